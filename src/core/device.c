@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The containers of device.h: growing and freeing, with key material wiped. */
+
+#include "core/device.h"
+
+bool wgp_key_is_zero(const uint8_t key[static WGP_KEY_SIZE]) {
+        uint8_t bits = 0;
+
+        /* All bytes are read, whatever they hold: the time taken tells nothing about a key. */
+        for (size_t i = 0; i < WGP_KEY_SIZE; i++)
+                bits |= key[i];
+        return bits == 0;
+}
+
+/* Appends an empty peer. Returns it, valid until the next peer is added, or NULL when memory ran out. */
+WgpPeerState *wgp_device_add_peer(WgpDevice *device, const uint8_t public_key[static WGP_KEY_SIZE]) {
+        WgpPeerState *peer;
+
+        if (!wgp_grow(&device->peers, &device->n_allocated, device->n_peers + 1, sizeof(*device->peers)))
+                return NULL;
+
+        peer = device->peers + device->n_peers++;
+        *peer = (WgpPeerState) {};
+        memcpy(peer->public_key, public_key, WGP_KEY_SIZE);
+        return peer;
+}
+
+/* Returns 0, or -ENOMEM. */
+int wgp_peer_state_add_allowed_ip(WgpPeerState *peer, const WgpPrefix *prefix) {
+        if (!wgp_grow(&peer->allowed_ips, &peer->n_allocated, peer->n_allowed_ips + 1,
+                        sizeof(*peer->allowed_ips)))
+                return -ENOMEM;
+
+        peer->allowed_ips[peer->n_allowed_ips++] = *prefix;
+        return 0;
+}
+
+void wgp_device_done(WgpDevice *device) {
+        for (size_t i = 0; i < device->n_peers; i++)
+                free(device->peers[i].allowed_ips);
+        wgp_wipe_free(device->peers, device->n_allocated * sizeof(*device->peers));
+        explicit_bzero(device, sizeof(*device));
+}
+
+/* The three that follow return an empty element, valid until the next one is added, or NULL when memory ran out. */
+WgpAddress *wgp_network_add_address(WgpNetwork *network) {
+        if (!wgp_grow(&network->addresses, &network->n_addresses_allocated, network->n_addresses + 1,
+                        sizeof(*network->addresses)))
+                return NULL;
+        network->addresses[network->n_addresses] = (WgpAddress) {};
+        return network->addresses + network->n_addresses++;
+}
+
+WgpRoute *wgp_network_add_route(WgpNetwork *network) {
+        if (!wgp_grow(&network->routes, &network->n_routes_allocated, network->n_routes + 1,
+                        sizeof(*network->routes)))
+                return NULL;
+        network->routes[network->n_routes] = (WgpRoute) {};
+        return network->routes + network->n_routes++;
+}
+
+WgpRule *wgp_network_add_rule(WgpNetwork *network) {
+        if (!wgp_grow(&network->rules, &network->n_rules_allocated, network->n_rules + 1,
+                        sizeof(*network->rules)))
+                return NULL;
+        network->rules[network->n_rules] = (WgpRule) {};
+        return network->rules + network->n_rules++;
+}
+
+void wgp_network_done(WgpNetwork *network) {
+        wgp_device_done(&network->device);
+        free(network->addresses);
+        free(network->routes);
+        free(network->rules);
+        *network = WGP_NETWORK_NULL;
+}

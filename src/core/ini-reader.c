@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* INI reader. libinih as distributions build it cuts lines at 199 bytes and section names at 49, hides that a section
+ * was repeated, takes " ;" for a comment, an indented line for a continuation and ":" for "=", and gives no line
+ * numbers. None of that may reach a user. So libinih never sees the text: for each physical line it is fed one short
+ * line of the same kind, in which
+ *
+ *     [any name]        is  [3]       the third section of the data
+ *     key = any value   is  key=      with bytes that mean something to libinih replaced
+ *     # comment         is  empty
+ *     anything else     is  a bare word, which it refuses
+ *
+ * and what it makes of that (this section, that key) is completed with the text of the line. One path for every line:
+ * a long one is not special. A line that libinih took no notice of by the time it asks for the next is a bad line. */
+
+#include "core/ini-reader.h"
+
+#include <ini.h>
+#include <stdio.h>
+
+enum {
+        /* Longer than any key that exists, and short enough for libinih's 199 bytes. A longer key is unknown anyway. */
+        KEY_MAX = 100,
+};
+
+typedef struct Reader {
+        const WgpIniHandler *handler;
+        WgpIniDialect dialect;
+        char *next, *end;
+        unsigned line, section;
+        char *key, *value; /* of the current line; value NULL: it is no entry */
+        const char *problem; /* why the current line is bad, unless libinih reports an entry */
+        int error;
+} Reader;
+
+static bool is_blank(char c) {
+        return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static char *skip_blanks(char *s) {
+        while (is_blank(*s))
+                s++;
+        return s;
+}
+
+static void cut_trailing_blanks(char *start, char *end) {
+        while (end > start && is_blank(end[-1]))
+                end--;
+        *end = 0;
+}
+
+/* Takes the next physical line out of the data, without its line end, as a string of its own. The data has a NUL
+ * after its last byte. */
+static char *take_line(Reader *r) {
+        char *line = r->next, *eol;
+
+        eol = memchr(line, '\n', (size_t) (r->end - line));
+        r->next = eol ? eol + 1 : r->end;
+        eol = eol ?: r->end;
+
+        if (eol > line && eol[-1] == '\r')
+                eol--;
+        *eol = 0;
+        r->line++;
+
+        if ((size_t) (eol - line) != strlen(line)) {
+                r->problem = "NUL byte in this line.";
+                return NULL;
+        }
+        return line;
+}
+
+static const char *begin_section(Reader *r, char *line, char *buffer, size_t size) {
+        char *close = strrchr(line, ']');
+
+        if (!close || *skip_blanks(close + 1)) {
+                r->problem = "Section header without its closing ']'.";
+                return "bad";
+        }
+        *close = 0;
+        r->section++;
+        r->error = r->handler->section(r->handler->userdata, r->line, line + 1);
+        snprintf(buffer, size, "[%u]", r->section);
+        return buffer;
+}
+
+/* The key with every byte that libinih might read something into replaced by one that no key of ours has. */
+static const char *neutral_key(const char *key, char *buffer, size_t size) {
+        size_t n;
+
+        for (n = 0; key[n] && n < KEY_MAX; n++)
+                buffer[n] = key[n] > ' ' && key[n] < 0x7f && !strchr(";#:=[]", key[n]) ? key[n] : '?';
+        snprintf(buffer + n, size - n, "=");
+        return buffer;
+}
+
+/* Brings one physical line into the form that libinih is fed. */
+static const char *normalize(Reader *r, char *line, char *buffer, size_t size) {
+        char *start = skip_blanks(line), *equals;
+
+        if (*start == 0 || *start == '#')
+                return "";
+
+        equals = strchr(start, '=');
+        if (r->dialect == WGP_INI_WG_QUICK) {
+                char *comment = strchr(start, '#');
+
+                if (comment && (!equals || comment < equals)) {
+                        *comment = 0;
+                        equals = NULL;
+                }
+        }
+
+        if (*start == '[')
+                return begin_section(r, start, buffer, size);
+        if (!equals || equals == start) {
+                r->problem = "Neither a [section], a key with a value, nor a comment.";
+                return "bad";
+        }
+
+        cut_trailing_blanks(start, equals);
+        r->key = start;
+        r->value = skip_blanks(equals + 1);
+        r->problem = "Not an entry that can be read.";
+        return neutral_key(start, buffer, size);
+}
+
+static void flush_problem(Reader *r) {
+        if (r->problem && r->error >= 0)
+                r->error = r->handler->bad(r->handler->userdata, r->line, r->problem);
+        r->problem = NULL;
+}
+
+/* libinih's fgets(). */
+static char *feed(char *buffer, int size, void *stream) {
+        Reader *r = stream;
+        const char *text = "";
+        char normal[KEY_MAX + 16], *line;
+
+        flush_problem(r);
+        if (r->error < 0 || r->next >= r->end)
+                return NULL;
+
+        r->key = r->value = NULL;
+        line = take_line(r);
+        if (line)
+                text = normalize(r, line, normal, sizeof(normal));
+
+        snprintf(buffer, (size_t) size, "%s\n", text);
+        return buffer;
+}
+
+/* libinih has decided that the current line is an entry. */
+static int take_entry(void *userdata, const char *section, const char *name, const char *value) {
+        Reader *r = userdata;
+
+        if (!r->value || r->error < 0)
+                return 0;
+
+        r->problem = NULL;
+        if (!*section)
+                r->error = r->handler->bad(r->handler->userdata, r->line, "A key before the first [section].");
+        else
+                r->error = r->handler->entry(r->handler->userdata, r->line, r->key, r->value);
+        return 1;
+}
+
+/* Reads "size" bytes. The data is taken apart in place and must have room for one more byte, which is overwritten.
+ * Whoever owns it wipes it: it holds secrets.
+ *
+ * Returns 0, or the negative value that a handler returned. What is wrong with the data is told to handler->bad. */
+int wgp_ini_parse(char *data, size_t size, WgpIniDialect dialect, const WgpIniHandler *handler) {
+        Reader r = { .handler = handler, .dialect = dialect, .next = data, .end = data + size };
+
+        data[size] = 0;
+        if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
+                r.next += 3;
+
+        /* The return value is the first line that libinih refused: feed() has told all of them. */
+        (void) ini_parse_stream(feed, &r, take_entry, &r);
+        flush_problem(&r);
+        return r.error;
+}

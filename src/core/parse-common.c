@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Values that several sections have in common: keys, ports, endpoints, DNS servers. */
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+
+#include "core/parse.h"
+
+/* Replaces "*field" by a copy of "value"; an empty value leaves NULL. Returns 0, or -ENOMEM. */
+int wgp_parse_string(char **field, const char *value) {
+        char *copy = NULL;
+
+        if (*value) {
+                copy = strdup(value);
+                if (!copy)
+                        return -ENOMEM;
+        }
+        free(*field);
+        *field = copy;
+        return 0;
+}
+
+/* The characters that systemd takes in a credential's name: those of a file name. */
+static bool is_credential_name(const char *name) {
+        size_t n = strlen(name);
+
+        if (n == 0 || n > 255 || streq(name, ".") || streq(name, ".."))
+                return false;
+        for (size_t i = 0; i < n; i++)
+                if (!isgraph((unsigned char) name[i]) || strchr("/:", name[i]))
+                        return false;
+        return true;
+}
+
+/* Reads a private or preshared key: base64, "@NAME" for a credential, empty or all zero for none. */
+int wgp_parse_optional_secret(WgpParse *p, const char *value, WgpKeyStyle style, WgpSecret *secret) {
+        WgpSecret s = { .origin = parse_origin(p) };
+
+        if (*value == '@') {
+                if (!is_credential_name(value + 1))
+                        return parse_error(p, "'%s' is no name of a credential.", value);
+                s.source = WGP_SECRET_CREDENTIAL;
+                s.name = strdup(value + 1);
+                if (!s.name)
+                        return -ENOMEM;
+        } else if (*value) {
+                if (wgp_key_parse(value, style, s.value) < 0)
+                        return parse_error(p, "Not a key: expected 44 characters of base64, or @ and the name of a credential.");
+                p->profile->files[p->file].has_secret = true;
+                s.source = wgp_key_is_zero(s.value) ? WGP_SECRET_NONE : WGP_SECRET_VALUE;
+        }
+
+        wgp_secret_done(secret);
+        *secret = s;
+        explicit_bzero(&s, sizeof(s));
+        return 0;
+}
+
+static bool looks_like_service(const char *s) {
+        bool letter = false;
+
+        for (; *s; s++) {
+                letter = letter || isalpha((unsigned char) *s);
+                if (!isalnum((unsigned char) *s) && !strchr("-_+.", *s))
+                        return false;
+        }
+        return letter;
+}
+
+/* A UDP port: a number, or the name of a service. A number beyond 65535 is an error, where getaddrinfo(3) (and so
+ * wg) takes it modulo 65536. "*ret_service" is set when nobody could be asked. */
+int wgp_parse_port_number(WgpParse *p, const char *value, bool allow_service, uint16_t *ret_port, char **ret_service) {
+        _cleanup_(freep) char *service = NULL;
+        uint64_t number = 0;
+        uint16_t port = 0;
+        int r;
+
+        r = wgp_parse_decimal(value, UINT16_MAX, &number);
+        if (r == -ERANGE)
+                return parse_error(p, "'%s' is no port: the largest is 65535.", value);
+        if (r >= 0)
+                port = (uint16_t) number;
+        else if (!allow_service || !looks_like_service(value))
+                return parse_error(p, "'%s' is no port.", value);
+        else if (p->lookup->service) {
+                if (p->lookup->service(value, &port) < 0)
+                        return parse_error(p, "'%s' is neither a port number nor a UDP service of this system.", value);
+        } else {
+                service = strdup(value);
+                if (!service)
+                        return -ENOMEM;
+        }
+
+        *ret_port = port;
+        *ret_service = TAKE_PTR(service);
+        return 0;
+}
+
+/* The name of a routing table. "*ret_name" is set when nobody could be asked. */
+int wgp_parse_table_name(WgpParse *p, const char *value, uint32_t *ret_table, char **ret_name) {
+        static const struct {
+                const char *name;
+                uint32_t number;
+        } builtin[] = { { "default", 253 }, { "main", 254 }, { "local", 255 } };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(builtin); i++)
+                if (streq(value, builtin[i].name)) {
+                        *ret_table = builtin[i].number;
+                        return 0;
+                }
+
+        if (!p->lookup->table) {
+                *ret_name = strdup(value);
+                return *ret_name ? 0 : -ENOMEM;
+        }
+        if (p->lookup->table(value, ret_table) < 0)
+                return parse_error(p, "'%s' is no routing table: expected auto, off, a number or a name of rt_tables.", value);
+        return 0;
+}
+
+int wgp_parse_mtu(WgpParse *p, char *value) {
+        enum {
+                MTU_MIN = 68, /* RFC 791: what every link must carry */
+                MTU_MAX = 65535,
+        };
+        WgpProfile *profile = p->profile;
+        uint64_t mtu = 0;
+
+        if (*value && strcasecmp(value, "auto") != 0 &&
+            (wgp_parse_base0(value, MTU_MAX, &mtu) < 0 || (mtu > 0 && mtu < MTU_MIN)))
+                return parse_error(p, "'%s' is no MTU: expected %d to %d bytes, or auto.", value, MTU_MIN, MTU_MAX);
+
+        profile->mtu = (uint32_t) mtu;
+        profile->mtu_origin = parse_origin(p);
+        return 0;
+}
+
+static bool is_host_name(const char *s) {
+        size_t n = strlen(s), label = 0;
+
+        if (n == 0 || n > 253 + 1 || *s == '.' || *s == '-')
+                return false;
+        for (; *s; s++) {
+                label = *s == '.' ? 0 : label + 1;
+                if ((!isalnum((unsigned char) *s) && !strchr("-_.", *s)) || label > 63 ||
+                    (*s == '.' && s[1] == '.'))
+                        return false;
+        }
+        return true;
+}
+
+/* "fe80::1%eth0": a number becomes the scope's id, a name waits for the edge that may ask the kernel. */
+static int parse_scope(WgpParse *p, const char *scope, WgpEndpoint *e) {
+        uint64_t id;
+
+        if (!IN6_IS_ADDR_LINKLOCAL(&e->address.in6.sin6_addr))
+                return parse_error(p, "Only a link-local address (fe80::/10) has a scope '%%%s'.", scope);
+        if (wgp_parse_decimal(scope, UINT32_MAX, &id) >= 0) {
+                e->address.in6.sin6_scope_id = (uint32_t) id;
+                return 0;
+        }
+        if (!wgp_ifname_is_valid(scope))
+                return parse_error(p, "'%s' is no name of an interface.", scope);
+        return wgp_parse_string(&e->scope, scope);
+}
+
+static int parse_host(WgpParse *p, char *host, WgpEndpoint *e) {
+        char *scope = strchr(host, '%');
+        WgpPrefix address;
+        struct in_addr in;
+
+        if (scope)
+                *scope++ = 0;
+
+        if (wgp_address_parse(host, &address) >= 0) {
+                wgp_sockaddr_from_prefix(&address, e->port, &e->address);
+                if (scope && address.family == AF_INET6)
+                        return parse_scope(p, scope, e);
+        } else if (strspn(host, "0123456789.") == strlen(host) || strncasecmp(host, "0x", 2) == 0) {
+                /* The old forms of inet_aton(3) that getaddrinfo(3) takes, too: "127.1", "0x7f.1", "2130706433". */
+                if (!inet_aton(host, &in))
+                        return parse_error(p, "'%s' is no IPv4 address.", host);
+                address = (WgpPrefix) { .family = AF_INET, .length = 32, .in = in };
+                wgp_sockaddr_from_prefix(&address, e->port, &e->address);
+        } else if (!is_host_name(host))
+                return parse_error(p, "'%s' is neither an address nor the name of a host.", host);
+        else
+                return scope ? parse_error(p, "Only an IPv6 address has a scope '%%%s'.", scope) :
+                               wgp_parse_string(&e->host, host);
+
+        return scope ? parse_error(p, "Only an IPv6 address has a scope '%%%s'.", scope) : 0;
+}
+
+/* "HOST:PORT" or "[HOST]:PORT", split at the last colon: an IPv6 address without brackets works, too. */
+int wgp_parse_endpoint(WgpParse *p, char *value, bool allow_service, WgpEndpoint *endpoint) {
+        WgpEndpoint e = { .origin = parse_origin(p) };
+        char *host = value, *port = strrchr(value, ':'), *close;
+        int r;
+
+        if (!port || port == value)
+                return parse_error(p, "'%s' is no endpoint: expected HOST:PORT.", value);
+        *port++ = 0;
+
+        if (*host == '[') {
+                close = strchr(++host, ']');
+                if (!close || close[1])
+                        return parse_error(p, "No ':PORT' behind the ']', or no ']'.");
+                *close = 0;
+        }
+
+        r = wgp_parse_port_number(p, port, allow_service, &e.port, &e.service);
+        if (r >= 0)
+                r = parse_host(p, host, &e);
+        if (r < 0) {
+                wgp_endpoint_done(&e);
+                return r;
+        }
+        *endpoint = e;
+        return 0;
+}
+
+/* Adds one allowed-ip, with its host bits cleared and named when there were any. */
+int wgp_parse_add_allowed_ip(WgpParse *p, WgpPeer *peer, WgpPeerIp *ip) {
+        char written[WGP_PREFIX_TEXT_SIZE], masked[WGP_PREFIX_TEXT_SIZE];
+        WgpPrefix before = ip->prefix;
+
+        if (wgp_prefix_mask(&ip->prefix)) {
+                wgp_prefix_format(&before, written);
+                wgp_prefix_format(&ip->prefix, masked);
+                if (parse_warning(p, "%s has host bits set: read as %s.", written, masked) < 0)
+                        return -ENOMEM;
+        }
+
+        if (!wgp_grow(&peer->allowed_ips, &peer->n_allocated, peer->n_allowed_ips + 1, sizeof(*ip)))
+                return -ENOMEM;
+        peer->allowed_ips[peer->n_allowed_ips++] = *ip;
+        return 0;
+}
+
+/* Adds a copy; the strings of "server" become the profile's. Returns 0, or -ENOMEM. */
+int wgp_parse_add_dns_server(WgpParse *p, const WgpDnsServer *server) {
+        WgpProfile *profile = p->profile;
+
+        if (!wgp_grow(&profile->dns_servers, &profile->n_dns_servers_allocated, profile->n_dns_servers + 1,
+                        sizeof(*server)))
+                return -ENOMEM;
+        profile->dns_servers[profile->n_dns_servers++] = *server;
+        return 0;
+}
+
+/* A plain address, with the scope that a link-local one may have. */
+int wgp_parse_dns_server(WgpParse *p, char *value) {
+        _cleanup_(freep) char *shown = strdup(value), *scope_copy = NULL;
+        WgpDnsServer server = { .origin = parse_origin(p) };
+        char *scope = strchr(value, '%');
+        int r;
+
+        if (!shown)
+                return -ENOMEM;
+        if (scope)
+                *scope++ = 0;
+        if (wgp_address_parse(value, &server.address) < 0)
+                return parse_error(p, "'%s' is no IP address.", shown);
+        if (scope) {
+                if (server.address.family != AF_INET6 || !wgp_ifname_is_valid(scope))
+                        return parse_error(p, "'%s' is no IP address with the name of an interface.", shown);
+                scope_copy = strdup(scope);
+                if (!scope_copy)
+                        return -ENOMEM;
+        }
+
+        server.scope = scope_copy;
+        r = wgp_parse_add_dns_server(p, &server);
+        if (r >= 0)
+                scope_copy = NULL;
+        return r;
+}
+
+/* A search domain, or with "~" a routing domain; "~" alone and "~." are everything. */
+int wgp_parse_dns_domain(WgpParse *p, const char *value, int family) {
+        WgpProfile *profile = p->profile;
+        WgpDnsDomain domain = { .family = (uint8_t) family, .origin = parse_origin(p) };
+        const char *name = value;
+
+        if (*name == '~') {
+                domain.route_only = true;
+                name++;
+        }
+        if (domain.route_only && (!*name || streq(name, ".")))
+                name = ".";
+        else if (!is_host_name(name))
+                return parse_error(p, "'%s' is neither an address nor a domain.", value);
+
+        if (!wgp_grow(&profile->dns_domains, &profile->n_dns_domains_allocated, profile->n_dns_domains + 1,
+                        sizeof(domain)))
+                return -ENOMEM;
+        domain.name = strdup(name);
+        if (!domain.name)
+                return -ENOMEM;
+        profile->dns_domains[profile->n_dns_domains++] = domain;
+        return 0;
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* routing-ruleN= of a keyfile: the words of ip-rule(8) that NetworkManager takes. */
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+
+#include "core/parse.h"
+
+enum {
+        WORD_PRIORITY = 1 << 0,
+        WORD_FROM = 1 << 1,
+        WORD_TO = 1 << 2,
+        WORD_TABLE = 1 << 3,
+        WORD_TOS = 1 << 4,
+        WORD_IPPROTO = 1 << 5,
+        WORD_SPORT = 1 << 6,
+        WORD_DPORT = 1 << 7,
+        WORD_FWMARK = 1 << 8,
+        WORD_IIF = 1 << 9,
+        WORD_OIF = 1 << 10,
+        WORD_SUPPRESS_PREFIXLENGTH = 1 << 11,
+        WORD_UIDRANGE = 1 << 12,
+        WORD_TYPE = 1 << 13,
+        WORD_NOT = 1 << 14,
+};
+
+static const struct {
+        const char *name;
+        unsigned word;
+} words[] = {
+        { "priority", WORD_PRIORITY },
+        { "order", WORD_PRIORITY },
+        { "pref", WORD_PRIORITY },
+        { "preference", WORD_PRIORITY },
+        { "not", WORD_NOT },
+        { "from", WORD_FROM },
+        { "to", WORD_TO },
+        { "table", WORD_TABLE },
+        { "lookup", WORD_TABLE },
+        { "tos", WORD_TOS },
+        { "dsfield", WORD_TOS },
+        { "ipproto", WORD_IPPROTO },
+        { "sport", WORD_SPORT },
+        { "dport", WORD_DPORT },
+        { "fwmark", WORD_FWMARK },
+        { "iif", WORD_IIF },
+        { "dev", WORD_IIF },
+        { "oif", WORD_OIF },
+        { "suppress_prefixlength", WORD_SUPPRESS_PREFIXLENGTH },
+        { "sup_pl", WORD_SUPPRESS_PREFIXLENGTH },
+        { "uidrange", WORD_UIDRANGE },
+        { "type", WORD_TYPE },
+};
+
+static const struct {
+        const char *name;
+        uint8_t action;
+} actions[] = {
+        { "unicast", FR_ACT_TO_TBL },
+        { "blackhole", FR_ACT_BLACKHOLE },
+        { "prohibit", FR_ACT_PROHIBIT },
+        { "unreachable", FR_ACT_UNREACHABLE },
+};
+
+/* Takes the next word; "\" takes the meaning from the character behind it. */
+static char *next_word(char **cursor) {
+        char *word, *to, *from;
+
+        while (isspace((unsigned char) **cursor))
+                (*cursor)++;
+        if (!**cursor)
+                return NULL;
+
+        word = to = from = *cursor;
+        for (; *from && !isspace((unsigned char) *from); from++) {
+                if (*from == '\\' && from[1])
+                        from++;
+                *to++ = *from;
+        }
+        *cursor = *from ? from + 1 : from;
+        *to = 0;
+        return word;
+}
+
+static int parse_range(const char *s, uint64_t max, uint64_t *ret_start, uint64_t *ret_end) {
+        char text[32], *dash;
+
+        if (strlen(s) >= sizeof(text))
+                return -EINVAL;
+        strcpy(text, s);
+        dash = strchr(text, '-');
+        if (dash)
+                *dash++ = 0;
+        if (wgp_parse_decimal(text, max, ret_start) < 0)
+                return -EINVAL;
+        if (!dash)
+                *ret_end = *ret_start;
+        else if (wgp_parse_decimal(dash, max, ret_end) < 0 || *ret_end < *ret_start)
+                return -EINVAL;
+        return 0;
+}
+
+static int parse_prefix(const char *s, int family, WgpPrefix *ret) {
+        WgpPrefix prefix;
+
+        if (streq(s, "all"))
+                return 0;
+        if (wgp_prefix_parse(s, &prefix, NULL) < 0 || prefix.family != family)
+                return -EINVAL;
+        (void) wgp_prefix_mask(&prefix);
+        if (prefix.length > 0)
+                *ret = prefix;
+        return 0;
+}
+
+static int parse_rule_table(const char *s, uint32_t *ret) {
+        uint64_t n = 0;
+        int r;
+
+        if (streq(s, "main") || streq(s, "local") || streq(s, "default")) {
+                *ret = *s == 'm' ? RT_TABLE_MAIN : *s == 'l' ? RT_TABLE_LOCAL : RT_TABLE_DEFAULT;
+                return 0;
+        }
+        r = wgp_parse_base0(s, UINT32_MAX, &n);
+        if (r < 0 || n == 0)
+                return -EINVAL;
+        *ret = (uint32_t) n;
+        return 0;
+}
+
+static int parse_tos(const char *s, uint8_t *ret) {
+        unsigned long v;
+        char *end;
+
+        if (!isxdigit((unsigned char) *s))
+                return -EINVAL;
+        v = strtoul(s, &end, 16);
+        if (*end || v > UINT8_MAX)
+                return -EINVAL;
+        *ret = (uint8_t) v;
+        return 0;
+}
+
+static int parse_mark(char *s, WgpRule *rule) {
+        uint64_t mark = 0, mask = UINT32_MAX;
+        char *slash = strchr(s, '/');
+
+        if (slash)
+                *slash++ = 0;
+        if (wgp_parse_base0(s, UINT32_MAX, &mark) < 0 || (slash && wgp_parse_base0(slash, UINT32_MAX, &mask) < 0))
+                return -EINVAL;
+        rule->has_fwmark = true;
+        rule->fwmark = (uint32_t) mark;
+        rule->fwmask = (uint32_t) mask;
+        return 0;
+}
+
+static int parse_name(const char *s, char ret[static IF_NAMESIZE]) {
+        if (!wgp_ifname_is_valid(s))
+                return -EINVAL;
+        strcpy(ret, s);
+        return 0;
+}
+
+static int parse_action(const char *s, uint8_t *ret) {
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(actions); i++)
+                if (streq(s, actions[i].name)) {
+                        *ret = actions[i].action;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
+static int parse_ports(const char *s, uint16_t *ret_start, uint16_t *ret_end) {
+        uint64_t start, end;
+
+        /* 65535 means "any" to the kernel, and so does 0; NetworkManager refuses both ends */
+        if (parse_range(s, UINT16_MAX - 1, &start, &end) < 0 || (start == 0 && end != 0))
+                return -EINVAL;
+        *ret_start = (uint16_t) start;
+        *ret_end = (uint16_t) end;
+        return 0;
+}
+
+/* Reads the argument of one word. Returns 0, or -EINVAL. */
+static int set_word(unsigned word, char *arg, WgpRule *rule) {
+        uint64_t n = 0, m = 0;
+        int r;
+
+        switch (word) {
+        case WORD_PRIORITY:
+                r = wgp_parse_base0(arg, UINT32_MAX, &n);
+                rule->priority = (uint32_t) n;
+                return r;
+        case WORD_FROM:
+                return parse_prefix(arg, rule->family, &rule->from);
+        case WORD_TO:
+                return parse_prefix(arg, rule->family, &rule->to);
+        case WORD_TABLE:
+                return parse_rule_table(arg, &rule->table);
+        case WORD_TOS:
+                return parse_tos(arg, &rule->tos);
+        case WORD_IPPROTO:
+                r = wgp_parse_decimal(arg, UINT8_MAX, &n);
+                rule->ip_protocol = (uint8_t) n;
+                return r;
+        case WORD_SPORT:
+                return parse_ports(arg, &rule->sport_start, &rule->sport_end);
+        case WORD_DPORT:
+                return parse_ports(arg, &rule->dport_start, &rule->dport_end);
+        case WORD_FWMARK:
+                return parse_mark(arg, rule);
+        case WORD_IIF:
+                return parse_name(arg, rule->iif);
+        case WORD_OIF:
+                return parse_name(arg, rule->oif);
+        case WORD_SUPPRESS_PREFIXLENGTH:
+                r = wgp_parse_base0(arg, wgp_family_bits(rule->family), &n);
+                rule->suppress_prefixlength = (uint32_t) n;
+                rule->has_suppress_prefixlength = true;
+                return r;
+        case WORD_UIDRANGE:
+                r = parse_range(arg, UINT32_MAX - 1, &n, &m);
+                rule->uid_start = (uint32_t) n;
+                rule->uid_end = (uint32_t) m;
+                rule->has_uid_range = true;
+                return r;
+        case WORD_TYPE:
+                return parse_action(arg, &rule->action);
+        }
+        return -EINVAL;
+}
+
+static unsigned find_word(const char *name) {
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(words); i++)
+                if (streq(words[i].name, name))
+                        return words[i].word;
+        return 0;
+}
+
+static int parse_words(WgpParse *p, char *value, WgpRule *rule, unsigned *ret_seen) {
+        unsigned seen = 0;
+
+        for (char *name; (name = next_word(&value));) {
+                unsigned word = find_word(name);
+                char *arg;
+
+                if (word == WORD_NOT) {
+                        rule->invert = true;
+                        continue;
+                }
+                if (word == 0 && parse_action(name, &rule->action) >= 0) {
+                        if (seen & WORD_TYPE)
+                                return parse_error(p, "'%s' is a second action.", name);
+                        seen |= WORD_TYPE;
+                        continue;
+                }
+                if (word == 0)
+                        return parse_error(p, "Unknown word '%s'.", name);
+                if (seen & word)
+                        return parse_error(p, "'%s' stands twice.", name);
+                seen |= word;
+
+                arg = next_word(&value);
+                if (!arg)
+                        return parse_error(p, "'%s' lacks its argument.", name);
+                if (set_word(word, arg, rule) < 0)
+                        return parse_error(p, "'%s' is no argument for '%s'.", arg, name);
+        }
+
+        *ret_seen = seen;
+        return 0;
+}
+
+int wgp_keyfile_parse_rule(WgpParse *p, char *value) {
+        WgpProfile *profile = p->profile;
+        WgpRule rule = {
+                .family = (uint8_t) parse_family(p),
+                .action = FR_ACT_TO_TBL,
+                .origin = parse_origin(p),
+        };
+        unsigned seen = 0;
+        int r;
+
+        r = parse_words(p, value, &rule, &seen);
+        if (r < 0)
+                return r;
+        if (!(seen & WORD_PRIORITY))
+                return parse_error(p, "A rule needs a priority.");
+        if (seen & WORD_SUPPRESS_PREFIXLENGTH && rule.action != FR_ACT_TO_TBL)
+                return parse_error(p, "suppress_prefixlength goes with a table only.");
+        if (rule.action == FR_ACT_TO_TBL && rule.table == 0)
+                rule.table = RT_TABLE_MAIN;
+        if (rule.action != FR_ACT_TO_TBL && seen & WORD_TABLE)
+                return parse_error(p, "A rule has either a table or another action.");
+
+        if (!wgp_grow(&profile->rules, &profile->n_rules_allocated, profile->n_rules + 1, sizeof(rule)))
+                return -ENOMEM;
+        profile->rules[profile->n_rules++] = rule;
+        return 0;
+}

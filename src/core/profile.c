@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The profile: making, resetting and freeing it. Everything that ever held a key is wiped. */
+
+#include "core/parse.h"
+
+/* Makes an empty profile of that NAME. Returns 0, or -ENOMEM. */
+int wgp_profile_new(const char *name, WgpFormat format, WgpProfile **ret) {
+        _cleanup_(wgp_profile_freep) WgpProfile *p = NULL;
+
+        p = malloc(sizeof(*p));
+        if (!p)
+                return -ENOMEM;
+        *p = (WgpProfile) {
+                .format = format,
+                .peer_routes = true,
+                .autoconnect = WGP_UNSET,
+                .hooks_allowed = WGP_UNSET,
+                .kill_switch = WGP_UNSET,
+                .keyfile_autoconnect = WGP_UNSET,
+                .route_metric = -1,
+                .ipv4 = { .never_default = WGP_UNSET, .may_fail = WGP_UNSET, .auto_default_route = WGP_UNSET, .route_metric = -1 },
+                .ipv6 = { .never_default = WGP_UNSET, .may_fail = WGP_UNSET, .auto_default_route = WGP_UNSET, .route_metric = -1 },
+                .mdns = -1,
+                .llmnr = -1,
+                .dns_over_tls = -1,
+                .dnssec = -1,
+        };
+
+        p->name = strdup(name);
+        if (!p->name)
+                return -ENOMEM;
+        if (format == WGP_FORMAT_WG_QUICK) {
+                p->ifname = strdup(name);
+                if (!p->ifname)
+                        return -ENOMEM;
+        }
+
+        *ret = TAKE_PTR(p);
+        return 0;
+}
+
+void wgp_secret_done(WgpSecret *secret) {
+        free(secret->name);
+        explicit_bzero(secret, sizeof(*secret));
+}
+
+void wgp_endpoint_done(WgpEndpoint *endpoint) {
+        free(endpoint->host);
+        free(endpoint->scope);
+        free(endpoint->service);
+        *endpoint = (WgpEndpoint) {};
+}
+
+void wgp_peer_done(WgpPeer *peer) {
+        wgp_secret_done(&peer->preshared_key);
+        wgp_endpoint_done(&peer->endpoint);
+        free(peer->allowed_ips);
+}
+
+static void dns_server_done(WgpDnsServer *server) {
+        free(server->server_name);
+        free(server->scope);
+}
+
+/* Drops the servers and the domains of one family; AF_UNSPEC as "server_family": all of both. */
+void wgp_profile_reset_dns(WgpProfile *profile, int server_family, int domain_family) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < profile->n_dns_servers; i++)
+                if (server_family == AF_UNSPEC || profile->dns_servers[i].address.family == server_family)
+                        dns_server_done(profile->dns_servers + i);
+                else
+                        profile->dns_servers[n++] = profile->dns_servers[i];
+        profile->n_dns_servers = n;
+
+        n = 0;
+        for (size_t i = 0; i < profile->n_dns_domains; i++)
+                if (profile->dns_domains[i].family == domain_family)
+                        free(profile->dns_domains[i].name);
+                else
+                        profile->dns_domains[n++] = profile->dns_domains[i];
+        profile->n_dns_domains = n;
+}
+
+void wgp_profile_reset_hooks(WgpProfile *profile, WgpHookType type) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < profile->n_hooks; i++)
+                if (profile->hooks[i].type == type)
+                        free(profile->hooks[i].command);
+                else
+                        profile->hooks[n++] = profile->hooks[i];
+        profile->n_hooks = n;
+}
+
+static void entry_done(WgpEntry *entry) {
+        free(entry->section_name);
+        free(entry->name);
+        free(entry->value);
+}
+
+static void free_lists(WgpProfile *p) {
+        for (size_t i = 0; i < p->n_files; i++)
+                free(p->files[i].path);
+        free(p->files);
+        for (size_t i = 0; i < p->n_hooks; i++)
+                free(p->hooks[i].command);
+        free(p->hooks);
+        for (size_t i = 0; i < p->n_dns_servers; i++)
+                dns_server_done(p->dns_servers + i);
+        free(p->dns_servers);
+        for (size_t i = 0; i < p->n_dns_domains; i++)
+                free(p->dns_domains[i].name);
+        free(p->dns_domains);
+        for (size_t i = 0; i < p->n_peers; i++)
+                wgp_peer_done(p->peers + i);
+        wgp_wipe_free(p->peers, p->n_peers_allocated * sizeof(*p->peers));
+        for (size_t i = 0; i < p->n_entries; i++)
+                entry_done(p->entries + i);
+        free(p->entries);
+        free(p->addresses);
+        free(p->routes);
+        free(p->rules);
+}
+
+WgpProfile *wgp_profile_free(WgpProfile *p) {
+        if (!p)
+                return NULL;
+
+        free_lists(p);
+        wgp_secret_done(&p->private_key);
+        free(p->name);
+        free(p->ifname);
+        free(p->listen_service);
+        free(p->table.name);
+        free(p->id);
+        free(p->uuid);
+        free(p->zone);
+        free(p->controller);
+        free(p->port_type);
+        free(p->netns);
+        free(p->vrf);
+        free(p->private_key_file);
+        free(p);
+        return NULL;
+}
+
+/* The path that a line came from. */
+const char *wgp_profile_file(const WgpProfile *profile, WgpOrigin origin) {
+        return origin.file < profile->n_files ? profile->files[origin.file].path : profile->name;
+}
+
+static bool must_prompt(const WgpProfile *profile) {
+        if (profile->private_key.source == WGP_SECRET_ASK)
+                return true;
+        for (size_t i = 0; i < profile->n_peers; i++)
+                if (profile->peers[i].preshared_key.source == WGP_SECRET_ASK)
+                        return true;
+        return false;
+}
+
+/* Whether the tunnel comes up at boot: [WgProfile] Autoconnect=, else what the format says, and yes by default; never
+ * when somebody would have to type a secret. */
+bool wgp_profile_autoconnects(const WgpProfile *profile) {
+        if (must_prompt(profile))
+                return false;
+        if (profile->autoconnect != WGP_UNSET)
+                return profile->autoconnect;
+        return profile->keyfile_autoconnect != WGP_NO && !profile->has_permissions;
+}
