@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034
+# Sourced by tools/demo and tools/test, in the project's directory: packages and builds on a fresh Debian 12.
+
+build_packages=(
+        gcc libc6-dev meson ninja-build pkg-config
+        libinih-dev libjansson-dev libmd-dev libmnl-dev libnftables-dev libsodium-dev libsystemd-dev
+        scdoc
+)
+test_packages=(clang libclang-rt-14-dev libcriterion-dev nftables python3 strace systemd valgrind)
+run_packages=(iproute2 iputils-ping wireguard-go wireguard-tools)
+
+# Installs what is missing, and asks the network for nothing when nothing is.
+ensure_packages() {
+        local package missing=()
+
+        for package in "$@"; do
+                dpkg-query --show --showformat='${db:Status-Status}\n' "$package" 2>/dev/null |
+                        grep -qx installed || missing+=("$package")
+        done
+        [ ${#missing[@]} -gt 0 ] || return 0
+
+        if [ "$(id -u)" -ne 0 ]; then
+                echo "These packages are missing, and only root can install them: ${missing[*]}" >&2
+                return 1
+        fi
+        echo "Installing ${missing[*]}"
+        apt-get update --quiet=2
+        DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends \
+                "${missing[@]}" >/dev/null
+}
+
+# build DIRECTORY [MESON-OPTION…]: sets the directory up once, then brings it up to date.
+build() {
+        local directory=$1
+        shift
+
+        if [ ! -f "$directory/build.ninja" ]; then
+                meson setup --prefix=/usr "$@" "$directory" >"$directory.log" 2>&1 ||
+                        { cat "$directory.log" >&2; return 1; }
+        fi
+        ninja -C "$directory" >"$directory.log" 2>&1 || { cat "$directory.log" >&2; return 1; }
+        rm -f "$directory.log"
+}
+
+require_root() {
+        [ "$(id -u)" -eq 0 ] && return 0
+        echo "$1 makes network namespaces: run it as root." >&2
+        exit 4
+}
