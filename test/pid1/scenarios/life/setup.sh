@@ -2,6 +2,6 @@
 mkdir -p /etc/wg-profile
 install -m 0600 /dev/stdin /etc/wg-profile/pa.conf <<EOF
 [Interface]
-PrivateKey = $(openssl rand -base64 32)
+PrivateKey = $(wg genkey)
 Address = 10.9.1.1/24
 EOF

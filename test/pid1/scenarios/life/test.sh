@@ -7,7 +7,7 @@
 add_profile() {
         install -m 0600 /dev/stdin "/etc/wg-profile/$1" <<EOF
 [Interface]
-PrivateKey = $(openssl rand -base64 32)
+PrivateKey = $(wg genkey)
 Address = 10.9.$2.1/24
 EOF
 }

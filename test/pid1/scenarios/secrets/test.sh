@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Keys that are not in the profile.
+# shellcheck source=test/qemu/guest/lib.sh
+. /usr/lib/wgp-test/lib.sh
+
+key_of() {
+        wg show "$1" private-key
+}
+
+check_is 'wg-profile.NAME.private-key is found' "$(</etc/credstore/wg-profile.implicit.private-key)" "$(key_of implicit)"
+check_is 'network.wireguard.private.NAME is found' "$(</etc/credstore/network.wireguard.private.networkd)" "$(key_of networkd)"
+check_is '@NAME is a private key' "$(</etc/credstore/office-key)" "$(key_of byname)"
+check_is '@NAME is a preshared key' "$(</etc/credstore/office-psk)" "$(wg show byname preshared-keys | cut -f2)"
+check_is 'PrivateKeyFile= is read' "$(</root/wg.key)" "$(key_of byfile)"
+check_is 'an encrypted credential is decrypted' "$(</root/sealed.key)" "$(key_of sealed)"
+
+log=$(journalctl --boot --output=cat --unit=wg-profile@nokey)
+check_fails 'a credential that nobody has fails the unit' systemctl is-active wg-profile@nokey
+check_like 'the message names it' 'nobody-has-it' "$log"
+check_fails 'and there is no link' ip link show nokey
+
+# reload has no credentials: what cannot be read stays as it is
+printf '\n[Peer]\nPublicKey = %s\nAllowedIPs = 10.98.0.0/24\n' "$(wg genkey)" >>/etc/wg-profile/byname.conf
+check 'a reload without credentials' systemctl reload wg-profile@byname
+check_is 'keeps the private key' "$(</etc/credstore/office-key)" "$(key_of byname)"
+check_is 'and adds the peer' 2 "$(wg show byname peers | wc -l)"
+check_like 'the preshared key is kept, too' "$(sed 's/[+/]/\\&/g' /etc/credstore/office-psk)" "$(wg show byname preshared-keys)"
+
+# a credential that was encrypted after the units were made
+mv /etc/credstore/wg-profile.implicit.private-key /root/implicit.key
+systemd-creds encrypt --with-key=host --name=wg-profile.implicit.private-key /root/implicit.key \
+        /etc/credstore/wg-profile.implicit.private-key
+check_fails 'ciphertext is no key' systemctl restart wg-profile@implicit
+check_like 'the message says so' 'encrypted' "$(journalctl --boot --output=cat --unit=wg-profile@implicit)"
+
+check_is 'no key is in a unit' '' "$(systemctl show 'wg-profile@*' | grep -F -f <(cat /etc/credstore/office-* /root/*.key))"
+check_is 'no key is in the journal' '' "$(journalctl --boot --output=cat | grep -F -f <(cat /etc/credstore/office-* /root/*.key))"
+check_is 'no key is in a record' '' "$(cat /run/wg-profile/state/* | grep -F -f <(cat /etc/credstore/office-* /root/*.key))"
