@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Addresses: RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR. */
+
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+
+#include "netlink/message.h"
+#include "netlink/rt-message.h"
+
+static const WgpAttributePolicy address_policy[] = {
+        [IFA_ADDRESS] = WGP_ATTRIBUTE_RANGE(sizeof(struct in_addr), sizeof(struct in6_addr)),
+        [IFA_LOCAL] = WGP_ATTRIBUTE_RANGE(sizeof(struct in_addr), sizeof(struct in6_addr)),
+        [IFA_FLAGS] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
+        [IFA_PROTO] = WGP_ATTRIBUTE_SIZE(sizeof(uint8_t)),
+};
+
+static struct ifaddrmsg *start(WgpRtBuffer *b, uint16_t type, uint16_t flags) {
+        struct nlmsghdr *message;
+
+        message = wgp_message_start(b->bytes, sizeof(b->bytes), type, flags, sizeof(struct ifaddrmsg));
+        return mnl_nlmsg_get_payload(message); /* the buffer has room for it */
+}
+
+/* Only what tells one address from another: IFA_LOCAL and IFA_ADDRESS, which differ on a point-to-point link with a
+ * peer address only. */
+static bool put_identity(WgpRtBuffer *b, const WgpPrefix *prefix) {
+        return wgp_prefix_put(&b->header, sizeof(b->bytes), IFA_LOCAL, prefix) &&
+                        wgp_prefix_put(&b->header, sizeof(b->bytes), IFA_ADDRESS, prefix);
+}
+
+/* Adds, changes or removes an address of the link "ifindex". Kernels before 5.18 ignore the protocol, and show none
+ * in a dump. */
+int wgp_rt_address_encode(WgpRtBuffer *buffer, WgpRtVerb verb, const WgpAddress *address, uint32_t ifindex) {
+        static const uint16_t flags[] = {
+                [WGP_RT_ADD] = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+                [WGP_RT_REPLACE] = NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE,
+                [WGP_RT_DELETE] = NLM_F_ACK,
+        };
+        const WgpPrefix *prefix = &address->prefix;
+        struct ifaddrmsg *ifa = start(buffer, verb == WGP_RT_DELETE ? RTM_DELADDR : RTM_NEWADDR, flags[verb]);
+
+        if ((prefix->family != AF_INET && prefix->family != AF_INET6) || ifindex == 0)
+                return -EINVAL;
+
+        ifa->ifa_family = prefix->family;
+        ifa->ifa_prefixlen = prefix->length;
+        ifa->ifa_index = ifindex;
+        if (!put_identity(buffer, prefix))
+                return -EINVAL;
+        if (verb == WGP_RT_DELETE)
+                return 0;
+
+        ifa->ifa_flags = (uint8_t) address->flags;
+        if (!mnl_attr_put_u32_check(&buffer->header, sizeof(buffer->bytes), IFA_FLAGS, address->flags))
+                return -EINVAL;
+        if (address->protocol != 0 &&
+            !mnl_attr_put_u8_check(&buffer->header, sizeof(buffer->bytes), IFA_PROTO, address->protocol))
+                return -EINVAL;
+
+        return 0;
+}
+
+/* Asks for the addresses of a family (AF_UNSPEC: IPv4 and IPv6) of one link, or of all when "ifindex" is 0. The dump
+ * fails with -ENODEV when there is no such link. */
+int wgp_rt_address_encode_dump(WgpRtBuffer *buffer, uint8_t family, uint32_t ifindex) {
+        struct ifaddrmsg *ifa = start(buffer, RTM_GETADDR, NLM_F_DUMP);
+
+        ifa->ifa_family = family;
+        ifa->ifa_index = ifindex;
+        return 0;
+}
+
+int wgp_rt_address_decode(const struct nlmsghdr *message, WgpAddress *ret, uint32_t *ret_ifindex) {
+        const struct nlattr *attributes[WGP_ARRAY_SIZE(address_policy)];
+        const struct ifaddrmsg *ifa;
+        const struct nlattr *local;
+        WgpAddress address = {};
+        int r;
+
+        if (message->nlmsg_type != RTM_NEWADDR && message->nlmsg_type != RTM_DELADDR)
+                return WGP_RT_OTHER;
+        if (message->nlmsg_len < NLMSG_LENGTH(sizeof(*ifa)))
+                return -EBADMSG;
+
+        ifa = mnl_nlmsg_get_payload(message);
+        if (ifa->ifa_family != AF_INET && ifa->ifa_family != AF_INET6)
+                return WGP_RT_OTHER;
+
+        r = wgp_message_parse(message, sizeof(*ifa), address_policy, WGP_ARRAY_SIZE(address_policy), attributes);
+        if (r < 0)
+                return r;
+
+        local = attributes[IFA_LOCAL] ?: attributes[IFA_ADDRESS];
+        if (!local)
+                return -EBADMSG;
+
+        r = wgp_prefix_get(local, ifa->ifa_family, ifa->ifa_prefixlen, &address.prefix);
+        if (r < 0)
+                return r;
+
+        address.flags = attributes[IFA_FLAGS] ? mnl_attr_get_u32(attributes[IFA_FLAGS]) : ifa->ifa_flags;
+        address.protocol = attributes[IFA_PROTO] ? mnl_attr_get_u8(attributes[IFA_PROTO]) : 0;
+
+        *ret = address;
+        if (ret_ifindex)
+                *ret_ifindex = ifa->ifa_index;
+        return 0;
+}
+
+int wgp_rt_address_collect(const struct nlmsghdr *message, void *network) {
+        WgpAddress address, *a;
+        int r;
+
+        r = wgp_rt_address_decode(message, &address, /* ret_ifindex= */ NULL);
+        if (r != 0)
+                return r;
+
+        a = wgp_network_add_address(network);
+        if (!a)
+                return -ENOMEM;
+
+        *a = address;
+        return 0;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Links: RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK. */
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "netlink/message.h"
+#include "netlink/rt-message.h"
+
+static const WgpAttributePolicy link_policy[] = {
+        [IFLA_IFNAME] = WGP_ATTRIBUTE_STRING(IF_NAMESIZE),
+        [IFLA_MTU] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
+        [IFLA_MASTER] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
+        [IFLA_GROUP] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
+        [IFLA_LINKINFO] = WGP_ATTRIBUTE_NEST,
+};
+
+static const WgpAttributePolicy info_policy[] = {
+        [IFLA_INFO_KIND] = WGP_ATTRIBUTE_STRING(64),
+};
+
+static struct ifinfomsg *start(WgpRtBuffer *b, uint16_t type, uint16_t flags) {
+        struct nlmsghdr *message;
+
+        message = wgp_message_start(b->bytes, sizeof(b->bytes), type, flags, sizeof(struct ifinfomsg));
+        return mnl_nlmsg_get_payload(message); /* the buffer has room for it */
+}
+
+static bool put_u32(WgpRtBuffer *b, uint16_t type, uint32_t value) {
+        return mnl_attr_put_u32_check(&b->header, sizeof(b->bytes), type, value);
+}
+
+/* "size" is that of the array which "name" is. */
+static bool put_name(WgpRtBuffer *b, uint16_t type, const char *name, size_t size) {
+        size_t n = strnlen(name, size);
+
+        return n > 0 && n < size && mnl_attr_put_strz_check(&b->header, sizeof(b->bytes), type, name);
+}
+
+static bool put_kind(WgpRtBuffer *b, const char *kind, size_t size) {
+        struct nlattr *nest = mnl_attr_nest_start_check(&b->header, sizeof(b->bytes), IFLA_LINKINFO);
+
+        if (!nest || !put_name(b, IFLA_INFO_KIND, kind, size))
+                return false;
+
+        mnl_attr_nest_end(&b->header, nest);
+        return true;
+}
+
+/* The request that creates link->name of link->kind, with its group and, unless 0, its MTU; down. The kernel says
+ * -EEXIST when the name is taken, and -EOPNOTSUPP when it has no such kind. */
+int wgp_rt_link_encode_create(WgpRtBuffer *buffer, const WgpLink *link) {
+        (void) start(buffer, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+
+        if (!put_name(buffer, IFLA_IFNAME, link->name, sizeof(link->name)) ||
+            !put_u32(buffer, IFLA_GROUP, link->group) ||
+            (link->mtu > 0 && !put_u32(buffer, IFLA_MTU, link->mtu)) ||
+            !put_kind(buffer, link->kind, sizeof(link->kind)))
+                return -EINVAL;
+
+        return 0;
+}
+
+int wgp_rt_link_encode_change(WgpRtBuffer *buffer, const WgpLinkChange *change) {
+        struct ifinfomsg *info = start(buffer, RTM_NEWLINK, NLM_F_ACK);
+
+        if (change->ifindex == 0 || (change->set_netns && change->netns < 0))
+                return -EINVAL;
+
+        info->ifi_index = (int) change->ifindex;
+        if (change->set_up) {
+                info->ifi_flags = change->up ? IFF_UP : 0;
+                info->ifi_change = IFF_UP;
+        }
+
+        if ((change->set_mtu && !put_u32(buffer, IFLA_MTU, change->mtu)) ||
+            (change->set_master && !put_u32(buffer, IFLA_MASTER, change->master)) ||
+            (change->set_group && !put_u32(buffer, IFLA_GROUP, change->group)) ||
+            (change->set_netns && !put_u32(buffer, IFLA_NET_NS_FD, (uint32_t) change->netns)))
+                return -EINVAL;
+
+        return 0;
+}
+
+int wgp_rt_link_encode_delete(WgpRtBuffer *buffer, uint32_t ifindex) {
+        struct ifinfomsg *info = start(buffer, RTM_DELLINK, NLM_F_ACK);
+
+        /* with index 0 and no name the kernel would delete the links of a whole group */
+        if (ifindex == 0)
+                return -EINVAL;
+
+        info->ifi_index = (int) ifindex;
+        return 0;
+}
+
+/* Asks for one link, by ifindex, or by name when that is 0. The answer, for wgp_rt_link_store(), is one message; the
+ * kernel says -ENODEV when there is no such link. */
+int wgp_rt_link_encode_get(WgpRtBuffer *buffer, uint32_t ifindex, const char *name) {
+        struct ifinfomsg *info = start(buffer, RTM_GETLINK, NLM_F_ACK);
+
+        info->ifi_index = (int) ifindex;
+        if (ifindex == 0 && !put_name(buffer, IFLA_IFNAME, name, IF_NAMESIZE))
+                return -EINVAL;
+
+        /* counters make up most of an answer, and are not looked at */
+        return put_u32(buffer, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) ? 0 : -EINVAL;
+}
+
+/* Asks for all links, or for those of one kind when "kind" is not NULL. A kernel that does not know the kind sends all
+ * links. */
+int wgp_rt_link_encode_dump(WgpRtBuffer *buffer, const char *kind) {
+        (void) start(buffer, RTM_GETLINK, NLM_F_DUMP);
+
+        if (!put_u32(buffer, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) ||
+            (kind && !put_kind(buffer, kind, sizeof(((WgpLink *) 0)->kind))))
+                return -EINVAL;
+
+        return 0;
+}
+
+/* A kind that is longer than ours can be is cut: it is not one we know. */
+static int decode_kind(const struct nlattr *link_info, WgpLink *link) {
+        const struct nlattr *attributes[WGP_ARRAY_SIZE(info_policy)];
+        int r;
+
+        r = wgp_nest_parse(link_info, info_policy, WGP_ARRAY_SIZE(info_policy), attributes);
+        if (r < 0)
+                return r;
+
+        if (attributes[IFLA_INFO_KIND]) {
+                const char *kind = mnl_attr_get_str(attributes[IFLA_INFO_KIND]);
+
+                memcpy(link->kind, kind, strnlen(kind, sizeof(link->kind) - 1));
+        }
+        return 0;
+}
+
+int wgp_rt_link_decode(const struct nlmsghdr *message, WgpLink *ret) {
+        const struct nlattr *attributes[WGP_ARRAY_SIZE(link_policy)];
+        const struct ifinfomsg *info;
+        WgpLink link = {};
+        int r;
+
+        if (message->nlmsg_type != RTM_NEWLINK && message->nlmsg_type != RTM_DELLINK)
+                return WGP_RT_OTHER;
+
+        r = wgp_message_parse(message, sizeof(*info), link_policy, WGP_ARRAY_SIZE(link_policy), attributes);
+        if (r < 0)
+                return r;
+
+        /* bridges announce their ports with RTM_NEWLINK of family AF_BRIDGE, which are not whole links */
+        info = mnl_nlmsg_get_payload(message);
+        if (info->ifi_family != AF_UNSPEC)
+                return WGP_RT_OTHER;
+        if (!attributes[IFLA_IFNAME] || info->ifi_index <= 0)
+                return -EBADMSG;
+
+        strcpy(link.name, mnl_attr_get_str(attributes[IFLA_IFNAME])); /* checked by the policy */
+        link.ifindex = (uint32_t) info->ifi_index;
+        link.up = info->ifi_flags & IFF_UP;
+        link.mtu = attributes[IFLA_MTU] ? mnl_attr_get_u32(attributes[IFLA_MTU]) : 0;
+        link.group = attributes[IFLA_GROUP] ? mnl_attr_get_u32(attributes[IFLA_GROUP]) : 0;
+        link.master = attributes[IFLA_MASTER] ? mnl_attr_get_u32(attributes[IFLA_MASTER]) : 0;
+        if (attributes[IFLA_LINKINFO]) {
+                r = decode_kind(attributes[IFLA_LINKINFO], &link);
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = link;
+        return 0;
+}
+
+int wgp_rt_link_store(const struct nlmsghdr *message, void *link) {
+        return wgp_rt_link_decode(message, link);
+}
