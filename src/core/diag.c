@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/utf8.h"
+
 static void diagnostic_done(WgpDiagnostic *item) {
         free(item->file);
         free(item->section);
@@ -13,9 +15,37 @@ static void diagnostic_done(WgpDiagnostic *item) {
         free(item->message);
 }
 
+/* Text of a profile may be anything; a message goes to terminals, to the kernel's log and into JSON. */
+static void make_printable(char *s) {
+        static const char ellipsis[] = " ... ";
+        const size_t size = strlen(s), head = WGP_MESSAGE_MAX * 5 / 8, tail = WGP_MESSAGE_MAX * 3 / 8 - sizeof(ellipsis);
+
+        if (size > WGP_MESSAGE_MAX) {
+                memcpy(s + head, ellipsis, strlen(ellipsis));
+                memmove(s + head + strlen(ellipsis), s + size - tail, tail + 1);
+        }
+
+        for (size_t n; *s; s += n) {
+                n = wgp_utf8_size(s);
+                /* U+0080 to U+009F are control characters, too */
+                if (n == 0 || (unsigned char) *s < ' ' || *s == 0x7f ||
+                    ((unsigned char) s[0] == 0xc2 && (unsigned char) s[1] < 0xa0)) {
+                        n = 1;
+                        *s = '?';
+                }
+        }
+}
+
 static bool copy_string(const char *s, char **ret) {
         *ret = s ? strdup(s) : NULL;
+        if (*ret)
+                make_printable(*ret);
         return !s || *ret;
+}
+
+/* True when one more of that severity would only be counted. */
+bool wgp_diagnostics_is_full(const WgpDiagnostics *d, WgpSeverity severity) {
+        return d->n_items >= (severity == WGP_ERROR ? WGP_DIAGNOSTICS_MAX : WGP_DIAGNOSTICS_MAX / 2);
 }
 
 /* Adds one entry. The text must not contain the value of a secret.
@@ -31,7 +61,7 @@ int wgp_diagnostics_add(WgpDiagnostics *d, WgpSeverity severity, const WgpPlace 
         else if (severity == WGP_WARNING)
                 d->n_warnings++;
 
-        if (d->n_items >= WGP_DIAGNOSTICS_MAX) {
+        if (wgp_diagnostics_is_full(d, severity)) {
                 d->n_left_out++;
                 return 0;
         }
@@ -44,15 +74,28 @@ int wgp_diagnostics_add(WgpDiagnostics *d, WgpSeverity severity, const WgpPlace 
         va_end(ap);
         if (n < 0)
                 return -ENOMEM;
+        make_printable(item.message);
 
-        if (!copy_string(place->file, &item.file) || !copy_string(place->section, &item.section) ||
-            !copy_string(place->key, &item.key)) {
+        item.file = strdup(place->file);
+        if (!item.file || !copy_string(place->section, &item.section) || !copy_string(place->key, &item.key)) {
                 diagnostic_done(&item);
                 return -ENOMEM;
         }
 
         d->items[d->n_items++] = item;
         return 0;
+}
+
+/* Brings those from "first" on, all of one file, into the order of their lines. They nearly are. */
+void wgp_diagnostics_sort(WgpDiagnostics *d, size_t first) {
+        for (size_t i = first + 1; i < d->n_items; i++) {
+                const WgpDiagnostic item = d->items[i];
+                size_t j = i;
+
+                for (; j > first && d->items[j - 1].line > item.line; j--)
+                        d->items[j] = d->items[j - 1];
+                d->items[j] = item;
+        }
 }
 
 void wgp_diagnostics_done(WgpDiagnostics *d) {

@@ -36,17 +36,20 @@ struct WgpDiagnostics {
         WgpDiagnostic *items;
         size_t n_items, n_allocated;
         size_t n_errors, n_warnings;
-        size_t n_left_out; /* more than WGP_DIAGNOSTICS_MAX are counted, not kept */
+        size_t n_left_out; /* more than WGP_DIAGNOSTICS_MAX are counted, not kept; half of it is for errors alone */
 };
 
 enum {
         WGP_DIAGNOSTICS_MAX = 1000,
+        WGP_MESSAGE_MAX = 400, /* bytes; what is in the middle of a longer one is left out */
 };
 
 #define WGP_DIAGNOSTICS_NULL ((WgpDiagnostics) {})
 
 int wgp_diagnostics_add(WgpDiagnostics *d, WgpSeverity severity, const WgpPlace *place, const char *format, ...)
                 _printf_(4, 5);
+bool wgp_diagnostics_is_full(const WgpDiagnostics *d, WgpSeverity severity);
+void wgp_diagnostics_sort(WgpDiagnostics *d, size_t first);
 void wgp_diagnostics_done(WgpDiagnostics *d);
 
 char *wgp_diagnostic_format(const WgpDiagnostic *item);

@@ -27,6 +27,7 @@ typedef struct Reader {
         WgpIniDialect dialect;
         char *next, *end;
         unsigned line, section;
+        bool lost; /* the last header was malformed: nobody knows where the entries behind it belong */
         char *key, *value; /* of the current line; value NULL: it is no entry */
         const char *problem; /* why the current line is bad, unless libinih reports an entry */
         int error;
@@ -64,6 +65,7 @@ static char *take_line(Reader *r) {
 
         if ((size_t) (eol - line) != strlen(line)) {
                 r->problem = "NUL byte in this line.";
+                r->lost = r->lost || *skip_blanks(line) == '[';
                 return NULL;
         }
         return line;
@@ -72,7 +74,8 @@ static char *take_line(Reader *r) {
 static const char *begin_section(Reader *r, char *line, char *buffer, size_t size) {
         char *close = strrchr(line, ']');
 
-        if (!close || *skip_blanks(close + 1)) {
+        r->lost = !close || *skip_blanks(close + 1);
+        if (r->lost) {
                 r->problem = "Section header without its closing ']'.";
                 return "bad";
         }
@@ -104,7 +107,7 @@ static const char *normalize(Reader *r, char *line, char *buffer, size_t size) {
         if (r->dialect == WGP_INI_WG_QUICK) {
                 char *comment = strchr(start, '#');
 
-                if (comment && (!equals || comment < equals)) {
+                if (comment && (*start == '[' || !equals || comment < equals)) {
                         *comment = 0;
                         equals = NULL;
                 }
@@ -157,6 +160,8 @@ static int take_entry(void *userdata, const char *section, const char *name, con
                 return 0;
 
         r->problem = NULL;
+        if (r->lost)
+                return 1;
         if (!*section)
                 r->error = r->handler->bad(r->handler->userdata, r->line, "A key before the first [section].");
         else

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Values that several sections have in common: keys, ports, endpoints, DNS servers. */
+/* Values that several sections have in common: keys, ports, endpoints. */
 
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 
 #include "core/parse.h"
+
+void wgp_parse_strip(char *value) {
+        size_t n = strlen(value);
+
+        while (n > 0 && isspace((unsigned char) value[n - 1]))
+                value[--n] = 0;
+}
 
 /* Replaces "*field" by a copy of "value"; an empty value leaves NULL. Returns 0, or -ENOMEM. */
 int wgp_parse_string(char **field, const char *value) {
@@ -39,7 +46,7 @@ int wgp_parse_optional_secret(WgpParse *p, const char *value, WgpKeyStyle style,
 
         if (*value == '@') {
                 if (!is_credential_name(value + 1))
-                        return parse_error(p, "'%s' is no name of a credential.", value);
+                        return parse_error(p, "What follows the @ is no name of a credential.");
                 s.source = WGP_SECRET_CREDENTIAL;
                 s.name = strdup(value + 1);
                 if (!s.name)
@@ -136,7 +143,8 @@ int wgp_parse_mtu(WgpParse *p, char *value) {
         return 0;
 }
 
-static bool is_host_name(const char *s) {
+/* A host's or a domain's name: letters, digits, "-" and "_" in labels, a dot at the end at most. */
+bool wgp_parse_is_host_name(const char *s) {
         size_t n = strlen(s), label = 0;
 
         if (n == 0 || n > 253 + 1 || *s == '.' || *s == '-')
@@ -154,42 +162,48 @@ static bool is_host_name(const char *s) {
 static int parse_scope(WgpParse *p, const char *scope, WgpEndpoint *e) {
         uint64_t id;
 
-        if (!IN6_IS_ADDR_LINKLOCAL(&e->address.in6.sin6_addr))
-                return parse_error(p, "Only a link-local address (fe80::/10) has a scope '%%%s'.", scope);
         if (wgp_parse_decimal(scope, UINT32_MAX, &id) >= 0) {
                 e->address.in6.sin6_scope_id = (uint32_t) id;
                 return 0;
         }
+        if (!IN6_IS_ADDR_LINKLOCAL(&e->address.in6.sin6_addr))
+                return parse_error(p, "Only a link-local address (fe80::/10) lies on a link of its own, as '%%%s'.", scope);
         if (!wgp_ifname_is_valid(scope))
                 return parse_error(p, "'%s' is no name of an interface.", scope);
         return wgp_parse_string(&e->scope, scope);
 }
 
+static bool parse_host_address(const char *host, WgpPrefix *ret) {
+        struct in_addr in;
+
+        if (wgp_address_parse(host, ret) >= 0)
+                return true;
+        /* the old forms that getaddrinfo(3) takes, too: "127.1", "0x7f.1", "2130706433"; inet_aton(3) alone would
+         * take anything behind white space */
+        if (host[strcspn(host, " \t\r\v\f")] || !inet_aton(host, &in))
+                return false;
+        *ret = (WgpPrefix) { .family = AF_INET, .length = 32, .in = in };
+        return true;
+}
+
 static int parse_host(WgpParse *p, char *host, WgpEndpoint *e) {
         char *scope = strchr(host, '%');
         WgpPrefix address;
-        struct in_addr in;
 
         if (scope)
                 *scope++ = 0;
 
-        if (wgp_address_parse(host, &address) >= 0) {
+        if (parse_host_address(host, &address)) {
                 wgp_sockaddr_from_prefix(&address, e->port, &e->address);
-                if (scope && address.family == AF_INET6)
+                if (!scope)
+                        return 0;
+                if (address.family == AF_INET6)
                         return parse_scope(p, scope, e);
-        } else if (strspn(host, "0123456789.") == strlen(host) || strncasecmp(host, "0x", 2) == 0) {
-                /* The old forms of inet_aton(3) that getaddrinfo(3) takes, too: "127.1", "0x7f.1", "2130706433". */
-                if (!inet_aton(host, &in))
-                        return parse_error(p, "'%s' is no IPv4 address.", host);
-                address = (WgpPrefix) { .family = AF_INET, .length = 32, .in = in };
-                wgp_sockaddr_from_prefix(&address, e->port, &e->address);
-        } else if (!is_host_name(host))
+        } else if (!wgp_parse_is_host_name(host) || host[strspn(host, "0123456789.")] == 0)
                 return parse_error(p, "'%s' is neither an address nor the name of a host.", host);
-        else
-                return scope ? parse_error(p, "Only an IPv6 address has a scope '%%%s'.", scope) :
-                               wgp_parse_string(&e->host, host);
 
-        return scope ? parse_error(p, "Only an IPv6 address has a scope '%%%s'.", scope) : 0;
+        return scope ? parse_error(p, "Only an IPv6 address has a scope '%%%s'.", scope) :
+                       wgp_parse_string(&e->host, host);
 }
 
 /* "HOST:PORT" or "[HOST]:PORT", split at the last colon: an IPv6 address without brackets works, too. */
@@ -235,69 +249,5 @@ int wgp_parse_add_allowed_ip(WgpParse *p, WgpPeer *peer, WgpPeerIp *ip) {
         if (!wgp_grow(&peer->allowed_ips, &peer->n_allocated, peer->n_allowed_ips + 1, sizeof(*ip)))
                 return -ENOMEM;
         peer->allowed_ips[peer->n_allowed_ips++] = *ip;
-        return 0;
-}
-
-/* Adds a copy; the strings of "server" become the profile's. Returns 0, or -ENOMEM. */
-int wgp_parse_add_dns_server(WgpParse *p, const WgpDnsServer *server) {
-        WgpProfile *profile = p->profile;
-
-        if (!wgp_grow(&profile->dns_servers, &profile->n_dns_servers_allocated, profile->n_dns_servers + 1,
-                        sizeof(*server)))
-                return -ENOMEM;
-        profile->dns_servers[profile->n_dns_servers++] = *server;
-        return 0;
-}
-
-/* A plain address, with the scope that a link-local one may have. */
-int wgp_parse_dns_server(WgpParse *p, char *value) {
-        _cleanup_(freep) char *shown = strdup(value), *scope_copy = NULL;
-        WgpDnsServer server = { .origin = parse_origin(p) };
-        char *scope = strchr(value, '%');
-        int r;
-
-        if (!shown)
-                return -ENOMEM;
-        if (scope)
-                *scope++ = 0;
-        if (wgp_address_parse(value, &server.address) < 0)
-                return parse_error(p, "'%s' is no IP address.", shown);
-        if (scope) {
-                if (server.address.family != AF_INET6 || !wgp_ifname_is_valid(scope))
-                        return parse_error(p, "'%s' is no IP address with the name of an interface.", shown);
-                scope_copy = strdup(scope);
-                if (!scope_copy)
-                        return -ENOMEM;
-        }
-
-        server.scope = scope_copy;
-        r = wgp_parse_add_dns_server(p, &server);
-        if (r >= 0)
-                scope_copy = NULL;
-        return r;
-}
-
-/* A search domain, or with "~" a routing domain; "~" alone and "~." are everything. */
-int wgp_parse_dns_domain(WgpParse *p, const char *value, int family) {
-        WgpProfile *profile = p->profile;
-        WgpDnsDomain domain = { .family = (uint8_t) family, .origin = parse_origin(p) };
-        const char *name = value;
-
-        if (*name == '~') {
-                domain.route_only = true;
-                name++;
-        }
-        if (domain.route_only && (!*name || streq(name, ".")))
-                name = ".";
-        else if (!is_host_name(name))
-                return parse_error(p, "'%s' is neither an address nor a domain.", value);
-
-        if (!wgp_grow(&profile->dns_domains, &profile->n_dns_domains_allocated, profile->n_dns_domains + 1,
-                        sizeof(domain)))
-                return -ENOMEM;
-        domain.name = strdup(name);
-        if (!domain.name)
-                return -ENOMEM;
-        profile->dns_domains[profile->n_dns_domains++] = domain;
         return 0;
 }

@@ -34,9 +34,19 @@ static int append_allowed_ips(WgpPeer *to, const WgpPeer *from) {
         return 0;
 }
 
-/* Lays what "from" states over "to". In one file the allowed-ips of the later section replace the earlier ones, as in
- * wg(8) and GKeyFile; from a drop-in they are added, unless it reset them. */
-static int merge_peer(WgpPeer *to, WgpPeer *from, bool dropin) {
+/* A drop-in adds to the allowed-ips, unless it reset them. Within one file a later group of a keyfile replaces what it
+ * states; a later section for wg(8) replaces them always, with none if need be, except by "+" and "-". */
+static bool replaces_allowed_ips(const WgpParse *p, const WgpPeer *from, bool dropin) {
+        if (from->reset & WGP_PEER_ALLOWED_IPS)
+                return true;
+        if (dropin)
+                return false;
+        return p->profile->format == WGP_FORMAT_KEYFILE ? from->set & WGP_PEER_ALLOWED_IPS :
+                                                          !(from->set & WGP_PEER_ALLOWED_IPS_CHANGED);
+}
+
+/* Lays what "from" states over "to". */
+static int merge_peer(const WgpParse *p, WgpPeer *to, WgpPeer *from, bool dropin) {
         if (from->set & WGP_PEER_ENDPOINT) {
                 wgp_endpoint_done(&to->endpoint);
                 to->endpoint = from->endpoint;
@@ -44,16 +54,16 @@ static int merge_peer(WgpPeer *to, WgpPeer *from, bool dropin) {
         }
         if (from->set & WGP_PEER_PRESHARED_KEY)
                 take_secret(&to->preshared_key, &from->preshared_key);
-        if (from->set & WGP_PEER_PRESHARED_KEY_FLAGS)
+        if (from->reset & WGP_PEER_PRESHARED_KEY_FLAGS)
+                to->set &= (uint8_t) ~WGP_PEER_PRESHARED_KEY_FLAGS;
+        if ((from->set | from->reset) & WGP_PEER_PRESHARED_KEY_FLAGS)
                 to->preshared_key_flags = from->preshared_key_flags;
         if (from->set & WGP_PEER_KEEPALIVE)
                 to->keepalive = from->keepalive;
 
         to->set |= from->set;
         to->invalid = to->invalid || from->invalid;
-        if (!(from->set & WGP_PEER_ALLOWED_IPS))
-                return 0;
-        if (!dropin || from->reset & WGP_PEER_ALLOWED_IPS)
+        if (replaces_allowed_ips(p, from, dropin))
                 to->n_allowed_ips = 0;
         return append_allowed_ips(to, from);
 }
@@ -67,8 +77,9 @@ static int warn_duplicate(WgpParse *p, const WgpPeer *first, const WgpPeer *seco
         };
 
         return wgp_warning(p->diagnostics, &place,
-                        "Same peer as at line %u: what this section states replaces what that one does%s.",
-                        first->origin.line, keyfile ? "" : ", its AllowedIPs altogether");
+                        keyfile ? "Same peer as at line %u: of a key that stands in both, this one counts." :
+                                  "Same peer as at line %u: of a key that stands in both, this one counts, and AllowedIPs start anew.",
+                        first->origin.line);
 }
 
 static int append_peer(WgpProfile *profile, WgpPeer *peer) {
@@ -89,7 +100,7 @@ static int merge_run(WgpParse *p, PeerRef *refs, size_t n) {
                         if (r < 0)
                                 return r;
                 }
-                r = merge_peer(refs[0].peer, refs[i].peer, refs[0].old);
+                r = merge_peer(p, refs[0].peer, refs[i].peer, refs[0].old);
                 if (r < 0)
                         return r;
                 refs[i].peer->reset = UINT8_MAX; /* merged: not to be appended */
@@ -110,16 +121,6 @@ static size_t collect_refs(WgpParse *p, PeerRef *refs) {
                 if (has_key(p->peers + i))
                         refs[n++] = (PeerRef) { p->peers + i, p->profile->n_peers + i, false };
         return n;
-}
-
-static int report_keyless(WgpParse *p, const WgpPeer *peer) {
-        const WgpPlace place = { .file = p->path, .line = peer->origin.line, .section = "Peer" };
-
-        if (peer->invalid)
-                return 0;
-        if (wgp_error(p->diagnostics, &place, "This peer has no PublicKey.") == -ENOMEM)
-                return -ENOMEM;
-        return 0;
 }
 
 /* Moves the peers of this file into the profile. Returns 0, or -ENOMEM. */
@@ -146,8 +147,9 @@ int wgp_parse_join_peers(WgpParse *p) {
         for (size_t i = 0; i < p->n_peers; i++) {
                 WgpPeer *peer = p->peers + i;
 
-                r = !has_key(peer) ? report_keyless(p, peer) : peer->reset == UINT8_MAX ? 0 :
-                                                               append_peer(p->profile, peer);
+                if (!has_key(peer) || peer->reset == UINT8_MAX)
+                        continue;
+                r = append_peer(p->profile, peer);
                 if (r < 0)
                         return r;
         }

@@ -13,60 +13,61 @@ static int parse_metric(WgpParse *p, const char *field, WgpRoute *route) {
         uint64_t metric = 0;
 
         if (wgp_parse_decimal(field, UINT32_MAX, &metric) < 0)
-                return parse_error(p, "'%s' is no metric.", field);
+                return parse_error(p, "The metric is no number up to 4294967295.");
         route->metric = (uint32_t) metric;
         route->states_metric = true;
         return 0;
 }
 
-/* A plain number in the second place is the metric of an IPv6 route without next hop: NetworkManager takes that, too. */
-static int parse_next_hop(WgpParse *p, const char *field, WgpRoute *route) {
+/* A plain number in this place is the metric of an IPv6 route without next hop: NetworkManager once wrote that. */
+static int parse_next_hop(WgpParse *p, const WgpKeyfileFields *f, WgpRoute *route) {
         static const uint8_t zero[16] = {};
         WgpPrefix gateway;
 
-        if (parse_family(p) == AF_INET6 && field[strspn(field, "0123456789")] == 0)
-                return parse_metric(p, field, route);
-        if (wgp_address_parse(field, &gateway) < 0 || gateway.family != parse_family(p))
-                return parse_error(p, "'%s' is no next hop of this family.", field);
+        if (parse_family(p) == AF_INET6 && f->next[strspn(f->next, "0123456789")] == 0 && !f->metric)
+                return parse_metric(p, f->next, route);
+        if (wgp_address_parse(f->next, &gateway) < 0 || gateway.family != parse_family(p))
+                return parse_error(p, "The next hop is no address of this family.");
         if (memcmp(gateway.bytes, zero, sizeof(zero)) != 0)
                 route->gateway = gateway;
         return 0;
 }
 
+static int read_route(WgpParse *p, char *value, WgpRoute *route) {
+        WgpKeyfileFields f;
+        int r;
+
+        r = wgp_keyfile_split_fields(p, value, 4, &f);
+        if (r < 0)
+                return r;
+        r = wgp_keyfile_parse_prefix(p, &f, parse_family(p) == AF_INET6 ? 128 : 24, &route->destination);
+        if (r < 0)
+                return r;
+        (void) wgp_prefix_mask(&route->destination);
+
+        if (f.next && *f.next) {
+                r = parse_next_hop(p, &f, route);
+                if (r < 0)
+                        return r;
+        }
+        return f.metric && *f.metric ? parse_metric(p, f.metric, route) : 0;
+}
+
 int wgp_keyfile_parse_route(WgpParse *p, char *value) {
         WgpProfile *profile = p->profile;
         WgpRoute route = { .type = RTN_UNICAST, .uses_device = true, .origin = parse_origin(p) };
-        char *slash = strchr(value, '/'), *separator = strpbrk(value, ";,"), *text, *field, *length = NULL;
         int r;
 
-        p->last_route = NULL;
-        text = wgp_keyfile_next_field(&value);
-        if (slash && (!separator || slash < separator))
-                length = wgp_keyfile_next_field(&value);
-
-        if (wgp_address_parse(text, &route.destination) < 0 || route.destination.family != parse_family(p))
-                return parse_error(p, "'%s' is no destination of this family.", text);
-        r = wgp_keyfile_parse_prefix(p, length, parse_family(p), parse_family(p) == AF_INET6 ? 128 : 24,
-                        &route.destination);
+        p->last_route = p->key_name;
+        p->last_route_refused = true;
+        r = read_route(p, value, &route);
         if (r < 0)
                 return r;
-        (void) wgp_prefix_mask(&route.destination);
-
-        field = wgp_keyfile_next_field(&value);
-        r = field && *field ? parse_next_hop(p, field, &route) : 0;
-        if (r < 0)
-                return r;
-        field = wgp_keyfile_next_field(&value);
-        r = field && *field ? parse_metric(p, field, &route) : 0;
-        if (r < 0)
-                return r;
-        if (value && *value)
-                return parse_error(p, "'%s' is too much: expected PREFIX,NEXTHOP,METRIC.", value);
 
         if (!wgp_grow(&profile->routes, &profile->n_routes_allocated, profile->n_routes + 1, sizeof(route)))
                 return -ENOMEM;
         profile->routes[profile->n_routes++] = route;
-        p->last_route = p->key_name;
+        p->last_route_refused = false;
         return 0;
 }
 
@@ -223,12 +224,9 @@ static int set_attribute(const Attribute *a, const char *value, int family, WgpR
 }
 
 static char *trim(char *s) {
-        char *end;
-
         while (isspace((unsigned char) *s))
                 s++;
-        for (end = s + strlen(s); end > s && isspace((unsigned char) end[-1]);)
-                *--end = 0;
+        wgp_parse_strip(s);
         return s;
 }
 
@@ -291,6 +289,8 @@ int wgp_keyfile_parse_route_options(WgpParse *p, char *value) {
         if (!p->last_route || strncmp(p->last_route, p->key_name, strlen(p->last_route)) != 0 ||
             p->key_name[strlen(p->last_route)] != '_')
                 return parse_warning(p, "There is no such route: ignored.");
+        if (p->last_route_refused)
+                return 0;
 
         for (char *option; (option = next_option(&value));) {
                 int k = *option ? parse_option(p, option, &seen, profile->routes + profile->n_routes - 1) : 0;

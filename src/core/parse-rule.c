@@ -84,21 +84,22 @@ static char *next_word(char **cursor) {
         return word;
 }
 
-static int parse_range(const char *s, uint64_t max, uint64_t *ret_start, uint64_t *ret_end) {
-        char text[32], *dash;
+/* "N" or "N-M", in numbers that "parse" takes. */
+static int parse_range(char *s, int (*parse)(const char *, uint64_t, uint64_t *), uint64_t max, uint64_t *ret_start,
+                uint64_t *ret_end) {
+        char *dash = strchr(s, '-');
+        uint64_t start, end;
 
-        if (strlen(s) >= sizeof(text))
-                return -EINVAL;
-        strcpy(text, s);
-        dash = strchr(text, '-');
         if (dash)
                 *dash++ = 0;
-        if (wgp_parse_decimal(text, max, ret_start) < 0)
+        if (parse(s, max, &start) < 0)
                 return -EINVAL;
-        if (!dash)
-                *ret_end = *ret_start;
-        else if (wgp_parse_decimal(dash, max, ret_end) < 0 || *ret_end < *ret_start)
+        end = start;
+        if (dash && (parse(dash, max, &end) < 0 || end < start))
                 return -EINVAL;
+
+        *ret_start = start;
+        *ret_end = end;
         return 0;
 }
 
@@ -109,9 +110,10 @@ static int parse_prefix(const char *s, int family, WgpPrefix *ret) {
                 return 0;
         if (wgp_prefix_parse(s, &prefix, NULL) < 0 || prefix.family != family)
                 return -EINVAL;
+        if (prefix.length == 0)
+                return wgp_prefix_mask(&prefix) ? -EINVAL : 0; /* 0.0.0.0/0 is everything, 10.0.0.1/0 a mistake */
         (void) wgp_prefix_mask(&prefix);
-        if (prefix.length > 0)
-                *ret = prefix;
+        *ret = prefix;
         return 0;
 }
 
@@ -157,34 +159,56 @@ static int parse_mark(char *s, WgpRule *rule) {
         return 0;
 }
 
+static bool is_octal(const char *s) {
+        return s[0] >= '0' && s[0] <= '3' && s[1] >= '0' && s[1] <= '7' && s[2] >= '0' && s[2] <= '7';
+}
+
+/* A link's name; NetworkManager writes bytes that are no text as "\303", and a backslash as "\\". */
 static int parse_name(const char *s, char ret[static IF_NAMESIZE]) {
-        if (!wgp_ifname_is_valid(s))
+        char name[IF_NAMESIZE];
+        size_t n = 0;
+
+        while (*s && n < sizeof(name) - 1)
+                if (s[0] == '\\' && is_octal(s + 1)) {
+                        name[n++] = (char) ((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+                        s += 4;
+                } else {
+                        s += s[0] == '\\' && s[1] == '\\';
+                        name[n++] = *s++;
+                }
+        name[n] = 0;
+
+        if (*s || !wgp_ifname_is_valid(name))
                 return -EINVAL;
-        strcpy(ret, s);
+        strcpy(ret, name);
         return 0;
 }
 
+/* A name or its number. */
 static int parse_action(const char *s, uint8_t *ret) {
+        uint64_t n = 0;
+
+        (void) wgp_parse_base0(s, UINT8_MAX, &n);
         for (size_t i = 0; i < WGP_ARRAY_SIZE(actions); i++)
-                if (streq(s, actions[i].name)) {
+                if (streq(s, actions[i].name) || n == actions[i].action) {
                         *ret = actions[i].action;
                         return 0;
                 }
         return -EINVAL;
 }
 
-static int parse_ports(const char *s, uint16_t *ret_start, uint16_t *ret_end) {
+static int parse_ports(char *s, uint16_t *ret_start, uint16_t *ret_end) {
         uint64_t start, end;
 
         /* 65535 means "any" to the kernel, and so does 0; NetworkManager refuses both ends */
-        if (parse_range(s, UINT16_MAX - 1, &start, &end) < 0 || (start == 0 && end != 0))
+        if (parse_range(s, wgp_parse_decimal, UINT16_MAX - 1, &start, &end) < 0 || (start == 0 && end != 0))
                 return -EINVAL;
         *ret_start = (uint16_t) start;
         *ret_end = (uint16_t) end;
         return 0;
 }
 
-/* Reads the argument of one word. Returns 0, or -EINVAL. */
+/* Reads the argument of one word, which it may take apart. Returns 0, or -EINVAL. */
 static int set_word(unsigned word, char *arg, WgpRule *rule) {
         uint64_t n = 0, m = 0;
         int r;
@@ -222,7 +246,7 @@ static int set_word(unsigned word, char *arg, WgpRule *rule) {
                 rule->has_suppress_prefixlength = true;
                 return r;
         case WORD_UIDRANGE:
-                r = parse_range(arg, UINT32_MAX - 1, &n, &m);
+                r = parse_range(arg, wgp_parse_base0, UINT32_MAX - 1, &n, &m);
                 rule->uid_start = (uint32_t) n;
                 rule->uid_end = (uint32_t) m;
                 rule->has_uid_range = true;
@@ -244,6 +268,7 @@ static int parse_words(WgpParse *p, char *value, WgpRule *rule, unsigned *ret_se
         unsigned seen = 0;
 
         for (char *name; (name = next_word(&value));) {
+                _cleanup_(freep) char *shown = NULL;
                 unsigned word = find_word(name);
                 char *arg;
 
@@ -266,8 +291,11 @@ static int parse_words(WgpParse *p, char *value, WgpRule *rule, unsigned *ret_se
                 arg = next_word(&value);
                 if (!arg)
                         return parse_error(p, "'%s' lacks its argument.", name);
+                shown = strdup(arg);
+                if (!shown)
+                        return -ENOMEM;
                 if (set_word(word, arg, rule) < 0)
-                        return parse_error(p, "'%s' is no argument for '%s'.", arg, name);
+                        return parse_error(p, "'%s' is no argument for '%s'.", shown, name);
         }
 
         *ret_seen = seen;

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* [WgProfile], our own section, the same in both formats: DESIGN 3.4 and wg-profile(5). */
 
-#include <ctype.h>
-
 #include "core/parse.h"
-
-static void strip_blanks(char *value) {
-        size_t n = strlen(value);
-
-        while (n > 0 && isspace((unsigned char) value[n - 1]))
-                value[--n] = 0;
-}
 
 static int parse_tristate(WgpParse *p, char *value, WgpTristate *field) {
         bool b = false;
 
-        strip_blanks(value);
         if (*value && wgp_parse_boolean(value, &b) < 0)
                 return parse_error(p, "'%s' is neither yes nor no.", value);
 

@@ -1,9 +1,109 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Parsing: from one file's bytes to the profile. Reads the base file first, then each drop-in over it. */
 
+#include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "core/parse.h"
+
+_Static_assert(WGP_ARRAY_SIZE(((WgpProfile *) NULL)->stated) == _WGP_SECTION_N, "one mask per section");
+
+/* --- reports --- */
+
+static bool is_key_character(char c) {
+        return isalnum((unsigned char) c) || (c && strchr("+/-_", c));
+}
+
+/* Whether "n" such characters may be a key, or a good part of one: all of 40, such as one in hexadecimal, and from 20 on
+ * what has letters of both cases and goes back and forth between them, as base64 does and no word. */
+static bool may_be_key(const char *s, size_t n) {
+        enum {
+                SUSPECT_MIN = 20,
+                CERTAIN_MIN = 40,
+        };
+        size_t n_changes = 0;
+        unsigned kinds = 0;
+
+        if (n < SUSPECT_MIN || n >= CERTAIN_MIN)
+                return n >= CERTAIN_MIN;
+
+        for (size_t i = 0, before = 0; i < n; i++) {
+                const unsigned char c = (unsigned char) s[i];
+                const unsigned kind = isupper(c) ? 1 : islower(c) ? 2 : isdigit(c) ? 4 : 8;
+
+                n_changes += i > 0 && kind != before;
+                kinds |= kind;
+                before = kind;
+        }
+        return (kinds & 3) == 3 && n_changes >= n / 4;
+}
+
+/* Replaces whatever may be a key by a remark: people paste keys into the wrong place, and what is wrong gets reported. */
+static void hide_secrets(char *text) {
+        static const char remark[] = "(not shown)";
+        char *to = text;
+
+        for (const char *from = text; *from;) {
+                size_t n = 0;
+
+                while (is_key_character(from[n]))
+                        n++;
+                if (may_be_key(from, n)) {
+                        to = mempcpy(to, remark, strlen(remark));
+                        n += strspn(from + n, "=");
+                } else {
+                        n = n ?: 1;
+                        memmove(to, from, n);
+                        to += n;
+                }
+                from += n;
+        }
+        *to = 0;
+}
+
+/* The start of a section's or a key's name, which may be as long as the file. */
+static char *shown_name(const char *name) {
+        const size_t size = strlen(name), max = 100;
+        char *copy = strndup(name, max);
+
+        if (!copy)
+                return NULL;
+        for (size_t n = size > max ? max : 0; n > 0 && is_key_character(copy[n - 1]);)
+                copy[--n] = 0; /* this word may be half a key */
+        hide_secrets(copy);
+        return copy;
+}
+
+/* Reports about the current line; what looks like a key is left out. Returns 0, or -ENOMEM. */
+int wgp_parse_report(WgpParse *p, WgpSeverity severity, const char *format, ...) {
+        _cleanup_(freep) char *message = NULL, *section = NULL, *key = NULL;
+        WgpPlace place = { .file = p->path, .line = p->line };
+        va_list ap;
+        int n;
+
+        if (wgp_diagnostics_is_full(p->diagnostics, severity))
+                return wgp_diagnostics_add(p->diagnostics, severity, &place, "%s", "");
+
+        va_start(ap, format);
+        n = vasprintf(&message, format, ap);
+        va_end(ap);
+        if (n < 0) {
+                message = NULL;
+                return -ENOMEM;
+        }
+
+        /* a peer's key in a keyfile's header stays out, too: the line is enough, and it may be the wrong key */
+        section = shown_name(p->section == &wgp_section_wireguard_peer ? "wireguard-peer" : p->section_name ?: "");
+        key = shown_name(p->key_name ?: "");
+        if (!section || !key)
+                return -ENOMEM;
+
+        hide_secrets(message);
+        place.section = p->section_name ? section : NULL;
+        place.key = p->key_name ? key : NULL;
+        return wgp_diagnostics_add(p->diagnostics, severity, &place, "%s", message);
+}
 
 /* Turns the result of a report into that of a handler: a refused line does not end the parse, since a user wants all
  * the mistakes in one run. Returns 0, or -ENOMEM. */
@@ -13,6 +113,8 @@ int wgp_parse_refuse(WgpParse *p, int r) {
         return r == -ENOMEM ? r : 0;
 }
 
+/* --- lines --- */
+
 int wgp_parse_bad_line(void *userdata, unsigned line, const char *problem) {
         WgpParse *p = userdata;
 
@@ -21,13 +123,36 @@ int wgp_parse_bad_line(void *userdata, unsigned line, const char *problem) {
         return wgp_parse_refuse(p, parse_error(p, "%s", problem));
 }
 
-void wgp_parse_begin_section(WgpParse *p, unsigned line, char *name) {
+/* A peer's section is judged when it ends, since the next one is another peer. Returns 0, or -ENOMEM. */
+static int end_section(WgpParse *p) {
+        const WgpKey *missing;
+
+        if (!p->in_peer || parse_peer(p)->invalid)
+                return 0;
+        missing = wgp_section_missing_key(p->section, p->seen[p->section->id]);
+        if (!missing)
+                return 0;
+
+        p->line = parse_peer(p)->origin.line;
+        p->key_name = missing->name;
+        return wgp_parse_refuse(p, parse_error(p, "This key is missing."));
+}
+
+/* Returns 0, or -ENOMEM. */
+int wgp_parse_begin_section(WgpParse *p, unsigned line, char *name) {
+        int r;
+
+        r = end_section(p);
+        if (r < 0)
+                return r;
+
         p->line = line;
         p->section = NULL;
         p->section_name = name;
         p->section_number++;
         p->key_name = NULL;
         p->in_peer = false;
+        return 0;
 }
 
 /* Starts a peer of this file; wgp_parse_join_peers() finds out later whether the profile has it already. */
@@ -37,6 +162,7 @@ int wgp_parse_begin_peer(WgpParse *p) {
 
         p->peers[p->n_peers++] = (WgpPeer) { .origin = parse_origin(p) };
         p->in_peer = true;
+        p->seen[p->section->id] = 0;
         return 0;
 }
 
@@ -56,20 +182,49 @@ static int keep_entry(WgpParse *p, const WgpKey *key, const char *name, const ch
         return entry.section_name && entry.name && (secret || entry.value) ? 0 : -ENOMEM;
 }
 
+/* Whether of several lines with this key only the last one counts. */
+static bool is_single(const WgpParse *p, const WgpKey *key) {
+        if (key->flags & (WGP_KEY_IGNORED | WGP_KEY_INDEXED | WGP_KEY_OPTIONS))
+                return false;
+        return p->profile->format == WGP_FORMAT_KEYFILE || !(key->flags & WGP_KEY_LIST);
+}
+
+/* The bit of the key in [connection] that an older form of the file had elsewhere. */
+static uint64_t connection_bit(const char *name) {
+        const WgpKey *key = wgp_section_find_key(&wgp_section_connection, name, /* ignore_case= */ false);
+
+        return key ? UINT64_C(1) << (key - wgp_section_connection.keys) : 0;
+}
+
+/* Remembers that the key was stated, be it well or badly. Returns 0, also after a warning, or -ENOMEM. */
+int wgp_parse_note_key(WgpParse *p, const WgpKey *key) {
+        const WgpSectionId id = p->section->id;
+        const uint64_t bit = UINT64_C(1) << (key - p->section->keys);
+        const bool again = p->seen[id] & bit;
+
+        p->seen[id] |= bit;
+        p->profile->stated[id] |= bit;
+        if (id == WGP_SECTION_WIREGUARD && key->flags & WGP_KEY_OTHER_FORM)
+                p->profile->stated[WGP_SECTION_CONNECTION] |= connection_bit(key->name);
+        return again && is_single(p, key) ? parse_warning(p, "Stated more than once: this line counts.") : 0;
+}
+
 /* Hands one entry to its parser. Returns 0, also after a report, or -ENOMEM. */
 int wgp_parse_entry(WgpParse *p, const WgpKey *key, char *name, char *value) {
         int r;
 
         p->key_name = name;
-        if (p->profile->keep_entries) {
+        r = wgp_parse_note_key(p, key);
+        if (r >= 0 && p->profile->keep_entries)
                 r = keep_entry(p, key, name, value);
-                if (r < 0)
-                        return r;
-        }
+        if (r < 0)
+                return r;
 
         r = key->parse ? key->parse(p, value) : 0;
         return r < 0 ? wgp_parse_refuse(p, r) : 0;
 }
+
+/* --- files --- */
 
 /* Returns the file's index, or a negative errno. */
 static int add_file(WgpProfile *profile, const char *path) {
@@ -83,6 +238,22 @@ static int add_file(WgpProfile *profile, const char *path) {
         profile->files = files;
         files[profile->n_files] = (WgpProfileFile) { .path = strdup(path) };
         return files[profile->n_files].path ? (int) profile->n_files++ : -ENOMEM;
+}
+
+static int read_file(WgpParse *p, char *data, size_t size) {
+        const bool keyfile = p->profile->format == WGP_FORMAT_KEYFILE;
+        WgpIniHandler handler = keyfile ? wgp_keyfile_handler : wgp_wg_quick_handler;
+        int r;
+
+        handler.userdata = p;
+        r = wgp_ini_parse(data, size, keyfile ? WGP_INI_KEYFILE : WGP_INI_WG_QUICK, &handler);
+        if (r >= 0)
+                r = end_section(p);
+        if (r >= 0 && keyfile)
+                r = wgp_keyfile_finish(p);
+        if (r >= 0)
+                r = wgp_parse_join_peers(p);
+        return r;
 }
 
 /* Reads one file into the profile: the first call the profile itself, each further call a drop-in. "data" is taken
@@ -99,8 +270,7 @@ int wgp_profile_parse(WgpProfile *profile, const char *path, char *data, size_t 
                 .path = path,
                 .dropin = profile->n_files > 0,
         };
-        const bool keyfile = profile->format == WGP_FORMAT_KEYFILE;
-        WgpIniHandler handler = keyfile ? wgp_keyfile_handler : wgp_wg_quick_handler;
+        size_t n_before;
         int r;
 
         r = add_file(profile, path);
@@ -108,13 +278,9 @@ int wgp_profile_parse(WgpProfile *profile, const char *path, char *data, size_t 
                 return r;
         p.file = (uint16_t) r;
 
-        handler.userdata = &p;
-        r = wgp_ini_parse(data, size, keyfile ? WGP_INI_KEYFILE : WGP_INI_WG_QUICK, &handler);
-        if (r >= 0 && keyfile)
-                r = wgp_keyfile_finish(&p);
-        if (r >= 0)
-                r = wgp_parse_join_peers(&p);
-
+        n_before = diagnostics->n_items;
+        r = read_file(&p, data, size);
+        wgp_diagnostics_sort(diagnostics, n_before);
         for (size_t i = 0; i < p.n_peers; i++)
                 wgp_peer_done(p.peers + i);
         wgp_wipe_free(p.peers, p.n_peers_allocated * sizeof(*p.peers));

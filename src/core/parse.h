@@ -24,6 +24,14 @@ struct WgpIndexed {
         size_t position; /* in the file, for a stable order */
 };
 
+/* "ADDRESS/LENGTH,NEXT,METRIC" of addressN= and routeN=; NULL: not there. */
+typedef union WgpKeyfileFields {
+        char *fields[4];
+        struct {
+                char *address, *length, *next, *metric;
+        };
+} WgpKeyfileFields;
+
 /* One file being read. */
 struct WgpParse {
         WgpProfile *profile;
@@ -40,6 +48,7 @@ struct WgpParse {
         const WgpKey *key;
         const char *key_name;
         unsigned line;
+        uint64_t seen[_WGP_SECTION_N]; /* the keys of this file by their index; of a peer's, those of this section */
         bool inexact_section; /* "[ Interface ]": wg reads it, wg-quick does not */
 
         /* what the file says, joined with the profile when it ends */
@@ -48,30 +57,34 @@ struct WgpParse {
         bool in_peer;
         WgpIndexed *indexed;
         size_t n_indexed, n_indexed_allocated;
-        const char *last_route; /* the key of the route that was read last, for its options; NULL: it was refused */
+        const char *last_route; /* the key of the route that was read last, for its options */
+        bool last_route_refused;
 };
 
-/* Reports about the current line. */
-#define parse_error(p, ...) wgp_error((p)->diagnostics, &parse_place(p), __VA_ARGS__)
-#define parse_warning(p, ...) wgp_warning((p)->diagnostics, &parse_place(p), __VA_ARGS__)
-#define parse_place(p)                                                                   \
-        ((WgpPlace) {                                                                    \
-                .file = (p)->path,                                                       \
-                .line = (p)->line,                                                       \
-                .section = (p)->section_name,                                            \
-                .key = (p)->key_name,                                                    \
+/* Reports about the current line. An error gives -EBADMSG, a warning 0; both -ENOMEM when memory ran out. */
+#define parse_error(p, ...)                                                    \
+        ({                                                                     \
+                int _r = wgp_parse_report(p, WGP_ERROR, __VA_ARGS__);          \
+                _r < 0 ? _r : -EBADMSG;                                        \
         })
+#define parse_warning(p, ...) wgp_parse_report(p, WGP_WARNING, __VA_ARGS__)
 #define parse_origin(p) ((WgpOrigin) { .file = (p)->file, .line = (p)->line })
 
 static inline WgpPeer *parse_peer(WgpParse *p) {
         return p->in_peer ? p->peers + p->n_peers - 1 : NULL;
 }
 
+static inline int parse_family(const WgpParse *p) {
+        return p->section->id == WGP_SECTION_IPV6 ? AF_INET6 : AF_INET;
+}
+
 extern const WgpIniHandler wgp_wg_quick_handler, wgp_keyfile_handler;
 
 /* parse.c: lines */
-void wgp_parse_begin_section(WgpParse *p, unsigned line, char *name);
+int wgp_parse_report(WgpParse *p, WgpSeverity severity, const char *format, ...) _printf_(3, 4);
+int wgp_parse_begin_section(WgpParse *p, unsigned line, char *name);
 int wgp_parse_begin_peer(WgpParse *p);
+int wgp_parse_note_key(WgpParse *p, const WgpKey *key);
 int wgp_parse_entry(WgpParse *p, const WgpKey *key, char *name, char *value);
 int wgp_parse_refuse(WgpParse *p, int r);
 int wgp_parse_bad_line(void *userdata, unsigned line, const char *problem);
@@ -84,32 +97,40 @@ int wgp_parse_table_name(WgpParse *p, const char *value, uint32_t *ret_table, ch
 int wgp_parse_mtu(WgpParse *p, char *value);
 int wgp_parse_endpoint(WgpParse *p, char *value, bool allow_service, WgpEndpoint *endpoint);
 int wgp_parse_add_allowed_ip(WgpParse *p, WgpPeer *peer, WgpPeerIp *ip);
+bool wgp_parse_is_host_name(const char *s);
+void wgp_parse_strip(char *value);
+
+/* parse-dns.c */
 int wgp_parse_dns_server(WgpParse *p, char *value);
 int wgp_parse_dns_domain(WgpParse *p, const char *value, int family);
-int wgp_parse_add_dns_server(WgpParse *p, const WgpDnsServer *server);
+int wgp_keyfile_parse_dns(WgpParse *p, char *value);
+int wgp_keyfile_parse_dns_search(WgpParse *p, char *value);
 
 /* parse-peers.c */
 int wgp_parse_join_peers(WgpParse *p);
 
-/* parse-keyfile.c */
+/* parse-keyfile.c, parse-connection.c */
+int wgp_keyfile_parse_bool(WgpParse *p, char *value, bool otherwise, bool *field);
+int wgp_keyfile_parse_int(WgpParse *p, char *value, int min, int max, int *field);
 int wgp_keyfile_parse_integer(WgpParse *p, char *value, int64_t min, int64_t max, int64_t *field);
 int wgp_keyfile_parse_tristate_bool(WgpParse *p, char *value, WgpTristate *field);
+int wgp_keyfile_parse_interface_name(WgpParse *p, char *value);
 int wgp_keyfile_unescape(char *value);
 char *wgp_keyfile_next_item(char **cursor);
 
 /* parse-ip.c, parse-route.c, parse-rule.c */
+int wgp_keyfile_split_fields(WgpParse *p, char *value, size_t max, WgpKeyfileFields *ret);
+int wgp_keyfile_parse_prefix(WgpParse *p, const WgpKeyfileFields *f, uint8_t default_length, WgpPrefix *ret);
+int wgp_keyfile_parse_address(WgpParse *p, char *value);
+int wgp_keyfile_parse_route(WgpParse *p, char *value);
+int wgp_keyfile_parse_route_options(WgpParse *p, char *value);
+int wgp_keyfile_parse_rule(WgpParse *p, char *value);
+
+/* parse-indexed.c */
 const WgpKey *wgp_keyfile_find_indexed(const WgpSection *section, const char *name, int64_t *ret_index,
                 bool *ret_options);
 int wgp_keyfile_defer(WgpParse *p, const WgpKey *key, char *name, char *value);
 int wgp_keyfile_finish(WgpParse *p);
-int wgp_keyfile_parse_prefix(WgpParse *p, char *field, int family, uint8_t default_length, WgpPrefix *ret);
-char *wgp_keyfile_next_field(char **cursor);
-int wgp_keyfile_parse_route(WgpParse *p, char *value);
-int wgp_keyfile_parse_route_options(WgpParse *p, char *value);
-int wgp_keyfile_parse_rule(WgpParse *p, char *value);
-static inline int parse_family(const WgpParse *p) {
-        return p->section->id == WGP_SECTION_IPV6 ? AF_INET6 : AF_INET;
-}
 
 /* profile.c */
 void wgp_peer_done(WgpPeer *peer);

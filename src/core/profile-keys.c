@@ -18,6 +18,14 @@ const WgpSection *wgp_section(WgpSectionId id) {
         return sections[id];
 }
 
+/* Returns the first required key that is not among "seen" (bits by index), or NULL. */
+const WgpKey *wgp_section_missing_key(const WgpSection *section, uint64_t seen) {
+        for (size_t i = 0; i < section->n_keys; i++)
+                if (section->keys[i].flags & WGP_KEY_REQUIRED && !(seen & UINT64_C(1) << i))
+                        return section->keys + i;
+        return NULL;
+}
+
 /* Returns the key of that exact name, or NULL. A section has at most some thirty keys: a linear search is right. */
 const WgpKey *wgp_section_find_key(const WgpSection *section, const char *name, bool ignore_case) {
         for (size_t i = 0; i < section->n_keys; i++) {

@@ -42,6 +42,9 @@ struct WgpKey {
         const char *type; /* what the value is, for the man page and for messages */
 };
 
+/* A row for a key that is known, and means nothing here. */
+#define WGP_IGNORED_KEY(name) { name, NULL, WGP_KEY_IGNORED, "" }
+
 struct WgpSection {
         WgpSectionId id;
         const char *name; /* for WGP_SECTION_WIREGUARD_PEER what stands before the peer's key */
@@ -56,4 +59,5 @@ extern const WgpSection wgp_section_ipv4, wgp_section_ipv6;
 extern const WgpSection wgp_section_wg_profile;
 
 const WgpSection *wgp_section(WgpSectionId id);
+const WgpKey *wgp_section_missing_key(const WgpSection *section, uint64_t seen);
 const WgpKey *wgp_section_find_key(const WgpSection *section, const char *name, bool ignore_case);

@@ -78,6 +78,7 @@ enum {
         WGP_PEER_ALLOWED_IPS = 1 << 3,
         WGP_PEER_PUBLIC_KEY = 1 << 4,
         WGP_PEER_PRESHARED_KEY_FLAGS = 1 << 5,
+        WGP_PEER_ALLOWED_IPS_CHANGED = 1 << 6, /* "+" or "-": they change what the peer has, and replace nothing */
 };
 
 struct WgpPeer {
@@ -221,6 +222,7 @@ struct WgpProfile {
         char *zone; /* firewalld; NULL: none stated, "": the default zone */
         WgpOrigin zone_origin;
         char *controller, *port_type;
+        WgpOrigin controller_origin; /* of whichever was read last */
         WgpTristate keyfile_autoconnect;
         bool has_permissions; /* restricted to users: not started at boot */
 
@@ -237,6 +239,9 @@ struct WgpProfile {
         } generate_key;
         char *private_key_file;
         WgpOrigin private_key_file_origin;
+
+        /* which keys of its sections the profile states, over all files: a bit by the key's index, per WgpSectionId */
+        uint64_t stated[8];
 
         /* filled only when asked for */
         bool keep_entries;

@@ -18,7 +18,7 @@ int wgp_parse_decimal(const char *s, uint64_t max, uint64_t *ret) {
         for (; *s; s++) {
                 if (*s < '0' || *s > '9')
                         return -EINVAL;
-                over = over || v > (max - (uint64_t) (*s - '0')) / 10;
+                over = over || v > (UINT64_MAX - (uint64_t) (*s - '0')) / 10;
                 v = over ? 0 : v * 10 + (uint64_t) (*s - '0');
         }
         if (over || v > max)
@@ -168,20 +168,20 @@ static uint32_t base64_bits(unsigned char c) {
 /* Reads 44 characters of base64. The bits of the last one that are no part of the key must be zero, as for wg(8). */
 int wgp_key_parse(const char *s, WgpKeyStyle style, uint8_t ret[static WGP_KEY_SIZE]) {
         uint8_t key[WGP_KEY_SIZE + 1] = {};
-        char text[WGP_KEY_TEXT_SIZE];
-        size_t n = 0;
+        char text[WGP_KEY_TEXT_SIZE - 1] = {};
         uint32_t bad = 0;
+        size_t n = 0;
 
         for (; *s; s++) {
                 if (style == WGP_KEY_WITH_BLANKS && isspace((unsigned char) *s))
                         continue;
-                if (n == sizeof(text) - 1)
-                        return -EINVAL;
-                text[n++] = *s;
+                if (n < sizeof(text))
+                        text[n] = *s;
+                n++;
         }
-        if (n != sizeof(text) - 1 || text[n - 1] != '=')
-                return -EINVAL;
-        text[n - 1] = 'A'; /* six zero bits, for a uniform loop */
+        if (n != sizeof(text) || text[n - 1] != '=')
+                bad = 1U << 31;
+        text[sizeof(text) - 1] = 'A'; /* six zero bits, for a uniform loop */
 
         for (size_t i = 0; i < 11; i++) {
                 uint32_t v = 0;

@@ -1,37 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Judgement of a profile as a whole, after its last drop-in: what no single line can tell. */
 
-#include <stdio.h>
-
-#include "core/parse.h"
-
-typedef struct Verify {
-        WgpProfile *profile;
-        const WgpLookup *lookup;
-        WgpDiagnostics *diagnostics;
-} Verify;
-
-static bool is_keyfile(const Verify *v) {
-        return v->profile->format == WGP_FORMAT_KEYFILE;
-}
-
-static WgpPlace place_of(const Verify *v, WgpOrigin origin, const char *section, const char *key) {
-        return (WgpPlace) {
-                .file = wgp_profile_file(v->profile, origin),
-                .line = origin.line,
-                .section = section,
-                .key = key,
-        };
-}
-
-/* A report about the line that "origin" names, in the words of the profile's format. Gives 0, or -ENOMEM. */
-#define report(v, severity, origin, section, key, ...)                                                     \
-        ({                                                                                                 \
-                const WgpPlace _place = place_of(v, origin, section, key);                                 \
-                wgp_diagnostics_add((v)->diagnostics, severity, &_place, __VA_ARGS__);                     \
-        })
-
-#define words(v, wg_quick, keyfile) (is_keyfile(v) ? (keyfile) : (wg_quick))
+#include "core/uuid.h"
+#include "core/verify-internal.h"
 
 /* --- names --- */
 
@@ -39,8 +10,7 @@ static int verify_interface_name(Verify *v) {
         const WgpProfile *p = v->profile;
 
         if (!p->ifname)
-                return report(v, WGP_ERROR, (WgpOrigin) {}, "connection", "interface-name",
-                                "The name of the link is missing.");
+                return 0; /* a keyfile's: said already */
         if (strlen(p->ifname) >= IF_NAMESIZE)
                 return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
                                 "'%s' is longer than the 15 bytes of a link's name: rename the file.", p->ifname);
@@ -64,6 +34,47 @@ static int verify_unit_name(Verify *v) {
                                         "systemctl takes 'wg-profile@%s' for a unit of another type: write 'wg-profile@%s.service'.",
                                         v->profile->name, v->profile->name);
         return 0;
+}
+
+/* --- what has to be there --- */
+
+static int verify_required_of(Verify *v, WgpSectionId id) {
+        const WgpSection *section = wgp_section(id);
+        const WgpKey *key = wgp_section_missing_key(section, v->profile->stated[id]);
+
+        return key ? report(v, WGP_ERROR, (WgpOrigin) {}, section->name, key->name, "This key is missing.") : 0;
+}
+
+static int verify_required(Verify *v) {
+        int r = 0;
+
+        if (!is_keyfile(v))
+                return 0; /* only a peer has a key that it needs, and that was judged where its section ends */
+
+        r = verify_required_of(v, WGP_SECTION_CONNECTION);
+        if (r >= 0 && v->profile->ipv4.present)
+                r = verify_required_of(v, WGP_SECTION_IPV4);
+        if (r >= 0 && v->profile->ipv6.present)
+                r = verify_required_of(v, WGP_SECTION_IPV6);
+        return r;
+}
+
+/* What NetworkManager derives from the file's name. */
+static int settle_identity(Verify *v) {
+        char uuid[WGP_UUID_TEXT_SIZE];
+        WgpProfile *p = v->profile;
+        int r = 0;
+
+        if (!is_keyfile(v))
+                return 0;
+
+        if (!p->id)
+                r = wgp_parse_string(&p->id, p->name);
+        if (r >= 0 && !p->uuid) {
+                wgp_uuid_of_keyfile(p->name, uuid);
+                r = wgp_parse_string(&p->uuid, uuid);
+        }
+        return r;
 }
 
 /* --- secrets --- */
@@ -91,173 +102,7 @@ static int verify_private_key(Verify *v) {
         return 0;
 }
 
-static int verify_preshared_key(Verify *v, WgpPeer *peer) {
-        const bool stated = peer->set & WGP_PEER_PRESHARED_KEY_FLAGS;
-
-        if (peer->preshared_key.source != WGP_SECRET_NONE) {
-                if (stated && peer->preshared_key_flags == 4)
-                        return report(v, WGP_WARNING, peer->preshared_key.origin, "wireguard-peer", "preshared-key",
-                                        "Used, although preshared-key-flags=4 makes NetworkManager ignore it.");
-                return 0;
-        }
-
-        if (stated && (peer->preshared_key_flags == 1 || peer->preshared_key_flags == 2))
-                peer->preshared_key.source = WGP_SECRET_ASK;
-        else if (stated && peer->preshared_key_flags == 0)
-                return report(v, WGP_ERROR, peer->origin, "wireguard-peer", "preshared-key",
-                                "preshared-key-flags=0 promises a key in this file, and there is none.");
-        return 0;
-}
-
-/* --- peers --- */
-
-static bool has_default(const WgpPeer *peer, int family) {
-        for (size_t i = 0; i < peer->n_allowed_ips; i++)
-                if (peer->allowed_ips[i].prefix.length == 0 && peer->allowed_ips[i].prefix.family == family)
-                        return true;
-        return false;
-}
-
-static bool any_default(const WgpProfile *p, int family, WgpOrigin *ret_origin) {
-        for (size_t i = 0; i < p->n_peers; i++)
-                if (has_default(p->peers + i, family)) {
-                        *ret_origin = p->peers[i].origin;
-                        return true;
-                }
-        return false;
-}
-
-static bool adds_routes(const WgpProfile *p) {
-        return p->peer_routes && p->table.kind != WGP_TABLE_OFF;
-}
-
-/* A packet to the endpoint would go into the tunnel that it carries. Apply takes care of it; a person should know. */
-static int verify_endpoint(Verify *v, const WgpPeer *peer) {
-        char text[WGP_PREFIX_TEXT_SIZE];
-        WgpPrefix endpoint;
-
-        if (peer->endpoint.address.family == AF_UNSPEC || !adds_routes(v->profile))
-                return 0;
-
-        wgp_sockaddr_to_prefix(&peer->endpoint.address, &endpoint);
-        for (size_t i = 0; i < peer->n_allowed_ips; i++) {
-                const WgpPrefix *prefix = &peer->allowed_ips[i].prefix;
-
-                if (prefix->length == 0 || !wgp_prefix_contains(prefix, &endpoint))
-                        continue;
-                wgp_prefix_format(prefix, text);
-                return report(v, WGP_WARNING, peer->endpoint.origin, words(v, "Peer", "wireguard-peer"),
-                                words(v, "Endpoint", "endpoint"),
-                                "The endpoint lies inside %s of the same peer, line %u: its packets are kept out of the tunnel by a mark and rules.",
-                                text, peer->allowed_ips[i].origin.line);
-        }
-        return 0;
-}
-
-static int verify_own_key(Verify *v) {
-        const WgpProfile *p = v->profile;
-        uint8_t own[WGP_KEY_SIZE];
-
-        if (!v->lookup->public_key || p->private_key.source != WGP_SECRET_VALUE)
-                return 0;
-        if (v->lookup->public_key(p->private_key.value, own) < 0)
-                return 0;
-
-        for (size_t i = 0; i < p->n_peers; i++)
-                if (memcmp(p->peers[i].public_key, own, sizeof(own)) == 0)
-                        return report(v, WGP_WARNING, p->peers[i].origin, words(v, "Peer", "wireguard-peer"), NULL,
-                                        "This is the public key of this very tunnel: the kernel leaves such a peer out.");
-        return 0;
-}
-
-typedef struct IpRef {
-        const WgpPeerIp *ip;
-        size_t peer;
-} IpRef;
-
-static int compare_ips(const void *a, const void *b) {
-        const IpRef *x = a, *y = b;
-
-        return wgp_prefix_compare(&x->ip->prefix, &y->ip->prefix) ?:
-                        (x->peer > y->peer) - (x->peer < y->peer);
-}
-
-/* The kernel moves an allowed-ip to the peer that states it last. */
-static int verify_allowed_ips(Verify *v) {
-        const WgpProfile *p = v->profile;
-        _cleanup_(freep) IpRef *refs = NULL;
-        size_t n = 0;
-        int r;
-
-        for (size_t i = 0; i < p->n_peers; i++)
-                n += p->peers[i].n_allowed_ips;
-        refs = calloc(n + 1, sizeof(*refs));
-        if (!refs)
-                return -ENOMEM;
-
-        n = 0;
-        for (size_t i = 0; i < p->n_peers; i++)
-                for (size_t j = 0; j < p->peers[i].n_allowed_ips; j++)
-                        refs[n++] = (IpRef) { p->peers[i].allowed_ips + j, i };
-        qsort(refs, n, sizeof(*refs), compare_ips);
-
-        for (size_t i = 1; i < n; i++) {
-                const IpRef *first = refs + i - 1, *second = refs + i;
-                char text[WGP_PREFIX_TEXT_SIZE];
-
-                if (first->peer == second->peer || wgp_prefix_compare(&first->ip->prefix, &second->ip->prefix) != 0 ||
-                    first->ip->action == WGP_PEER_IP_REMOVE || second->ip->action == WGP_PEER_IP_REMOVE)
-                        continue;
-                wgp_prefix_format(&second->ip->prefix, text);
-                r = report(v, WGP_WARNING, first->ip->origin, words(v, "Peer", "wireguard-peer"),
-                                words(v, "AllowedIPs", "allowed-ips"),
-                                "%s is stated again by another peer at line %u, which gets it.", text,
-                                second->ip->origin.line);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
-
-static int verify_peers(Verify *v) {
-        WgpProfile *p = v->profile;
-        int r;
-
-        for (size_t i = 0; i < p->n_peers; i++) {
-                if (is_keyfile(v)) {
-                        r = verify_preshared_key(v, p->peers + i);
-                        if (r < 0)
-                                return r;
-                }
-                r = verify_endpoint(v, p->peers + i);
-                if (r < 0)
-                        return r;
-        }
-
-        r = verify_own_key(v);
-        if (r < 0)
-                return r;
-        return verify_allowed_ips(v);
-}
-
-/* --- routing --- */
-
-static int verify_default_route(Verify *v) {
-        const WgpProfile *p = v->profile;
-        WgpOrigin ipv4, ipv6;
-        const bool has_ipv4 = any_default(p, AF_INET, &ipv4), has_ipv6 = any_default(p, AF_INET6, &ipv6);
-
-        if (!has_ipv4 && !has_ipv6)
-                return 0;
-        if (!p->peer_routes)
-                return report(v, WGP_WARNING, p->peer_routes_origin, "wireguard", "peer-routes",
-                                "A peer has a default route as allowed-ip, and no routes are made: nothing is sent to it by default.");
-        if (has_ipv4 && !has_ipv6 && p->table.kind == WGP_TABLE_AUTO)
-                return report(v, WGP_WARNING, ipv4, words(v, "Peer", "wireguard-peer"),
-                                words(v, "AllowedIPs", "allowed-ips"),
-                                "0.0.0.0/0 without ::/0: IPv6 stays outside the tunnel.");
-        return 0;
-}
+/* --- the link --- */
 
 static bool has_ipv6_address(const WgpProfile *p) {
         for (size_t i = 0; i < p->n_addresses; i++)
@@ -320,8 +165,7 @@ static int verify_method(Verify *v, int af, const WgpFamily *family) {
         if (!family->present)
                 return 0;
         if (family->method == WGP_METHOD_UNSET)
-                return v->diagnostics->n_errors > 0 ? 0 :
-                                report(v, WGP_ERROR, (WgpOrigin) {}, section, "method", "This key is missing.");
+                return 0; /* missing or refused: said already */
         if (family->method == WGP_METHOD_MANUAL && !addresses && !states_routes(p, af))
                 return report(v, WGP_ERROR, family->method_origin, section, "method",
                                 "'manual' needs an address or a route.");
@@ -345,8 +189,8 @@ static int verify_keyfile(Verify *v) {
         if (r < 0)
                 return r;
         if (v->profile->port_type && !streq(v->profile->port_type, "vrf"))
-                return report(v, WGP_ERROR, (WgpOrigin) {}, "connection", "port-type",
-                                "'%s' cannot hold a WireGuard link: only vrf can.", v->profile->port_type);
+                return report(v, WGP_ERROR, v->profile->controller_origin, "connection", "port-type",
+                                "Only a controller of the type vrf can hold a WireGuard link.");
         return 0;
 }
 
@@ -355,8 +199,8 @@ static int verify_keyfile(Verify *v) {
  * Returns 0, also when something was reported, or -ENOMEM. */
 int wgp_profile_verify(WgpProfile *profile, const WgpLookup *lookup, WgpDiagnostics *diagnostics) {
         static int (*const steps[])(Verify *) = {
-                verify_interface_name, verify_unit_name,     verify_private_key,
-                verify_peers,          verify_default_route, verify_mtu,
+                verify_required, settle_identity,      verify_interface_name, verify_unit_name,
+                verify_private_key, wgp_verify_peers, wgp_verify_default_route, verify_mtu,
         };
         static const WgpLookup no_lookup = {};
         Verify v = { .profile = profile, .lookup = lookup ?: &no_lookup, .diagnostics = diagnostics };

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Text: growing and wiping. An error is kept in the text, so that a writer of many lines asks for it once. */
+
+#include "core/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void wgp_text_append(WgpText *text, const char *s) {
+        size_t n = strlen(s);
+
+        if (text->failed || !wgp_grow(&text->data, &text->n_allocated, text->size + n + 1, 1)) {
+                text->failed = true;
+                return;
+        }
+        memcpy(text->data + text->size, s, n + 1);
+        text->size += n;
+}
+
+void wgp_text_printf(WgpText *text, const char *format, ...) {
+        va_list ap;
+        int n;
+
+        va_start(ap, format);
+        n = vsnprintf(NULL, 0, format, ap);
+        va_end(ap);
+        if (text->failed || n < 0 ||
+            !wgp_grow(&text->data, &text->n_allocated, text->size + (size_t) n + 1, 1)) {
+                text->failed = true;
+                return;
+        }
+
+        va_start(ap, format);
+        (void) vsnprintf(text->data + text->size, (size_t) n + 1, format, ap);
+        va_end(ap);
+        text->size += (size_t) n;
+}
+
+void wgp_text_done(WgpText *text) {
+        wgp_wipe_free(text->data, text->n_allocated);
+        *text = WGP_TEXT_NULL;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Judgement of a profile's peers: with each other, and with the routes that they ask for. */
+
+#include <stdio.h>
+
+#include "core/verify-internal.h"
+
+enum {
+        LINE_TEXT_SIZE = 256,
+};
+
+/* --- keys --- */
+
+static int verify_preshared_key(Verify *v, WgpPeer *peer) {
+        const bool stated = peer->set & WGP_PEER_PRESHARED_KEY_FLAGS;
+
+        if (peer->preshared_key.source != WGP_SECRET_NONE) {
+                if (stated && peer->preshared_key_flags == 4)
+                        return report(v, WGP_WARNING, peer->preshared_key.origin, "wireguard-peer", "preshared-key",
+                                        "Used, although preshared-key-flags=4 makes NetworkManager ignore it.");
+                return 0;
+        }
+
+        if (stated && (peer->preshared_key_flags == 1 || peer->preshared_key_flags == 2))
+                peer->preshared_key.source = WGP_SECRET_ASK;
+        else if (stated && peer->preshared_key_flags == 0)
+                return report(v, WGP_ERROR, peer->origin, "wireguard-peer", "preshared-key",
+                                "preshared-key-flags=0 promises a key in this file, and there is none.");
+        return 0;
+}
+
+/* --- endpoints and allowed-ips --- */
+
+static bool has_default(const WgpPeer *peer, int family) {
+        for (size_t i = 0; i < peer->n_allowed_ips; i++)
+                if (peer->allowed_ips[i].prefix.length == 0 && peer->allowed_ips[i].prefix.family == family &&
+                    peer->allowed_ips[i].action != WGP_PEER_IP_REMOVE)
+                        return true;
+        return false;
+}
+
+static const WgpPeer *default_peer(const WgpProfile *p, int family) {
+        for (size_t i = 0; i < p->n_peers; i++)
+                if (has_default(p->peers + i, family))
+                        return p->peers + i;
+        return NULL;
+}
+
+static const WgpFamily *family_of(const WgpProfile *p, int family) {
+        return family == AF_INET6 ? &p->ipv6 : &p->ipv4;
+}
+
+/* Whether everything of that family goes into the tunnel. */
+static bool is_full_tunnel(const WgpProfile *p, int family) {
+        const WgpFamily *f = family_of(p, family);
+
+        if (!p->peer_routes || p->table.kind != WGP_TABLE_AUTO || !default_peer(p, family))
+                return false;
+        return f->auto_default_route == WGP_UNSET ? f->never_default != WGP_YES : f->auto_default_route;
+}
+
+/* "line 7", or "line 7 of FILE" when that is another file. */
+static void format_line(const Verify *v, WgpOrigin origin, WgpOrigin from, char *ret, size_t size) {
+        if (origin.file == from.file)
+                snprintf(ret, size, "line %u", origin.line);
+        else
+                snprintf(ret, size, "line %u of %s", origin.line, wgp_profile_file(v->profile, origin));
+}
+
+/* A packet to the endpoint would go into the tunnel that it carries. Apply takes care of it; a person should know. A
+ * full tunnel is meant so. */
+static int verify_endpoint(Verify *v, const WgpPeer *peer) {
+        char text[WGP_PREFIX_TEXT_SIZE], line[LINE_TEXT_SIZE];
+        const WgpProfile *p = v->profile;
+        WgpPrefix endpoint;
+
+        if (peer->endpoint.address.family == AF_UNSPEC || !p->peer_routes || p->table.kind != WGP_TABLE_AUTO ||
+            is_full_tunnel(p, peer->endpoint.address.family))
+                return 0;
+
+        wgp_sockaddr_to_prefix(&peer->endpoint.address, &endpoint);
+        for (size_t i = 0; i < peer->n_allowed_ips; i++) {
+                const WgpPeerIp *ip = peer->allowed_ips + i;
+
+                if (ip->action == WGP_PEER_IP_REMOVE || !wgp_prefix_contains(&ip->prefix, &endpoint))
+                        continue;
+                wgp_prefix_format(&ip->prefix, text);
+                format_line(v, ip->origin, peer->endpoint.origin, line, sizeof(line));
+                return report(v, WGP_WARNING, peer->endpoint.origin, words(v, "Peer", "wireguard-peer"),
+                                words(v, "Endpoint", "endpoint"),
+                                "The endpoint lies inside %s of the same peer, %s: its packets are kept out of the tunnel by a mark and rules.",
+                                text, line);
+        }
+        return 0;
+}
+
+static int verify_own_key(Verify *v) {
+        const WgpProfile *p = v->profile;
+        uint8_t own[WGP_KEY_SIZE];
+
+        if (!v->lookup->public_key || p->private_key.source != WGP_SECRET_VALUE)
+                return 0;
+        if (v->lookup->public_key(p->private_key.value, own) < 0)
+                return 0;
+
+        for (size_t i = 0; i < p->n_peers; i++)
+                if (memcmp(p->peers[i].public_key, own, sizeof(own)) == 0)
+                        return report(v, WGP_WARNING, p->peers[i].origin, words(v, "Peer", "wireguard-peer"), NULL,
+                                        "This is the public key of this very tunnel: the kernel leaves such a peer out.");
+        return 0;
+}
+
+typedef struct IpRef {
+        const WgpPeerIp *ip;
+        size_t peer;
+} IpRef;
+
+static int compare_ips(const void *a, const void *b) {
+        const IpRef *x = a, *y = b;
+
+        return wgp_prefix_compare(&x->ip->prefix, &y->ip->prefix) ?:
+                        (x->peer > y->peer) - (x->peer < y->peer);
+}
+
+static size_t collect_ips(const WgpProfile *p, IpRef *refs) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < p->n_peers; i++)
+                for (size_t j = 0; j < p->peers[i].n_allowed_ips; j++)
+                        if (p->peers[i].allowed_ips[j].action != WGP_PEER_IP_REMOVE)
+                                refs[n++] = (IpRef) { p->peers[i].allowed_ips + j, i };
+        return n;
+}
+
+/* All mentions of one prefix: the last peer's is the one that counts. */
+static int verify_claims(Verify *v, const IpRef *refs, size_t n) {
+        const IpRef *last = refs + n - 1;
+        char text[WGP_PREFIX_TEXT_SIZE], line[LINE_TEXT_SIZE];
+        int r;
+
+        for (size_t i = 0; i < n && refs[i].peer != last->peer; i++) {
+                wgp_prefix_format(&refs[i].ip->prefix, text);
+                format_line(v, last->ip->origin, refs[i].ip->origin, line, sizeof(line));
+                r = report(v, WGP_WARNING, refs[i].ip->origin, words(v, "Peer", "wireguard-peer"),
+                                words(v, "AllowedIPs", "allowed-ips"),
+                                "%s is stated again by another peer at %s, which gets it.", text, line);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* The kernel moves an allowed-ip to the peer that states it last. */
+static int verify_allowed_ips(Verify *v) {
+        const WgpProfile *p = v->profile;
+        _cleanup_(freep) IpRef *refs = NULL;
+        size_t n = 0, run;
+        int r;
+
+        for (size_t i = 0; i < p->n_peers; i++)
+                n += p->peers[i].n_allowed_ips;
+        refs = calloc(n + 1, sizeof(*refs));
+        if (!refs)
+                return -ENOMEM;
+
+        n = collect_ips(p, refs);
+        qsort(refs, n, sizeof(*refs), compare_ips);
+        for (size_t i = 0; i < n; i += run) {
+                for (run = 1; i + run < n; run++)
+                        if (wgp_prefix_compare(&refs[i].ip->prefix, &refs[i + run].ip->prefix) != 0)
+                                break;
+                r = verify_claims(v, refs + i, run);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int wgp_verify_peers(Verify *v) {
+        WgpProfile *p = v->profile;
+        int r;
+
+        for (size_t i = 0; i < p->n_peers; i++) {
+                if (is_keyfile(v)) {
+                        r = verify_preshared_key(v, p->peers + i);
+                        if (r < 0)
+                                return r;
+                }
+                r = verify_endpoint(v, p->peers + i);
+                if (r < 0)
+                        return r;
+        }
+
+        r = verify_own_key(v);
+        if (r < 0)
+                return r;
+        return verify_allowed_ips(v);
+}
+
+/* --- routing --- */
+
+int wgp_verify_default_route(Verify *v) {
+        const WgpProfile *p = v->profile;
+        const WgpPeer *ipv4 = default_peer(p, AF_INET), *ipv6 = default_peer(p, AF_INET6);
+
+        if ((ipv4 || ipv6) && !p->peer_routes)
+                return report(v, WGP_WARNING, p->peer_routes_origin, "wireguard", "peer-routes",
+                                "A peer has a default route as allowed-ip, and no routes are made: nothing is sent to it by default.");
+        if (is_full_tunnel(p, AF_INET) && !ipv6)
+                return report(v, WGP_WARNING, ipv4->origin, words(v, "Peer", "wireguard-peer"),
+                                words(v, "AllowedIPs", "allowed-ips"),
+                                "0.0.0.0/0 without ::/0: IPv6 stays outside the tunnel.");
+        return 0;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The judgement of a whole profile: each row says which lines it finds fault with, and a word of each message. */
+
+#include <criterion/criterion.h>
+
+#include "core/value.h"
+#include "support/profile-text.h"
+
+#define K1 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+#define K2 "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
+#define K3 "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8="
+#define PEER(key) "[Peer]\nPublicKey = " key "\n"
+/* five lines */
+#define KEYFILE "[connection]\nid=t\nuuid=63376701-b61e-4318-bf7e-664a1c1eeaab\ntype=wireguard\ninterface-name=wg0\n"
+
+Test(verify, wg_quick) {
+        static const struct {
+                const char *name, *in, *places, *text;
+        } cases[] = {
+                { "nothing wrong", "[Interface]\nAddress = 10.0.0.1/24\n" PEER(K1) "AllowedIPs = 10.0.0.0/24\n", "", "" },
+                { "same allowed-ip", PEER(K1) "AllowedIPs = 10.0.0.0/8\n" PEER(K2) "AllowedIPs = 10.0.0.0/8\n",
+                  "W3", "another peer at line 6" },
+                { "three times, the last has it",
+                  PEER(K1) "AllowedIPs = 10.0.0.0/8\n" PEER(K2) "AllowedIPs = 10.0.0.0/8\n" PEER(K3) "AllowedIPs = 10.0.0.0/8\n",
+                  "W3 W6", "another peer at line 9" },
+                { "the same one twice in one peer", PEER(K1) "AllowedIPs = 10.0.0.0/8, 10.0.0.0/8\n", "", "" },
+                { "same after masking", PEER(K1) "AllowedIPs = 10.0.0.1/8\n" PEER(K2) "AllowedIPs = 10.0.0.0/8\n",
+                  "W3 W3", "host bits" },
+                { "same address, other length", PEER(K1) "AllowedIPs = 10.0.0.0/8\n" PEER(K2) "AllowedIPs = 10.0.0.0/9\n",
+                  "", "" },
+                { "taken away is not stated", PEER(K1) "AllowedIPs = 10.0.0.0/8\n" PEER(K2) "AllowedIPs = -10.0.0.0/8\n",
+                  "", "" },
+                { "same peer", PEER(K1) PEER(K1), "W3", "Same peer as at line 1" },
+                { "endpoint in own allowed-ips", PEER(K1) "AllowedIPs = 192.0.2.0/24\nEndpoint = 192.0.2.1:5\n",
+                  "W4", "inside 192.0.2.0/24 of the same peer, line 3" },
+                { "endpoint beside", PEER(K1) "AllowedIPs = 192.0.2.0/24\nEndpoint = 192.0.3.1:5\n", "", "" },
+                { "endpoint in own allowed-ips, full tunnel",
+                  PEER(K1) "AllowedIPs = 0.0.0.0/0, ::/0, 192.0.2.0/24\nEndpoint = 192.0.2.1:5\n", "", "" },
+                { "endpoint in own allowed-ips, full tunnel of the other family",
+                  PEER(K1) "AllowedIPs = ::/0, 192.0.2.0/24\nEndpoint = 192.0.2.1:5\n", "W4", "inside" },
+                { "endpoint in own allowed-ips, no routes",
+                  "[Interface]\nTable = off\n" PEER(K1) "AllowedIPs = 192.0.2.0/24\nEndpoint = 192.0.2.1:5\n", "", "" },
+                { "endpoint in own allowed-ips, other table",
+                  "[Interface]\nTable = 5\n" PEER(K1) "AllowedIPs = 192.0.2.0/24\nEndpoint = 192.0.2.1:5\n", "", "" },
+                { "only IPv4", PEER(K1) "AllowedIPs = 0.0.0.0/0\n", "W1", "IPv6 stays outside" },
+                { "only IPv6", PEER(K1) "AllowedIPs = ::/0\n", "", "" },
+                { "both, in two peers", PEER(K1) "AllowedIPs = 0.0.0.0/0\n" PEER(K2) "AllowedIPs = ::/0\n", "", "" },
+                { "taken away again", PEER(K1) "AllowedIPs = -0.0.0.0/0\n", "", "" },
+                { "host bits", PEER(K1) "AllowedIPs = 10.1.2.3/16\n", "W3", "10.1.2.3/16 has host bits set: read as 10.1.0.0/16" },
+                { "MTU too small for IPv6", "[Interface]\nMTU = 1279\nAddress = fd00::1/64\n", "E2", "1280" },
+                { "MTU just right for IPv6", "[Interface]\nMTU = 1280\nAddress = fd00::1/64\n", "", "" },
+                { "MTU small without IPv6", "[Interface]\nMTU = 576\nAddress = 10.0.0.1/8\n", "", "" },
+                { "key file and key", "[Interface]\nPrivateKey = " K1 "\n[WgProfile]\nPrivateKeyFile = /k\n", "W2", "Not used" },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                Reading r = read_one(WGP_FORMAT_WG_QUICK, cases[i].in);
+
+                cr_expect_str_eq(r.places, cases[i].places, "case '%s' gave '%s':\n%s", cases[i].name, r.places, r.problems);
+                cr_expect(strstr(r.problems, cases[i].text), "case '%s' gave:\n%s", cases[i].name, r.problems);
+                reading_done(&r);
+        }
+}
+
+Test(verify, keyfile) {
+        static const struct {
+                const char *name, *in, *places, *text;
+        } cases[] = {
+                { "default route and no routes",
+                  KEYFILE "[wireguard]\npeer-routes=false\n[wireguard-peer." K1 "]\nallowed-ips=0.0.0.0/0;::/0\n",
+                  "W7", "nothing is sent to it by default" },
+                { "only IPv4", KEYFILE "[wireguard-peer." K1 "]\nallowed-ips=0.0.0.0/0\n", "W6", "IPv6 stays outside" },
+                { "only IPv4, and that not by default",
+                  KEYFILE "[wireguard]\nip4-auto-default-route=0\n[wireguard-peer." K1 "]\nallowed-ips=0.0.0.0/0\n", "", "" },
+                { "only IPv4, never by default",
+                  KEYFILE "[ipv4]\nmethod=disabled\nnever-default=true\n[wireguard-peer." K1 "]\nallowed-ips=0.0.0.0/0\n",
+                  "", "" },
+                { "no method", KEYFILE "[ipv6]\ndns-priority=5\n", "E0", "[ipv6] method: This key is missing." },
+                { "no name of the link", "[connection]\nid=x\n", "E0", "[connection] interface-name: This key is missing." },
+                { "no name of the link, once", "[connection]\ninterface-name=a/b\n", "E2", "cannot be the name of a link" },
+                { "bridge", KEYFILE "port-type=bridge\n", "E6", "vrf" },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                Reading r = read_one(WGP_FORMAT_KEYFILE, cases[i].in);
+
+                cr_expect_str_eq(r.places, cases[i].places, "case '%s' gave '%s':\n%s", cases[i].name, r.places, r.problems);
+                cr_expect(strstr(r.problems, cases[i].text), "case '%s' gave:\n%s", cases[i].name, r.problems);
+                reading_done(&r);
+        }
+}
+
+Test(verify, names) {
+        static const struct {
+                const char *name;
+                WgpFormat format;
+                const char *places, *text;
+        } cases[] = {
+                { "wg0", WGP_FORMAT_WG_QUICK, "", "" },
+                { "fifteen-bytes-x", WGP_FORMAT_WG_QUICK, "", "" },
+                { "sixteen-bytes-xx", WGP_FORMAT_WG_QUICK, "E0", "15 bytes" },
+                { "all", WGP_FORMAT_WG_QUICK, "E0", "cannot be the name" },
+                { "a b", WGP_FORMAT_WG_QUICK, "E0", "cannot be the name" },
+                { "office.target", WGP_FORMAT_WG_QUICK, "W0", "wg-profile@office.target.service" },
+                { "office.service", WGP_FORMAT_KEYFILE, "W0", "wg-profile@office.service.service" },
+                { "office.conf", WGP_FORMAT_WG_QUICK, "", "" },
+                { "a-name-longer-than-any-link", WGP_FORMAT_KEYFILE, "", "" },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                const char *text = cases[i].format == WGP_FORMAT_KEYFILE ? KEYFILE : "[Interface]\n";
+                Reading r = read_profile(cases[i].name, cases[i].format, &text, 1);
+
+                cr_expect_str_eq(r.places, cases[i].places, "case '%s' gave '%s':\n%s", cases[i].name, r.places, r.problems);
+                cr_expect(strstr(r.problems, cases[i].text), "case '%s' gave:\n%s", cases[i].name, r.problems);
+                reading_done(&r);
+        }
+}
+
+/* For the test, each byte of a public key is the private one's plus 32: K2 belongs to K1. */
+static int public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_KEY_SIZE]) {
+        for (unsigned i = 0; i < WGP_KEY_SIZE; i++)
+                ret[i] = (uint8_t) (private_key[i] + 32);
+        return 0;
+}
+
+Test(verify, own_key) {
+        static const struct {
+                const char *in;
+                size_t n_warnings;
+        } cases[] = {
+                { "[Interface]\nPrivateKey = " K1 "\n" PEER(K2), 1 },
+                { "[Interface]\nPrivateKey = " K1 "\n" PEER(K1) PEER(K2), 1 },
+                { "[Interface]\nPrivateKey = " K1 "\n" PEER(K1), 0 },
+                { "[Interface]\nPrivateKey = @c\n" PEER(K2), 0 },
+                { PEER(K2), 0 },
+        };
+        static const WgpLookup lookup = { .public_key = public_key };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                WgpDiagnostics d = WGP_DIAGNOSTICS_NULL;
+                char data[512];
+                WgpProfile *p;
+
+                strcpy(data, cases[i].in);
+                cr_assert_eq(wgp_profile_new("wg0", WGP_FORMAT_WG_QUICK, &p), 0);
+                cr_assert_eq(wgp_profile_parse(p, "f", data, strlen(data), &lookup, &d), 0);
+                cr_assert_eq(wgp_profile_verify(p, &lookup, &d), 0);
+                cr_expect_eq(d.n_warnings, cases[i].n_warnings, "'%s'", cases[i].in);
+                cr_expect_eq(d.n_errors, 0, "'%s'", cases[i].in);
+                wgp_diagnostics_done(&d);
+                wgp_profile_free(p);
+        }
+}
