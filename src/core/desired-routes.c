@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Desired state: routes and rules. What each format's own program would install, so that a profile means the same
+ * here:
+ *
+ * wg-quick: one route per allowed-ip, the longest prefixes first, protocol boot, scope link, unless a connected
+ * prefix of an Address covers it. "Table=N" puts all of them there, "Table=off" none anywhere.
+ * Keyfile: NetworkManager's: protocol static, metric 50, not if an address's prefix covers it; the prefix routes of
+ * the addresses (protocol kernel, metric 50); the profile's own routes and rules.
+ *
+ * A default route, and any other that would catch our own packets to an endpoint, goes to a table of its own, which
+ * rules consult for packets without our mark ("policy routing", DESIGN section 5). */
+
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+
+#include "core/compare.h"
+#include "core/desired.h"
+#include "core/value.h"
+
+enum {
+        KEYFILE_METRIC = 50,           /* NetworkManager's for its type "wireguard" */
+        UNREACHABLE_METRIC = 0xffffffff, /* behind every other route of the table */
+};
+
+static const WgpFamily *keyfile_family(const WgpProfile *profile, int family) {
+        return family == AF_INET6 ? &profile->ipv6 : &profile->ipv4;
+}
+
+static uint32_t metric_of(const WgpProfile *profile, int family) {
+        const WgpFamily *f = keyfile_family(profile, family);
+
+        if (profile->route_metric >= 0)
+                return (uint32_t) profile->route_metric;
+        if (profile->format == WGP_FORMAT_WG_QUICK)
+                return 0;
+        return f->route_metric >= 0 ? (uint32_t) f->route_metric : KEYFILE_METRIC;
+}
+
+static uint32_t table_of(const WgpProfile *profile, int family) {
+        if (profile->format == WGP_FORMAT_WG_QUICK)
+                return profile->table.kind == WGP_TABLE_NUMBER ? profile->table.number : RT_TABLE_MAIN;
+        return keyfile_family(profile, family)->route_table ?: (uint32_t) RT_TABLE_MAIN;
+}
+
+/* Whether routes that would catch our own packets get rules of their own. */
+static bool wants_policy(const WgpProfile *profile, int family) {
+        const WgpFamily *f = keyfile_family(profile, family);
+
+        if (profile->format == WGP_FORMAT_WG_QUICK)
+                return profile->table.kind == WGP_TABLE_AUTO;
+        if (f->auto_default_route != WGP_UNSET)
+                return f->auto_default_route;
+        return f->never_default != WGP_YES;
+}
+
+static int compare_prefixes(const void *a, const void *b) {
+        return wgp_prefix_compare(a, b);
+}
+
+/* Whether one of our own packets would be sent to that prefix. */
+static bool covers_endpoint(const WgpDesiredRouting *routing, const WgpPrefix *prefix) {
+        size_t low = 0, high = routing->n_endpoints;
+
+        /* The endpoints of a masked prefix follow, in order, its first address. */
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (compare_prefixes(routing->endpoints + middle, prefix) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low < routing->n_endpoints && wgp_prefix_contains(prefix, routing->endpoints + low);
+}
+
+/* Whether the kernel makes a route of an address by itself, given as its masked prefix. IPv4: none for a single host,
+ * none inside 0.0.0.0/8. */
+static bool has_prefix_route(const WgpPrefix *prefix) {
+        return prefix->family == AF_INET6 || (prefix->length < 32 && prefix->bytes[0] != 0);
+}
+
+/* Whether an address of the tunnel makes the route to "prefix" superfluous. */
+static bool is_connected(const WgpProfile *profile, const WgpPrefix *prefix) {
+        for (size_t i = 0; i < profile->n_addresses; i++) {
+                WgpPrefix connected = profile->addresses[i].prefix;
+
+                wgp_prefix_mask(&connected);
+                if (profile->format == WGP_FORMAT_WG_QUICK && !has_prefix_route(&connected))
+                        continue;
+                if (wgp_prefix_contains(&connected, prefix))
+                        return true;
+        }
+        return false;
+}
+
+/* Adds a route, unless one of the first "n_unique" has its place already. */
+static int add_route(WgpNetwork *network, size_t n_unique, const WgpRoute *route) {
+        WgpRoute *to;
+
+        for (size_t i = 0; i < n_unique; i++)
+                if (wgp_route_compare_slot(network->routes + i, route) == 0)
+                        return 0;
+
+        to = wgp_network_add_route(network);
+        if (!to)
+                return -ENOMEM;
+        *to = *route;
+        return 0;
+}
+
+static WgpRoute device_route(const WgpProfile *profile, const WgpPrefix *destination) {
+        return (WgpRoute) {
+                .destination = *destination,
+                .table = table_of(profile, destination->family),
+                .metric = metric_of(profile, destination->family),
+                .protocol = profile->format == WGP_FORMAT_KEYFILE ? RTPROT_STATIC : RTPROT_BOOT,
+                .scope = destination->family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+                .type = RTN_UNICAST,
+                .uses_device = true,
+        };
+}
+
+/* --- peers --- */
+
+/* The route to one allowed-ip; "peer" is the peer's origin. */
+static int add_peer_route(WgpDesiredRouting *routing, const WgpPrefix *prefix, WgpOrigin peer, WgpNetwork *network) {
+        const WgpProfile *profile = routing->profile;
+        WgpRoute route = device_route(profile, prefix);
+        bool explicit_table = profile->format == WGP_FORMAT_WG_QUICK && profile->table.kind == WGP_TABLE_NUMBER;
+        bool is_default = prefix->length == 0;
+
+        route.origin = routing->origin = peer;
+        if (!explicit_table) {
+                bool catches = is_default || covers_endpoint(routing, prefix);
+
+                if (profile->format == WGP_FORMAT_KEYFILE && is_default &&
+                    keyfile_family(profile, prefix->family)->never_default == WGP_YES)
+                        return 0;
+                if (catches && wants_policy(profile, prefix->family)) {
+                        if (routing->input->mark == 0)
+                                return WGP_DESIRED_E_NEEDS_MARK;
+                        routing->policy[prefix->family == AF_INET6] = true;
+                        route.table = routing->input->mark;
+                } else if (is_connected(profile, prefix))
+                        return 0;
+        }
+        if (is_default && route.table == RT_TABLE_MAIN)
+                return WGP_DESIRED_E_DEFAULT_IN_MAIN;
+        /* No two peers have one allowed-ip: only the profile's own routes can be there already. */
+        return add_route(network, routing->n_own, &route);
+}
+
+/* One allowed-ip with the peer it belongs to, for sorting. */
+typedef struct PeerRoute {
+        WgpPrefix prefix;
+        WgpOrigin origin;
+        size_t sequence;
+} PeerRoute;
+
+static int compare_peer_routes(const void *a, const void *b) {
+        const PeerRoute *x = a, *y = b;
+
+        if (x->prefix.length != y->prefix.length)
+                return x->prefix.length > y->prefix.length ? -1 : 1;
+        return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+}
+
+static int add_peer_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
+        const WgpDevice *device = &network->device;
+        _cleanup_(freep) PeerRoute *list = NULL;
+        size_t n = 0;
+        int r;
+
+        routing->n_own = network->n_routes;
+        for (size_t i = 0; i < device->n_peers; i++)
+                n += device->peers[i].n_allowed_ips;
+        list = calloc(n + 1, sizeof(*list));
+        if (!list)
+                return -ENOMEM;
+
+        n = 0;
+        for (size_t i = 0; i < device->n_peers; i++)
+                for (size_t j = 0; j < device->peers[i].n_allowed_ips; j++, n++)
+                        list[n] = (PeerRoute) { device->peers[i].allowed_ips[j], device->peers[i].origin, n };
+        qsort(list, n, sizeof(*list), compare_peer_routes);
+
+        for (size_t i = 0; i < n; i++) {
+                r = add_peer_route(routing, &list[i].prefix, list[i].origin, network);
+                if (r != 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* --- the keyfile's own --- */
+
+/* What the kernel would have done for an address without IFA_F_NOPREFIXROUTE, in the profile's table and metric. */
+static int add_prefix_routes(const WgpProfile *profile, WgpNetwork *network) {
+        int r;
+
+        for (size_t i = 0; i < profile->n_addresses; i++) {
+                const WgpPrefix *address = &profile->addresses[i].prefix;
+                WgpPrefix destination = *address;
+                WgpRoute route;
+
+                wgp_prefix_mask(&destination);
+                if (address->length == 0 || (address->family == AF_INET && address->length == 32))
+                        continue;
+                route = device_route(profile, &destination);
+                route.protocol = RTPROT_KERNEL;
+                route.origin = profile->addresses[i].origin;
+                if (address->family == AF_INET) {
+                        route.preferred_source = *address;
+                        route.preferred_source.length = 32;
+                }
+                r = add_route(network, network->n_routes, &route);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* A gateway must be on the link: if no route says so, a route to that one host does. */
+static int add_route_to_gateway(const WgpProfile *profile, const WgpRoute *via, WgpNetwork *network) {
+        WgpRoute route = device_route(profile, &via->gateway);
+
+        if (via->gateway.family == AF_UNSPEC || via->onlink)
+                return 0;
+        for (size_t i = 0; i < network->n_routes; i++)
+                if (network->routes[i].gateway.family == AF_UNSPEC && network->routes[i].table == via->table &&
+                    network->routes[i].destination.length > 0 &&
+                    wgp_prefix_contains(&network->routes[i].destination, &via->gateway))
+                        return 0;
+
+        route.destination.length = (uint8_t) wgp_family_bits(via->gateway.family);
+        route.table = via->table;
+        route.origin = via->origin;
+        return add_route(network, network->n_routes, &route);
+}
+
+static int add_gateway(const WgpProfile *profile, int family, WgpNetwork *network) {
+        const WgpFamily *f = keyfile_family(profile, family);
+        WgpPrefix everything = { .family = (uint8_t) family };
+        WgpRoute route = device_route(profile, &everything);
+        int r;
+
+        if (!f->has_gateway || f->never_default == WGP_YES)
+                return 0;
+
+        route.gateway = f->gateway;
+        route.scope = RT_SCOPE_UNIVERSE;
+        route.origin = f->gateway_origin;
+        r = add_route_to_gateway(profile, &route, network);
+        return r < 0 ? r : add_route(network, network->n_routes, &route);
+}
+
+/* NetworkManager's choice for a route without a stated scope. IPv6 has none. */
+static uint8_t default_scope(const WgpRoute *route) {
+        if (route->destination.family == AF_INET6 || route->gateway.family != AF_UNSPEC || !route->uses_device)
+                return RT_SCOPE_UNIVERSE;
+        return route->type == RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK;
+}
+
+/* Fills in what "routeN" and its options left open. */
+static WgpRoute complete_route(const WgpProfile *profile, const WgpRoute *from) {
+        WgpRoute route = *from;
+
+        route.protocol = RTPROT_STATIC;
+        if (route.table == 0)
+                route.table = route.type == RTN_LOCAL ? (uint32_t) RT_TABLE_LOCAL :
+                                                        table_of(profile, route.destination.family);
+        if (!route.states_metric)
+                route.metric = metric_of(profile, route.destination.family);
+        if (!route.states_scope)
+                route.scope = default_scope(&route);
+        if (route.gateway.family == AF_UNSPEC && route.destination.family == AF_INET)
+                route.onlink = false;
+        return route;
+}
+
+static int add_own_routes(const WgpProfile *profile, WgpNetwork *network) {
+        int r;
+
+        for (size_t i = 0; i < profile->n_routes; i++) {
+                WgpRoute route = complete_route(profile, profile->routes + i);
+
+                r = add_route_to_gateway(profile, &route, network);
+                if (r >= 0)
+                        r = add_route(network, network->n_routes, &route);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int add_keyfile_routes(const WgpProfile *profile, WgpNetwork *network) {
+        int r;
+
+        r = add_prefix_routes(profile, network);
+        if (r >= 0)
+                r = add_own_routes(profile, network);
+        if (r >= 0)
+                r = add_gateway(profile, AF_INET, network);
+        if (r >= 0)
+                r = add_gateway(profile, AF_INET6, network);
+        return r;
+}
+
+/* --- both --- */
+
+/* Behind the tunnel's default route: where the link is gone, or lacks the family, traffic stops instead of leaking
+ * around it. */
+static int add_unreachable(const WgpDesiredRouting *routing, WgpNetwork *network) {
+        for (size_t i = 0, n = network->n_routes; i < n; i++) {
+                WgpRoute route = network->routes[i];
+                int r;
+
+                if (route.destination.length > 0 || route.table != routing->input->mark || !route.uses_device ||
+                    !routing->policy[route.destination.family == AF_INET6])
+                        continue;
+                r = add_route(network, /* n_unique= */ 0, &(WgpRoute) {
+                        .destination = route.destination,
+                        .table = route.table,
+                        .metric = UNREACHABLE_METRIC,
+                        .protocol = route.protocol,
+                        .type = RTN_UNREACHABLE,
+                        .origin = route.origin,
+                });
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* Adds all routes; needs the addresses and the peers. Returns 0, -ENOMEM, or a WGP_DESIRED_E_*. */
+int wgp_desired_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
+        const WgpProfile *profile = routing->profile;
+        int r;
+
+        if (profile->format == WGP_FORMAT_WG_QUICK && profile->table.kind == WGP_TABLE_OFF)
+                return 0;
+
+        for (int i = 0; i < 2 && profile->format == WGP_FORMAT_KEYFILE; i++) {
+                routing->policy[i] = (i == 0 ? &profile->ipv4 : &profile->ipv6)->auto_default_route == WGP_YES;
+                if (routing->policy[i] && routing->input->mark == 0)
+                        return WGP_DESIRED_E_NEEDS_MARK;
+        }
+
+        if (profile->format == WGP_FORMAT_KEYFILE) {
+                r = add_keyfile_routes(profile, network);
+                if (r < 0)
+                        return r;
+        }
+        if (profile->peer_routes) {
+                r = add_peer_routes(routing, network);
+                if (r != 0)
+                        return r;
+        }
+        return add_unreachable(routing, network);
+}
+
+static int add_rule(WgpNetwork *network, WgpRule rule) {
+        WgpRule *to;
+
+        to = wgp_network_add_rule(network);
+        if (!to)
+                return -ENOMEM;
+        *to = rule;
+        return 0;
+}
+
+/* Marked packets skip all tunnels; of the others, the destinations that the main table knows better than by its
+ * default route stay there, and the rest takes the tunnel. Protocol kernel, since networkd removes rules of others. */
+static int add_policy_rules(const WgpDesiredRouting *routing, uint8_t family, WgpNetwork *network) {
+        const WgpDesiredInput *input = routing->input;
+        const WgpRule rules[] = {
+                { .priority = WGP_RULE_NOP, .action = FR_ACT_NOP, .shared = true },
+                {
+                        .priority = input->skip_priority,
+                        .action = FR_ACT_GOTO,
+                        .goto_priority = WGP_RULE_NOP,
+                        .has_fwmark = true,
+                },
+                {
+                        .priority = input->lookup_priority,
+                        .action = FR_ACT_TO_TBL,
+                        .table = table_of(routing->profile, family),
+                        .has_suppress_prefixlength = true,
+                },
+                {
+                        .priority = input->lookup_priority + 1,
+                        .action = FR_ACT_TO_TBL,
+                        .table = input->mark,
+                        .has_fwmark = true,
+                        .invert = true,
+                },
+        };
+        int r;
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(rules); i++) {
+                WgpRule rule = rules[i];
+
+                rule.family = family;
+                rule.protocol = RTPROT_KERNEL;
+                if (rule.has_fwmark) {
+                        rule.fwmark = input->mark;
+                        rule.fwmask = UINT32_MAX;
+                }
+                r = add_rule(network, rule);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* Adds all rules; after the routes. Returns 0, or -ENOMEM. */
+int wgp_desired_rules(const WgpDesiredRouting *routing, WgpNetwork *network) {
+        const WgpProfile *profile = routing->profile;
+        int r;
+
+        for (int i = 0; i < 2; i++) {
+                if (!routing->policy[i])
+                        continue;
+                r = add_policy_rules(routing, i == 0 ? AF_INET : AF_INET6, network);
+                if (r < 0)
+                        return r;
+        }
+
+        for (size_t i = 0; i < profile->n_rules; i++) {
+                WgpRule rule = profile->rules[i];
+
+                rule.protocol = RTPROT_STATIC;
+                if (wgp_rules_find(network->rules, network->n_rules, &rule))
+                        continue;
+                r = add_rule(network, rule);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}

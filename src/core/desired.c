@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Desired state: link, device and addresses. Routes and rules are in desired-routes.c, the distribution of the
+ * allowed-ips over the peers in desired-peers.c.
+ *
+ * The secrets of a profile are read by the edge, in place: one whose source is not WGP_SECRET_VALUE (and not
+ * WGP_SECRET_NONE) could not be read, and the kernel's stays as it is. */
+
+#include "core/desired.h"
+
+#include <linux/if_addr.h>
+
+#include "core/value.h"
+
+static void build_link(const WgpProfile *profile, const WgpDesiredInput *input, WgpLink *link) {
+        *link = (WgpLink) {
+                .kind = "wireguard",
+                .group = WGP_LINK_GROUP,
+                .mtu = profile->mtu > 0 ? profile->mtu : input->mtu,
+                .up = true,
+        };
+        strncpy(link->name, profile->ifname, sizeof(link->name) - 1);
+}
+
+static int build_peer(const WgpPeer *from, WgpDevice *device) {
+        WgpPeerState *peer;
+
+        peer = wgp_device_add_peer(device, from->public_key);
+        if (!peer)
+                return -ENOMEM;
+
+        peer->origin = from->origin;
+        peer->keepalive = from->keepalive;
+        peer->has_endpoint_name = from->endpoint.host;
+        if (!from->endpoint.host)
+                peer->endpoint = from->endpoint.address;
+
+        if (from->preshared_key.source == WGP_SECRET_VALUE)
+                memcpy(peer->preshared_key, from->preshared_key.value, WGP_KEY_SIZE);
+        else
+                peer->keep_preshared_key = from->preshared_key.source != WGP_SECRET_NONE;
+        return 0;
+}
+
+/* RFC 7748, section 5: the bits that X25519 fixes. The kernel stores and returns the key in that form, so that any other
+ * would look like a change with each reload, and cost every peer its session. */
+static void clamp_private_key(uint8_t key[static WGP_KEY_SIZE]) {
+        key[0] &= 248;
+        key[31] = (uint8_t) ((key[31] & 127) | 64);
+}
+
+static int build_device(const WgpProfile *profile, WgpDevice *device) {
+        int r;
+
+        /* Port 0 asks for any: whichever one the device has is right. */
+        device->has_listen_port = profile->has_listen_port && profile->listen_port > 0;
+        device->listen_port = profile->listen_port;
+        device->has_fwmark = profile->has_fwmark;
+        device->fwmark = profile->fwmark;
+        device->has_private_key = profile->private_key.source == WGP_SECRET_VALUE;
+        if (device->has_private_key) {
+                memcpy(device->private_key, profile->private_key.value, WGP_KEY_SIZE);
+                clamp_private_key(device->private_key);
+        }
+
+        for (size_t i = 0; i < profile->n_peers; i++) {
+                r = build_peer(profile->peers + i, device);
+                if (r < 0)
+                        return r;
+        }
+        return wgp_desired_allowed_ips(profile, device);
+}
+
+/* Two lines with one address (the kernel would refuse the second) are one. A keyfile's addresses come without the
+ * kernel's prefix route, as NetworkManager has it: that route is among ours, with its own metric and table. */
+static int build_addresses(const WgpProfile *profile, WgpNetwork *network) {
+        for (size_t i = 0; i < profile->n_addresses; i++) {
+                const WgpAddress *from = profile->addresses + i;
+                bool seen = false;
+                WgpAddress *address;
+
+                for (size_t j = 0; j < network->n_addresses && !seen; j++)
+                        seen = wgp_prefix_compare(&network->addresses[j].prefix, &from->prefix) == 0;
+                if (seen)
+                        continue;
+
+                address = wgp_network_add_address(network);
+                if (!address)
+                        return -ENOMEM;
+                *address = *from;
+                if (profile->format == WGP_FORMAT_KEYFILE)
+                        address->flags |= IFA_F_NOPREFIXROUTE;
+        }
+        return 0;
+}
+
+static int compare_prefixes(const void *a, const void *b) {
+        return wgp_prefix_compare(a, b);
+}
+
+static int collect_endpoints(const WgpDevice *device, WgpDesiredRouting *routing) {
+        routing->endpoints = calloc(device->n_peers + 1, sizeof(*routing->endpoints));
+        if (!routing->endpoints)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < device->n_peers; i++)
+                if (device->peers[i].endpoint.family != AF_UNSPEC)
+                        wgp_sockaddr_to_prefix(&device->peers[i].endpoint,
+                                        routing->endpoints + routing->n_endpoints++);
+        qsort(routing->endpoints, routing->n_endpoints, sizeof(*routing->endpoints), compare_prefixes);
+        return 0;
+}
+
+static int build_routing(WgpDesiredRouting *routing, WgpNetwork *network) {
+        int r;
+
+        r = collect_endpoints(&network->device, routing);
+        if (r < 0)
+                return r;
+
+        r = wgp_desired_routes(routing, network);
+        if (r != 0)
+                return r;
+
+        if (routing->policy[0] || routing->policy[1]) {
+                network->device.has_fwmark = true;
+                network->device.fwmark = routing->input->mark;
+        }
+        return wgp_desired_rules(routing, network);
+}
+
+/* Builds the desired state of a verified profile. "ret_origin" is set when the result is positive: the line that is
+ * the reason.
+ *
+ * Returns 0, -ENOMEM, or a WGP_DESIRED_E_*. The caller ends with wgp_network_done(ret). */
+int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, WgpOrigin *ret_origin, WgpNetwork *ret) {
+        WgpDesiredRouting routing = { .profile = profile, .input = input };
+        WgpNetwork network = WGP_NETWORK_NULL;
+        int r;
+
+        build_link(profile, input, &network.link);
+        r = build_device(profile, &network.device);
+        if (r >= 0)
+                r = build_addresses(profile, &network);
+        if (r >= 0)
+                r = build_routing(&routing, &network);
+        free(routing.endpoints);
+
+        if (r != 0) {
+                wgp_network_done(&network);
+                if (r > 0)
+                        *ret_origin = routing.origin;
+                return r;
+        }
+
+        *ret = network;
+        return 0;
+}

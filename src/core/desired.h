@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Desired state: what has to exist in the kernel for one profile. Pure: what only the machine knows (keys outside the
+ * profile, free numbers, the path's MTU) is handed in. */
+
+#include "core/profile.h"
+
+typedef struct WgpDesiredInput WgpDesiredInput;
+
+enum {
+        _WGP_DESIRED_E_SUCCESS,
+        WGP_DESIRED_E_NEEDS_MARK,      /* policy routing, but no mark was chosen: choose the numbers, call again */
+        WGP_DESIRED_E_DEFAULT_IN_MAIN, /* a peer's default route would go to the main table and catch our own packets */
+};
+
+/* The rules of policy routing, "../DESIGN.md" section 5. Lower numbers are asked first. */
+enum {
+        WGP_RULE_SKIP_FIRST = 31000, /* "fwmark M goto WGP_RULE_NOP", one number per tunnel */
+        WGP_RULE_SKIP_LAST = 31499,
+        WGP_RULE_LOOKUP_FIRST = 31500, /* pairs, an even number and the one after it, per tunnel */
+        WGP_RULE_LOOKUP_LAST = 31998,
+        WGP_RULE_NOP = 31999, /* shared by all tunnels */
+        WGP_MARK_FIRST = 51820, /* as wg-quick numbers its tables */
+};
+
+/* What the edge found out or decided. */
+struct WgpDesiredInput {
+        uint32_t mtu;             /* bytes; 0: leave the link's own */
+        uint32_t mark;            /* mark and routing table of policy routing; 0: none chosen */
+        uint32_t skip_priority;   /* WGP_RULE_SKIP_*, only with a mark */
+        uint32_t lookup_priority; /* WGP_RULE_LOOKUP_*, only with a mark */
+};
+
+/* Both formats' rules of where a tunnel's routes go, filled by wgp_desired_build(). Private to desired*.c. */
+typedef struct WgpDesiredRouting {
+        const WgpProfile *profile;
+        const WgpDesiredInput *input;
+        WgpPrefix *endpoints; /* all literal ones, in order */
+        size_t n_endpoints;
+        size_t n_own;         /* routes that do not come from a peer; they are the first */
+        bool policy[2];       /* IPv4, IPv6: the family has rules of its own */
+        WgpOrigin origin;     /* of the route that is the reason for a WGP_DESIRED_E_* */
+} WgpDesiredRouting;
+
+int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, WgpOrigin *ret_origin, WgpNetwork *ret);
+
+int wgp_desired_allowed_ips(const WgpProfile *profile, WgpDevice *device);
+int wgp_desired_routes(WgpDesiredRouting *routing, WgpNetwork *network);
+int wgp_desired_rules(const WgpDesiredRouting *routing, WgpNetwork *network);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Numbers. "used" holds the rules of the kernel and those that other tunnels have recorded, which may not be there yet
+ * or any more: all of them count. */
+
+#include "core/numbers.h"
+
+#include <linux/fib_rules.h>
+
+static const WgpRule *find_skip(const WgpNetwork *network) {
+        for (size_t i = 0; i < network->n_rules; i++)
+                if (network->rules[i].action == FR_ACT_GOTO && network->rules[i].goto_priority == WGP_RULE_NOP)
+                        return network->rules + i;
+        return NULL;
+}
+
+static const WgpRule *find_lookup(const WgpNetwork *network, uint32_t mark) {
+        for (size_t i = 0; i < network->n_rules; i++)
+                if (network->rules[i].action == FR_ACT_TO_TBL && network->rules[i].invert &&
+                    network->rules[i].has_fwmark && network->rules[i].fwmark == mark)
+                        return network->rules + i;
+        return NULL;
+}
+
+/* Takes the numbers that a tunnel has already. Returns 0, or -ENOENT: it has none. */
+int wgp_numbers_find_recorded(const WgpNetwork *recorded, WgpDesiredInput *input) {
+        const WgpRule *skip = find_skip(recorded), *lookup = skip ? find_lookup(recorded, skip->fwmark) : NULL;
+
+        if (!lookup)
+                return -ENOENT;
+        input->mark = skip->fwmark;
+        input->skip_priority = skip->priority;
+        input->lookup_priority = lookup->priority - 1;
+        return 0;
+}
+
+/* Returns the first mark from "first" on that no rule has as mark or table. */
+uint32_t wgp_numbers_next_mark(const WgpNetwork *used, uint32_t first) {
+        bool taken;
+
+        do {
+                taken = false;
+                for (size_t i = 0; i < used->n_rules && !taken; i++)
+                        taken = used->rules[i].table == first || (used->rules[i].has_fwmark && used->rules[i].fwmark == first);
+                first += taken;
+        } while (taken);
+        return first;
+}
+
+static bool is_free(const WgpNetwork *used, uint32_t priority) {
+        for (size_t i = 0; i < used->n_rules; i++)
+                if (used->rules[i].priority == priority)
+                        return false;
+        return true;
+}
+
+static uint32_t free_skip(const WgpNetwork *used) {
+        for (uint32_t p = WGP_RULE_SKIP_FIRST; p <= WGP_RULE_SKIP_LAST; p++)
+                if (is_free(used, p))
+                        return p;
+        return 0;
+}
+
+/* The tunnel that was started last is asked first: its pair goes below all that are there, else (after some hundred
+ * starts and stops) where there is room. */
+static uint32_t free_lookup(const WgpNetwork *used) {
+        uint32_t lowest = WGP_RULE_LOOKUP_LAST;
+
+        for (size_t i = 0; i < used->n_rules; i++)
+                if (used->rules[i].priority >= WGP_RULE_LOOKUP_FIRST && used->rules[i].priority < lowest)
+                        lowest = used->rules[i].priority;
+
+        lowest &= ~1U;
+        if (lowest >= WGP_RULE_LOOKUP_FIRST + 2)
+                return lowest - 2;
+        for (uint32_t p = WGP_RULE_LOOKUP_FIRST; p < WGP_RULE_LOOKUP_LAST; p += 2)
+                if (is_free(used, p) && is_free(used, p + 1))
+                        return p;
+        return 0;
+}
+
+/* Chooses the priorities. Returns 0, or -ENOSPC when all are taken. */
+int wgp_numbers_build(const WgpNetwork *used, WgpDesiredInput *input) {
+        uint32_t skip = free_skip(used), lookup = free_lookup(used);
+
+        if (skip == 0 || lookup == 0)
+                return -ENOSPC;
+        input->skip_priority = skip;
+        input->lookup_priority = lookup;
+        return 0;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Plan: the difference between two states, as operations in a safe order: what is new or changed is put in place
+ * first, what is gone is removed last, so that nothing which stays is ever missing in between.
+ *
+ * Only what the record names is removed (peers excepted: a WireGuard device has one owner): addresses, routes and
+ * rules that somebody else put there stay. The peers' part is in plan-peers.c. */
+
+#include "core/plan.h"
+
+#include "core/compare.h"
+#include "core/value.h"
+
+#define NEW "not there"
+#define CHANGED "differs"
+#define GONE "no longer in the profile"
+#define STOPPED "the tunnel goes down"
+
+static const WgpNetwork nothing = {};
+
+/* Appends an empty operation. Returns it, valid until the next one is added, or NULL when memory ran out. */
+WgpOperation *wgp_plan_add(WgpPlan *plan, WgpOperationType type, const char *reason) {
+        if (!wgp_grow(&plan->operations, &plan->n_allocated, plan->n_operations + 1, sizeof(*plan->operations)))
+                return NULL;
+        plan->operations[plan->n_operations] = (WgpOperation) { .type = type, .reason = reason };
+        return plan->operations + plan->n_operations++;
+}
+
+void wgp_device_change_done(WgpDeviceChange *change) {
+        for (size_t i = 0; i < change->n_peers; i++)
+                free(change->peers[i].added);
+        free(change->peers);
+        explicit_bzero(change, sizeof(*change));
+}
+
+void wgp_plan_done(WgpPlan *plan) {
+        for (size_t i = 0; i < plan->n_operations; i++)
+                if (plan->operations[i].type == WGP_OP_SET_DEVICE)
+                        wgp_device_change_done(&plan->operations[i].device);
+        free(plan->operations);
+        *plan = WGP_PLAN_NULL;
+}
+
+/* --- link --- */
+
+static int create_link(const WgpNetwork *desired, WgpPlan *plan) {
+        WgpOperation *op;
+
+        op = wgp_plan_add(plan, WGP_OP_CREATE_LINK, NEW);
+        if (!op)
+                return -ENOMEM;
+        op->link = desired->link;
+        return 0;
+}
+
+static int set_link(const WgpLink *desired, const WgpLink *actual, WgpPlan *plan) {
+        WgpLink link = { .ifindex = actual->ifindex };
+        WgpOperation *op;
+
+        memcpy(link.name, desired->name, sizeof(link.name));
+        link.mtu = desired->mtu != actual->mtu ? desired->mtu : 0;
+        link.group = desired->group != actual->group ? desired->group : 0;
+        link.master = desired->master != actual->master ? desired->master : 0;
+        link.up = desired->up && !actual->up;
+        if (link.mtu == 0 && link.group == 0 && link.master == 0 && !link.up)
+                return 0;
+
+        op = wgp_plan_add(plan, WGP_OP_SET_LINK, actual->ifindex > 0 ? CHANGED : NEW);
+        if (!op)
+                return -ENOMEM;
+        op->link = link;
+        return 0;
+}
+
+/* --- addresses: few, so that a search through all of them is the shortest program --- */
+
+static const WgpAddress *find_address(const WgpNetwork *network, const WgpAddress *address) {
+        for (size_t i = 0; i < network->n_addresses; i++)
+                if (wgp_address_compare_slot(network->addresses + i, address) == 0)
+                        return network->addresses + i;
+        return NULL;
+}
+
+static int address_operation(WgpPlan *plan, WgpOperationType type, const WgpAddress *address, const char *reason) {
+        WgpOperation *op;
+
+        op = wgp_plan_add(plan, type, reason);
+        if (!op)
+                return -ENOMEM;
+        op->address = *address;
+        return 0;
+}
+
+static int add_addresses(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
+        int r;
+
+        for (size_t i = 0; i < desired->n_addresses; i++) {
+                const WgpAddress *address = desired->addresses + i, *there = find_address(actual, address);
+
+                if (there && there->prefix.length == address->prefix.length)
+                        continue;
+                if (there) {
+                        /* IPv6 with another prefix length: the kernel can neither have both nor change it. */
+                        r = address_operation(plan, WGP_OP_DELETE_ADDRESS, there, CHANGED);
+                        if (r < 0)
+                                return r;
+                }
+                r = address_operation(plan, WGP_OP_ADD_ADDRESS, address, there ? CHANGED : NEW);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int delete_addresses(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
+                WgpPlan *plan) {
+        int r;
+
+        for (size_t i = 0; i < recorded->n_addresses; i++) {
+                const WgpAddress *address = recorded->addresses + i, *there = find_address(actual, address);
+
+                if (!there || there->prefix.length != address->prefix.length || find_address(desired, address) ||
+                    find_address(recorded, address) != address) /* named twice by an unfinished run */
+                        continue;
+                r = address_operation(plan, WGP_OP_DELETE_ADDRESS, there, GONE);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* --- routes: possibly tens of thousands, so sorted by slot and searched --- */
+
+/* A list in order of slots, the elements borrowed. */
+typedef struct RouteIndex {
+        const WgpRoute **routes;
+        size_t n_routes;
+} RouteIndex;
+
+static void route_index_done(RouteIndex *index) {
+        free(index->routes);
+}
+
+static int compare_routes(const void *a, const void *b) {
+        return wgp_route_compare_slot(*(const WgpRoute *const *) a, *(const WgpRoute *const *) b);
+}
+
+static int route_index_init(RouteIndex *index, const WgpNetwork *network) {
+        index->routes = calloc(network->n_routes + 1, sizeof(*index->routes));
+        if (!index->routes)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < network->n_routes; i++)
+                index->routes[i] = network->routes + i;
+        index->n_routes = network->n_routes;
+        qsort(index->routes, index->n_routes, sizeof(*index->routes), compare_routes);
+        return 0;
+}
+
+/* What is in the slot: an equal route if there is one, else any. */
+static const WgpRoute *route_index_find(const RouteIndex *index, const WgpRoute *route) {
+        const WgpRoute **found, **end = index->routes + index->n_routes;
+
+        found = bsearch(&route, index->routes, index->n_routes, sizeof(*index->routes), compare_routes);
+        if (!found)
+                return NULL;
+
+        while (found > index->routes && compare_routes(found - 1, &route) == 0)
+                found--;
+        for (const WgpRoute **p = found; p < end && compare_routes(p, &route) == 0; p++)
+                if (wgp_route_equal(*p, route))
+                        return *p;
+        return *found;
+}
+
+static int route_operation(WgpPlan *plan, WgpOperationType type, const WgpRoute *route, const char *reason) {
+        WgpOperation *op;
+
+        op = wgp_plan_add(plan, type, reason);
+        if (!op)
+                return -ENOMEM;
+        op->route = *route;
+        op->in_place = type == WGP_OP_ADD_ROUTE && streq(reason, CHANGED);
+        return 0;
+}
+
+static int add_routes(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
+        _cleanup_(route_index_done) RouteIndex index = {};
+        int r;
+
+        r = route_index_init(&index, actual);
+        for (size_t i = 0; r >= 0 && i < desired->n_routes; i++) {
+                const WgpRoute *route = desired->routes + i, *there = route_index_find(&index, route);
+
+                if (!there || !wgp_route_equal(there, route))
+                        r = route_operation(plan, WGP_OP_ADD_ROUTE, route, there ? CHANGED : NEW);
+        }
+        return r;
+}
+
+/* The routes over a link go with it: "keep_device_routes" leaves them out. */
+static int delete_routes(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
+                bool keep_device_routes, WgpPlan *plan) {
+        _cleanup_(route_index_done) RouteIndex wanted = {}, present = {}, ours = {};
+        int r;
+
+        r = route_index_init(&wanted, desired);
+        if (r >= 0)
+                r = route_index_init(&present, actual);
+        if (r >= 0)
+                r = route_index_init(&ours, recorded);
+        for (size_t i = 0; r >= 0 && i < ours.n_routes; i++) {
+                const WgpRoute *route = ours.routes[i], *there;
+
+                if ((keep_device_routes && route->uses_device) || route_index_find(&wanted, route))
+                        continue;
+                if (i > 0 && wgp_route_equal(ours.routes[i - 1], route)) /* named twice by an unfinished run */
+                        continue;
+                there = route_index_find(&present, route);
+                if (there && wgp_route_equal(there, route))
+                        r = route_operation(plan, WGP_OP_DELETE_ROUTE, route,
+                                        keep_device_routes ? STOPPED : GONE);
+        }
+        return r;
+}
+
+/* --- rules --- */
+
+static int rule_operation(WgpPlan *plan, WgpOperationType type, const WgpRule *rule, const char *reason) {
+        WgpOperation *op;
+
+        op = wgp_plan_add(plan, type, reason);
+        if (!op)
+                return -ENOMEM;
+        op->rule = *rule;
+        return 0;
+}
+
+static int add_rules(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < desired->n_rules; i++)
+                if (!wgp_rules_find(actual->rules, actual->n_rules, desired->rules + i))
+                        r = rule_operation(plan, WGP_OP_ADD_RULE, desired->rules + i, NEW);
+        return r;
+}
+
+static int delete_rules(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
+                const char *reason, WgpPlan *plan) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < recorded->n_rules; i++) {
+                const WgpRule *rule = recorded->rules + i;
+
+                if (wgp_rules_find(actual->rules, actual->n_rules, rule) &&
+                    !wgp_rules_find(desired->rules, desired->n_rules, rule) &&
+                    wgp_rules_find(recorded->rules, recorded->n_rules, rule) == rule)
+                        r = rule_operation(plan, WGP_OP_DELETE_RULE, rule, reason);
+        }
+        return r;
+}
+
+/* --- all of it --- */
+
+static int build_up(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+        int r = 0;
+
+        if (actual->link.ifindex == 0)
+                r = create_link(desired, plan);
+        if (r >= 0)
+                r = wgp_plan_device(desired, actual, recorded, plan);
+        if (r >= 0)
+                r = add_addresses(desired, actual, plan);
+        if (r >= 0)
+                r = set_link(&desired->link, &actual->link, plan);
+        if (r >= 0)
+                r = add_routes(desired, actual, plan);
+        if (r >= 0)
+                r = add_rules(desired, actual, plan);
+        if (r >= 0)
+                r = delete_rules(desired, actual, recorded, GONE, plan);
+        if (r >= 0)
+                r = delete_routes(desired, actual, recorded, /* keep_device_routes= */ false, plan);
+        if (r >= 0)
+                r = delete_addresses(desired, actual, recorded, plan);
+        return r;
+}
+
+static int build_down(const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+        WgpOperation *op;
+        int r;
+
+        r = delete_rules(&nothing, actual, recorded, STOPPED, plan);
+        if (r >= 0)
+                r = delete_routes(&nothing, actual, recorded, /* keep_device_routes= */ true, plan);
+        if (r < 0 || actual->link.ifindex == 0)
+                return r;
+
+        op = wgp_plan_add(plan, WGP_OP_DELETE_LINK, STOPPED);
+        if (!op)
+                return -ENOMEM;
+        op->link = actual->link;
+        return 0;
+}
+
+/* Builds the plan. "desired" NULL: the tunnel goes, and with it all that "recorded" names. "actual" holds what is
+ * there of the link, the routes over it and those without a device in the tables concerned, and all rules; a link
+ * that is not ours is the caller's to refuse. "recorded" is what the last run left behind, NULL when there is no
+ * record: then nothing but peers is removed, and an endpoint is set whenever it differs.
+ *
+ * The plan borrows the peers of "desired" and "actual". Returns 0, or -ENOMEM. */
+int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *ret) {
+        WgpPlan plan = WGP_PLAN_NULL;
+        int r;
+
+        if (!recorded)
+                recorded = &nothing;
+
+        r = desired ? build_up(desired, actual, recorded, &plan) : build_down(actual, recorded, &plan);
+        if (r < 0) {
+                wgp_plan_done(&plan);
+                return r;
+        }
+        *ret = plan;
+        return 0;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Plan: the ordered operations that turn the actual state into the desired one, each with its reason. Pure. */
+
+#include <stdio.h>
+
+#include "core/device.h"
+
+typedef struct WgpDeviceChange WgpDeviceChange;
+typedef struct WgpOperation WgpOperation;
+typedef struct WgpPeerChange WgpPeerChange;
+typedef struct WgpPlan WgpPlan;
+
+/* What to send about one peer. Only what is set goes into the message. */
+struct WgpPeerChange {
+        const WgpPeerState *peer; /* borrowed: the key and the values to set */
+        bool remove;              /* WGPEER_F_REMOVE_ME */
+        bool update_only;         /* WGPEER_F_UPDATE_ONLY */
+        bool replace_allowed_ips; /* WGPEER_F_REPLACE_ALLOWEDIPS, also with no allowed-ip: clears them */
+        bool set_preshared_key, set_endpoint, set_keepalive;
+        const WgpPrefix *allowed_ips; /* what to add (or to replace the set by); borrowed, or "added" */
+        size_t n_allowed_ips;
+        WgpPrefix *added; /* owned; NULL when they are the peer's own list */
+};
+
+/* One WG_CMD_SET_DEVICE, in as many messages as it takes. */
+struct WgpDeviceChange {
+        bool set_private_key, set_listen_port, set_fwmark;
+        bool replace_peers; /* WGDEVICE_F_REPLACE_PEERS */
+        uint8_t private_key[WGP_KEY_SIZE];
+        uint16_t listen_port;
+        uint32_t fwmark;
+        WgpPeerChange *peers;
+        size_t n_peers, n_allocated;
+};
+
+typedef enum WgpOperationType {
+        WGP_OP_CREATE_LINK,
+        WGP_OP_SET_DEVICE,
+        WGP_OP_SET_LINK, /* MTU, controller, group, up: one message */
+        WGP_OP_ADD_ADDRESS,
+        WGP_OP_ADD_ROUTE,
+        WGP_OP_ADD_RULE,
+        WGP_OP_DELETE_RULE,
+        WGP_OP_DELETE_ROUTE,
+        WGP_OP_DELETE_ADDRESS,
+        WGP_OP_DELETE_LINK,
+        _WGP_OPERATION_TYPE_N,
+} WgpOperationType;
+
+struct WgpOperation {
+        WgpOperationType type;
+        const char *reason; /* static text */
+        bool in_place;      /* WGP_OP_ADD_ROUTE: there is one of the same destination, table and metric: replace it */
+        union {
+                WgpLink link; /* WGP_OP_SET_LINK: zero fields are left alone */
+                WgpDeviceChange device;
+                WgpAddress address;
+                WgpRoute route;
+                WgpRule rule;
+        };
+};
+
+struct WgpPlan {
+        WgpOperation *operations;
+        size_t n_operations, n_allocated;
+        size_t n_left_out; /* new peers whose preshared key could not be read: not added */
+};
+
+#define WGP_PLAN_NULL ((WgpPlan) {})
+
+int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *ret);
+int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
+WgpOperation *wgp_plan_add(WgpPlan *plan, WgpOperationType type, const char *reason);
+void wgp_operation_format(const WgpOperation *op, FILE *f);
+int wgp_plan_format(const WgpPlan *plan, FILE *f);
+void wgp_device_change_done(WgpDeviceChange *change);
+void wgp_plan_done(WgpPlan *plan);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Record: the desired state less what is no secret's business and less what was there before us. */
+
+#include "core/record.h"
+
+#include "core/compare.h"
+#include "core/value.h"
+
+static int copy_addresses(const WgpNetwork *from, WgpNetwork *to) {
+        for (size_t i = 0; i < from->n_addresses; i++) {
+                WgpAddress *address = wgp_network_add_address(to);
+
+                if (!address)
+                        return -ENOMEM;
+                *address = from->addresses[i];
+        }
+        return 0;
+}
+
+static int copy_route(const WgpRoute *from, WgpNetwork *to) {
+        WgpRoute *route = wgp_network_add_route(to);
+
+        if (!route)
+                return -ENOMEM;
+        *route = *from;
+        return 0;
+}
+
+static int copy_rule(const WgpRule *from, WgpNetwork *to) {
+        WgpRule *rule = wgp_network_add_rule(to);
+
+        if (!rule)
+                return -ENOMEM;
+        *rule = *from;
+        return 0;
+}
+
+/* The peers of "from" that have an endpoint; with "unchanged", only those which it gives the same one. */
+static int copy_endpoints(const WgpDevice *from, const WgpDevice *unchanged, WgpDevice *to) {
+        for (size_t i = 0; i < from->n_peers; i++) {
+                const WgpPeerState *peer = from->peers + i;
+                WgpPeerState *copy;
+                bool keep = peer->endpoint.family != AF_UNSPEC;
+
+                for (size_t j = 0; unchanged && keep && j < unchanged->n_peers; j++)
+                        if (wgp_peer_compare_key(unchanged->peers + j, peer) == 0)
+                                keep = wgp_sockaddr_equal(&unchanged->peers[j].endpoint, &peer->endpoint);
+                if (!keep)
+                        continue;
+
+                copy = wgp_device_add_peer(to, peer->public_key);
+                if (!copy)
+                        return -ENOMEM;
+                copy->endpoint = peer->endpoint;
+        }
+        return 0;
+}
+
+/* Appends copies of all rules. Returns 0, or -ENOMEM. */
+int wgp_record_add_rules(const WgpNetwork *from, WgpNetwork *to) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < from->n_rules; i++)
+                r = copy_rule(from->rules + i, to);
+        return r;
+}
+
+static void copy_scalars(const WgpNetwork *from, WgpNetwork *to) {
+        to->link = from->link;
+        to->device.has_listen_port = from->device.has_listen_port;
+        to->device.listen_port = from->device.listen_port;
+        to->device.has_fwmark = from->device.has_fwmark;
+        to->device.fwmark = from->device.fwmark;
+}
+
+static bool has_equal_route(const WgpNetwork *network, const WgpRoute *route) {
+        for (size_t i = 0; i < network->n_routes; i++)
+                if (wgp_route_equal(network->routes + i, route))
+                        return true;
+        return false;
+}
+
+/* Whether an object that is not bound to the link was there already, and not by a tunnel of ours: then it is not ours
+ * to remove. What several tunnels want belongs to all of them. */
+static bool is_foreign_rule(const WgpRecordInput *before, const WgpRule *rule) {
+        return wgp_rules_find(before->actual->rules, before->actual->n_rules, rule) &&
+                        !wgp_rules_find(before->recorded->rules, before->recorded->n_rules, rule) &&
+                        !wgp_rules_find(before->others->rules, before->others->n_rules, rule);
+}
+
+static bool is_foreign_route(const WgpRecordInput *before, const WgpRoute *route) {
+        return !route->uses_device && has_equal_route(before->actual, route) && !has_equal_route(before->recorded, route);
+}
+
+static int build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNetwork *to) {
+        int r;
+
+        copy_scalars(desired, to);
+        to->link.ifindex = before->actual->link.ifindex;
+        r = copy_endpoints(&desired->device, NULL, &to->device);
+        if (r >= 0)
+                r = copy_addresses(desired, to);
+        for (size_t i = 0; r >= 0 && i < desired->n_routes; i++)
+                if (!is_foreign_route(before, desired->routes + i))
+                        r = copy_route(desired->routes + i, to);
+        for (size_t i = 0; r >= 0 && i < desired->n_rules; i++)
+                if (desired->rules[i].shared || !is_foreign_rule(before, desired->rules + i))
+                        r = copy_rule(desired->rules + i, to);
+        return r;
+}
+
+/* Makes the record of a finished run. Returns 0, or -ENOMEM. */
+int wgp_record_build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNetwork *ret) {
+        WgpNetwork network = WGP_NETWORK_NULL;
+        int r;
+
+        r = build(desired, before, &network);
+        if (r < 0) {
+                wgp_network_done(&network);
+                return r;
+        }
+        *ret = network;
+        return 0;
+}
+
+static int merge(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *to) {
+        int r;
+
+        copy_scalars(after, to);
+        if (!to->device.has_fwmark) {
+                to->device.has_fwmark = before->device.has_fwmark;
+                to->device.fwmark = before->device.fwmark;
+        }
+
+        r = copy_endpoints(&before->device, &after->device, &to->device);
+        if (r >= 0)
+                r = copy_addresses(before, to);
+        if (r >= 0)
+                r = copy_addresses(after, to);
+        for (size_t i = 0; r >= 0 && i < before->n_routes + after->n_routes; i++)
+                r = copy_route(i < before->n_routes ? before->routes + i : after->routes + (i - before->n_routes), to);
+        if (r >= 0)
+                r = wgp_record_add_rules(before, to);
+        if (r >= 0)
+                r = wgp_record_add_rules(after, to);
+        return r;
+}
+
+/* Makes the record of a run under way: all that may be there, some of it named twice. An endpoint that is about to
+ * change is in it neither way: whether it has been written is not known. Returns 0, or -ENOMEM. */
+int wgp_record_merge(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *ret) {
+        WgpNetwork network = WGP_NETWORK_NULL;
+        int r;
+
+        r = merge(before, after, &network);
+        if (r < 0) {
+                wgp_network_done(&network);
+                return r;
+        }
+        *ret = network;
+        return 0;
+}

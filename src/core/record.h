@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Record: what a run leaves in the kernel that is ours, as it will be written down. Pure. */
+
+#include "core/device.h"
+
+/* What was there before the run. */
+typedef struct WgpRecordInput {
+        const WgpNetwork *actual;
+        const WgpNetwork *recorded; /* the former record */
+        const WgpNetwork *others;   /* rules that other tunnels have recorded */
+} WgpRecordInput;
+
+int wgp_record_build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNetwork *ret);
+int wgp_record_merge(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *ret);
+int wgp_record_add_rules(const WgpNetwork *from, WgpNetwork *to);

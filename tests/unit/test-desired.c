@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* core/desired*.c: the state that a profile asks for, shown as the plan that would make it out of nothing. */
+
+#include "core/desired.h"
+
+#include "network-of.h"
+
+#define WG_QUICK_LINK "create link wg0 type wireguard: not there\n"
+#define WG_QUICK_UP "set link wg0 group 0x77677001 up: not there\n"
+
+static const WgpDesiredInput policy = { .mark = 51820, .skip_priority = 31000, .lookup_priority = 31996 };
+
+static const struct {
+        const char *name, *profile;
+        WgpDesiredInput input;
+        int r;
+        const char *plan;
+} cases[] = {
+        {
+                .name = "wg-quick: only what is stated",
+                .profile = "[Interface]\n",
+                .plan = WG_QUICK_LINK WG_QUICK_UP,
+        },
+        {
+                .name = "wg-quick: everything, routes by length of the prefix, both families mixed",
+                .profile = "[Interface]\nPrivateKey=" KEY_P "\nListenPort=51820\nFwMark=0x10\nMTU=1400\n"
+                           "Address=10.0.0.1/24, fd00::1/64\n"
+                           "[Peer]\nPublicKey=" KEY_A "\nPresharedKey=" KEY_S "\nEndpoint=192.0.2.1:51820\n"
+                           "PersistentKeepalive=25\nAllowedIPs=10.1.0.0/16, 10.0.0.2/32, fd01::/48\n"
+                           "[Peer]\nPublicKey=" KEY_B "\nEndpoint=[2001:db8::1]:443\nAllowedIPs=10.2.2.0/24\n",
+                .plan = WG_QUICK_LINK
+                        "set device private-key listen-port 51820 fwmark 0x10 2 peers: not there\n"
+                        "        add peer " KEY_A ", preshared key, endpoint 192.0.2.1:51820, keepalive 25, "
+                        "allowed-ips 10.1.0.0/16 10.0.0.2/32 fd01::/48\n"
+                        "        add peer " KEY_B ", endpoint [2001:db8::1]:443, allowed-ips 10.2.2.0/24\n"
+                        "add address 10.0.0.1/24: not there\n"
+                        "add address fd00::1/64: not there\n"
+                        "set link wg0 mtu 1400 group 0x77677001 up: not there\n"
+                        "add route fd01::/48 table 254: not there\n"
+                        "add route 10.2.2.0/24 table 254: not there\n"
+                        "add route 10.1.0.0/16 table 254: not there\n",
+        },
+        {
+                .name = "the MTU that was measured",
+                .profile = "[Interface]\n",
+                .input = { .mtu = 1380 },
+                .plan = WG_QUICK_LINK "set link wg0 mtu 1380 group 0x77677001 up: not there\n",
+        },
+        {
+                .name = "the profile's MTU before the measured one",
+                .profile = "[Interface]\nMTU=1300\n",
+                .input = { .mtu = 1380 },
+                .plan = WG_QUICK_LINK "set link wg0 mtu 1300 group 0x77677001 up: not there\n",
+        },
+        {
+                .name = "wg-quick: an address of one host connects nothing in IPv4, and itself in IPv6",
+                .profile = "[Interface]\nAddress=10.0.0.1, fd00::1\n"
+                           "[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=10.0.0.1/32, 10.0.0.2/32, fd00::1/128, fd00::2/128\n",
+                .plan = WG_QUICK_LINK
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 10.0.0.1/32 10.0.0.2/32 fd00::1/128 fd00::2/128\n"
+                        "add address 10.0.0.1/32: not there\n"
+                        "add address fd00::1/128: not there\n" WG_QUICK_UP
+                        "add route fd00::2/128 table 254: not there\n"
+                        "add route 10.0.0.1/32 table 254: not there\n"
+                        "add route 10.0.0.2/32 table 254: not there\n",
+        },
+        {
+                .name = "wg-quick: two equal addresses are one",
+                .profile = "[Interface]\nAddress=10.0.0.1/24\nAddress=10.0.0.1/24\n",
+                .plan = WG_QUICK_LINK "add address 10.0.0.1/24: not there\n" WG_QUICK_UP,
+        },
+        {
+                .name = "wg-quick: Table=off makes no route",
+                .profile = "[Interface]\nTable=off\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0, 10.1.0.0/16\n",
+                .plan = WG_QUICK_LINK
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 0.0.0.0/0 10.1.0.0/16\n" WG_QUICK_UP,
+        },
+        {
+                .name = "wg-quick: Table=N takes all routes, default and connected ones, without rules",
+                .profile = "[Interface]\nTable=77\nAddress=10.0.0.1/24\n"
+                           "[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0, 10.0.0.0/24\n",
+                .plan = WG_QUICK_LINK
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 0.0.0.0/0 10.0.0.0/24\n"
+                        "add address 10.0.0.1/24: not there\n" WG_QUICK_UP
+                        "add route 10.0.0.0/24 table 77: not there\n"
+                        "add route 0.0.0.0/0 table 77: not there\n",
+        },
+        {
+                .name = "wg-quick: a default route in the main table is refused",
+                .profile = "[Interface]\nTable=main\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0\n",
+                .r = WGP_DESIRED_E_DEFAULT_IN_MAIN,
+        },
+        {
+                .name = "an allowed-ip of two peers is the last one's",
+                .profile = "[Interface]\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=10.1.0.0/16, 10.2.0.0/16\n"
+                           "[Peer]\nPublicKey=" KEY_B "\nAllowedIPs=10.1.0.0/16\n",
+                .plan = WG_QUICK_LINK
+                        "set device 2 peers: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 10.2.0.0/16\n"
+                        "        add peer " KEY_B ", allowed-ips 10.1.0.0/16\n" WG_QUICK_UP
+                        "add route 10.2.0.0/16 table 254: not there\n"
+                        "add route 10.1.0.0/16 table 254: not there\n",
+        },
+        {
+                .name = "wg-quick: + and - are played through; - takes only what is the peer's own",
+                .profile = "[Interface]\nTable=off\n"
+                           "[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=+10.1.0.0/16, 10.2.0.0/16, 10.3.0.0/16\nAllowedIPs=-10.2.0.0/16\n"
+                           "[Peer]\nPublicKey=" KEY_B "\nAllowedIPs=-10.3.0.0/16, 10.1.0.0/16, -10.1.0.0/16\n",
+                .plan = WG_QUICK_LINK
+                        "set device 2 peers: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 10.3.0.0/16\n"
+                        "        add peer " KEY_B "\n" WG_QUICK_UP,
+        },
+        {
+                .name = "an endpoint that is a name is left to the resolver",
+                .profile = "[Interface]\n[Peer]\nPublicKey=" KEY_A "\nEndpoint=vpn.example.org:51820\n",
+                .plan = WG_QUICK_LINK
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A "\n" WG_QUICK_UP,
+        },
+        {
+                .name = "port 0 is any port",
+                .profile = "[Interface]\nListenPort=0\n",
+                .plan = WG_QUICK_LINK WG_QUICK_UP,
+        },
+        {
+                .name = "full tunnel without a mark",
+                .profile = "[Interface]\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0\n",
+                .r = WGP_DESIRED_E_NEEDS_MARK,
+        },
+        {
+                .name = "wg-quick: full tunnel",
+                .profile = "[Interface]\nAddress=10.0.0.1/24\n"
+                           "[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0, ::/0, 10.7.0.0/16\n",
+                .input = policy,
+                .plan = WG_QUICK_LINK
+                        "set device fwmark 0xca6c 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 0.0.0.0/0 ::/0 10.7.0.0/16\n"
+                        "add address 10.0.0.1/24: not there\n" WG_QUICK_UP
+                        "add route 10.7.0.0/16 table 254: not there\n"
+                        "add route 0.0.0.0/0 table 51820: not there\n"
+                        "add route ::/0 table 51820: not there\n"
+                        "add route unreachable 0.0.0.0/0 table 51820 metric 4294967295: not there\n"
+                        "add route unreachable ::/0 table 51820 metric 4294967295: not there\n"
+                        "add rule ipv4 31999 nop: not there\n"
+                        "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                        "add rule ipv4 31996 lookup 254 suppress_prefixlength 0: not there\n"
+                        "add rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n"
+                        "add rule ipv6 31999 nop: not there\n"
+                        "add rule ipv6 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                        "add rule ipv6 31996 lookup 254 suppress_prefixlength 0: not there\n"
+                        "add rule ipv6 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n",
+        },
+        {
+                .name = "an endpoint inside an allowed-ip: that route only, without the unreachable one",
+                .profile = "[Interface]\n[Peer]\nPublicKey=" KEY_A "\nEndpoint=10.1.2.3:51820\n"
+                           "AllowedIPs=10.1.0.0/16, 10.2.0.0/16\n",
+                .input = policy,
+                .plan = WG_QUICK_LINK
+                        "set device fwmark 0xca6c 1 peer: not there\n"
+                        "        add peer " KEY_A ", endpoint 10.1.2.3:51820, allowed-ips 10.1.0.0/16 10.2.0.0/16\n" WG_QUICK_UP
+                        "add route 10.1.0.0/16 table 51820: not there\n"
+                        "add route 10.2.0.0/16 table 254: not there\n"
+                        "add rule ipv4 31999 nop: not there\n"
+                        "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                        "add rule ipv4 31996 lookup 254 suppress_prefixlength 0: not there\n"
+                        "add rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n",
+        },
+        {
+                .name = "keyfile: prefix routes, peer routes, metric 50",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\nprivate-key=" KEY_P "\n"
+                           "[wireguard-peer." KEY_A "]\nendpoint=192.0.2.1:51820\nallowed-ips=10.0.0.7/32;10.9.0.0/16;fd00:9::/48;\n"
+                           "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\naddress2=10.5.0.1/32\n"
+                           "[ipv6]\nmethod=manual\naddress1=fd00::1/64\n",
+                .plan = WG_QUICK_LINK
+                        "set device private-key 1 peer: not there\n"
+                        "        add peer " KEY_A ", endpoint 192.0.2.1:51820, allowed-ips 10.0.0.7/32 10.9.0.0/16 fd00:9::/48\n"
+                        "add address 10.0.0.1/24: not there\n"
+                        "add address 10.5.0.1/32: not there\n"
+                        "add address fd00::1/64: not there\n" WG_QUICK_UP
+                        "add route 10.0.0.0/24 src 10.0.0.1 table 254 metric 50: not there\n"
+                        "add route fd00::/64 table 254 metric 50: not there\n"
+                        "add route fd00:9::/48 table 254 metric 50: not there\n"
+                        "add route 10.9.0.0/16 table 254 metric 50: not there\n",
+        },
+        {
+                .name = "keyfile: route-table and route-metric, per family",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\n"
+                           "[wireguard-peer." KEY_A "]\nallowed-ips=10.9.0.0/16;fd00:9::/48;\n"
+                           "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\nroute-table=77\nroute-metric=9\n"
+                           "[ipv6]\nmethod=ignore\n",
+                .plan = WG_QUICK_LINK
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 10.9.0.0/16 fd00:9::/48\n"
+                        "add address 10.0.0.1/24: not there\n" WG_QUICK_UP
+                        "add route 10.0.0.0/24 src 10.0.0.1 table 77 metric 9: not there\n"
+                        "add route fd00:9::/48 table 254 metric 50: not there\n"
+                        "add route 10.9.0.0/16 table 77 metric 9: not there\n",
+        },
+        {
+                .name = "keyfile: routes with their options, the way to a gateway, one route per place",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\n"
+                           "[wireguard-peer." KEY_A "]\nallowed-ips=10.9.0.0/16;\n"
+                           "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\n"
+                           "route1=10.20.0.0/16,10.0.0.254,5\nroute1_options=mtu=1300,lock-mtu=true,table=9\n"
+                           "route2=10.30.0.0/16\nroute2_options=type=blackhole\n"
+                           "route3=10.9.0.0/16\nroute4=10.40.0.0/16,10.0.0.253\n",
+                .plan = WG_QUICK_LINK
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 10.9.0.0/16\n"
+                        "add address 10.0.0.1/24: not there\n" WG_QUICK_UP
+                        "add route 10.0.0.0/24 src 10.0.0.1 table 254 metric 50: not there\n"
+                        "add route 10.0.0.254/32 table 9 metric 50: not there\n"
+                        "add route 10.20.0.0/16 via 10.0.0.254 table 9 metric 5 mtu lock 1300: not there\n"
+                        "add route blackhole 10.30.0.0/16 table 254 metric 50: not there\n"
+                        "add route 10.9.0.0/16 table 254 metric 50: not there\n"
+                        "add route 10.40.0.0/16 via 10.0.0.253 table 254 metric 50: not there\n",
+        },
+        {
+                .name = "keyfile: never-default leaves the default routes out",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\n"
+                           "[wireguard-peer." KEY_A "]\nallowed-ips=0.0.0.0/0;10.9.0.0/16;\n"
+                           "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\ngateway=10.0.0.254\nnever-default=true\n",
+                .plan = WG_QUICK_LINK
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 0.0.0.0/0 10.9.0.0/16\n"
+                        "add address 10.0.0.1/24: not there\n" WG_QUICK_UP
+                        "add route 10.0.0.0/24 src 10.0.0.1 table 254 metric 50: not there\n"
+                        "add route 10.9.0.0/16 table 254 metric 50: not there\n",
+        },
+        {
+                .name = "keyfile: gateway and rules",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\npeer-routes=false\n"
+                           "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\ngateway=10.0.0.254\nroute-table=77\n"
+                           "routing-rule1=priority 100 from 10.0.0.0/24 table 77\n"
+                           "routing-rule2=priority 101 not iif eth0 fwmark 1/3 blackhole\n",
+                .plan = WG_QUICK_LINK
+                        "add address 10.0.0.1/24: not there\n" WG_QUICK_UP
+                        "add route 10.0.0.0/24 src 10.0.0.1 table 77 metric 50: not there\n"
+                        "add route 0.0.0.0/0 via 10.0.0.254 table 77 metric 50: not there\n"
+                        "add rule ipv4 100 from 10.0.0.0/24 lookup 77: not there\n"
+                        "add rule ipv4 101 not fwmark 0x1/0x3 iif eth0 blackhole: not there\n",
+        },
+        {
+                .name = "keyfile: ip4-auto-default-route=0 and the main table do not go together",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\nip4-auto-default-route=0\n"
+                           "[wireguard-peer." KEY_A "]\nallowed-ips=0.0.0.0/0;\n",
+                .r = WGP_DESIRED_E_DEFAULT_IN_MAIN,
+        },
+        {
+                .name = "keyfile: full tunnel of one family, rules look into the profile's table first",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\n"
+                           "[wireguard-peer." KEY_A "]\nallowed-ips=0.0.0.0/0;10.9.0.0/16\n"
+                           "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\nroute-table=77\n",
+                .input = policy,
+                .plan = WG_QUICK_LINK
+                        "set device fwmark 0xca6c 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 0.0.0.0/0 10.9.0.0/16\n"
+                        "add address 10.0.0.1/24: not there\n" WG_QUICK_UP
+                        "add route 10.0.0.0/24 src 10.0.0.1 table 77 metric 50: not there\n"
+                        "add route 10.9.0.0/16 table 77 metric 50: not there\n"
+                        "add route 0.0.0.0/0 table 51820 metric 50: not there\n"
+                        "add route unreachable 0.0.0.0/0 table 51820 metric 4294967295: not there\n"
+                        "add rule ipv4 31999 nop: not there\n"
+                        "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                        "add rule ipv4 31996 lookup 77 suppress_prefixlength 0: not there\n"
+                        "add rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n",
+        },
+};
+
+static char *plan_out_of_nothing(const WgpNetwork *network) {
+        static const WgpNetwork nothing = {};
+        WgpPlan plan = WGP_PLAN_NULL;
+        char *text;
+
+        cr_assert(wgp_plan_build(network, &nothing, NULL, &plan) >= 0);
+        text = text_of_plan(&plan);
+        wgp_plan_done(&plan);
+        return text;
+}
+
+Test(desired, cases) {
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                WgpNetwork network = WGP_NETWORK_NULL;
+                int r = try_network_of(cases[i].profile, &cases[i].input, &network);
+                char *text = r == 0 ? plan_out_of_nothing(&network) : strdup("");
+
+                cr_expect_eq(r, cases[i].r, "case '%s': %d", cases[i].name, r);
+                cr_expect_str_eq(text, cases[i].plan ?: "", "case '%s':\n%s", cases[i].name, text);
+                free(text);
+                wgp_network_done(&network);
+        }
+}
+
+static const struct {
+        const char *name, *profile;
+        uint8_t protocol, scope;
+} attribute_cases[] = {
+        { "wg-quick", "[Interface]\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=10.1.0.0/16\n", 3 /* boot */, 253 },
+        { "wg-quick, IPv6", "[Interface]\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=fd00::/64\n", 3, 0 },
+        {
+                "keyfile", "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard-peer." KEY_A "]\nallowed-ips=10.1.0.0/16\n",
+                4 /* static */, 253,
+        },
+        {
+                "keyfile, prefix route",
+                "[connection]\ntype=wireguard\ninterface-name=wg0\n[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\n",
+                2 /* kernel */, 253,
+        },
+};
+
+Test(desired, route_attributes) {
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(attribute_cases); i++) {
+                WgpNetwork network = network_of(attribute_cases[i].profile);
+
+                cr_assert_eq(network.n_routes, 1, "case '%s'", attribute_cases[i].name);
+                cr_expect_eq(network.routes[0].protocol, attribute_cases[i].protocol, "case '%s'", attribute_cases[i].name);
+                cr_expect_eq(network.routes[0].scope, attribute_cases[i].scope, "case '%s'", attribute_cases[i].name);
+                wgp_network_done(&network);
+        }
+}
+
+/* A key that could not be read leaves the kernel's alone. */
+Test(desired, unread_secrets) {
+        WgpProfile *profile = profile_of("[Interface]\nPrivateKey=@one\n[Peer]\nPublicKey=" KEY_A "\nPresharedKey=@two\n"
+                                         "[Peer]\nPublicKey=" KEY_B "\n", WGP_FORMAT_WG_QUICK);
+        const WgpDesiredInput input = {};
+        WgpNetwork network;
+        WgpOrigin origin;
+
+        cr_assert(wgp_desired_build(profile, &input, &origin, &network) == 0);
+        cr_expect(!network.device.has_private_key);
+        cr_expect(network.device.peers[0].keep_preshared_key);
+        cr_expect(!network.device.peers[1].keep_preshared_key);
+        wgp_network_done(&network);
+
+        profile->private_key.source = WGP_SECRET_VALUE;
+        profile->private_key.value[0] = 9; /* X25519 fixes the lowest three bits */
+        profile->peers[0].preshared_key.source = WGP_SECRET_VALUE;
+        profile->peers[0].preshared_key.value[0] = 8;
+        cr_assert(wgp_desired_build(profile, &input, &origin, &network) == 0);
+        cr_expect(network.device.has_private_key && network.device.private_key[0] == 8);
+        cr_expect(!network.device.peers[0].keep_preshared_key && network.device.peers[0].preshared_key[0] == 8);
+        wgp_network_done(&network);
+        wgp_profile_free(profile);
+}
+
+/* The refusal names the peer's line. */
+Test(desired, origin) {
+        WgpProfile *profile = profile_of("[Interface]\n\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0\n",
+                        WGP_FORMAT_WG_QUICK);
+        const WgpDesiredInput input = {};
+        WgpNetwork network;
+        WgpOrigin origin = {};
+
+        cr_assert(wgp_desired_build(profile, &input, &origin, &network) == WGP_DESIRED_E_NEEDS_MARK);
+        cr_expect_eq(origin.line, 3);
+        wgp_profile_free(profile);
+}

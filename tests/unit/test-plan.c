@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* core/plan*.c: golden plans. A row is two profiles: what is there and was recorded comes from the first, what is to
+ * be from the second. "change" makes the difference that no profile can. */
+
+#include "core/plan.h"
+
+#include <arpa/inet.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+
+#include "core/compare.h"
+#include "core/record.h"
+#include "core/value.h"
+#include "network-of.h"
+
+typedef struct States {
+        WgpNetwork desired, actual, recorded;
+        bool has_desired, has_record;
+} States;
+
+static void roam(States *s) {
+        s->actual.device.peers[0].endpoint.in.sin_port = htons(4444);
+}
+
+static void roam_and_forget(States *s) {
+        roam(s);
+        s->has_record = false;
+}
+
+static void forget(States *s) {
+        s->has_record = false;
+}
+
+static void lose_endpoint(States *s) {
+        s->actual.device.peers[0].endpoint = (WgpSockaddr) {};
+}
+
+static void keep_secrets(States *s) {
+        for (size_t i = 0; i < s->desired.device.n_peers; i++) {
+                s->desired.device.peers[i].keep_preshared_key = true;
+                memset(s->desired.device.peers[i].preshared_key, 0, WGP_KEY_SIZE);
+        }
+        s->desired.device.has_private_key = false;
+}
+
+static void set_by_hand(States *s) {
+        s->actual.device.fwmark = 0x99;
+        s->actual.device.listen_port = 4242;
+        memset(s->actual.device.private_key, 7, WGP_KEY_SIZE);
+}
+
+static void add_foreign(States *s) {
+        WgpAddress *address = wgp_network_add_address(&s->actual);
+        WgpRoute *route = wgp_network_add_route(&s->actual);
+        WgpRule *rule = wgp_network_add_rule(&s->actual);
+
+        *address = (WgpAddress) { .prefix = { .family = AF_INET, .length = 24, .bytes = { 10, 99, 0, 1 } } };
+        *route = (WgpRoute) {
+                .destination = { .family = AF_INET, .length = 24, .bytes = { 10, 99, 1 } },
+                .table = RT_TABLE_MAIN,
+                .type = RTN_UNICAST,
+                .uses_device = true,
+        };
+        *rule = (WgpRule) { .family = AF_INET, .action = FR_ACT_TO_TBL, .table = 5, .priority = 5 };
+}
+
+static void take_down_and_shrink(States *s) {
+        s->actual.link.up = false;
+        s->actual.link.mtu = 1300;
+}
+
+static void lose_group(States *s) {
+        s->actual.link.group = 0;
+}
+
+static void change_route_by_hand(States *s) {
+        s->actual.routes[0].preferred_source = (WgpPrefix) { .family = AF_INET, .bytes = { 10, 0, 0, 1 } };
+}
+
+static void lose_link(States *s) {
+        wgp_device_done(&s->actual.device);
+        s->actual.link = (WgpLink) {};
+        s->actual.n_addresses = 0;
+        s->actual.n_routes = 0;
+}
+
+static void name_twice(States *s) {
+        WgpNetwork twice;
+
+        cr_assert(wgp_record_merge(&s->recorded, &s->recorded, &twice) >= 0);
+        wgp_network_done(&s->recorded);
+        s->recorded = twice;
+}
+
+static void know_own_key(States *s) {
+        memcpy(s->actual.device.public_key, s->desired.device.peers[0].public_key, WGP_KEY_SIZE);
+}
+
+#define IF "[Interface]\n"
+#define PEER(key, more) "[Peer]\nPublicKey=" key "\n" more
+#define FULL_TUNNEL IF PEER(KEY_A, "AllowedIPs=0.0.0.0/0\n")
+
+static const struct {
+        const char *name;
+        const char *before; /* NULL: nothing is there */
+        const char *after;  /* NULL: down */
+        void (*change)(States *s);
+        const char *plan;
+        size_t n_left_out;
+} cases[] = {
+        /* --- nothing to do --- */
+        { "the same", FULL_TUNNEL, FULL_TUNNEL, .plan = "" },
+        {
+                "another order of peers and allowed-ips",
+                IF PEER(KEY_A, "AllowedIPs=10.1.0.0/16, 10.2.0.0/16\n") PEER(KEY_B, "AllowedIPs=10.3.0.0/16\n"),
+                IF PEER(KEY_B, "AllowedIPs=10.3.0.0/16\n") PEER(KEY_A, "AllowedIPs=10.2.0.0/16, 10.1.0.0/16\n"),
+                .plan = "",
+        },
+        {
+                "a peer that roamed stays where it is",
+                IF PEER(KEY_A, "Endpoint=192.0.2.1:1\n"), IF PEER(KEY_A, "Endpoint=192.0.2.1:1\n"), roam, "",
+        },
+        {
+                "key, port and mark that the profile does not state are not touched",
+                IF, IF, set_by_hand, "",
+        },
+        {
+                "what somebody else added stays",
+                IF "Address=10.0.0.1/24\n", IF "Address=10.0.0.1/24\n", add_foreign, "",
+        },
+        {
+                "secrets that cannot be read stay",
+                IF "PrivateKey=" KEY_P "\n" PEER(KEY_A, "PresharedKey=" KEY_S "\n"),
+                IF "PrivateKey=" KEY_P "\n" PEER(KEY_A, "PresharedKey=" KEY_S "\n"), keep_secrets, "",
+        },
+        {
+                "the tunnel's own key as a peer is what WireGuard ignores",
+                IF, IF PEER(KEY_A, "AllowedIPs=10.0.0.0/32\n") "Endpoint=192.0.2.1:1\n", know_own_key,
+                "add route 10.0.0.0/32 table 254: not there\n",
+        },
+
+        /* --- device --- */
+        {
+                "key, port, mark",
+                IF "PrivateKey=" KEY_P "\nListenPort=1\nFwMark=1\n", IF "PrivateKey=" KEY_Q "\nListenPort=2\nFwMark=2\n",
+                .plan = "set device private-key listen-port 2 fwmark 0x2: differs\n",
+        },
+        {
+                "a mark that left the profile is taken back, key and port stay",
+                IF "PrivateKey=" KEY_P "\nListenPort=1\nFwMark=1\n", IF,
+                .plan = "set device fwmark 0x0: differs\n",
+        },
+        {
+                "a mark that left the profile, and was changed by hand",
+                IF "FwMark=1\n", IF, set_by_hand, "",
+        },
+
+        /* --- peers --- */
+        {
+                "a new peer",
+                IF PEER(KEY_A, ""), IF PEER(KEY_A, "") PEER(KEY_B, "PersistentKeepalive=5\nEndpoint=192.0.2.1:1\n"),
+                .plan = "set device 1 peer: differs\n"
+                        "        add peer " KEY_B ", endpoint 192.0.2.1:1, keepalive 5\n",
+        },
+        {
+                "a peer that is gone",
+                IF PEER(KEY_A, "") PEER(KEY_B, "") PEER(KEY_C, ""), IF PEER(KEY_B, ""),
+                .plan = "set device 2 peers: differs\n"
+                        "        remove peer " KEY_A "\n"
+                        "        remove peer " KEY_C "\n",
+        },
+        {
+                "all peers are gone: one flag",
+                IF PEER(KEY_A, "") PEER(KEY_B, ""), IF,
+                .plan = "set device replace-peers: differs\n",
+        },
+        {
+                "all peers are others",
+                IF PEER(KEY_A, "") PEER(KEY_B, ""), IF PEER(KEY_C, "AllowedIPs=10.0.0.0/32\n"),
+                .plan = "set device replace-peers 1 peer: differs\n"
+                        "        add peer " KEY_C ", allowed-ips 10.0.0.0/32\n"
+                        "add route 10.0.0.0/32 table 254: not there\n",
+        },
+        {
+                "preshared key and keepalive change",
+                IF PEER(KEY_A, "PresharedKey=" KEY_S "\nPersistentKeepalive=5\n"),
+                IF PEER(KEY_A, "PresharedKey=" KEY_Q "\nPersistentKeepalive=6\n"),
+                .plan = "set device 1 peer: differs\n"
+                        "        change peer " KEY_A ", preshared key, keepalive 6\n",
+        },
+        {
+                "preshared key and keepalive leave the profile",
+                IF PEER(KEY_A, "PresharedKey=" KEY_S "\nPersistentKeepalive=5\n"), IF PEER(KEY_A, ""),
+                .plan = "set device 1 peer: differs\n"
+                        "        change peer " KEY_A ", no preshared key, keepalive 0\n",
+        },
+        {
+                "a new peer whose preshared key cannot be read is left out",
+                IF PEER(KEY_A, ""), IF PEER(KEY_A, "") PEER(KEY_B, ""), keep_secrets, "", 1,
+        },
+
+        /* --- endpoints --- */
+        {
+                "another endpoint in the profile wins over a roamed one",
+                IF PEER(KEY_A, "Endpoint=192.0.2.1:1\n"), IF PEER(KEY_A, "Endpoint=192.0.2.2:1\n"), roam,
+                "set device 1 peer: differs\n"
+                "        change peer " KEY_A ", endpoint 192.0.2.2:1\n",
+        },
+        {
+                "an endpoint that left the profile stays in the kernel",
+                IF PEER(KEY_A, "Endpoint=192.0.2.1:1\n"), IF PEER(KEY_A, ""), .plan = "",
+        },
+        {
+                "an endpoint that the kernel does not have",
+                IF PEER(KEY_A, "Endpoint=192.0.2.1:1\n"), IF PEER(KEY_A, "Endpoint=192.0.2.1:1\n"), lose_endpoint,
+                "set device 1 peer: differs\n"
+                "        change peer " KEY_A ", endpoint 192.0.2.1:1\n",
+        },
+        {
+                "without a record the profile's endpoint counts",
+                IF PEER(KEY_A, "Endpoint=192.0.2.1:1\n"), IF PEER(KEY_A, "Endpoint=192.0.2.1:1\n"), roam_and_forget,
+                "set device 1 peer: differs\n"
+                "        change peer " KEY_A ", endpoint 192.0.2.1:1\n",
+        },
+
+        /* --- allowed-ips --- */
+        {
+                "more of them: only those are sent",
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n"),
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16, 10.3.0.0/16, 10.2.0.0/16\n"),
+                .plan = "set device 1 peer: differs\n"
+                        "        change peer " KEY_A ", more allowed-ips 10.2.0.0/16 10.3.0.0/16\n",
+        },
+        {
+                "fewer of them: the whole set",
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16, 10.2.0.0/16\n"),
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16, 10.3.0.0/16\n"),
+                .plan = "set device 1 peer: differs\n"
+                        "        change peer " KEY_A ", allowed-ips 10.1.0.0/16 10.3.0.0/16\n",
+        },
+        {
+                "none left: cleared",
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n"), IF "Table=off\n" PEER(KEY_A, ""),
+                .plan = "set device 1 peer: differs\n"
+                        "        change peer " KEY_A ", no allowed-ips\n",
+        },
+        {
+                "moved to another peer: that one takes it, nothing to send to the first",
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16, 10.2.0.0/16\n") PEER(KEY_B, ""),
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n") PEER(KEY_B, "AllowedIPs=10.2.0.0/16\n"),
+                .plan = "set device 1 peer: differs\n"
+                        "        change peer " KEY_B ", more allowed-ips 10.2.0.0/16\n",
+        },
+        {
+                "swapped",
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n") PEER(KEY_B, "AllowedIPs=10.2.0.0/16\n"),
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.2.0.0/16\n") PEER(KEY_B, "AllowedIPs=10.1.0.0/16\n"),
+                .plan = "set device 2 peers: differs\n"
+                        "        change peer " KEY_A ", more allowed-ips 10.2.0.0/16\n"
+                        "        change peer " KEY_B ", more allowed-ips 10.1.0.0/16\n",
+        },
+        {
+                "one moved, one gone: the gaining peer first",
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16, 10.2.0.0/16, 10.3.0.0/16\n") PEER(KEY_B, ""),
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n") PEER(KEY_B, "AllowedIPs=10.2.0.0/16\n"),
+                .plan = "set device 2 peers: differs\n"
+                        "        change peer " KEY_B ", more allowed-ips 10.2.0.0/16\n"
+                        "        change peer " KEY_A ", allowed-ips 10.1.0.0/16\n",
+        },
+        {
+                "a peer gets a new key: the new one takes the prefix before the old one goes",
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n") PEER(KEY_C, ""),
+                IF "Table=off\n" PEER(KEY_B, "AllowedIPs=10.1.0.0/16\n") PEER(KEY_C, ""),
+                .plan = "set device 2 peers: differs\n"
+                        "        add peer " KEY_B ", allowed-ips 10.1.0.0/16\n"
+                        "        remove peer " KEY_A "\n",
+        },
+
+        /* --- link, addresses, routes, rules --- */
+        {
+                "the link was taken down and its MTU changed",
+                IF "MTU=1400\n", IF "MTU=1400\n", take_down_and_shrink, "set link wg0 mtu 1400 up: differs\n",
+        },
+        { "the link's group", IF, IF, lose_group, "set link wg0 group 0x77677001: differs\n" },
+        {
+                "addresses: new ones before old ones go",
+                IF "Address=10.0.0.1/24, fd00::1/64\n", IF "Address=10.0.1.1/24, fd00::1/64\n",
+                .plan = "add address 10.0.1.1/24: not there\n"
+                        "delete address 10.0.0.1/24: no longer in the profile\n",
+        },
+        {
+                "IPv4 has one address under two lengths, IPv6 cannot",
+                IF "Address=10.0.0.1/24, fd00::1/64\n", IF "Address=10.0.0.1/32, fd00::1/128\n",
+                .plan = "add address 10.0.0.1/32: not there\n"
+                        "delete address fd00::1/64: differs\n"
+                        "add address fd00::1/128: differs\n"
+                        "delete address 10.0.0.1/24: no longer in the profile\n",
+        },
+        {
+                "without a record nothing is deleted but peers",
+                IF "Address=10.0.0.1/24\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n"), IF, forget,
+                "set device replace-peers: differs\n",
+        },
+        {
+                "routes: added, then deleted",
+                IF PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n"), IF PEER(KEY_A, "AllowedIPs=10.2.0.0/16\n"),
+                .plan = "set device 1 peer: differs\n"
+                        "        change peer " KEY_A ", allowed-ips 10.2.0.0/16\n"
+                        "add route 10.2.0.0/16 table 254: not there\n"
+                        "delete route 10.1.0.0/16 table 254: no longer in the profile\n",
+        },
+        {
+                "a route that somebody changed is replaced in place",
+                IF PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n"), IF PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n"), change_route_by_hand,
+                "replace route 10.1.0.0/16 table 254: differs\n",
+        },
+        {
+                "split to full tunnel",
+                IF PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n"), FULL_TUNNEL,
+                .plan = "set device fwmark 0xca6c 1 peer: differs\n"
+                        "        change peer " KEY_A ", allowed-ips 0.0.0.0/0\n"
+                        "add route 0.0.0.0/0 table 51820: not there\n"
+                        "add route unreachable 0.0.0.0/0 table 51820 metric 4294967295: not there\n"
+                        "add rule ipv4 31999 nop: not there\n"
+                        "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                        "add rule ipv4 31996 lookup 254 suppress_prefixlength 0: not there\n"
+                        "add rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n"
+                        "delete route 10.1.0.0/16 table 254: no longer in the profile\n",
+        },
+        {
+                "full to split tunnel, recorded twice by an unfinished run",
+                FULL_TUNNEL, IF PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n"), name_twice,
+                "set device fwmark 0x0 1 peer: differs\n"
+                "        change peer " KEY_A ", allowed-ips 10.1.0.0/16\n"
+                "add route 10.1.0.0/16 table 254: not there\n"
+                "delete rule ipv4 31999 nop: no longer in the profile\n"
+                "delete rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: no longer in the profile\n"
+                "delete rule ipv4 31996 lookup 254 suppress_prefixlength 0: no longer in the profile\n"
+                "delete rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: no longer in the profile\n"
+                "delete route 0.0.0.0/0 table 51820: no longer in the profile\n"
+                "delete route unreachable 0.0.0.0/0 table 51820 metric 4294967295: no longer in the profile\n",
+        },
+
+        /* --- down --- */
+        {
+                "down: what is not bound to the link, and the link",
+                FULL_TUNNEL, NULL, add_foreign,
+                "delete rule ipv4 31999 nop: the tunnel goes down\n"
+                "delete rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: the tunnel goes down\n"
+                "delete rule ipv4 31996 lookup 254 suppress_prefixlength 0: the tunnel goes down\n"
+                "delete rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: the tunnel goes down\n"
+                "delete route unreachable 0.0.0.0/0 table 51820 metric 4294967295: the tunnel goes down\n"
+                "delete link wg0: the tunnel goes down\n",
+        },
+        {
+                "down without a record: the link",
+                FULL_TUNNEL, NULL, forget, "delete link wg0: the tunnel goes down\n",
+        },
+        {
+                "down after the link went",
+                IF "Address=10.0.0.1/24\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n"), NULL, lose_link, "",
+        },
+        { "down when all is gone", NULL, NULL, .plan = "" },
+
+        /* --- up again --- */
+        {
+                "the link went: everything anew",
+                IF "Address=10.0.0.1/24\n" PEER(KEY_A, "Endpoint=192.0.2.1:1\n"),
+                IF "Address=10.0.0.1/24\n" PEER(KEY_A, "Endpoint=192.0.2.1:1\n"), lose_link,
+                "create link wg0 type wireguard: not there\n"
+                "set device 1 peer: not there\n"
+                "        add peer " KEY_A ", endpoint 192.0.2.1:1\n"
+                "add address 10.0.0.1/24: not there\n"
+                "set link wg0 group 0x77677001 up: not there\n",
+        },
+};
+
+static const WgpNetwork nothing;
+static const WgpRecordInput nothing_before = { &nothing, &nothing, &nothing };
+
+static void states_done(States *s) {
+        wgp_network_done(&s->desired);
+        wgp_network_done(&s->actual);
+        wgp_network_done(&s->recorded);
+}
+
+static States states_of(size_t i) {
+        States s = { .has_record = true, .has_desired = cases[i].after };
+
+        if (cases[i].after)
+                s.desired = network_of(cases[i].after);
+        if (cases[i].before) {
+                s.actual = actual_of(cases[i].before);
+                cr_assert(wgp_record_build(&s.actual, &nothing_before, &s.recorded) >= 0);
+        }
+        if (cases[i].change)
+                cases[i].change(&s);
+        return s;
+}
+
+Test(plan, cases) {
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                States s = states_of(i);
+                WgpPlan plan = WGP_PLAN_NULL;
+                char *text;
+
+                cr_assert(wgp_plan_build(s.has_desired ? &s.desired : NULL, &s.actual, s.has_record ? &s.recorded : NULL,
+                                          &plan) >= 0);
+                text = text_of_plan(&plan);
+                cr_expect_str_eq(text, cases[i].plan, "case '%s':\n%s", cases[i].name, text);
+                cr_expect_eq(plan.n_left_out, cases[i].n_left_out, "case '%s'", cases[i].name);
+                free(text);
+                wgp_plan_done(&plan);
+                states_done(&s);
+        }
+}
+
+/* What the text does not show: existing peers are never created again. */
+Test(plan, flags) {
+        static const char before[] = IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n") PEER(KEY_B, "") PEER(KEY_C, "");
+        static const char after[] = IF "Table=off\n" PEER(KEY_A, "") PEER(KEY_P, "") PEER(KEY_C, "");
+        WgpNetwork actual = actual_of(before), desired = network_of(after);
+        WgpPlan plan;
+        const WgpDeviceChange *change;
+
+        cr_assert(wgp_plan_build(&desired, &actual, NULL, &plan) >= 0);
+        cr_assert_eq(plan.n_operations, 1);
+        change = &plan.operations[0].device;
+        cr_assert_eq(change->n_peers, 3);
+        cr_expect(!change->peers[0].update_only && !change->peers[0].remove, "a new peer");
+        cr_expect(change->peers[1].update_only && change->peers[1].replace_allowed_ips, "a changed peer");
+        cr_expect(change->peers[2].remove, "a removed peer");
+        wgp_plan_done(&plan);
+        wgp_network_done(&actual);
+        wgp_network_done(&desired);
+}
+
+/* Linear-ish: ten thousand peers with a route each, one of them changed. */
+Test(plan, many, .timeout = 20) {
+        enum {
+                N = 10000,
+        };
+        WgpNetwork networks[2] = {}; /* actual, desired */
+        WgpPlan plan;
+
+        for (uint32_t i = 0; i < N; i++)
+                for (int j = 0; j < 2; j++) {
+                        uint8_t key[WGP_KEY_SIZE] = { (uint8_t) i, (uint8_t) (i >> 8), 1 };
+                        WgpPrefix prefix = { .family = AF_INET, .length = 32, .in.s_addr = htonl(0x0a000000 + i) };
+                        WgpPeerState *peer = wgp_device_add_peer(&networks[j].device, key);
+                        WgpRoute *route = wgp_network_add_route(networks + j);
+
+                        cr_assert(peer && route && wgp_peer_state_add_allowed_ip(peer, &prefix) >= 0);
+                        *route = (WgpRoute) { .destination = prefix, .table = RT_TABLE_MAIN, .type = RTN_UNICAST, .uses_device = true };
+                }
+        networks[0].link.ifindex = 7;
+        networks[1].device.peers[N / 2].keepalive = 25;
+
+        cr_assert(wgp_plan_build(networks + 1, networks, networks, &plan) >= 0);
+        cr_assert_eq(plan.n_operations, 1);
+        cr_expect_eq(plan.operations[0].device.n_peers, 1);
+        wgp_plan_done(&plan);
+        wgp_network_done(networks);
+        wgp_network_done(networks + 1);
+}
+
+/* --- compare --- */
+
+Test(compare, routes) {
+        const WgpRoute base = {
+                .destination = { .family = AF_INET6, .length = 64, .bytes = { 0xfd } },
+                .table = RT_TABLE_MAIN,
+                .type = RTN_UNICAST,
+                .protocol = RTPROT_BOOT,
+                .uses_device = true,
+        };
+        WgpRoute other = base;
+
+        other.metric = 1024;
+        other.scope = RT_SCOPE_LINK;
+        other.weight = 3;
+        other.ifindex = 9;
+        cr_expect(wgp_route_equal(&base, &other), "what IPv6 and the kernel make of it");
+
+        other = base;
+        other.metric = 5;
+        cr_expect(wgp_route_compare_slot(&base, &other) != 0, "another metric is another route");
+
+        other = base;
+        other.metrics_set = 1 << WGP_ROUTE_MTU;
+        other.metrics[WGP_ROUTE_MTU] = 1300;
+        cr_expect(wgp_route_compare_slot(&base, &other) == 0 && !wgp_route_equal(&base, &other), "one slot, not equal");
+
+        other = base;
+        other.protocol = RTPROT_STATIC;
+        cr_expect(!wgp_route_equal(&base, &other), "somebody else's");
+}
+
+/* --- record --- */
+
+Test(record, foreign_and_shared) {
+        WgpNetwork desired = network_of(FULL_TUNNEL), actual = WGP_NETWORK_NULL, record;
+        size_t n = desired.n_rules;
+
+        /* Two of our rules are there already: the shared one, and one that is somebody else's. */
+        *wgp_network_add_rule(&actual) = desired.rules[0];
+        *wgp_network_add_rule(&actual) = desired.rules[1];
+        cr_assert(desired.rules[0].shared && !desired.rules[1].shared);
+
+        cr_assert(wgp_record_build(&desired, &(WgpRecordInput) { &actual, &nothing, &nothing }, &record) >= 0);
+        cr_expect_eq(record.n_rules, n - 1);
+        cr_expect(wgp_rules_find(record.rules, record.n_rules, desired.rules));
+        cr_expect(!wgp_rules_find(record.rules, record.n_rules, desired.rules + 1));
+        wgp_network_done(&record);
+
+        cr_assert(wgp_record_build(&desired, &(WgpRecordInput) { &actual, &desired, &nothing }, &record) >= 0);
+        cr_expect_eq(record.n_rules, n, "what we recorded before stays ours");
+        wgp_network_done(&record);
+
+        cr_assert(wgp_record_build(&desired, &(WgpRecordInput) { &actual, &nothing, &actual }, &record) >= 0);
+        cr_expect_eq(record.n_rules, n, "what another tunnel recorded is ours, too");
+        wgp_network_done(&record);
+        wgp_network_done(&desired);
+        wgp_network_done(&actual);
+}
+
+Test(record, secrets_and_endpoints) {
+        WgpNetwork before = network_of(IF "PrivateKey=" KEY_P "\n" PEER(KEY_A, "PresharedKey=" KEY_S "\nEndpoint=192.0.2.1:1\n")
+                                        PEER(KEY_B, "Endpoint=192.0.2.2:2\n") PEER(KEY_C, ""));
+        WgpNetwork after = network_of(IF PEER(KEY_A, "Endpoint=192.0.2.1:1\n") PEER(KEY_B, "Endpoint=192.0.2.9:2\n"));
+        WgpNetwork recorded, next, merged;
+
+        cr_assert(wgp_record_build(&before, &nothing_before, &recorded) >= 0);
+        cr_expect_eq(recorded.device.n_peers, 2, "those with an endpoint");
+        cr_expect(!recorded.device.has_private_key && wgp_key_is_zero(recorded.device.private_key));
+        cr_expect(wgp_key_is_zero(recorded.device.peers[0].preshared_key));
+
+        cr_assert(wgp_record_build(&after, &(WgpRecordInput) { &nothing, &recorded, &nothing }, &next) >= 0);
+        cr_assert(wgp_record_merge(&recorded, &next, &merged) >= 0);
+        cr_assert_eq(merged.device.n_peers, 1, "an endpoint that is about to change is not known");
+        cr_expect(memcmp(merged.device.peers[0].public_key, before.device.peers[0].public_key, WGP_KEY_SIZE) == 0);
+
+        wgp_network_done(&before);
+        wgp_network_done(&after);
+        wgp_network_done(&recorded);
+        wgp_network_done(&next);
+        wgp_network_done(&merged);
+}
