@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* State files and locks: the edge. One directory, held open; files are replaced by rename, so that a reader sees the
+ * old text or the new one. */
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "system/root-path.h"
+#include "system/state.h"
+
+enum {
+        STATE_SIZE_MAX = 256 << 20, /* bytes; a hundred thousand routes take 8 MB */
+};
+
+static char *file_name(const char *name, const char *suffix) {
+        char *s;
+
+        return asprintf(&s, "%s%s", name, suffix) < 0 ? NULL : s;
+}
+
+/* mkdir(2) for each part of "path" below "fd", which is consumed. Only the last is closed to others. */
+static int open_below(int fd, const char *path, int *ret) {
+        _cleanup_(wgp_closep) int parent = fd;
+        _cleanup_(freep) char *copy = strdup(path);
+        char *cursor = copy;
+
+        if (!copy)
+                return -ENOMEM;
+
+        for (char *part; (part = strsep(&cursor, "/"));) {
+                int child;
+
+                if (!*part)
+                        continue;
+                if (mkdirat(parent, part, cursor ? 0755 : 0700) < 0 && errno != EEXIST)
+                        return -errno;
+                child = openat(parent, part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                if (child < 0)
+                        return -errno;
+                close(parent);
+                parent = child;
+        }
+        *ret = TAKE_FD(parent);
+        return 0;
+}
+
+/* Opens the directory of the state files, and makes it if need be. "root": the tree it is in, NULL or "": this
+ * system. Returns 0 or a negative errno; "*ret" is to be closed by the caller. */
+int wgp_state_open_directory(const char *root, int *ret) {
+        int fd;
+
+        fd = open(root && *root ? root : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        return open_below(fd, WGP_STATE_DIRECTORY, ret);
+}
+
+/* Takes the tunnel's lock: waits until no other run has it. Returns 0 or a negative errno; the lock is held as long
+ * as "*ret" is open. */
+int wgp_state_open_lock(int directory, const char *name, int *ret) {
+        _cleanup_(freep) char *file = file_name(name, ".lock");
+
+        if (!file)
+                return -ENOMEM;
+
+        for (;;) {
+                _cleanup_(wgp_closep) int fd = openat(directory, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+                struct stat held, present;
+
+                if (fd < 0 || flock(fd, LOCK_EX) < 0 || fstat(fd, &held) < 0)
+                        return -errno;
+                /* Its former holder may have removed the file while this run waited. */
+                if (fstatat(directory, file, &present, AT_SYMLINK_NOFOLLOW) >= 0 && present.st_ino == held.st_ino) {
+                        *ret = TAKE_FD(fd);
+                        return 0;
+                }
+        }
+}
+
+/* Removes the lock's file, by the holder. Returns 0 or a negative errno. */
+int wgp_state_remove_lock(int directory, const char *name) {
+        _cleanup_(freep) char *file = file_name(name, ".lock");
+
+        if (!file)
+                return -ENOMEM;
+        return unlinkat(directory, file, 0) < 0 ? -errno : 0;
+}
+
+static int read_all(int fd, char **ret, size_t *ret_size) {
+        _cleanup_(freep) char *text = NULL;
+        size_t n = 0, allocated = 0;
+
+        for (;;) {
+                ssize_t k;
+
+                if (!wgp_grow(&text, &allocated, n + 4096, 1))
+                        return -ENOMEM;
+                k = read(fd, text + n, allocated - n);
+                if (k < 0)
+                        return -errno;
+                if (k == 0)
+                        break;
+                n += (size_t) k;
+                if (n > STATE_SIZE_MAX)
+                        return -EFBIG;
+        }
+        *ret = TAKE_PTR(text);
+        *ret_size = n;
+        return 0;
+}
+
+/* Reads the state of one tunnel. Returns 0, WGP_STATE_E_ABSENT, WGP_STATE_E_CORRUPT, or a negative errno. */
+int wgp_state_read(int directory, const char *name, WgpState *ret) {
+        _cleanup_(freep) char *file = file_name(name, ".json"), *text = NULL;
+        _cleanup_(wgp_closep) int fd = -EBADF;
+        size_t size = 0;
+        int r;
+
+        if (!file)
+                return -ENOMEM;
+        fd = openat(directory, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0)
+                return errno == ENOENT ? WGP_STATE_E_ABSENT : -errno;
+
+        r = read_all(fd, &text, &size);
+        if (r < 0)
+                return r;
+        r = wgp_state_parse(text, size, ret);
+        return r == -EBADMSG ? WGP_STATE_E_CORRUPT : r;
+}
+
+static int write_all(int fd, const char *text, size_t size) {
+        while (size > 0) {
+                ssize_t n = write(fd, text, size);
+
+                if (n < 0)
+                        return -errno;
+                text += n;
+                size -= (size_t) n;
+        }
+        return 0;
+}
+
+/* Writes the state of one tunnel. The caller holds its lock. Returns 0 or a negative errno. */
+int wgp_state_write(int directory, const WgpState *state) {
+        _cleanup_(freep) char *file = file_name(state->name, ".json"), *new = file_name(state->name, ".json.new");
+        _cleanup_(freep) char *text = NULL;
+        _cleanup_(wgp_closep) int fd = -EBADF;
+        int r;
+
+        if (!file || !new)
+                return -ENOMEM;
+        r = wgp_state_format(state, &text);
+        if (r < 0)
+                return r;
+
+        fd = openat(directory, new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+                return -errno;
+        r = write_all(fd, text, strlen(text));
+        if (r >= 0 && renameat(directory, new, directory, file) < 0)
+                r = -errno;
+        if (r < 0)
+                (void) unlinkat(directory, new, 0);
+        return r;
+}
+
+/* Removes the state of one tunnel; no error when there is none. Returns 0 or a negative errno. */
+int wgp_state_remove(int directory, const char *name) {
+        _cleanup_(freep) char *file = file_name(name, ".json");
+
+        if (!file)
+                return -ENOMEM;
+        return unlinkat(directory, file, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* The name of the tunnel whose record the file is, to be freed by the caller; NULL: it is no record. "NAME.resolver.json"
+ * is the resolver's. */
+static char *recorded_name(const char *file) {
+        static const char suffix[] = ".json", resolver[] = ".resolver";
+        size_t n = strlen(file);
+
+        if (n <= strlen(suffix) || !streq(file + n - strlen(suffix), suffix) || *file == '.')
+                return NULL;
+        n -= strlen(suffix);
+        if (n > strlen(resolver) && strncmp(file + n - strlen(resolver), resolver, strlen(resolver)) == 0)
+                return NULL;
+        return strndup(file, n);
+}
+
+static int visit_file(int directory, const char *file, const char *except, WgpStateVisitor visit, void *userdata) {
+        _cleanup_(freep) char *name = recorded_name(file);
+        WgpState state = WGP_STATE_NULL;
+        int r;
+
+        if (!name || streq(name, except))
+                return 0;
+        r = wgp_state_read(directory, name, &state);
+        if (r != 0) /* gone by now, or damaged: that tunnel's own runs will tell */
+                return r == -ENOMEM ? r : 0;
+        r = visit(&state, userdata);
+        wgp_state_done(&state);
+        return r;
+}
+
+/* Calls "visit" for the record of every tunnel but "name". Returns 0, what the visitor returned when negative, or
+ * another negative errno. */
+int wgp_state_read_others(int directory, const char *name, WgpStateVisitor visit, void *userdata) {
+        int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+        DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+
+        if (!d) {
+                r = -errno;
+                if (fd >= 0)
+                        close(fd);
+                return r;
+        }
+        for (const struct dirent *entry; r >= 0 && (entry = readdir(d));)
+                r = visit_file(directory, entry->d_name, name, visit, userdata);
+        closedir(d);
+        return WGP_MIN(r, 0);
+}

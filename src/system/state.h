@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* State: what a tunnel of ours has in the kernel, kept in /run/wg-profile/state/NAME.json, so that it can be changed
+ * and torn down without its profile, its link or its userspace daemon. It holds no secret.
+ *
+ * It is written before the first change of a run ("complete": false, what is there and what will be) and after the
+ * last. The text is made and read by state-json.c, which does no I/O. */
+
+#include "core/profile.h"
+
+typedef struct WgpState WgpState;
+typedef struct WgpStateName WgpStateName;
+
+#define WGP_STATE_DIRECTORY "/run/wg-profile/state"
+
+enum {
+        _WGP_STATE_E_SUCCESS,
+        WGP_STATE_E_ABSENT,
+        WGP_STATE_E_CORRUPT, /* there is one, but it cannot be understood */
+};
+
+typedef enum WgpBackend {
+        WGP_BACKEND_KERNEL,
+        WGP_BACKEND_USERSPACE,
+        _WGP_BACKEND_N,
+} WgpBackend;
+
+/* An endpoint that is a name, for the resolver. */
+struct WgpStateName {
+        uint8_t public_key[WGP_KEY_SIZE];
+        char *host;
+        uint16_t port;
+};
+
+struct WgpState {
+        char *name; /* NAME of the profile */
+        WgpFormat format;
+        WgpBackend backend;
+        bool complete;      /* false: a run was interrupted, or is under way */
+        bool automatic_mtu; /* not the profile's: to be re-evaluated */
+        WgpNetwork network; /* ours, as last applied. Peers: only those with an endpoint. link.ifindex 0: not known */
+        WgpStateName *names;
+        size_t n_names, n_names_allocated;
+};
+
+#define WGP_STATE_NULL ((WgpState) {})
+
+void wgp_state_done(WgpState *state);
+bool wgp_state_equal(const WgpState *a, const WgpState *b);
+
+int wgp_state_format(const WgpState *state, char **ret);
+int wgp_state_parse(const char *text, size_t size, WgpState *ret);
+
+int wgp_state_open_directory(const char *root, int *ret);
+int wgp_state_open_lock(int directory, const char *name, int *ret);
+int wgp_state_read(int directory, const char *name, WgpState *ret);
+int wgp_state_write(int directory, const WgpState *state);
+int wgp_state_remove(int directory, const char *name);
+int wgp_state_remove_lock(int directory, const char *name);
+
+/* Called for each record. A negative return value ends the walk. */
+typedef int (*WgpStateVisitor)(const WgpState *state, void *userdata);
+int wgp_state_read_others(int directory, const char *name, WgpStateVisitor visit, void *userdata);

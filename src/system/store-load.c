@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Profile store: from an item to a profile. Each file is opened first and judged by its descriptor then, so that what is
+ * judged is what is read; the target of a link is judged, not the link. All problems of all files are told in one run. */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/sysmacros.h>
+
+#include "system/profile-name.h"
+#include "system/store-internal.h"
+
+typedef struct Loader {
+        const WgpStore *store;
+        const WgpStoreItem *item;
+        WgpDiagnostics *diagnostics;
+        WgpProfile *profile;
+} Loader;
+
+/* One file while it is open. */
+typedef struct Input {
+        int fd;
+        struct stat st;
+        bool closed; /* only root gets into its directory */
+        char *shown;
+} Input;
+
+static void input_done(Input *input) {
+        if (input->fd >= 0)
+                close(input->fd);
+        free(input->shown);
+}
+
+static bool is_file_argument(const Loader *l) {
+        return l->item->directory == WGP_STORE_NO_DIRECTORY;
+}
+
+#define input_error(l, input, ...) wgp_error((l)->diagnostics, &(WgpPlace) { .file = (input)->shown }, __VA_ARGS__)
+
+static int unreadable(int r) {
+        return r == -ENOMEM ? r : WGP_STORE_E_UNREADABLE;
+}
+
+/* Opens a regular file that is not empty. Returns 0, WGP_STORE_E_MASKED, WGP_STORE_E_UNREADABLE (reported), or
+ * -ENOMEM. */
+static int open_input(const Loader *l, const WgpStoreFile *file, Input *input) {
+        bool symlink = false;
+
+        input->shown = is_file_argument(l) ? wgp_printable(file->path) : store_shown_path(l->store, file->path);
+        if (!input->shown)
+                return -ENOMEM;
+
+        input->fd = wgp_root_open_file(is_file_argument(l) ? AT_FDCWD : l->store->root_fd, file->real, file->path, &symlink);
+        if (input->fd == -ENODATA)
+                return WGP_STORE_E_MASKED;
+        if (input->fd < 0)
+                return unreadable(input_error(l, input, "Cannot open: %s.", strerror(-input->fd)));
+        if (fstat(input->fd, &input->st) < 0)
+                return unreadable(input_error(l, input, "Cannot look at it: %m."));
+
+        /* 1:3 is /dev/null, Documentation/admin-guide/devices.txt of Linux */
+        if (S_ISCHR(input->st.st_mode) && input->st.st_rdev == makedev(1, 3))
+                return WGP_STORE_E_MASKED;
+        if (!S_ISREG(input->st.st_mode))
+                return unreadable(input_error(l, input, "Not a regular file."));
+        if (input->st.st_size == 0)
+                return WGP_STORE_E_MASKED;
+        if (input->st.st_size > WGP_STORE_FILE_MAX)
+                return unreadable(input_error(l, input, "Larger than %d MiB.", WGP_STORE_FILE_MAX >> 20));
+
+        input->closed = file->closed && !symlink;
+        return 0;
+}
+
+/* Whoever may change the file decides what root runs: hooks are commands. Returns 0, or -ENOMEM. */
+static int judge_owner(const Loader *l, const WgpStoreFile *file, const Input *input) {
+        const struct stat *st = &input->st;
+        const bool caller_may = is_file_argument(l) || l->store->root_fd >= 0;
+        int r = 0;
+
+        if (st->st_uid != 0 && !(caller_may && st->st_uid == geteuid()))
+                r = input_error(l, input, "Owned by user %u instead of root.", st->st_uid);
+        if (r != -ENOMEM && (st->st_mode & (S_IWGRP | S_IWOTH)))
+                r = input_error(l, input, "Others than its owner may write it: run chmod go-w.");
+        if (r != -ENOMEM && file->unsafe)
+                r = input_error(l, input, "Others than root may replace it: its directory is theirs, or they may write there.");
+        return r == -ENOMEM ? r : 0;
+}
+
+/* Returns 0, or -ENOMEM. */
+static int judge_secret(const Loader *l, const Input *input) {
+        const WgpProfile *profile = l->profile;
+        int r;
+
+        if (!profile->files[profile->n_files - 1].has_secret || input->closed ||
+            !(input->st.st_mode & (S_IROTH | S_IRGRP)))
+                return 0;
+        r = input_error(l, input, "A key stands in it, and others may read it: run chmod 600.");
+        return r == -ENOMEM ? r : 0;
+}
+
+/* Reads the file into a buffer that has one byte more than the file. */
+static int read_input(const Loader *l, const Input *input, char *data, size_t size, size_t *ret_size) {
+        size_t n = 0;
+
+        while (n <= size) {
+                ssize_t k = read(input->fd, data + n, size + 1 - n);
+
+                if (k < 0)
+                        return unreadable(input_error(l, input, "Cannot read: %m."));
+                n += (size_t) k;
+                if (k == 0 || n == size)
+                        break;
+        }
+        if (n > size)
+                return unreadable(input_error(l, input, "It changes while it is being read."));
+        *ret_size = n;
+        return 0;
+}
+
+/* Returns 0, WGP_STORE_E_MASKED, WGP_STORE_E_UNREADABLE, or a negative errno. That something is wrong with what the file
+ * says shows in the diagnostics only. */
+static int load_file(const Loader *l, const WgpStoreFile *file) {
+        _cleanup_(input_done) Input input = { .fd = -EBADF };
+        size_t size, n = 0;
+        char *data;
+        int r;
+
+        r = open_input(l, file, &input);
+        if (r != 0)
+                return r;
+        r = judge_owner(l, file, &input);
+        if (r < 0)
+                return r;
+
+        size = (size_t) input.st.st_size;
+        data = malloc(size + 1);
+        if (!data)
+                return -ENOMEM;
+        r = read_input(l, &input, data, size, &n);
+        if (r == 0)
+                r = wgp_profile_parse(l->profile, input.shown, data, n, l->store->lookup, l->diagnostics);
+        wgp_wipe_free(data, size + 1);
+        return r != 0 ? r : judge_secret(l, &input);
+}
+
+/* Fills in the item's own file; "real" is its memory. Returns 0, or -ENAMETOOLONG. */
+static int base_file(const Loader *l, char real[static PATH_MAX], WgpStoreFile *ret) {
+        const char *path = l->item->path;
+        const StoreDirectory *directory;
+
+        if (is_file_argument(l)) {
+                *ret = (WgpStoreFile) { .path = (char *) path, .real = (char *) path };
+                return 0;
+        }
+
+        directory = l->store->directories + l->item->directory;
+        if (snprintf(real, PATH_MAX, "%s%s", directory->real, strrchr(path, '/')) >= PATH_MAX)
+                return -ENAMETOOLONG;
+        *ret = (WgpStoreFile) {
+                .path = (char *) path,
+                .real = real,
+                .unsafe = directory->unsafe,
+                .closed = directory->closed,
+        };
+        return 0;
+}
+
+static int load_dropins(const Loader *l) {
+        const WgpStoreItem *item = l->item;
+        int r;
+
+        if (item->n_dropins > WGP_STORE_DROPINS_MAX) {
+                r = wgp_error(l->diagnostics, &(WgpPlace) { .file = l->profile->files[0].path },
+                                "More than %d drop-ins.", WGP_STORE_DROPINS_MAX);
+                return r == -ENOMEM ? r : 0;
+        }
+        for (size_t i = 0; i < item->n_dropins; i++) {
+                r = load_file(l, item->dropins + i);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int report_ambiguous(const Loader *l) {
+        _cleanup_(freep) char *path = store_shown_path(l->store, l->item->path);
+        _cleanup_(freep) char *rival = store_shown_path(l->store, l->item->rival);
+        int r;
+
+        if (!path || !rival)
+                return -ENOMEM;
+        r = wgp_error(l->diagnostics, &(WgpPlace) { .file = path }, "There is %s, too: one of them has to go.", rival);
+        return r == -ENOMEM ? r : WGP_STORE_E_AMBIGUOUS;
+}
+
+/* Reads a profile and its drop-ins and judges them.
+ *
+ * Returns 0; WGP_STORE_E_MASKED; WGP_STORE_E_AMBIGUOUS; WGP_STORE_E_UNREADABLE; WGP_STORE_E_INVALID, with "*ret" set to
+ * what could be made out, which is for telling a person about it and for nothing else; or a negative errno. Every
+ * problem is in the diagnostics. The caller frees "*ret". */
+int wgp_store_load(WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *diagnostics, WgpProfile **ret) {
+        _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
+        Loader l = { .store = store, .item = item, .diagnostics = diagnostics };
+        size_t n_errors = diagnostics->n_errors;
+        char real[PATH_MAX];
+        WgpStoreFile base;
+        int r;
+
+        if (item->rival)
+                return report_ambiguous(&l);
+
+        r = wgp_profile_new(item->name, item->format, &profile);
+        if (r < 0)
+                return r;
+        profile->keep_entries = store->keep_entries;
+        l.profile = profile;
+
+        r = base_file(&l, real, &base);
+        if (r < 0)
+                return r;
+        r = load_file(&l, &base);
+        if (r != 0)
+                return r;
+        r = load_dropins(&l);
+        if (r < 0)
+                return r;
+        r = wgp_profile_verify(profile, store->lookup, diagnostics);
+        if (r < 0 && r != -EBADMSG)
+                return r;
+
+        *ret = TAKE_PTR(profile);
+        return diagnostics->n_errors > n_errors ? WGP_STORE_E_INVALID : 0;
+}
+
+/* Whether loading the item would give WGP_STORE_E_MASKED. Returns 1, 0, or -ENOMEM; what cannot be opened is not
+ * masked. */
+int wgp_store_is_masked(WgpStore *store, const WgpStoreItem *item) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(input_done) Input input = { .fd = -EBADF };
+        Loader l = { .store = store, .item = item, .diagnostics = &ignored };
+        char real[PATH_MAX];
+        WgpStoreFile base;
+        int r;
+
+        if (item->rival)
+                return 0;
+        r = base_file(&l, real, &base);
+        if (r >= 0)
+                r = open_input(&l, &base, &input);
+        return r < 0 ? r : r == WGP_STORE_E_MASKED;
+}
+
+/* Returns 0 and the names of all profiles that are not masked, as in "home, office", to be freed by the caller; "" when
+ * there are none. Or a negative errno. */
+int wgp_store_format_names(WgpStore *store, char **ret) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_store_list_done) WgpStoreList list = WGP_STORE_LIST_NULL;
+        _cleanup_(freep) char *text = NULL;
+        size_t size;
+        FILE *f;
+        int r;
+
+        r = wgp_store_enumerate(store, &ignored, &list);
+        if (r < 0)
+                return r;
+
+        f = open_memstream(&text, &size);
+        if (!f)
+                return -ENOMEM;
+        for (size_t i = 0; i < list.n_items; i++) {
+                r = wgp_store_is_masked(store, list.items + i);
+                if (r == 0)
+                        fprintf(f, "%s%s", ftell(f) > 0 ? ", " : "", list.items[i].name);
+        }
+        if (fclose(f) != 0)
+                return -ENOMEM;
+
+        *ret = TAKE_PTR(text);
+        return 0;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* system/state*.c: what is written is read back the same; what is not ours is refused; the files and the lock. */
+
+#include "system/state.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/value.h"
+
+static void add_rules(WgpNetwork *network) {
+        *wgp_network_add_rule(network) = (WgpRule) {
+                .family = AF_INET,
+                .action = FR_ACT_GOTO,
+                .protocol = RTPROT_KERNEL,
+                .priority = 31000,
+                .goto_priority = 31999,
+                .has_fwmark = true,
+                .fwmark = 51820,
+                .fwmask = UINT32_MAX,
+                .shared = true,
+        };
+        *wgp_network_add_rule(network) = (WgpRule) {
+                .family = AF_INET6,
+                .action = FR_ACT_TO_TBL,
+                .protocol = RTPROT_STATIC,
+                .priority = 5,
+                .table = 4000000000,
+                .invert = true,
+                .has_suppress_prefixlength = true,
+                .tos = 4,
+                .ip_protocol = 17,
+                .has_uid_range = true,
+                .uid_start = 1,
+                .uid_end = UINT32_MAX,
+                .sport_start = 1,
+                .sport_end = 2,
+                .dport_start = 3,
+                .dport_end = UINT16_MAX,
+                .from = { .family = AF_INET6, .length = 16, .bytes = { 0xfd } },
+                .to = { .family = AF_INET6 },
+                .iif = "eth0",
+                .oif = "wg0",
+        };
+}
+
+static void add_routes(WgpNetwork *network) {
+        WgpRoute full = {
+                .destination = { .family = AF_INET, .length = 16, .bytes = { 10, 9 } },
+                .gateway = { .family = AF_INET, .length = 32, .bytes = { 10, 0, 0, 254 } },
+                .preferred_source = { .family = AF_INET, .length = 32, .bytes = { 10, 0, 0, 1 } },
+                .table = 4000000000,
+                .metric = UINT32_MAX,
+                .protocol = RTPROT_STATIC,
+                .scope = RT_SCOPE_UNIVERSE,
+                .type = RTN_UNICAST,
+                .tos = 8,
+                .uses_device = true,
+                .onlink = true,
+                .weight = 256,
+                .metrics_set = (1 << _WGP_ROUTE_METRIC_N) - 1,
+                .metrics_lock = 1 << WGP_ROUTE_MTU,
+        };
+
+        for (unsigned i = 0; i < _WGP_ROUTE_METRIC_N; i++)
+                full.metrics[i] = 1300 + i;
+        *wgp_network_add_route(network) = full;
+        *wgp_network_add_route(network) = (WgpRoute) {
+                .destination = { .family = AF_INET6 },
+                .source = { .family = AF_INET6, .length = 8, .bytes = { 0xfd } },
+                .table = 51820,
+                .type = RTN_UNREACHABLE,
+                .protocol = RTPROT_BOOT,
+        };
+}
+
+static void add_peers(WgpState *state) {
+        static const uint8_t keys[][WGP_KEY_SIZE] = { { 1 }, { 2 }, { 3 } };
+        WgpPeerState *peer;
+
+        peer = wgp_device_add_peer(&state->network.device, keys[0]);
+        peer->endpoint.in = (struct sockaddr_in) { .sin_family = AF_INET, .sin_port = htons(51820), .sin_addr.s_addr = htonl(0xc0000201) };
+        peer = wgp_device_add_peer(&state->network.device, keys[1]);
+        peer->endpoint.in6 = (struct sockaddr_in6) { .sin6_family = AF_INET6, .sin6_port = htons(1), .sin6_scope_id = 3 };
+        peer->endpoint.in6.sin6_addr.s6_addr[0] = 0xfe;
+        peer->endpoint.in6.sin6_addr.s6_addr[1] = 0x80;
+
+        cr_assert(wgp_grow(&state->names, &state->n_names_allocated, 1, sizeof(*state->names)));
+        state->names[0] = (WgpStateName) { .host = strdup("vpn.example.org"), .port = 51820 };
+        memcpy(state->names[0].public_key, keys[2], WGP_KEY_SIZE);
+        state->n_names = 1;
+}
+
+static WgpState make_state(const char *name) {
+        WgpState state = {
+                .name = strdup(name),
+                .format = WGP_FORMAT_KEYFILE,
+                .backend = WGP_BACKEND_USERSPACE,
+                .automatic_mtu = true,
+                .network.link = { .name = "wg0", .ifindex = 12, .group = WGP_LINK_GROUP, .mtu = 1420, .up = true },
+                .network.device = { .has_listen_port = true, .listen_port = 51820, .has_fwmark = true, .fwmark = UINT32_MAX },
+        };
+
+        *wgp_network_add_address(&state.network) = (WgpAddress) {
+                .prefix = { .family = AF_INET, .length = 24, .bytes = { 10, 0, 0, 1 } },
+                .flags = 0x200,
+                .protocol = 3,
+        };
+        add_routes(&state.network);
+        add_rules(&state.network);
+        add_peers(&state);
+        return state;
+}
+
+Test(state, round_trip) {
+        WgpState state = make_state("a \"name\""), again;
+        char *text, *text_again;
+
+        cr_assert(wgp_state_format(&state, &text) >= 0);
+        cr_assert(wgp_state_parse(text, strlen(text), &again) >= 0, "%s", text);
+        cr_expect(wgp_state_equal(&state, &again));
+        cr_assert(wgp_state_format(&again, &text_again) >= 0);
+        cr_expect_str_eq(text, text_again);
+
+        again.network.rules[1].dport_end--;
+        cr_expect(!wgp_state_equal(&state, &again));
+
+        free(text);
+        free(text_again);
+        wgp_state_done(&state);
+        wgp_state_done(&again);
+}
+
+Test(state, holds_no_secret) {
+        WgpState state = make_state("x");
+        char key[WGP_KEY_TEXT_SIZE], *text;
+
+        memset(state.network.device.private_key, 0x55, WGP_KEY_SIZE);
+        memset(state.network.device.peers[0].preshared_key, 0x55, WGP_KEY_SIZE);
+        wgp_key_format(state.network.device.private_key, key);
+        cr_assert(wgp_state_format(&state, &text) >= 0);
+        cr_expect(!strstr(text, key));
+        free(text);
+        wgp_state_done(&state);
+}
+
+#define HEAD "\"version\":1,\"name\":\"x\",\"format\":\"keyfile\",\"backend\":\"kernel\",\"link\":{},\"device\":{}"
+
+static const struct {
+        const char *name, *text;
+        int r;
+} parse_cases[] = {
+        { "the least", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],\"rules\":[]}", 0 },
+        { "no JSON", "hello", -EBADMSG },
+        { "empty", "", -EBADMSG },
+        { "cut off", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[{\"to\":\"10.", -EBADMSG },
+        { "not an object", "[]", -EBADMSG },
+        { "a list is missing", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[]}", -EBADMSG },
+        { "another version", "{\"version\":2,\"name\":\"x\"}", -EBADMSG },
+        { "no address", "{" HEAD ",\"peers\":{},\"addresses\":[{\"address\":\"x\"}],\"routes\":[],\"rules\":[]}", -EBADMSG },
+        { "no object", "{" HEAD ",\"peers\":{},\"addresses\":[1],\"routes\":[],\"rules\":[]}", -EBADMSG },
+        { "too large", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[{\"to\":\"10.0.0.0/8\",\"tos\":256}],\"rules\":[]}", -EBADMSG },
+        { "negative", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[{\"to\":\"10.0.0.0/8\",\"table\":-1}],\"rules\":[]}", -EBADMSG },
+        { "no boolean", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[{\"device\":1}],\"rules\":[]}", -EBADMSG },
+        { "no interface", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],\"rules\":[{\"iif\":\"a/b\"}]}", -EBADMSG },
+        { "no key", "{" HEAD ",\"peers\":{\"x\":\"192.0.2.1:1\"},\"addresses\":[],\"routes\":[],\"rules\":[]}", -EBADMSG },
+        { "no endpoint",
+          "{" HEAD ",\"peers\":{\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\":\"x\"},\"addresses\":[],\"routes\":[],\"rules\":[]}",
+          -EBADMSG },
+        { "no host",
+          "{" HEAD ",\"peers\":{\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\":{}},\"addresses\":[],\"routes\":[],\"rules\":[]}",
+          -EBADMSG },
+};
+
+Test(state, parse) {
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(parse_cases); i++) {
+                WgpState state = WGP_STATE_NULL;
+
+                cr_expect_eq(wgp_state_parse(parse_cases[i].text, strlen(parse_cases[i].text), &state), parse_cases[i].r,
+                                "case '%s'", parse_cases[i].name);
+                wgp_state_done(&state);
+        }
+}
+
+/* --- files --- */
+
+static char root[] = "/tmp/test-state-XXXXXX";
+
+static void make_root(void) {
+        cr_assert(mkdtemp(root));
+}
+
+static void remove_root(void) {
+        static const char *const parts[] = { "/run/wg-profile/state", "/run/wg-profile", "/run", "" };
+        char path[128];
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(parts); i++) {
+                snprintf(path, sizeof(path), "%s%s", root, parts[i]);
+                cr_expect(rmdir(path) >= 0, "%s: %s", path, strerror(errno));
+        }
+}
+
+static mode_t mode_of(int directory, const char *name) {
+        struct stat st;
+
+        cr_assert(fstatat(directory, name, &st, 0) >= 0);
+        return st.st_mode & 07777;
+}
+
+Test(state_file, write_read_remove, .init = make_root, .fini = remove_root) {
+        WgpState state = make_state("x y"), again;
+        int directory, fd;
+
+        umask(0);
+        cr_assert(wgp_state_open_directory(root, &directory) >= 0);
+        cr_expect_eq(mode_of(directory, "."), 0700);
+        cr_expect_eq(wgp_state_read(directory, "x y", &again), WGP_STATE_E_ABSENT);
+
+        cr_assert(wgp_state_write(directory, &state) >= 0);
+        cr_expect_eq(mode_of(directory, "x y.json"), 0600);
+        cr_assert(wgp_state_read(directory, "x y", &again) == 0);
+        cr_expect(wgp_state_equal(&state, &again));
+        wgp_state_done(&again);
+
+        fd = openat(directory, "x y.json", O_WRONLY | O_TRUNC);
+        cr_assert(write(fd, "{", 1) == 1);
+        close(fd);
+        cr_expect_eq(wgp_state_read(directory, "x y", &again), WGP_STATE_E_CORRUPT);
+
+        cr_expect(wgp_state_remove(directory, "x y") >= 0);
+        cr_expect(wgp_state_remove(directory, "x y") >= 0, "already gone");
+        close(directory);
+        wgp_state_done(&state);
+}
+
+/* A child takes the lock after its file was removed under it, too: it must not hold a lock that nobody else sees. */
+Test(state_file, lock, .init = make_root, .fini = remove_root) {
+        int directory, lock, other, status;
+        pid_t pid;
+
+        cr_assert(wgp_state_open_directory(root, &directory) >= 0);
+        cr_assert(wgp_state_open_lock(directory, "x", &lock) >= 0);
+
+        other = openat(directory, "x.lock", O_RDWR);
+        cr_expect(flock(other, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK);
+        close(other);
+
+        pid = fork();
+        if (pid == 0) {
+                int mine;
+
+                close(lock); /* a fork shares it */
+
+                if (wgp_state_open_lock(directory, "x", &mine) < 0)
+                        _exit(1);
+                other = openat(directory, "x.lock", O_RDWR);
+                _exit(other >= 0 && flock(other, LOCK_EX | LOCK_NB) < 0 ? 0 : 2);
+        }
+        usleep(100000);
+        cr_expect(waitpid(pid, &status, WNOHANG) == 0, "waits");
+        cr_expect(wgp_state_remove_lock(directory, "x") >= 0);
+        close(lock);
+        cr_assert(waitpid(pid, &status, 0) == pid);
+        cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%d", WEXITSTATUS(status));
+
+        cr_expect(wgp_state_remove_lock(directory, "x") >= 0);
+        close(directory);
+}
