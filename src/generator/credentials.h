@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Credential stores: whether a credential is there in encrypted form. systemd has to be told which form to load, and
+ * fails the unit (or hands out the encrypted text) when it is told the wrong one. */
+
+#include "core/macro.h"
+
+typedef struct WgpCredstore WgpCredstore;
+
+enum {
+        WGP_CREDSTORE_DIRECTORIES = 5,
+};
+
+struct WgpCredstore {
+        int fds[WGP_CREDSTORE_DIRECTORIES];
+        size_t n_fds;
+};
+
+#define WGP_CREDSTORE_NULL ((WgpCredstore) {})
+
+int wgp_credstore_open(WgpCredstore *store, int root_fd);
+bool wgp_credstore_has_encrypted(const WgpCredstore *store, const char *id);
+void wgp_credstore_close(WgpCredstore *store);

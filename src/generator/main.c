@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* wg-profile-generator: makes units of profiles at boot and at each daemon-reload.
+ *
+ * PID 1 waits for it, on systemd 257 with the whole machine: no call here may wait for anything. No NSS, no bus, no
+ * device, no decryption; regular files of a bounded size, a bounded number of them, and an alarm for the rest (a network
+ * file system under a link). What goes wrong with one profile is told, and the others are done. */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "generator/cmdline.h"
+#include "generator/credentials.h"
+#include "generator/log.h"
+#include "generator/unit-text.h"
+#include "generator/unit-write.h"
+#include "system/profile-name.h"
+#include "system/profile-store.h"
+#include "system/root-path.h"
+
+enum {
+        PROFILES_MAX = 5000,
+        CMDLINE_MAX = 64 << 10, /* bytes; COMMAND_LINE_SIZE is at most 4096, a container's arguments may be more */
+        ALARM_SEC = 30,         /* PID 1 gives all generators together 90. No handler: the signal has to end a process
+                                 * that hangs in the kernel */
+};
+
+typedef struct Generator {
+        const char *root; /* NULL: this system */
+        int root_fd;      /* or AT_FDCWD */
+        int output_fd;
+        WgpLog log;
+        WgpCmdline cmdline;
+        WgpCredstore credstore;
+        WgpStore *store;
+        bool has_wants_directory;
+        bool autoconnect; /* of any profile */
+        int error;        /* the first one; the rest goes on */
+} Generator;
+
+static void generator_done(Generator *g) {
+        wgp_store_free(g->store);
+        wgp_credstore_close(&g->credstore);
+        wgp_cmdline_done(&g->cmdline);
+        wgp_log_close(&g->log);
+        wgp_closep(&g->output_fd);
+        wgp_closep(&g->root_fd);
+}
+
+/* Tells an error that is not of a profile's text. */
+static void fail(Generator *g, int r, const char *what) {
+        wgp_log_write(&g->log, WGP_LOG_ERROR, "%s: %s", what, strerror(-r));
+        wgp_gather(&g->error, r);
+}
+
+/* Tells diagnostics that concern no single profile, one line each. */
+static void log_all(Generator *g, const WgpDiagnostics *diagnostics) {
+        static const WgpLogLevel levels[] = {
+                [WGP_NOTICE] = WGP_LOG_DEBUG,
+                [WGP_WARNING] = WGP_LOG_WARNING,
+                [WGP_ERROR] = WGP_LOG_ERROR,
+        };
+
+        for (size_t i = 0; i < diagnostics->n_items; i++) {
+                _cleanup_(freep) char *text = wgp_diagnostic_format(diagnostics->items + i);
+
+                wgp_log_write(&g->log, levels[diagnostics->items[i].severity], "%s", text ?: "out of memory");
+        }
+        if (diagnostics->n_errors > 0)
+                wgp_gather(&g->error, -EBADMSG);
+}
+
+/* Tells the first error of a profile, in one line: "wg-profile check" tells them all, and the unit does. */
+static void log_refusal(Generator *g, const WgpDiagnostics *diagnostics) {
+        _cleanup_(freep) char *text = NULL;
+        size_t i = 0;
+
+        while (i < diagnostics->n_items && diagnostics->items[i].severity != WGP_ERROR)
+                i++;
+        if (i < diagnostics->n_items)
+                text = wgp_diagnostic_format(diagnostics->items + i);
+        if (diagnostics->n_errors > 1)
+                wgp_log_write(&g->log, WGP_LOG_ERROR, "%s (and %zu more)", text ?: "out of memory", diagnostics->n_errors - 1);
+        else
+                wgp_log_write(&g->log, WGP_LOG_ERROR, "%s", text ?: "out of memory");
+        wgp_gather(&g->error, -EBADMSG);
+}
+
+/* Writes everything about one instance. "profile" is NULL for a broken one. */
+static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *profile, bool autoconnect) {
+        _cleanup_(wgp_unit_facts_done) WgpUnitFacts facts = WGP_UNIT_FACTS_NULL;
+        _cleanup_(freep) char *instance = NULL, *text = NULL;
+        int r;
+
+        instance = wgp_instance_escape(item->name);
+        if (!instance)
+                return -ENOMEM;
+
+        r = wgp_unit_facts_init(item->path, profile, &facts);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < facts.n_credentials; i++)
+                facts.credentials[i].encrypted = wgp_credstore_has_encrypted(&g->credstore, facts.credentials[i].id);
+
+        r = wgp_unit_text_format(&facts, &text);
+        if (r >= 0)
+                r = wgp_unit_write_dropin(g->output_fd, instance, text);
+        for (WgpUnitSnippet s = 0; r >= 0 && s < _WGP_SNIPPET_N; s++)
+                if (facts.snippets & 1U << s)
+                        r = wgp_unit_write_snippet(g->output_fd, instance, wgp_snippet_link(s), wgp_snippet_file(s));
+        if (r < 0)
+                return r;
+        wgp_log_write(&g->log, WGP_LOG_DEBUG, "%s: " WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX "%s", item->path, instance,
+                        autoconnect ? ", at boot" : "");
+        if (!autoconnect)
+                return 0;
+
+        if (!g->has_wants_directory) {
+                r = wgp_unit_write_directory(g->output_fd, "wg-profile.target.wants");
+                if (r < 0)
+                        return r;
+                g->has_wants_directory = true;
+        }
+        r = wgp_unit_write_wants(g->output_fd, instance);
+        if (r >= 0)
+                g->autoconnect = true;
+        return r;
+}
+
+/* Whether the profile comes up at boot. One that cannot be read does: its unit fails, and somebody sees it. */
+static bool comes_up(const Generator *g, const WgpStoreItem *item, const WgpProfile *profile) {
+        return !item->fallback && (!profile || wgp_profile_autoconnects(profile)) &&
+                        wgp_cmdline_allows(&g->cmdline, item->name);
+}
+
+static void process(Generator *g, const WgpStoreItem *item) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
+        int r;
+
+        r = wgp_store_load(g->store, item, &diagnostics, &profile);
+        if (r < 0) {
+                fail(g, r, item->path);
+                return;
+        }
+        /* In the fallback directories lie files of others, whom it is not for us to correct. */
+        if (r == WGP_STORE_E_MASKED || (r != 0 && item->fallback)) {
+                wgp_log_write(&g->log, WGP_LOG_DEBUG, "%s: %s.", item->path, r == WGP_STORE_E_MASKED ? "masked" : "not usable");
+                return;
+        }
+        if (r != 0)
+                log_refusal(g, &diagnostics);
+        if (r == WGP_STORE_E_UNREADABLE)
+                return;
+
+        r = write_unit(g, item, r == 0 ? profile : NULL, comes_up(g, item, profile));
+        if (r < 0)
+                fail(g, r, item->path);
+}
+
+static int read_file(int root_fd, const char *path, char *data, size_t size) {
+        _cleanup_(wgp_closep) int fd = -EBADF;
+        bool symlink;
+        ssize_t k;
+        size_t n = 0;
+
+        fd = wgp_root_open_file(root_fd, root_fd >= 0 ? path + 1 : path, path, &symlink);
+        if (fd < 0)
+                return fd;
+        while (n < size && (k = read(fd, data + n, size - n)) != 0) {
+                if (k < 0)
+                        return -errno;
+                n += (size_t) k;
+        }
+        return (int) n;
+}
+
+/* In a container the kernel's command line is the host's; what was meant for this one are PID 1's arguments. */
+static void read_cmdline(Generator *g) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
+        const char *virtualization = getenv("SYSTEMD_VIRTUALIZATION");
+        bool container = virtualization && strncmp(virtualization, "container:", strlen("container:")) == 0;
+        char data[CMDLINE_MAX];
+        int n, r;
+
+        n = read_file(g->root_fd, container ? "/proc/1/cmdline" : "/proc/cmdline", data, sizeof(data));
+        if (n < 0)
+                return; /* no /proc: no switches */
+
+        r = wgp_cmdline_parse(data, (size_t) n, container ? WGP_CMDLINE_ARGUMENTS : WGP_CMDLINE_KERNEL, &diagnostics,
+                        &g->cmdline);
+        if (r < 0)
+                fail(g, r, "kernel command line");
+        log_all(g, &diagnostics);
+}
+
+/* Makes all units. Failures are in g->error. */
+static void generate(Generator *g) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_store_list_done) WgpStoreList list = WGP_STORE_LIST_NULL;
+        size_t n;
+        int r;
+
+        r = wgp_store_open(&(WgpStoreOptions) { .root = g->root }, &g->store);
+        if (r >= 0)
+                r = wgp_store_enumerate(g->store, &diagnostics, &list);
+        log_all(g, &diagnostics);
+        if (r < 0) {
+                fail(g, r, "cannot list the profiles");
+                return;
+        }
+        if (list.n_items == 0)
+                return;
+
+        read_cmdline(g);
+        r = wgp_credstore_open(&g->credstore, g->root_fd);
+        if (r < 0) {
+                fail(g, r, "credential stores");
+                return;
+        }
+
+        n = WGP_MIN(list.n_items, (size_t) PROFILES_MAX);
+        for (size_t i = 0; i < n; i++)
+                process(g, list.items + i);
+        if (n < list.n_items) {
+                wgp_log_write(&g->log, WGP_LOG_ERROR, "Only the first %d of %zu profiles were done.", PROFILES_MAX, list.n_items);
+                wgp_gather(&g->error, -E2BIG);
+        }
+
+        if (g->autoconnect) {
+                r = wgp_unit_write_target(g->output_fd);
+                if (r < 0)
+                        fail(g, r, "wg-profile.target");
+        }
+}
+
+/* Tunnels are for the system's own manager, after the initrd. */
+static bool is_our_turn(int root_fd) {
+        const char *scope = getenv("SYSTEMD_SCOPE"), *in_initrd = getenv("SYSTEMD_IN_INITRD");
+
+        if (scope && !streq(scope, "system"))
+                return false;
+        if (in_initrd)
+                return !streq(in_initrd, "1");
+        return faccessat(root_fd, root_fd >= 0 ? "etc/initrd-release" : "/etc/initrd-release", F_OK, 0) < 0;
+}
+
+int main(int argc, char *argv[]) {
+        _cleanup_(generator_done) Generator g = { .root_fd = AT_FDCWD, .output_fd = -EBADF, .log.fd = STDERR_FILENO,
+                .log.level = WGP_LOG_INFO };
+        int first = 1;
+
+        umask(0022);
+        alarm(ALARM_SEC);
+
+        if (argc > 1 && strncmp(argv[1], "--root=", strlen("--root=")) == 0) {
+                g.root = argv[1] + strlen("--root=");
+                first++;
+        }
+        if (argc - first != 1 && argc - first != 3) {
+                wgp_log_write(&g.log, WGP_LOG_ERROR, "usage: wg-profile-generator [--root=DIR] NORMAL [EARLY LATE]");
+                return EXIT_FAILURE;
+        }
+
+        if (g.root && g.root[strspn(g.root, "/")]) {
+                g.root_fd = open(g.root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                if (g.root_fd < 0) {
+                        fail(&g, -errno, g.root);
+                        return EXIT_FAILURE;
+                }
+        }
+        if (!is_our_turn(g.root_fd))
+                return EXIT_SUCCESS;
+
+        wgp_log_open(&g.log, g.root_fd);
+        g.output_fd = open(argv[first], O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (g.output_fd < 0)
+                fail(&g, -errno, argv[first]);
+        else
+                generate(&g);
+        return g.error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

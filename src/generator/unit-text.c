@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Unit text. As little of a profile as possible goes into units, which everybody may read: its path, whether network.target
+ * waits, and the names of credentials. All else apply reads from the profile itself. */
+
+#include "generator/unit-text.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+static bool has_hooks(const WgpProfile *profile) {
+        return profile->n_hooks > 0 && profile->hooks_allowed != WGP_NO;
+}
+
+/* The characters of a credential's name that survive LoadCredential=: systemd wants a file name of printable ASCII
+ * (credential_name_valid()), and ":" ends it. An implicit name has the profile's in it, which may be in any script. */
+static bool is_credential_id(const char *id) {
+        size_t n = strlen(id);
+
+        if (n == 0 || n > NAME_MAX || streq(id, ".") || streq(id, ".."))
+                return false;
+        for (size_t i = 0; i < n; i++)
+                if (id[i] < ' ' || id[i] > '~' || id[i] == ':' || id[i] == '/')
+                        return false;
+        return true;
+}
+
+static int add_credential(WgpUnitFacts *facts, const char *id) {
+        WgpUnitCredential *c;
+
+        if (!is_credential_id(id))
+                return 0;
+        if (!wgp_grow(&facts->credentials, &facts->n_allocated, facts->n_credentials + 1, sizeof(*facts->credentials)))
+                return -ENOMEM;
+
+        c = facts->credentials + facts->n_credentials;
+        *c = (WgpUnitCredential) { .id = strdup(id) };
+        if (!c->id)
+                return -ENOMEM;
+        facts->n_credentials++;
+        return 0;
+}
+
+/* Where apply looks when the profile names no key, "../DESIGN.md" section 3.4. */
+static int add_implicit_credentials(WgpUnitFacts *facts, const WgpProfile *profile) {
+        static const char *const formats[][2] = {
+                { "wg-profile.", ".private-key" },
+                { "network.wireguard.private.", "" },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(formats); i++) {
+                _cleanup_(freep) char *id = NULL;
+                int r;
+
+                if (asprintf(&id, "%s%s%s", formats[i][0], profile->name, formats[i][1]) < 0) {
+                        id = NULL;
+                        return -ENOMEM;
+                }
+                r = add_credential(facts, id);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int compare_credentials(const void *x, const void *y) {
+        const WgpUnitCredential *a = x, *b = y;
+
+        return strcmp(a->id, b->id);
+}
+
+/* Many peers may share one preshared key: a credential is loaded once. */
+static void sort_credentials(WgpUnitFacts *facts) {
+        WgpUnitCredential *c = facts->credentials;
+        size_t n = 0;
+
+        if (facts->n_credentials == 0)
+                return;
+        qsort(c, facts->n_credentials, sizeof(*c), compare_credentials);
+        for (size_t i = 0; i < facts->n_credentials; i++)
+                if (n > 0 && streq(c[n - 1].id, c[i].id))
+                        free(c[i].id);
+                else
+                        c[n++] = c[i];
+        facts->n_credentials = n;
+}
+
+static int find_credentials(WgpUnitFacts *facts, const WgpProfile *profile) {
+        int r = 0;
+
+        if (profile->private_key.source == WGP_SECRET_CREDENTIAL)
+                r = add_credential(facts, profile->private_key.name);
+        else if (profile->private_key.source == WGP_SECRET_NONE)
+                r = add_implicit_credentials(facts, profile);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < profile->n_peers; i++) {
+                const WgpSecret *secret = &profile->peers[i].preshared_key;
+
+                if (secret->source != WGP_SECRET_CREDENTIAL)
+                        continue;
+                r = add_credential(facts, secret->name);
+                if (r < 0)
+                        return r;
+        }
+        sort_credentials(facts);
+        return 0;
+}
+
+/* Finds out what a unit has to know. "source_path" is the profile's path on the running system; "profile" is NULL for
+ * one that cannot be used, whose unit is there to fail with apply's message.
+ *
+ * Returns 0, or -ENOMEM. */
+int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpUnitFacts *ret) {
+        _cleanup_(wgp_unit_facts_done) WgpUnitFacts facts = WGP_UNIT_FACTS_NULL;
+        int r;
+
+        facts.source_path = strdup(source_path);
+        if (!facts.source_path)
+                return -ENOMEM;
+
+        if (profile) {
+                /* A hook may take as long as it likes: nothing may wait for it. */
+                facts.before_network = !has_hooks(profile);
+                facts.snippets |= profile->netns ? 1U << WGP_SNIPPET_NETNS : 0;
+                facts.snippets |= profile->save_config ? 1U << WGP_SNIPPET_SAVECONFIG : 0;
+                facts.snippets |= has_hooks(profile) ? 1U << WGP_SNIPPET_HOOKS : 0;
+                r = find_credentials(&facts, profile);
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = facts;
+        facts = WGP_UNIT_FACTS_NULL;
+        return 0;
+}
+
+void wgp_unit_facts_done(WgpUnitFacts *facts) {
+        for (size_t i = 0; i < facts->n_credentials; i++)
+                free(facts->credentials[i].id);
+        free(facts->credentials);
+        free(facts->source_path);
+        *facts = WGP_UNIT_FACTS_NULL;
+}
+
+static const struct {
+        const char *file, *link;
+} snippets[_WGP_SNIPPET_N] = {
+        [WGP_SNIPPET_NETNS] = { "netns.conf", "50-wg-profile-netns.conf" },
+        [WGP_SNIPPET_SAVECONFIG] = { "saveconfig.conf", "50-wg-profile-saveconfig.conf" },
+        [WGP_SNIPPET_HOOKS] = { "hooks.conf", "51-wg-profile-hooks.conf" },
+};
+
+/* The file of a snippet among those that we ship. */
+const char *wgp_snippet_file(WgpUnitSnippet snippet) {
+        return snippets[snippet].file;
+}
+
+/* The name of the link in the unit's directory. It starts with a number, so that a person's own "override.conf" comes
+ * after it. */
+const char *wgp_snippet_link(WgpUnitSnippet snippet) {
+        return snippets[snippet].link;
+}
+
+/* systemd refuses a line that is not UTF-8, with a warning at each reload. */
+static bool is_utf8(const char *text) {
+        static const struct {
+                uint8_t mask, lead;
+                unsigned n_more;
+                uint32_t min;
+        } forms[] = { { 0x80, 0x00, 0, 0 }, { 0xe0, 0xc0, 1, 0x80 }, { 0xf0, 0xe0, 2, 0x800 }, { 0xf8, 0xf0, 3, 0x10000 } };
+        const uint8_t *c = (const uint8_t *) text;
+
+        while (*c) {
+                uint32_t code;
+                size_t f = 0;
+
+                while (f < WGP_ARRAY_SIZE(forms) && (*c & forms[f].mask) != forms[f].lead)
+                        f++;
+                if (f == WGP_ARRAY_SIZE(forms))
+                        return false;
+                code = *c++ & (uint8_t) ~forms[f].mask;
+                for (unsigned k = 0; k < forms[f].n_more; k++, c++) {
+                        if ((*c & 0xc0) != 0x80)
+                                return false;
+                        code = code << 6 | (*c & 0x3f);
+                }
+                if (code < forms[f].min || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+                        return false;
+        }
+        return true;
+}
+
+/* Writes a value with "%" doubled: it is a specifier otherwise. */
+static void put_escaped(FILE *f, const char *text, const char *double_these) {
+        for (; *text; text++) {
+                if (strchr(double_these, *text))
+                        fputc(*text, f);
+                fputc(*text, f);
+        }
+}
+
+/* Returns 0 and the drop-in's text, to be freed by the caller; or -ENOMEM. */
+int wgp_unit_text_format(const WgpUnitFacts *facts, char **ret) {
+        _cleanup_(freep) char *text = NULL;
+        size_t size;
+        FILE *f;
+
+        f = open_memstream(&text, &size);
+        if (!f)
+                return -ENOMEM;
+
+        fputs("# Automatically generated by wg-profile-generator\n\n[Unit]\n", f);
+        if (is_utf8(facts->source_path)) {
+                fputs("SourcePath=", f);
+                put_escaped(f, facts->source_path, "%");
+                fputc('\n', f);
+        }
+        if (facts->before_network)
+                fputs("Before=network.target\nWants=network.target\n", f);
+
+        if (facts->n_credentials > 0)
+                fputs("\n[Service]\n", f);
+        for (size_t i = 0; i < facts->n_credentials; i++) {
+                fputs(facts->credentials[i].encrypted ? "LoadCredentialEncrypted=" : "LoadCredential=", f);
+                /* a backslash escapes the character after it */
+                put_escaped(f, facts->credentials[i].id, "%\\");
+                fputc('\n', f);
+        }
+
+        if (fclose(f) != 0)
+                return -ENOMEM;
+        *ret = TAKE_PTR(text);
+        return 0;
+}

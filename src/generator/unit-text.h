@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Unit text: what of a profile shows in its unit, and the drop-in that says so. Pure. */
+
+#include "core/profile.h"
+
+typedef struct WgpUnitCredential WgpUnitCredential;
+typedef struct WgpUnitFacts WgpUnitFacts;
+
+/* What a profile may need beyond the base unit's sandbox: a drop-in of ours under /usr/share, linked into the
+ * instance's. In the order in which systemd has to read them: the last one switches off what the others set. */
+typedef enum WgpUnitSnippet {
+        WGP_SNIPPET_NETNS,
+        WGP_SNIPPET_SAVECONFIG,
+        WGP_SNIPPET_HOOKS,
+        _WGP_SNIPPET_N,
+} WgpUnitSnippet;
+
+struct WgpUnitCredential {
+        char *id;
+        bool encrypted; /* false at first; whoever knows the credential stores sets it */
+};
+
+struct WgpUnitFacts {
+        char *source_path;
+        bool before_network; /* network.target waits for it */
+        unsigned snippets;   /* bit 1 << WgpUnitSnippet */
+        WgpUnitCredential *credentials; /* each once, sorted */
+        size_t n_credentials, n_allocated;
+};
+
+#define WGP_UNIT_FACTS_NULL ((WgpUnitFacts) {})
+
+int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpUnitFacts *ret);
+void wgp_unit_facts_done(WgpUnitFacts *facts);
+
+const char *wgp_snippet_file(WgpUnitSnippet snippet);
+const char *wgp_snippet_link(WgpUnitSnippet snippet);
+
+int wgp_unit_text_format(const WgpUnitFacts *facts, char **ret);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Unit files: the only file that writes them. All paths are relative to the generator's output directory. */
+
+#include "core/macro.h"
+
+/* What DESIGN section 4 calls the instance's drop-in. */
+#define WGP_UNIT_DROPIN "50-wg-profile.conf"
+
+int wgp_unit_write_dropin(int directory_fd, const char *instance, const char *text);
+int wgp_unit_write_snippet(int directory_fd, const char *instance, const char *link, const char *file);
+int wgp_unit_write_directory(int directory_fd, const char *name);
+int wgp_unit_write_wants(int directory_fd, const char *instance);
+int wgp_unit_write_target(int directory_fd);

@@ -1,0 +1,2 @@
+mkdir dev
+: > dev/kmsg
