@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Apply: the command line. */
+
+#include "apply/apply.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+#include "apply/report.h"
+#include "system/profile-name.h"
+
+typedef struct Arguments {
+        const char *verb, *root;
+        char *name;
+        bool after_failure;
+} Arguments;
+
+static int show_usage(void) {
+        fputs("Usage: wg-profile-apply [--root=DIR] up|down|reload|repair NAME\n"
+              "       wg-profile-apply [--root=DIR] down --after-failure NAME\n"
+              "NAME is that of a profile, or the instance of its unit (%i): \"\\x20\" is read as a blank.\n", stderr);
+        return WGP_EXIT_USAGE;
+}
+
+/* %i of the unit, or the name as it is. */
+static int read_name(const char *argument, char **ret) {
+        if (strchr(argument, '\\'))
+                return wgp_instance_unescape(argument, ret);
+        *ret = strdup(argument);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int parse_arguments(int argc, char **argv, Arguments *arguments) {
+        enum {
+                OPTION_ROOT = 1000,
+                OPTION_AFTER_FAILURE,
+        };
+        static const struct option options[] = {
+                { "root", required_argument, NULL, OPTION_ROOT },
+                { "after-failure", no_argument, NULL, OPTION_AFTER_FAILURE },
+                {},
+        };
+        int c;
+
+        while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+                if (c == OPTION_ROOT && *optarg)
+                        arguments->root = streq(optarg, "/") ? NULL : optarg;
+                else if (c == OPTION_AFTER_FAILURE)
+                        arguments->after_failure = true;
+                else
+                        return -EINVAL;
+        }
+        if (argc - optind != 2)
+                return -EINVAL;
+        arguments->verb = argv[optind];
+        return read_name(argv[optind + 1], &arguments->name);
+}
+
+static int run_verb(WgpRun *run, const Arguments *arguments) {
+        if (streq(arguments->verb, "down"))
+                return wgp_run_down(run, arguments->after_failure);
+        if (arguments->after_failure)
+                return show_usage();
+        if (streq(arguments->verb, "up"))
+                return wgp_run_up(run);
+        if (streq(arguments->verb, "reload"))
+                return wgp_run_reload(run);
+        if (streq(arguments->verb, "repair"))
+                return wgp_run_repair(run);
+        return show_usage();
+}
+
+/* Does what the arguments say. "hook" may be NULL. Returns an exit code. */
+int wgp_apply(int argc, char **argv, const WgpRunHook *hook) {
+        Arguments arguments = {};
+        const char *problem;
+        WgpRun run;
+        int r;
+
+        wgp_report_open();
+        r = parse_arguments(argc, argv, &arguments);
+        if (r < 0) {
+                free(arguments.name);
+                return show_usage();
+        }
+
+        problem = wgp_profile_name_problem(arguments.name);
+        if (problem) {
+                wgp_report_error("%s", problem);
+                free(arguments.name);
+                return WGP_EXIT_NO_PROFILE;
+        }
+
+        wgp_run_init(&run, arguments.root, arguments.name, hook);
+        r = run_verb(&run, &arguments);
+        wgp_run_done(&run);
+        free(arguments.name);
+        return r;
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Apply: the program without its main(), so that tests can give it a hook. */
+
+#include "apply/run.h"
+
+int wgp_apply(int argc, char **argv, const WgpRunHook *hook);

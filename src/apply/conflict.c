@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Conflict: a route was refused because its place is taken. Only then the table is searched for the other one. */
+
+#include "apply/conflict.h"
+
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+
+#include "core/compare.h"
+#include "netlink/rt-message.h"
+
+/* The names of /etc/iproute2/rt_protos that say who it was. */
+const char *wgp_route_protocol_name(uint8_t protocol, char *buffer, size_t size) {
+        static const char *const names[] = {
+                [RTPROT_REDIRECT] = "redirect", [RTPROT_KERNEL] = "kernel", [RTPROT_BOOT] = "boot",
+                [RTPROT_STATIC] = "static",     [RTPROT_RA] = "ra",         [RTPROT_BIRD] = "bird",
+                [RTPROT_ZEBRA] = "zebra",       [RTPROT_DHCP] = "dhcp",
+        };
+
+        if (protocol < WGP_ARRAY_SIZE(names) && names[protocol])
+                return names[protocol];
+        snprintf(buffer, size, "%u", protocol);
+        return buffer;
+}
+
+typedef struct Search {
+        const WgpRoute *wanted;
+        WgpRoute found;
+        bool is_found;
+} Search;
+
+static int compare_route(const struct nlmsghdr *message, void *userdata) {
+        Search *search = userdata;
+        WgpRoute route;
+
+        if (wgp_rt_route_decode(message, &route) != 0)
+                return 0;
+        if (wgp_route_compare_slot(&route, search->wanted) == 0) {
+                search->found = route;
+                search->is_found = true;
+        }
+        return 0;
+}
+
+static void reset_search(void *userdata) {
+        ((Search *) userdata)->is_found = false;
+}
+
+/* Says in words what holds the place of a route, to be freed by the caller; NULL when it is gone meanwhile. */
+char *wgp_conflict_describe(WgpRun *run, const WgpRoute *route) {
+        const WgpRouteFilter filter = { .family = route->destination.family, .table = route->table };
+        Search search = { .wanted = route };
+        char device[IF_NAMESIZE] = "none", number[8], *text;
+        WgpRtBuffer buffer;
+
+        if (wgp_rt_route_encode_dump(&buffer, &filter) < 0 ||
+            wgp_nl_socket_dump(run->route, &buffer.header,
+                            &(WgpNlReceiver) { compare_route, reset_search, &search }) < 0 ||
+            !search.is_found)
+                return NULL;
+
+        if (search.found.ifindex > 0 && !if_indextoname(search.found.ifindex, device))
+                strcpy(device, "?");
+        return asprintf(&text, "such a route is there already, device %s, protocol %s", device,
+                               wgp_route_protocol_name(search.found.protocol, number, sizeof(number))) < 0 ? NULL : text;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Conflict: whose route is in the way. */
+
+#include "apply/run.h"
+
+char *wgp_conflict_describe(WgpRun *run, const WgpRoute *route);
+const char *wgp_route_protocol_name(uint8_t protocol, char *buffer, size_t size);

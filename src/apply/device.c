@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Device: the kernel's by generic netlink; a daemon's in userspace.c. */
+
+#include "apply/device.h"
+
+#include "apply/userspace.h"
+#include "netlink/wg-message.h"
+
+/* Opens the socket and learns the family's number. Returns 0, -EOPNOTSUPP when the kernel has no WireGuard, or
+ * another negative errno. */
+static int open_generic(WgpRun *run) {
+        int r;
+
+        if (!run->generic) {
+                r = wgp_run_open_socket(run, /* NETLINK_GENERIC */ 16, &run->generic);
+                if (r < 0)
+                        return r;
+        }
+        if (run->wireguard > 0)
+                return 0;
+
+        r = wgp_nl_socket_get_family(run->generic, "wireguard", &run->wireguard);
+        return r == WGP_NL_NO_FAMILY ? -EOPNOTSUPP : r;
+}
+
+static void reset_device(void *userdata) {
+        wgp_device_done(userdata);
+}
+
+static int get_from_kernel(WgpRun *run, const WgpLink *link, WgpDevice *device) {
+        _Alignas(struct nlmsghdr) uint8_t buffer[WGP_WG_REQUEST_SIZE];
+        int r;
+
+        r = open_generic(run);
+        if (r >= 0)
+                r = wgp_wg_get_encode(buffer, sizeof(buffer), &(WgpWgTarget) { run->wireguard, link->ifindex });
+        if (r >= 0)
+                r = wgp_nl_socket_dump(run->generic, (struct nlmsghdr *) buffer,
+                                &(WgpNlReceiver) { wgp_wg_get_decode, reset_device, device });
+        return r;
+}
+
+static int set_in_kernel(WgpRun *run, const WgpLink *link, const WgpDeviceChange *change) {
+        WgpWgCursor cursor = {};
+        uint8_t *buffer;
+        int r;
+
+        r = open_generic(run);
+        if (r < 0)
+                return r;
+        buffer = malloc(WGP_WG_MESSAGE_SIZE);
+        if (!buffer)
+                return -ENOMEM;
+
+        do {
+                int more = wgp_wg_message_encode(buffer, WGP_WG_MESSAGE_SIZE,
+                                &(WgpWgTarget) { run->wireguard, link->ifindex }, change, &cursor);
+
+                r = more;
+                if (more >= 0) {
+                        r = wgp_nl_socket_request(run->generic, (struct nlmsghdr *) buffer, NULL, NULL);
+                        r = r < 0 ? r : more;
+                }
+        } while (r == WGP_WG_MORE);
+
+        wgp_wipe_free(buffer, WGP_WG_MESSAGE_SIZE);
+        return r;
+}
+
+/* Asks for the device of a link. "ret" is empty before. Returns 0 or a negative errno. */
+int wgp_device_get(WgpRun *run, const WgpLink *link, WgpDevice *ret) {
+        WgpDevice device = {};
+        int r;
+
+        r = run->backend == WGP_BACKEND_USERSPACE ? wgp_userspace_get(link->name, &device) :
+                                                    get_from_kernel(run, link, &device);
+        if (r < 0) {
+                wgp_device_done(&device);
+                return r;
+        }
+        *ret = device;
+        return 0;
+}
+
+/* Returns 0 or a negative errno; what was sent before an error has been applied. */
+int wgp_device_set(WgpRun *run, const WgpLink *link, const WgpDeviceChange *change) {
+        int r;
+
+        if (run->backend == WGP_BACKEND_KERNEL)
+                return set_in_kernel(run, link, change);
+
+        r = wgp_run_before_change(run);
+        return r < 0 ? r : wgp_userspace_set(link->name, change);
+}

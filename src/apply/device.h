@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Device: the WireGuard side of a link, wherever it lives. */
+
+#include "apply/run.h"
+
+int wgp_device_get(WgpRun *run, const WgpLink *link, WgpDevice *ret);
+int wgp_device_set(WgpRun *run, const WgpLink *link, const WgpDeviceChange *change);

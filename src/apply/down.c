@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Down: plan(nothing, recorded). From the record alone: the profile, the link and the daemon may be gone. */
+
+#include "apply/execute.h"
+#include "apply/gather.h"
+#include "apply/numbers.h"
+#include "apply/report.h"
+#include "apply/run.h"
+
+/* Takes down what the record names, and the record when nothing of it is left. run->actual.link has been looked for.
+ * Each step is tried. Returns 0, or the first error (reported). */
+int wgp_run_tear_down(WgpRun *run) {
+        _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
+        WgpNetwork actual = { .link = run->actual.link }, own = WGP_NETWORK_NULL;
+        int r;
+
+        /* The link goes as a whole: only what is not bound to it has to be looked at. */
+        r = wgp_numbers_own(run, &own);
+        if (r >= 0)
+                r = wgp_gather_unbound(run, &own, &actual);
+        if (r < 0)
+                wgp_report_error("Cannot read the kernel's rules and routes: %s.", strerror(-r));
+        wgp_gather(&r, wgp_plan_build(NULL, &actual, &own, &plan));
+        if (plan.n_operations > 0) {
+                int k = wgp_execute(run, &plan, /* keep_going= */ true);
+
+                r = r < 0 ? r : k;
+        }
+        wgp_network_done(&actual);
+        free(own.rules);
+        if (r != 0)
+                return r;
+
+        r = wgp_run_before_change(run);
+        if (r >= 0)
+                r = wgp_state_remove(run->directory, run->name);
+        if (r < 0) {
+                wgp_report_error("Cannot remove the record of the tunnel: %s.", strerror(-r));
+                return r;
+        }
+        run->has_state = false;
+        run->actual.link = (WgpLink) {};
+        return 0;
+}
+
+/* Without a record there is only the link's name to go by: the profile's, else NAME itself. */
+static int find_unrecorded(WgpRun *run) {
+        const char *name = run->profile ? run->profile->ifname : run->name;
+
+        if (strlen(name) >= IF_NAMESIZE)
+                return 0;
+        return wgp_run_find_link(run, name);
+}
+
+/* Stops the tunnel. "after_failure": called after a run that failed or was killed, or after another "down"; no
+ * record means that there is nothing to do. Returns an exit code. */
+int wgp_run_down(WgpRun *run, bool after_failure) {
+        int r;
+
+        r = wgp_run_open(run);
+        if (r < 0)
+                return wgp_exit_code(r);
+        if (!run->has_state && after_failure)
+                return WGP_EXIT_OK;
+
+        r = run->has_state ? wgp_run_find_link(run, run->state.network.link.name) : find_unrecorded(run);
+        if (r == -EEXIST) /* somebody else's by now */
+                run->actual.link = (WgpLink) {};
+        else if (r < 0)
+                return wgp_exit_code(r);
+
+        r = wgp_run_tear_down(run);
+        if (r != 0) {
+                wgp_report_error("The tunnel '%s' is not completely down. What is left is recorded: try again.", run->name);
+                return wgp_exit_code(r);
+        }
+        return WGP_EXIT_OK;
+}

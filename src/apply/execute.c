@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Execute: turns the operations of a plan into messages, in its order. Addresses, routes and rules that follow each
+ * other travel together. What fails is reported here, in the kernel's words, with the profile's line. */
+
+#include "apply/execute.h"
+
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+
+#include "apply/conflict.h"
+#include "apply/device.h"
+#include "apply/gather.h"
+#include "apply/report.h"
+#include "apply/userspace.h"
+#include "netlink/rt-message.h"
+
+static char *describe(const WgpOperation *op) {
+        char *text = NULL;
+        size_t size;
+        FILE *f = open_memstream(&text, &size);
+
+        if (!f)
+                return NULL;
+        if (op->type == WGP_OP_SET_DEVICE)
+                fputs("set up WireGuard", f);
+        else
+                wgp_operation_format(op, f);
+        return fclose(f) == 0 ? text : NULL;
+}
+
+static WgpOrigin origin_of(const WgpRun *run, const WgpOperation *op, int error) {
+        switch (op->type) {
+        case WGP_OP_ADD_ADDRESS:
+                return op->address.origin;
+        case WGP_OP_ADD_ROUTE:
+                return op->route.origin;
+        case WGP_OP_ADD_RULE:
+                return op->rule.origin;
+        case WGP_OP_SET_DEVICE:
+        case WGP_OP_SET_LINK:
+                /* The kernel takes the port when the link comes up, a daemon at once. */
+                if (run->profile && error == -EADDRINUSE)
+                        return run->profile->listen_port_origin;
+                return run->profile && op->type == WGP_OP_SET_LINK ? run->profile->mtu_origin : (WgpOrigin) {};
+        default:
+                return (WgpOrigin) {};
+        }
+}
+
+/* One sentence: where in the profile, what was not done, why. "words" is the kernel's own text, or NULL. */
+static void report_failure(WgpRun *run, const WgpOperation *op, int error, const char *words) {
+        _cleanup_(freep) char *what = describe(op), *place = wgp_run_place(run, origin_of(run, op, error));
+        _cleanup_(freep) char *rival = error == -EEXIST && op->type == WGP_OP_ADD_ROUTE ?
+                        wgp_conflict_describe(run, &op->route) : NULL;
+
+        wgp_report_error("%sCannot %s: %s%s%s%s.", place ?: "", what ?: "go on", rival ?: strerror(-error),
+                        words ? " (" : "", words ?: "", words ? ")" : "");
+        if (error == -EADDRINUSE && run->desired.device.has_listen_port)
+                wgp_report_notice("Another program or tunnel uses UDP port %u.", run->desired.device.listen_port);
+}
+
+/* --- link --- */
+
+static int learn_link(WgpRun *run, const char *name) {
+        int r;
+
+        r = wgp_gather_link(run, name, &run->actual.link);
+        if (r >= 0 && run->actual.link.ifindex == 0)
+                r = -ENODEV;
+        if (r >= 0)
+                run->state.network.link.ifindex = run->actual.link.ifindex;
+        return r;
+}
+
+static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
+        _cleanup_(freep) char *program = wgp_userspace_find();
+        int r;
+
+        if (!program) {
+                wgp_report_error("This kernel has no WireGuard, and wireguard-go is not installed: nothing was changed. "
+                                 "Install the kernel's wireguard module, or the package wireguard-go.");
+                return WGP_EXIT_UNSUPPORTED;
+        }
+
+        /* The daemon's link does not carry our group from the start: the record says that it is ours. */
+        run->backend = run->state.backend = WGP_BACKEND_USERSPACE;
+        r = wgp_run_write_state(run);
+        if (r >= 0)
+                r = wgp_run_before_change(run);
+        if (r >= 0)
+                r = wgp_userspace_start(program, op->link.name, wgp_report_is_journal());
+        if (r >= 0)
+                r = learn_link(run, op->link.name);
+        if (r < 0)
+                wgp_report_error("%s could not make the link %s: %s.", program, op->link.name,
+                                r == -EPROTO ? "it ended with an error" : strerror(-r));
+        return r;
+}
+
+static int create_link(WgpRun *run, const WgpOperation *op) {
+        WgpLink link = op->link;
+        WgpRtBuffer buffer;
+        int r;
+
+        link.mtu = 0; /* set together with "up" */
+        r = wgp_rt_link_encode_create(&buffer, &link);
+        if (r >= 0)
+                r = wgp_nl_socket_request(run->route, &buffer.header, NULL, NULL);
+        if (r == -EOPNOTSUPP)
+                return create_in_userspace(run, op);
+        if (r >= 0)
+                r = learn_link(run, link.name);
+        if (r < 0)
+                report_failure(run, op, r, run->route->error_text);
+        return r;
+}
+
+static int change_link(WgpRun *run, const WgpOperation *op) {
+        const WgpLinkChange change = {
+                .ifindex = run->actual.link.ifindex,
+                .set_mtu = op->link.mtu > 0,
+                .mtu = op->link.mtu,
+                .set_group = op->link.group > 0,
+                .group = op->link.group,
+                .set_master = op->link.master > 0,
+                .master = op->link.master,
+                .set_up = op->link.up,
+                .up = op->link.up,
+        };
+        WgpRtBuffer buffer;
+        int r;
+
+        r = op->type == WGP_OP_DELETE_LINK ? wgp_rt_link_encode_delete(&buffer, op->link.ifindex) :
+                                             wgp_rt_link_encode_change(&buffer, &change);
+        if (r >= 0)
+                r = wgp_nl_socket_request(run->route, &buffer.header, NULL, NULL);
+        if (r == -ENODEV && op->type == WGP_OP_DELETE_LINK)
+                return 0;
+        if (r < 0)
+                report_failure(run, op, r, run->route->error_text);
+        return r;
+}
+
+static int change_device(WgpRun *run, const WgpOperation *op) {
+        int r;
+
+        r = wgp_device_set(run, &run->actual.link, &op->device);
+        if (r < 0)
+                report_failure(run, op, r, run->generic ? run->generic->error_text : NULL);
+        return r;
+}
+
+/* --- addresses, routes, rules --- */
+
+static bool is_batched(const WgpOperation *op) {
+        switch (op->type) {
+        case WGP_OP_ADD_ADDRESS:
+        case WGP_OP_DELETE_ADDRESS:
+        case WGP_OP_ADD_ROUTE:
+        case WGP_OP_DELETE_ROUTE:
+        case WGP_OP_ADD_RULE:
+        case WGP_OP_DELETE_RULE:
+                return true;
+        default:
+                return false;
+        }
+}
+
+static int encode(const WgpRun *run, const WgpOperation *op, WgpRtBuffer *buffer) {
+        uint32_t ifindex = run->actual.link.ifindex;
+
+        switch (op->type) {
+        case WGP_OP_ADD_ADDRESS: /* the link is ours: one that is there already is as good */
+                return wgp_rt_address_encode(buffer, WGP_RT_REPLACE, &op->address, ifindex);
+        case WGP_OP_DELETE_ADDRESS:
+                return wgp_rt_address_encode(buffer, WGP_RT_DELETE, &op->address, ifindex);
+        case WGP_OP_ADD_ROUTE:
+                return wgp_rt_route_encode(buffer, op->in_place ? WGP_RT_REPLACE : WGP_RT_ADD, &op->route, ifindex);
+        case WGP_OP_DELETE_ROUTE:
+                return wgp_rt_route_encode(buffer, WGP_RT_DELETE, &op->route, ifindex);
+        case WGP_OP_ADD_RULE:
+                return wgp_rt_rule_encode(buffer, WGP_RT_ADD, &op->rule);
+        default:
+                return wgp_rt_rule_encode(buffer, WGP_RT_DELETE, &op->rule);
+        }
+}
+
+/* What was to be deleted is gone, what was to be added is there: somebody was faster. */
+static bool is_harmless(const WgpOperation *op, int error) {
+        switch (op->type) {
+        case WGP_OP_DELETE_ADDRESS:
+        case WGP_OP_DELETE_ROUTE:
+        case WGP_OP_DELETE_RULE:
+                return error == -ENOENT || error == -ESRCH || error == -EADDRNOTAVAIL || error == -ENODEV;
+        case WGP_OP_ADD_RULE:
+                return error == -EEXIST;
+        default:
+                return false;
+        }
+}
+
+/* Sends "n" operations. All of them are tried: each is good for itself. Returns 0, or the first error, reported. */
+static int send_batch(WgpRun *run, const WgpOperation *ops, size_t n) {
+        _cleanup_(wgp_nl_batch_done) WgpNlBatch batch = { .keep_going = true };
+        size_t n_failed = 0;
+        int result = 0, r;
+
+        for (size_t i = 0; i < n; i++) {
+                WgpRtBuffer buffer;
+
+                r = encode(run, ops + i, &buffer);
+                if (r >= 0)
+                        r = wgp_nl_batch_add(&batch, &buffer.header);
+                if (r < 0) {
+                        report_failure(run, ops + i, r, NULL);
+                        return r;
+                }
+        }
+
+        r = wgp_nl_socket_send_batch(run->route, &batch);
+        for (size_t i = 0; r < 0 && i < n; i++) {
+                int error = batch.items[i].result;
+
+                if (error >= 0 || is_harmless(ops + i, error))
+                        continue;
+                if (n_failed++ == 0) {
+                        _cleanup_(freep) char *words = i == batch.first_failed ? TAKE_PTR(run->route->error_text) : NULL;
+
+                        report_failure(run, ops + i, error, words);
+                }
+                wgp_gather(&result, error);
+        }
+        if (n_failed > 1)
+                wgp_report_notice("%zu more changes failed like that one.", n_failed - 1);
+        return result;
+}
+
+/* --- all --- */
+
+static int execute_one(WgpRun *run, const WgpOperation *op) {
+        switch (op->type) {
+        case WGP_OP_CREATE_LINK:
+                return create_link(run, op);
+        case WGP_OP_SET_DEVICE:
+                return change_device(run, op);
+        default:
+                return change_link(run, op);
+        }
+}
+
+/* Sends the plan. A failure is reported and, unless "keep_going", the end of it. run->actual.link is brought up to
+ * date. Returns 0, a negative errno (the first one), or an exit code. */
+int wgp_execute(WgpRun *run, const WgpPlan *plan, bool keep_going) {
+        int result = 0;
+
+        for (size_t i = 0, n; i < plan->n_operations && (result == 0 || keep_going); i += n) {
+                int r;
+
+                for (n = 0; i + n < plan->n_operations && is_batched(plan->operations + i + n);)
+                        n++;
+                r = n > 0 ? send_batch(run, plan->operations + i, n) : execute_one(run, plan->operations + i);
+                n = WGP_MAX(n, (size_t) 1);
+                if (r != 0 && result == 0)
+                        result = r;
+        }
+        return result;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Gather: asks the kernel only for what a plan can be about: the addresses of the link, the routes over it, and, when
+ * there are such, rules and the routes without a device in their tables. */
+
+#include "apply/gather.h"
+
+#include <linux/rtnetlink.h>
+
+#include "apply/device.h"
+#include "netlink/rt-message.h"
+
+static void reset_addresses(void *userdata) {
+        ((WgpNetwork *) userdata)->n_addresses = 0;
+}
+
+static void reset_rules(void *userdata) {
+        ((WgpNetwork *) userdata)->n_rules = 0;
+}
+
+/* Routes are dumped in several parts: what came before this one stays. */
+typedef struct RouteDump {
+        WgpNetwork *network;
+        size_t n_before;
+} RouteDump;
+
+static int collect_route(const struct nlmsghdr *message, void *userdata) {
+        return wgp_rt_route_collect(message, ((RouteDump *) userdata)->network);
+}
+
+static void reset_routes(void *userdata) {
+        RouteDump *dump = userdata;
+
+        dump->network->n_routes = dump->n_before;
+}
+
+/* "No such table" and "no such link" mean that nothing is there. */
+static int dump(WgpRun *run, WgpRtBuffer *buffer, const WgpNlReceiver *receiver) {
+        int r = wgp_nl_socket_dump(run->route, &buffer->header, receiver);
+
+        return r == -ENOENT || r == -ENODEV ? 0 : r;
+}
+
+/* Looks for a link. Returns 0, with ret->ifindex 0 when there is none, or a negative errno. */
+int wgp_gather_link(WgpRun *run, const char *name, WgpLink *ret) {
+        WgpRtBuffer buffer;
+        WgpLink link = {};
+        int r;
+
+        r = wgp_rt_link_encode_get(&buffer, /* ifindex= */ 0, name);
+        if (r >= 0)
+                r = wgp_nl_socket_request(run->route, &buffer.header, wgp_rt_link_store, &link);
+        if (r < 0 && r != -ENODEV)
+                return r;
+
+        *ret = r < 0 ? (WgpLink) {} : link;
+        return 0;
+}
+
+static int gather_addresses(WgpRun *run, WgpNetwork *network) {
+        static const uint8_t families[] = { AF_INET, AF_INET6 };
+        WgpNetwork part = WGP_NETWORK_NULL;
+        WgpRtBuffer buffer;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < WGP_ARRAY_SIZE(families); i++) {
+                part.n_addresses = 0;
+                r = wgp_rt_address_encode_dump(&buffer, families[i], network->link.ifindex);
+                if (r >= 0)
+                        r = dump(run, &buffer, &(WgpNlReceiver) { wgp_rt_address_collect, reset_addresses, &part });
+                for (size_t j = 0; r >= 0 && j < part.n_addresses; j++) {
+                        WgpAddress *to = wgp_network_add_address(network);
+
+                        if (!to)
+                                r = -ENOMEM;
+                        else
+                                *to = part.addresses[j];
+                }
+        }
+        wgp_network_done(&part);
+        return r;
+}
+
+static int dump_routes(WgpRun *run, const WgpRouteFilter *filter, WgpNetwork *network) {
+        RouteDump state = { .network = network, .n_before = network->n_routes };
+        WgpRtBuffer buffer;
+        int r;
+
+        r = wgp_rt_route_encode_dump(&buffer, filter);
+        return r < 0 ? r : dump(run, &buffer, &(WgpNlReceiver) { collect_route, reset_routes, &state });
+}
+
+/* Routes like unreachable have no device to be found by. */
+static int gather_deviceless(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < concerned->n_routes; i++) {
+                const WgpRoute *route = concerned->routes + i;
+                WgpRouteFilter filter = {
+                        .family = route->destination.family,
+                        .type = route->type,
+                        .table = route->table,
+                };
+                bool dumped = route->uses_device;
+
+                /* All of the table and type came with the first of them. */
+                for (size_t j = 0; !dumped && j < network->n_routes; j++)
+                        dumped = network->routes[j].type == filter.type && network->routes[j].table == filter.table &&
+                                        network->routes[j].destination.family == filter.family;
+                if (!dumped)
+                        r = dump_routes(run, &filter, network);
+        }
+        return r;
+}
+
+/* Dumps all rules. Returns 0 or a negative errno. */
+int wgp_gather_rules(WgpRun *run, WgpNetwork *network) {
+        static const uint8_t families[] = { AF_INET, AF_INET6 };
+        WgpRtBuffer buffer;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < WGP_ARRAY_SIZE(families); i++) {
+                WgpNetwork part = WGP_NETWORK_NULL;
+
+                r = wgp_rt_rule_encode_dump(&buffer, families[i]);
+                if (r >= 0)
+                        r = dump(run, &buffer, &(WgpNlReceiver) { wgp_rt_rule_collect, reset_rules, &part });
+                if (r == -EAFNOSUPPORT) /* a kernel without IPv6, or without rules */
+                        r = 0;
+                for (size_t j = 0; r >= 0 && j < part.n_rules; j++) {
+                        WgpRule *to = wgp_network_add_rule(network);
+
+                        if (!to)
+                                r = -ENOMEM;
+                        else
+                                *to = part.rules[j];
+                }
+                wgp_network_done(&part);
+        }
+        return r;
+}
+
+/* Adds what is not bound to the link: all rules, and the routes without a device, if "concerned" has such. Returns 0
+ * or a negative errno. */
+int wgp_gather_unbound(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network) {
+        int r;
+
+        r = gather_deviceless(run, concerned, network);
+        if (r >= 0 && concerned->n_rules > 0 && network->n_rules == 0)
+                r = wgp_gather_rules(run, network);
+        return r;
+}
+
+/* Fills in what is there of a tunnel whose link, network->link, has been looked for. "concerned": the desired and the
+ * recorded state. Returns 0 or a negative errno. */
+int wgp_gather_network(WgpRun *run, const WgpNetwork *const *concerned, size_t n_concerned, WgpNetwork *network) {
+        const uint32_t ifindex = network->link.ifindex;
+        int r = 0;
+
+        if (ifindex > 0) {
+                r = wgp_device_get(run, &network->link, &network->device);
+                if (r >= 0)
+                        r = gather_addresses(run, network);
+                if (r >= 0)
+                        r = dump_routes(run, &(WgpRouteFilter) { .family = AF_INET, .ifindex = ifindex }, network);
+                if (r >= 0)
+                        r = dump_routes(run, &(WgpRouteFilter) { .family = AF_INET6, .ifindex = ifindex }, network);
+        }
+        for (size_t i = 0; r >= 0 && i < n_concerned; i++)
+                r = wgp_gather_unbound(run, concerned[i], network);
+        return r;
+}

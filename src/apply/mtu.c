@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* MTU: wg-quick's rule since 1.0.20260223. For each literal endpoint the MTU of its route, else of the device that the
+ * route leaves by; the smallest of them counts. */
+
+#include "apply/mtu.h"
+
+#include "core/value.h"
+#include "netlink/rt-message.h"
+
+enum {
+        OVERHEAD = 80,       /* WireGuard (32) in UDP (8) in IPv6 (40) */
+        STANDARD_MTU = 1420, /* the kernel's own choice: 1500 less the overhead */
+        IPV6_MTU_MIN = 1280, /* RFC 8200; the kernel takes IPv6 off a link with less */
+        IPV4_MTU_MIN = 576,  /* RFC 791: less than this no path has */
+};
+
+static uint32_t device_mtu(WgpRun *run, uint32_t ifindex) {
+        WgpRtBuffer buffer;
+        WgpLink link = {};
+
+        if (wgp_rt_link_encode_get(&buffer, ifindex, NULL) < 0 ||
+            wgp_nl_socket_request(run->route, &buffer.header, wgp_rt_link_store, &link) < 0)
+                return 0;
+        return link.mtu;
+}
+
+/* The MTU of the way to an address; 0: there is none now. */
+static uint32_t path_mtu(WgpRun *run, const WgpSockaddr *endpoint, uint32_t mark) {
+        WgpRouteQuery query = { .mark = mark };
+        WgpRtBuffer buffer;
+        WgpRoute route = {};
+
+        wgp_sockaddr_to_prefix(endpoint, &query.destination);
+        if (endpoint->family == AF_INET6)
+                query.ifindex = endpoint->in6.sin6_scope_id;
+
+        if (wgp_rt_route_encode_query(&buffer, &query) < 0 ||
+            wgp_nl_socket_request(run->route, &buffer.header, wgp_rt_route_store, &route) < 0 ||
+            route.ifindex == run->actual.link.ifindex)
+                return 0;
+        if (route.metrics_set & 1U << WGP_ROUTE_MTU)
+                return route.metrics[WGP_ROUTE_MTU];
+        return device_mtu(run, route.ifindex);
+}
+
+static bool has_ipv6(const WgpProfile *profile) {
+        for (size_t i = 0; i < profile->n_addresses; i++)
+                if (profile->addresses[i].prefix.family == AF_INET6)
+                        return true;
+        return false;
+}
+
+/* Returns the MTU for a tunnel whose profile states none, in bytes. What cannot be found out counts as standard. */
+uint32_t wgp_mtu_find(WgpRun *run, uint32_t mark) {
+        const WgpProfile *profile = run->profile;
+        uint32_t smallest = 0, floor = has_ipv6(profile) ? IPV6_MTU_MIN : IPV4_MTU_MIN;
+        WgpSockaddr last = {};
+
+        for (size_t i = 0; i < profile->n_peers; i++) {
+                const WgpSockaddr *endpoint = &profile->peers[i].endpoint.address;
+                uint32_t mtu;
+
+                if (endpoint->family == AF_UNSPEC || wgp_sockaddr_equal(endpoint, &last))
+                        continue;
+                last = *endpoint;
+                mtu = path_mtu(run, endpoint, mark);
+                if (mtu > 0 && (smallest == 0 || mtu < smallest))
+                        smallest = mtu;
+        }
+
+        if (smallest == 0)
+                return STANDARD_MTU;
+        return smallest > floor + OVERHEAD ? WGP_MIN(smallest, (uint32_t) UINT16_MAX) - OVERHEAD : floor;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Numbers: asks the kernel and the records of the other tunnels. One lock for all tunnels, taken when a run has to do
+ * with rules and held to its end: nobody chooses, adds or removes what this run has looked at. Always taken after the
+ * tunnel's own lock. */
+
+#include "apply/numbers.h"
+
+#include "apply/gather.h"
+#include "apply/report.h"
+#include "core/compare.h"
+#include "core/numbers.h"
+#include "core/record.h"
+#include "netlink/rt-message.h"
+
+/* The marks of other tunnels count as well, rules or not: they stand here as rules of no family. */
+static int collect(const WgpState *state, void *userdata) {
+        WgpNetwork *others = userdata;
+        WgpRule *rule;
+
+        for (size_t i = 0; i < state->network.n_rules; i++) {
+                rule = wgp_network_add_rule(others);
+                if (!rule)
+                        return -ENOMEM;
+                *rule = state->network.rules[i];
+        }
+        if (!state->network.device.has_fwmark)
+                return 0;
+        rule = wgp_network_add_rule(others);
+        if (!rule)
+                return -ENOMEM;
+        *rule = (WgpRule) { .has_fwmark = true, .fwmark = state->network.device.fwmark };
+        return 0;
+}
+
+/* Takes the lock of all tunnels and reads what the others have, unless this run did so before. Returns 0 or a
+ * negative errno (reported). */
+int wgp_numbers_open(WgpRun *run) {
+        int r;
+
+        if (run->numbers_lock >= 0)
+                return 0;
+        r = wgp_state_open_lock(run->directory, /* no profile's name starts so */ ".numbers", &run->numbers_lock);
+        if (r >= 0)
+                r = wgp_state_read_others(run->directory, run->name, collect, &run->others);
+        if (r < 0)
+                wgp_report_error("Cannot read the records of the other tunnels: %s.", strerror(-r));
+        return r;
+}
+
+static int note_table(const struct nlmsghdr *message, void *userdata) {
+        *(bool *) userdata = true;
+        return 0;
+}
+
+static void forget_table(void *userdata) {
+        *(bool *) userdata = false;
+}
+
+static int has_routes(WgpRun *run, uint32_t table, bool *ret) {
+        static const uint8_t families[] = { AF_INET, AF_INET6 };
+        bool found = false;
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(families) && !found; i++) {
+                WgpRtBuffer buffer;
+                int r;
+
+                r = wgp_rt_route_encode_dump(&buffer, &(WgpRouteFilter) { .family = families[i], .table = table });
+                if (r >= 0)
+                        r = wgp_nl_socket_dump(run->route, &buffer.header,
+                                        &(WgpNlReceiver) { note_table, forget_table, &found });
+                if (r < 0 && r != -ENOENT && r != -EAFNOSUPPORT)
+                        return r;
+        }
+        *ret = found;
+        return 0;
+}
+
+static int find_mark(WgpRun *run, const WgpNetwork *used, uint32_t *ret) {
+        uint32_t mark = WGP_MARK_FIRST;
+        bool taken = true;
+        int r = 0;
+
+        for (; r >= 0 && taken; mark += taken) {
+                mark = wgp_numbers_next_mark(used, mark);
+                r = has_routes(run, mark, &taken);
+        }
+        *ret = mark;
+        return r;
+}
+
+static int choose(WgpRun *run, WgpNetwork *used, WgpDesiredInput *input) {
+        const uint32_t stated = run->profile->fwmark;
+        bool has_priorities;
+        int r;
+
+        has_priorities = run->has_state && wgp_numbers_find_recorded(&run->state.network, input) >= 0;
+        if (stated > 0)
+                input->mark = stated;
+        else if (input->mark < WGP_MARK_FIRST) /* not a number of our choice: the profile stated it before */
+                input->mark = 0;
+        if (has_priorities && input->mark > 0)
+                return 0;
+
+        r = wgp_gather_rules(run, used);
+        if (r >= 0)
+                r = wgp_record_add_rules(&run->others, used);
+        if (r >= 0 && input->mark == 0)
+                r = find_mark(run, used, &input->mark);
+        return r < 0 || has_priorities ? r : wgp_numbers_build(used, input);
+}
+
+/* Fills in mark and priorities: those that the tunnel has already, else free ones. A tunnel keeps its priorities, and
+ * so its place among the others, when its mark changes. Returns 0 or a negative errno (reported). */
+int wgp_numbers_choose(WgpRun *run, WgpDesiredInput *input) {
+        WgpNetwork used = WGP_NETWORK_NULL;
+        int r;
+
+        r = wgp_numbers_open(run);
+        if (r < 0)
+                return r;
+        r = choose(run, &used, input);
+        wgp_network_done(&used);
+        if (r < 0)
+                wgp_report_error("Cannot find numbers for the rules of policy routing: %s.",
+                                r == -ENOSPC ? "all are taken" : strerror(-r));
+        return r;
+}
+
+/* Makes a copy of the rules in the record that no other tunnel has, too: those may be removed when this one does not
+ * need them any more. Only the rules of "ret" are its own, for free(); the rest is borrowed from the record. Returns
+ * 0 or a negative errno (reported). */
+int wgp_numbers_own(WgpRun *run, WgpNetwork *ret) {
+        WgpNetwork own = run->state.network;
+        int r;
+
+        own.rules = NULL;
+        own.n_rules = own.n_rules_allocated = 0;
+        if (run->state.network.n_rules > 0) {
+                r = wgp_numbers_open(run);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t i = 0; i < run->state.network.n_rules; i++) {
+                const WgpRule *rule = run->state.network.rules + i;
+                WgpRule *copy;
+
+                if (wgp_rules_find(run->others.rules, run->others.n_rules, rule))
+                        continue;
+                copy = wgp_network_add_rule(&own);
+                if (!copy) {
+                        free(own.rules);
+                        return -ENOMEM;
+                }
+                *copy = *rule;
+        }
+        *ret = own;
+        return 0;
+}

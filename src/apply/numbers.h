@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Numbers: what tunnels must not have in common: marks, tables, priorities; and the rules that they may share. */
+
+#include "apply/run.h"
+
+int wgp_numbers_open(WgpRun *run);
+int wgp_numbers_choose(WgpRun *run, WgpDesiredInput *input);
+int wgp_numbers_own(WgpRun *run, WgpNetwork *ret);

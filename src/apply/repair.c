@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Repair: puts back what others took away, from the record: addresses, routes, rules, MTU. The WireGuard device is
+ * left alone: the record holds no key, and nobody takes peers away by accident. */
+
+#include <stdio.h>
+
+#include "apply/execute.h"
+#include "apply/gather.h"
+#include "apply/report.h"
+#include "apply/run.h"
+
+static int repair(WgpRun *run) {
+        _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
+        const WgpNetwork *recorded = &run->state.network;
+        WgpNetwork desired = *recorded;
+        int r;
+
+        desired.device = (WgpDevice) {};
+        r = wgp_gather_network(run, &recorded, 1, &run->actual);
+        if (r < 0) {
+                wgp_report_error("Cannot read what the kernel has of %s: %s.", recorded->link.name, strerror(-r));
+                return r;
+        }
+        wgp_device_done(&run->actual.device);
+
+        r = wgp_plan_build(&desired, &run->actual, recorded, &plan);
+        return r < 0 ? r : wgp_execute(run, &plan, /* keep_going= */ true);
+}
+
+int wgp_run_repair(WgpRun *run) {
+        int r;
+
+        r = wgp_run_open(run);
+        if (r < 0)
+                return wgp_exit_code(r);
+        if (!run->has_state) {
+                wgp_report_error("The tunnel '%s' is not up.", run->name);
+                return WGP_EXIT_FAILED;
+        }
+        r = wgp_run_find_link(run, run->state.network.link.name);
+        if (r == -EEXIST || (r == 0 && run->actual.link.ifindex == 0)) {
+                wgp_report_error("The link %s of the tunnel '%s' is gone: restart the tunnel.",
+                                run->state.network.link.name, run->name);
+                return WGP_EXIT_FAILED;
+        }
+        return wgp_exit_code(r == 0 ? repair(run) : r);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Run: one call of apply for one tunnel: what it has open, and what it knows. */
+
+#include "core/desired.h"
+#include "core/plan.h"
+#include "netlink/nl-socket.h"
+#include "system/state.h"
+
+typedef struct WgpRun WgpRun;
+
+/* Exit codes, "../DESIGN.md" section 4. The positive results of the functions below, too. */
+enum {
+        WGP_EXIT_OK,
+        WGP_EXIT_FAILED,      /* may work later */
+        WGP_EXIT_USAGE,
+        WGP_EXIT_INVALID,     /* the profile */
+        WGP_EXIT_DENIED,
+        WGP_EXIT_UNSUPPORTED, /* the system lacks what the profile needs */
+        WGP_EXIT_NO_PROFILE,
+};
+
+/* Called before each thing that is changed: a netlink message, a request to the userspace daemon, its start, a state
+ * file. A negative return value is what happens instead. For tests; NULL: none. */
+typedef struct WgpRunHook {
+        int (*before_change)(void *userdata);
+        void *userdata;
+} WgpRunHook;
+
+struct WgpRun {
+        const char *root; /* NULL: this system */
+        const char *name; /* NAME of the profile */
+        WgpRunHook hook;
+
+        int directory, lock;
+        int numbers_lock; /* of all tunnels together; only for runs that have to do with rules */
+        WgpNetwork others; /* rules that other tunnels have recorded; filled when the above is taken */
+        WgpNlSocket *route, *generic; /* "generic" is opened when first needed */
+        uint16_t wireguard;           /* its generic netlink family; 0: not known yet */
+
+        WgpProfile *profile; /* NULL: this run needs none, or has none */
+        WgpState state;      /* the record */
+        bool has_state;
+        WgpNetwork actual;
+        WgpNetwork desired;
+        WgpBackend backend;
+        size_t n_unreadable_secrets; /* that the kernel keeps as they are */
+};
+
+void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunHook *hook);
+void wgp_run_done(WgpRun *run);
+
+int wgp_run_up(WgpRun *run);
+int wgp_run_reload(WgpRun *run);
+int wgp_run_repair(WgpRun *run);
+int wgp_run_down(WgpRun *run, bool after_failure);
+
+/* Shared by the above */
+int wgp_run_open(WgpRun *run);
+int wgp_run_open_socket(WgpRun *run, int protocol, WgpNlSocket **ret);
+int wgp_run_before_change(WgpRun *run);
+int wgp_run_write_state(WgpRun *run);
+int wgp_run_tear_down(WgpRun *run);
+int wgp_run_find_link(WgpRun *run, const char *name);
+
+char *wgp_run_place(const WgpRun *run, WgpOrigin origin);
+int wgp_exit_code(int error);

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Secrets: keys that do not stand in the profile, read into it. Their values are in no message. */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apply/load.h"
+#include "apply/report.h"
+#include "core/value.h"
+#include "system/root-path.h"
+
+enum {
+        /* A key is 44 characters; an encrypted credential that nobody decrypted has some hundreds. */
+        SECRET_FILE_MAX = 4096,
+};
+
+enum {
+        SECRET_E_ABSENT = 1,
+        SECRET_E_NO_KEY,
+        SECRET_E_ENCRYPTED, /* no key, but as long as an encrypted credential */
+        SECRET_E_EXPOSED,   /* others may read or change it */
+};
+
+static int read_key(int fd, uint8_t ret[static WGP_KEY_SIZE]) {
+        char text[SECRET_FILE_MAX + 1];
+        size_t n = 0;
+        ssize_t k;
+        int r;
+
+        while ((k = read(fd, text + n, SECRET_FILE_MAX - n)) > 0)
+                n += (size_t) k;
+        r = k < 0 ? -errno : 0;
+        text[n] = 0;
+
+        if (r >= 0 && (strlen(text) != n || wgp_key_parse(text, WGP_KEY_WITH_BLANKS, ret) < 0))
+                r = n > 2 * WGP_KEY_TEXT_SIZE ? SECRET_E_ENCRYPTED : SECRET_E_NO_KEY;
+        explicit_bzero(text, sizeof(text));
+        return r;
+}
+
+/* A file in $CREDENTIALS_DIRECTORY, which systemd made: ours alone by its modes. */
+static int read_credential(const char *name, uint8_t ret[static WGP_KEY_SIZE]) {
+        const char *directory = getenv("CREDENTIALS_DIRECTORY");
+        _cleanup_(freep) char *path = NULL;
+        _cleanup_(wgp_closep) int fd = -EBADF;
+
+        if (!directory)
+                return SECRET_E_ABSENT;
+        if (asprintf(&path, "%s/%s", directory, name) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+        if (fd < 0)
+                /* systemd 252 hands the variable to ExecReload=, too, and makes what it names inaccessible. */
+                return errno == ENOENT || errno == EACCES ? SECRET_E_ABSENT : -errno;
+        return read_key(fd, ret);
+}
+
+static int read_file(const char *root, const char *name, uint8_t ret[static WGP_KEY_SIZE]) {
+        _cleanup_(wgp_closep) int root_fd = AT_FDCWD, fd = -EBADF;
+        char real[PATH_MAX];
+        struct stat st;
+        int r;
+
+        if (root) {
+                root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                if (root_fd < 0)
+                        return -errno;
+                r = wgp_root_resolve(root_fd, name, real);
+                if (r < 0)
+                        return r;
+        }
+        fd = openat(root_fd, root ? real : name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
+                return errno == ENOENT ? SECRET_E_ABSENT : -errno;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode))
+                return SECRET_E_NO_KEY;
+        if ((st.st_mode & (S_IROTH | S_IRGRP | S_IWGRP | S_IWOTH)) || (st.st_uid != 0 && st.st_uid != geteuid()))
+                return SECRET_E_EXPOSED;
+        return read_key(fd, ret);
+}
+
+static void report_secret(const WgpRun *run, const WgpSecret *secret, const char *what, int problem) {
+        _cleanup_(freep) char *place = wgp_run_place(run, secret->origin);
+        const char *kind = secret->source == WGP_SECRET_FILE ? "file" : "credential";
+
+        switch (problem) {
+        case SECRET_E_ABSENT:
+                if (secret->source == WGP_SECRET_FILE)
+                        wgp_report_error("%sThe %s is to be in the file %s, which does not exist.", place ?: "", what,
+                                        secret->name);
+                else
+                        wgp_report_error("%sThe %s is to be in the credential %s, which this unit has not got: put it "
+                                         "into /etc/credstore/ or /etc/credstore.encrypted/ and run "
+                                         "'systemctl daemon-reload'.", place ?: "", what, secret->name);
+                break;
+        case SECRET_E_ENCRYPTED:
+                wgp_report_error("%sThe %s %s holds no key. It looks like an encrypted credential: run "
+                                 "'systemctl daemon-reload', so that it is decrypted.", place ?: "", kind, secret->name);
+                break;
+        case SECRET_E_NO_KEY:
+                wgp_report_error("%sThe %s %s holds no key: expected 44 characters of base64.", place ?: "", kind,
+                                secret->name);
+                break;
+        case SECRET_E_EXPOSED:
+                wgp_report_error("%sThe file %s with the %s is not root's alone: run 'chown root' and 'chmod 600'.",
+                                place ?: "", secret->name, what);
+                break;
+        default:
+                wgp_report_error("%sThe %s %s with the %s: %s.", place ?: "", kind, secret->name, what,
+                                strerror(-problem));
+        }
+}
+
+/* Reads one secret in place. With "need", one that is not there is an error; else it stays as it is in the kernel. */
+static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool need) {
+        _cleanup_(freep) char *place = NULL;
+        int r;
+
+        switch (secret->source) {
+        case WGP_SECRET_CREDENTIAL:
+                r = read_credential(secret->name, secret->value);
+                break;
+        case WGP_SECRET_FILE:
+                r = read_file(run->root, secret->name, secret->value);
+                break;
+        case WGP_SECRET_ASK:
+                if (need) {
+                        place = wgp_run_place(run, secret->origin);
+                        wgp_report_error("%sThe %s is nowhere to be found: the profile wants it typed in, which is not "
+                                         "supported.", place ?: "", what);
+                        return WGP_EXIT_UNSUPPORTED;
+                }
+                run->n_unreadable_secrets++;
+                return 0;
+        default:
+                return 0;
+        }
+
+        if (r == 0) {
+                secret->source = WGP_SECRET_VALUE;
+                return 0;
+        }
+        if (r == SECRET_E_ABSENT && secret->source == WGP_SECRET_CREDENTIAL && !need) {
+                run->n_unreadable_secrets++;
+                return 0;
+        }
+        report_secret(run, secret, what, r);
+        return WGP_EXIT_FAILED;
+}
+
+/* A profile without a private key: the credentials that are asked for by name. */
+static int load_implicit_key(WgpRun *run) {
+        static const struct {
+                const char *before, *after;
+        } names[] = { { "wg-profile.", ".private-key" }, { "network.wireguard.private.", "" } };
+        WgpSecret *secret = &run->profile->private_key;
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(names); i++) {
+                _cleanup_(freep) char *name = NULL;
+                int r;
+
+                if (asprintf(&name, "%s%s%s", names[i].before, run->profile->name, names[i].after) < 0) {
+                        name = NULL;
+                        return -ENOMEM;
+                }
+                r = read_credential(name, secret->value);
+                if (r == 0) {
+                        secret->source = WGP_SECRET_VALUE;
+                        return 0;
+                }
+                if (r != SECRET_E_ABSENT && r != -ENAMETOOLONG) {
+                        report_secret(run, &(WgpSecret) { .source = WGP_SECRET_CREDENTIAL, .name = name }, "private key", r);
+                        return WGP_EXIT_FAILED;
+                }
+        }
+        return 0;
+}
+
+/* Reads all secrets of run->profile in place. "need_all": the kernel has none of them yet, so that one which cannot be
+ * read is an error; else it keeps its source, and the kernel's stays.
+ *
+ * Returns 0, or an exit code, reported. */
+int wgp_load_secrets(WgpRun *run, bool need_all) {
+        WgpProfile *profile = run->profile;
+        int r;
+
+        r = profile->private_key.source == WGP_SECRET_NONE ? load_implicit_key(run) :
+                        load_secret(run, &profile->private_key, "private key", need_all);
+        for (size_t i = 0; r == 0 && i < profile->n_peers; i++)
+                r = load_secret(run, &profile->peers[i].preshared_key, "preshared key", need_all);
+        return r;
+}

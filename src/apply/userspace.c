@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Userspace WireGuard: finding the program, starting it, and talking to its socket. It ends by itself when its link
+ * is deleted. */
+
+#include "apply/userspace.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "netlink/uapi.h"
+
+enum {
+        REPLY_TIMEOUT_SEC = 10, /* a daemon that does not answer is as good as dead */
+};
+
+static void closep(int *fd) {
+        if (*fd >= 0)
+                close(*fd);
+}
+
+/* Returns the path of $WG_PROFILE_USERSPACE, or of wireguard-go, as found in $PATH, to be freed by the caller; NULL
+ * when there is none (or no memory). */
+char *wgp_userspace_find(void) {
+        const char *name = getenv("WG_PROFILE_USERSPACE") ?: "wireguard-go";
+        const char *path = getenv("PATH") ?: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        _cleanup_(freep) char *copy = NULL;
+        char *cursor;
+
+        if (!*name)
+                return NULL;
+        if (strchr(name, '/'))
+                return access(name, X_OK) >= 0 ? strdup(name) : NULL;
+
+        copy = cursor = strdup(path);
+        for (char *directory; cursor && (directory = strsep(&cursor, ":"));) {
+                char *file;
+
+                if (asprintf(&file, "%s/%s", *directory ? directory : ".", name) < 0)
+                        return NULL;
+                if (access(file, X_OK) >= 0)
+                        return file;
+                free(file);
+        }
+        return NULL;
+}
+
+static int spawn(const char *program, const char *ifname, bool show_output, pid_t *ret) {
+        char *const argv[] = { (char *) program, (char *) ifname, NULL };
+        posix_spawn_file_actions_t actions;
+        int r;
+
+        r = posix_spawn_file_actions_init(&actions);
+        if (r != 0)
+                return -r;
+        r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        for (int fd = STDOUT_FILENO; r == 0 && fd <= STDERR_FILENO; fd++)
+                r = show_output ? posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, fd) :
+                                  posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_WRONLY, 0);
+        if (r == 0)
+                r = posix_spawn(ret, program, &actions, NULL, argv, environ);
+        posix_spawn_file_actions_destroy(&actions);
+        return -r;
+}
+
+/* Starts the daemon, without a shell, and waits until it has put itself into the background: its link and its socket
+ * exist then. "show_output": what it says, now and later, goes to our standard error.
+ *
+ * Returns 0, -EPROTO when the program failed, or another negative errno. */
+int wgp_userspace_start(const char *program, const char *ifname, bool show_output) {
+        int r, status;
+        pid_t pid;
+
+        r = spawn(program, ifname, show_output, &pid);
+        if (r < 0)
+                return r;
+        while (waitpid(pid, &status, 0) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPROTO;
+}
+
+/* --- its socket --- */
+
+static int connect_to(const char *ifname, int *ret) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        struct timeval timeout = { .tv_sec = REPLY_TIMEOUT_SEC };
+        _cleanup_(closep) int fd = -EBADF;
+
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return -errno;
+        snprintf(address.sun_path, sizeof(address.sun_path), "/run/wireguard/%s.sock", ifname);
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
+            setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
+            connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
+                return -errno;
+
+        *ret = TAKE_FD(fd);
+        return 0;
+}
+
+static int send_all(int fd, const char *text, size_t size) {
+        while (size > 0) {
+                ssize_t n = send(fd, text, size, MSG_NOSIGNAL);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return errno == EAGAIN ? -ETIMEDOUT : -errno;
+                text += n;
+                size -= (size_t) n;
+        }
+        return 0;
+}
+
+/* Reads a whole reply, which may hold key material. "*text" is for wgp_wipe_free(), also after a failure. */
+static int receive_reply(int fd, char **text, size_t *n_allocated, size_t *ret_size) {
+        size_t size = 0;
+
+        do {
+                ssize_t n;
+
+                if (!wgp_grow(text, n_allocated, size + 4096, 1))
+                        return -ENOMEM;
+                n = recv(fd, *text + size, *n_allocated - size, 0);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return errno == EAGAIN ? -ETIMEDOUT : -errno;
+                if (n == 0)
+                        return -EPIPE;
+                size += (size_t) n;
+        } while (!wgp_uapi_reply_complete(*text, size));
+
+        *ret_size = size;
+        return 0;
+}
+
+/* Called with the reply. */
+typedef int (*Reader)(const char *text, size_t size, void *userdata);
+
+static int converse(const char *ifname, const char *request, size_t n_request, Reader read_reply, void *userdata) {
+        _cleanup_(closep) int fd = -EBADF;
+        size_t size = 0, n_allocated = 0;
+        char *text = NULL;
+        int r;
+
+        r = connect_to(ifname, &fd);
+        if (r >= 0)
+                r = send_all(fd, request, n_request);
+        if (r >= 0)
+                r = receive_reply(fd, &text, &n_allocated, &size);
+        if (r >= 0)
+                r = read_reply(text, size, userdata);
+
+        wgp_wipe_free(text, n_allocated);
+        return r;
+}
+
+/* The daemon does not tell its own public key. libsodium is loaded only here, so that a kernel tunnel does not pay
+ * for it; without it, a peer that is this very tunnel is not recognised, and nothing else is lost. */
+static int public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_KEY_SIZE]) {
+        int (*scalarmult_base)(unsigned char *, const unsigned char *);
+        void *library = dlopen("libsodium.so.23", RTLD_NOW | RTLD_LOCAL);
+
+        memset(ret, 0, WGP_KEY_SIZE);
+        if (!library)
+                return 0;
+        *(void **) &scalarmult_base = dlsym(library, "crypto_scalarmult_base");
+        return scalarmult_base && scalarmult_base(ret, private_key) != 0 ? -EINVAL : 0;
+}
+
+static int read_device(const char *text, size_t size, void *userdata) {
+        static const WgpUapiLookup lookup = { .public_key = public_key, .scope = if_nametoindex };
+
+        return wgp_uapi_parse_device(text, size, &lookup, userdata);
+}
+
+static int read_result(const char *text, size_t size, void *userdata) {
+        return wgp_uapi_parse_result(text, size);
+}
+
+/* Returns 0 or a negative errno: -ENOENT or -ECONNREFUSED when no daemon serves that link, -ETIMEDOUT when it does
+ * not answer. */
+int wgp_userspace_get(const char *ifname, WgpDevice *ret) {
+        return converse(ifname, WGP_UAPI_GET, strlen(WGP_UAPI_GET), read_device, ret);
+}
+
+/* Returns 0 or a negative errno, the daemon's among them. It applies line by line: what came before an error stays. */
+int wgp_userspace_set(const char *ifname, const WgpDeviceChange *change) {
+        char *request = NULL;
+        size_t size = 0;
+        int r;
+
+        r = wgp_uapi_format_set(change, &request, &size);
+        if (r >= 0)
+                r = converse(ifname, request, size, read_result, NULL);
+        wgp_wipe_free(request, size);
+        return r;
+}

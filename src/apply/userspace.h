@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Userspace WireGuard: a daemon per link that holds a tun device and listens on /run/wireguard/IFNAME.sock. */
+
+#include "core/plan.h"
+
+#define WGP_USERSPACE_KIND "tun" /* IFLA_INFO_KIND of its link */
+
+char *wgp_userspace_find(void);
+int wgp_userspace_start(const char *program, const char *ifname, bool show_output);
+
+int wgp_userspace_get(const char *ifname, WgpDevice *ret);
+int wgp_userspace_set(const char *ifname, const WgpDeviceChange *change);

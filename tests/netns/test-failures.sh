@@ -1,0 +1,229 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What goes wrong: exit codes and messages; and every change that can fail or be the last thing before a SIGKILL.
+
+. "$(dirname "$0")/lib.sh"
+
+setup_hosts
+snapshot > "$work/clean"
+
+# --- exit codes ---
+
+plain="[Interface]
+PrivateKey = $(key here)
+Address = 10.99.0.1/24"
+
+check_exit "no arguments" 2 "$apply"
+check_exit "unknown verb" 2 "$apply" sideways x
+check_exit "unknown option" 2 "$apply" --sideways up x
+check_exit "an instance that systemd would not make" 2 "$apply" --root="$root" up 'a\x2db'
+
+check_exit "no profile at all" 6 up nope
+profile one.conf <<< "$plain"
+profile two.conf <<< "$plain"
+check_exit "no such profile" 6 up nope
+check "no such profile: names those there are" says "one, two"
+check_exit "a name that cannot be" 6 "$apply" --root="$root" up 'a:b'
+
+profile bad.conf <<< "[Interface]
+PrivateKey = $(key here)
+Adress = 10.0.0.1/24"
+check_exit "an invalid profile" 3 up bad
+check "an invalid profile: file, line, section, key" says "/etc/wg-profile/bad.conf:3: [Interface] Adress:"
+check "an invalid profile: not the secret" sh -c "! grep -qF '$(key here)' '$work/err'"
+
+profile names.conf <<< "$plain
+[Peer]
+PublicKey = $(pub there)
+Endpoint = vpn.example.org:51820"
+check_exit "an endpoint that is a name" 0 up names
+check "an endpoint that is a name: told" says "by name"
+down names
+
+check_exit "neither kernel nor userspace WireGuard" 5 env WG_PROFILE_USERSPACE=/nonexistent "$apply" --root="$root" up one
+check "neither kernel nor userspace WireGuard: says what to install" says "wireguard-go"
+check_nothing_left "neither kernel nor userspace WireGuard"
+check_exit "a userspace program that fails" 1 env WG_PROFILE_USERSPACE=/bin/false "$apply" --root="$root" up one
+check_nothing_left "a userspace program that fails"
+
+ip link add one type veth peer name two
+check_exit "a link of that name that is not ours" 1 up one
+check "a link of that name that is not ours: says whose" says "kind 'veth'"
+check "a link of that name that is not ours: stays" ip link show dev one
+check "down leaves it alone, too" down one
+check "down leaves it alone, too: it stays" ip link show dev one
+ip link delete dev one
+
+profile port.conf <<< "${plain/Address/ListenPort = 51999
+Address}"
+profile port2.conf <<< "${plain/Address/ListenPort = 51999
+Address}"
+up port
+check_exit "a port that is taken" 1 up port2
+check "a port that is taken: the line" says "/etc/wg-profile/port2.conf:3: "
+check "a port that is taken: the reason" says "Address already in use"
+check_exit "a port that is taken: nothing left" 1 ip link show dev port2
+down port
+check_nothing_left "a port that is taken"
+
+ip route add 10.55.0.0/16 dev cable protocol static
+profile route.conf <<< "$plain
+[Peer]
+PublicKey = $(pub there)
+AllowedIPs = 10.54.0.0/16, 10.55.0.0/16"
+check_exit "a route that is taken" 1 up route
+check "a route that is taken: the line" says "/etc/wg-profile/route.conf:4: Cannot add route 10.55.0.0/16"
+check "a route that is taken: whose" says "device cable, protocol static"
+check "a route that is taken: nothing left" says "nothing of it was left behind"
+ip route del 10.55.0.0/16 dev cable
+check_nothing_left "a route that is taken"
+
+check_exit "not permitted" 4 setpriv --bounding-set -net_admin --inh-caps -net_admin "$apply" --root="$root" up one
+check_nothing_left "not permitted"
+
+# --- secrets ---
+
+credentials=$work/credentials
+mkdir "$credentials"
+with_credentials() { CREDENTIALS_DIRECTORY=$credentials "$@"; }
+profile secret.conf <<< "[Interface]
+PrivateKey = @one-key
+[Peer]
+PublicKey = $(pub there)
+PresharedKey = @psk"
+check_exit "a credential that is not there" 1 up secret
+check "a credential that is not there: says which and where" says "secret.conf:2: The private key is to be in the credential one-key"
+key here > "$credentials/one-key"
+head -c 600 /dev/urandom | base64 > "$credentials/psk"
+check_exit "a credential that was not decrypted" 1 with_credentials up secret
+check "a credential that was not decrypted: says what to do" says "systemctl daemon-reload"
+echo hello > "$credentials/psk"
+check_exit "a credential that is no key" 1 with_credentials up secret
+check_nothing_left "a credential that is no key"
+cp "$work/psk" "$credentials/psk"
+check "credentials" with_credentials up secret
+check "credentials: private key" test "$(wg show secret private-key)" = "$(key here)"
+check "credentials: preshared key" test "$(wg show secret preshared-keys | cut -f2)" = "$(cat "$work/psk")"
+check "reload without credentials" reload secret
+check "reload without credentials: the keys stay" test "$(wg show secret private-key)$(wg show secret preshared-keys | cut -f2)" = "$(key here)$(cat "$work/psk")"
+cat >> "$root/etc/wg-profile/secret.conf" <<EOT
+[Peer]
+PublicKey = $(pub third)
+PresharedKey = @psk
+[Peer]
+PublicKey = $(pub here)
+PersistentKeepalive = 7
+EOT
+sed -i "s|^PublicKey = $(pub there)|&\nPersistentKeepalive = 9|" "$root/etc/wg-profile/secret.conf"
+check_exit "reload cannot add a peer whose key it cannot read" 1 reload secret
+check "reload cannot add a peer whose key it cannot read: told" says "run 'systemctl restart'"
+check "reload changes what it can" test "$(wg show secret persistent-keepalive)" = "$(printf '%s\t9' "$(pub there)")"
+down secret
+
+profile implicit.conf <<< "[Interface]
+Address = 10.99.0.1/24"
+key third > "$credentials/network.wireguard.private.implicit"
+check "a private key by the name of the profile" with_credentials up implicit
+check "a private key by the name of the profile: it is used" test "$(wg show implicit private-key)" = "$(key third)"
+down implicit
+key here > "$credentials/wg-profile.implicit.private-key"
+check "our own name for it comes first" with_credentials up implicit
+check "our own name for it comes first: it is used" test "$(wg show implicit private-key)" = "$(key here)"
+down implicit
+
+profile file.conf <<< "[WgProfile]
+PrivateKeyFile = /etc/keys/file.key"
+check_exit "a key file that is not there" 1 up file
+mkdir "$root/etc/keys"
+key here > "$root/etc/keys/file.key"
+chmod 644 "$root/etc/keys/file.key"
+check_exit "a key file that others may read" 1 up file
+chmod 600 "$root/etc/keys/file.key"
+check "a key file" up file
+check "a key file: it is used" test "$(wg show file private-key)" = "$(key here)"
+down file
+check_nothing_left "secrets"
+
+# --- every change fails, and is the last ---
+
+profile f.conf <<< "[Interface]
+PrivateKey = $(key here)
+ListenPort = 51900
+Address = 10.99.0.1/24, fd99::1/64
+MTU = 1400
+[Peer]
+PublicKey = $(pub there)
+AllowedIPs = 10.98.0.0/16, fd98::/48, 0.0.0.0/0"
+cp "$root/etc/wg-profile/f.conf" "$work/f1.conf"
+sed 's/10.98/10.97/; s/MTU = 1400/MTU = 1380/; s/fd99::1/fd99::2/; s/, 0.0.0.0.0//' "$work/f1.conf" > "$work/f2.conf"
+
+faulted count up f
+n_up=$changes
+snapshot > "$work/up1"
+cp "$work/f2.conf" "$root/etc/wg-profile/f.conf"
+faulted count reload f
+n_reload=$changes
+snapshot > "$work/up2"
+down f
+cp "$work/f1.conf" "$root/etc/wg-profile/f.conf"
+up f
+faulted count down f
+n_down=$changes
+check_nothing_left "all changes were made ($n_up, $n_reload, $n_down)"
+check "there is enough to fail" test "$n_up" -ge 10 -a "$n_reload" -ge 8 -a "$n_down" -ge 6
+
+cp "$work/f1.conf" "$root/etc/wg-profile/f.conf"
+for ((i = 1; i <= n_up; i++)); do
+        faulted $i:error up f
+        check "up fails at change $i: exit code" test $? = 1
+        check_nothing_left "up fails at change $i"
+
+        faulted $i:kill up f
+        check "up is killed before change $i: exit code" test $? = 137
+        check "up is killed before change $i: up again" up f
+        snapshot > "$work/now"
+        check_same "up is killed before change $i: as if nothing had happened" "$work/up1" "$work/now"
+        down f
+        check_nothing_left "up is killed before change $i: down"
+
+        faulted $i:kill up f
+        check "up is killed before change $i: down --after-failure" "$apply" --root="$root" down --after-failure f
+        check_nothing_left "up is killed before change $i: down --after-failure"
+done
+
+for ((i = 1; i <= n_reload; i++)); do
+        for how in error kill; do
+                cp "$work/f1.conf" "$root/etc/wg-profile/f.conf"
+                up f
+                cp "$work/f2.conf" "$root/etc/wg-profile/f.conf"
+                faulted $i:$how reload f
+                check "reload, $how at change $i: exit code" test $? != 0
+                if [ $((i % 2)) = 0 ]; then
+                        check "reload, $how at change $i: reload again" reload f
+                        snapshot > "$work/now"
+                        check_same "reload, $how at change $i: done" "$work/up2" "$work/now"
+                        faulted count reload f
+                        check "reload, $how at change $i: nothing left to do" test "$changes" = 0
+                else
+                        cp "$work/f1.conf" "$root/etc/wg-profile/f.conf"
+                        check "reload, $how at change $i: back" reload f
+                        snapshot > "$work/now"
+                        check_same "reload, $how at change $i: back to before" "$work/up1" "$work/now"
+                fi
+                down f
+                check_nothing_left "reload, $how at change $i: down"
+        done
+done
+
+cp "$work/f1.conf" "$root/etc/wg-profile/f.conf"
+for ((i = 1; i <= n_down; i++)); do
+        for how in error kill; do
+                up f
+                faulted $i:$how down f
+                check "down, $how at change $i: exit code" test $? != 0
+                check "down, $how at change $i: again" "$apply" --root="$root" down --after-failure f
+                check_nothing_left "down, $how at change $i"
+        done
+done
+
+end

@@ -1,0 +1,181 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Default routes through tunnels: the rules, two of them at once, and what happens when a link vanishes.
+
+. "$(dirname "$0")/lib.sh"
+
+setup_hosts
+ip route add default via 192.168.77.2
+there ip address add 203.0.113.1/32 dev lo
+there ip address add 10.5.0.1/32 dev lo
+snapshot > "$work/clean"
+
+profile far.conf <<EOT
+[Interface]
+PrivateKey = $(key there)
+ListenPort = 51901
+Address = 10.99.0.2/24
+[Peer]
+PublicKey = $(pub here)
+AllowedIPs = 10.99.0.1/32
+[Peer]
+PublicKey = $(pub third)
+AllowedIPs = 10.99.0.3/32
+EOT
+there "$apply" --root="$root" up far
+
+tunnel() { # NAME KEY ADDRESS [MORE]
+        profile "$1.conf" <<EOT
+[Interface]
+PrivateKey = $(key "$2")
+Address = $3/24
+${4:-}
+[Peer]
+PublicKey = $(pub there)
+Endpoint = 192.168.77.2:51901
+AllowedIPs = 0.0.0.0/0, ::/0
+EOT
+}
+tunnel one here 10.99.0.1
+tunnel two third 10.99.0.3
+
+device_to() { ip route get "$@" | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -1; }
+
+check "up" up one
+snapshot > "$work/up-one"
+check "mark and table" test "$(wg show one fwmark)" = 0xca6c
+check "rules" test "$(ip rule | sed 's/\t/ /g' | grep -A9 '^3[01]' | sed 's/ *$//' | head -4)" = "31000: from all fwmark 0xca6c goto 31999
+31996: from all lookup main suppress_prefixlength 0
+31997: not from all fwmark 0xca6c lookup 51820
+31999: from all nop"
+check "the world is behind the tunnel" test "$(device_to 203.0.113.1)" = one
+check "our own packets go around it" test "$(device_to 203.0.113.1 mark 51820)" = cable
+check "connected networks stay" test "$(device_to 192.168.77.2)" = cable
+check "packets go through" reaches here 203.0.113.1
+check "up again: nothing to do" sh -c "test $(faulted count up one; echo "$changes") = 0"
+check "behind the link there is nothing" test "$(ip route show table 51820 type unreachable)" = "unreachable default metric 4294967295 "
+
+check "second tunnel" up two
+check "second tunnel: its own mark" test "$(wg show two fwmark)" = 0xca6d
+check "second tunnel: carries the traffic" test "$(device_to 203.0.113.1)" = two
+check "second tunnel: our packets skip both" test "$(device_to 203.0.113.1 mark 51821)" = cable
+check "first tunnel: its packets skip both" test "$(device_to 203.0.113.1 mark 51820)" = cable
+check "second tunnel: packets go through" reaches here 203.0.113.1
+snapshot > "$work/up-both"
+check "reload of the first" reload one
+snapshot > "$work/now"
+check_same "reload of the first: no change" "$work/up-both" "$work/now"
+
+ip link delete dev two
+check "the link vanishes: nothing leaks" sh -c "! ip route get 203.0.113.1"
+check "the link vanishes: up again" up two
+snapshot > "$work/now"
+check_same "the link vanishes: all is back" "$work/up-both" "$work/now"
+
+check "the second goes" down two
+snapshot > "$work/now"
+check_same "the second goes: the first has all it had" "$work/up-one" "$work/now"
+check "the second goes: the first carries the traffic" reaches here 203.0.113.1
+up two
+check "the first goes" down one
+check "the first goes: the second carries the traffic" reaches here 203.0.113.1
+check "the first goes: the shared rule stays" sh -c "ip rule | grep -q '^31999:.*nop'"
+down two
+check_nothing_left_here() {
+        snapshot > "$work/now"
+        check_same "$1" "$work/clean" "$work/now"
+}
+check_nothing_left_here "both gone"
+
+# --- numbers that are taken, numbers that are stated ---
+
+ip rule add priority 40000 table 51820
+ip route add unreachable 10.250.0.0/16 table 51821
+ip rule add priority 31000 to 10.251.0.0/16 table main
+snapshot > "$work/taken"
+up one
+check "taken by a rule, and by a route" test "$(wg show one fwmark)" = 0xca6e
+check "a taken priority" sh -c "ip rule | grep -q '^31001:.*goto'"
+down one
+snapshot > "$work/now"
+check_same "other people's rules stay" "$work/taken" "$work/now"
+ip rule del priority 40000
+ip rule del priority 31000
+ip route del unreachable 10.250.0.0/16 table 51821
+
+tunnel one here 10.99.0.1 'FwMark = 0x77'
+up one
+check "a stated mark is the table, too" test "$(wg show one fwmark)$(ip route show table 119 type unicast)" = "0x77default dev one scope link "
+down one
+tunnel one here 10.99.0.1 'Table = 300'
+up one
+check "a stated table: no rules" test "$(ip rule | wc -l)" = 3
+check "a stated table: the routes" test "$(ip route show table 300)" = "default dev one scope link "
+down one
+check_nothing_left_here "stated numbers"
+
+# --- from split to full and back ---
+
+profile s.conf <<EOT
+[Interface]
+PrivateKey = $(key here)
+Address = 10.99.0.1/24
+[Peer]
+PublicKey = $(pub there)
+Endpoint = 192.168.77.2:51901
+AllowedIPs = 10.99.0.2/32
+EOT
+up s
+snapshot > "$work/split"
+sed -i 's|10.99.0.2/32|0.0.0.0/0|' "$root/etc/wg-profile/s.conf"
+check "reload to a full tunnel" reload s
+check "reload to a full tunnel: packets go through" reaches here 203.0.113.1
+sed -i 's|0.0.0.0/0|10.99.0.2/32|' "$root/etc/wg-profile/s.conf"
+check "reload to a split tunnel" reload s
+snapshot > "$work/now"
+check_same "reload to a split tunnel: as before" "$work/split" "$work/now"
+check "reload to a split tunnel: the mark is off" test "$(wg show s fwmark)" = off
+down s
+
+# --- an endpoint inside an allowed-ip ---
+
+sed -i 's|10.99.0.2/32|10.99.0.0/24, 192.168.0.0/16, 10.5.0.0/16|; s|192.168.77.2:|192.168.77.2:|' "$root/etc/wg-profile/s.conf"
+ip address del 192.168.77.1/24 dev cable
+ip address add 192.168.77.1/32 peer 192.168.77.254 dev cable
+ip route add default dev cable src 192.168.77.1
+there ip route add 192.168.77.1 dev cable 2> /dev/null
+check "an endpoint inside an allowed-ip" up s
+check "an endpoint inside an allowed-ip: around the tunnel" test "$(device_to 192.168.77.2 mark 51820)" = cable
+check "an endpoint inside an allowed-ip: others through it" test "$(device_to 192.168.77.3)" = s
+check "an endpoint inside an allowed-ip: packets go through" reaches here 10.5.0.1
+down s
+
+# --- keyfile ---
+
+profile k.nmconnection <<EOT
+[connection]
+type=wireguard
+interface-name=k
+[wireguard]
+private-key=$(key here)
+[wireguard-peer.$(pub there)]
+endpoint=192.168.77.2:51901
+allowed-ips=0.0.0.0/0;
+[ipv4]
+method=manual
+address1=10.99.0.1/24
+routing-rule1=priority 500 to 10.250.0.0/16 blackhole
+EOT
+sed 's/interface-name=k/interface-name=k2/; s/10.99.0.1/10.98.0.1/; /allowed-ips/d' "$root/etc/wg-profile/k.nmconnection" |
+        sed "s|^\[ipv4\]|[ipv6]\nmethod=disabled\n&|" | profile k2.nmconnection
+snapshot > "$work/clean"
+check "keyfile: up" up k
+check "keyfile: packets go through" reaches here 203.0.113.1
+check "keyfile: another one with the same rule" up k2
+down k
+check "keyfile: the rule stays while one profile has it" sh -c "ip rule | grep -q '^500:'"
+down k2
+check_nothing_left_here "keyfile: the last one takes it away"
+
+there "$apply" --root="$root" down far
+end
