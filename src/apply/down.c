@@ -6,13 +6,19 @@
 #include "apply/numbers.h"
 #include "apply/report.h"
 #include "apply/run.h"
+#include "apply/userspace.h"
+#include "system/root-path.h"
 
 /* Takes down what the record names, and the record when nothing of it is left. run->actual.link has been looked for.
  * Each step is tried. Returns 0, or the first error (reported). */
 int wgp_run_tear_down(WgpRun *run) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
         WgpNetwork actual = { .link = run->actual.link }, own = WGP_NETWORK_NULL;
+        _cleanup_(wgp_closep) int daemon = -EBADF;
         int r;
+
+        if (actual.link.ifindex > 0 && run->backend == WGP_BACKEND_USERSPACE)
+                (void) wgp_userspace_open(actual.link.name, &daemon);
 
         /* The link goes as a whole: only what is not bound to it has to be looked at. */
         r = wgp_numbers_own(run, &own);
@@ -26,6 +32,8 @@ int wgp_run_tear_down(WgpRun *run) {
 
                 r = r < 0 ? r : k;
         }
+        if (daemon >= 0 && r == 0)
+                wgp_userspace_wait(daemon);
         wgp_network_done(&actual);
         free(own.rules);
         if (r != 0)

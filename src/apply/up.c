@@ -92,6 +92,7 @@ static int make_state(WgpRun *run, WgpState *ret) {
                 .backend = run->backend,
                 .complete = true,
                 .automatic_mtu = run->profile->mtu == 0,
+                .refresh_usec = run->profile->refresh_usec,
         };
         int r;
 

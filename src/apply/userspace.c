@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -15,15 +16,12 @@
 #include <unistd.h>
 
 #include "netlink/uapi.h"
+#include "system/root-path.h"
 
 enum {
         REPLY_TIMEOUT_SEC = 10, /* a daemon that does not answer is as good as dead */
+        END_TIMEOUT_MSEC = 2000,
 };
-
-static void closep(int *fd) {
-        if (*fd >= 0)
-                close(*fd);
-}
 
 /* Returns the path of $WG_PROFILE_USERSPACE, or of wireguard-go, as found in $PATH, to be freed by the caller; NULL
  * when there is none (or no memory). */
@@ -88,10 +86,11 @@ int wgp_userspace_start(const char *program, const char *ifname, bool show_outpu
 
 /* --- its socket --- */
 
-static int connect_to(const char *ifname, int *ret) {
+/* Connects to the daemon of a link. Returns 0 or a negative errno. */
+int wgp_userspace_open(const char *ifname, int *ret) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
         struct timeval timeout = { .tv_sec = REPLY_TIMEOUT_SEC };
-        _cleanup_(closep) int fd = -EBADF;
+        _cleanup_(wgp_closep) int fd = -EBADF;
 
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd < 0)
@@ -104,6 +103,14 @@ static int connect_to(const char *ifname, int *ret) {
 
         *ret = TAKE_FD(fd);
         return 0;
+}
+
+/* Waits until the daemon, whose link was deleted, has ended: it removes its socket on the way, and would remove that of
+ * a new daemon for a link of the same name. Gives up after a while. */
+void wgp_userspace_wait(int fd) {
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+
+        (void) poll(&p, 1, END_TIMEOUT_MSEC);
 }
 
 static int send_all(int fd, const char *text, size_t size) {
@@ -147,12 +154,12 @@ static int receive_reply(int fd, char **text, size_t *n_allocated, size_t *ret_s
 typedef int (*Reader)(const char *text, size_t size, void *userdata);
 
 static int converse(const char *ifname, const char *request, size_t n_request, Reader read_reply, void *userdata) {
-        _cleanup_(closep) int fd = -EBADF;
+        _cleanup_(wgp_closep) int fd = -EBADF;
         size_t size = 0, n_allocated = 0;
         char *text = NULL;
         int r;
 
-        r = connect_to(ifname, &fd);
+        r = wgp_userspace_open(ifname, &fd);
         if (r >= 0)
                 r = send_all(fd, request, n_request);
         if (r >= 0)

@@ -158,3 +158,43 @@ void wgp_sockaddr_format(const WgpSockaddr *sockaddr, char ret[static WGP_SOCKAD
                 snprintf(scope, sizeof(scope), "%%%u", sockaddr->in6.sin6_scope_id);
         snprintf(ret, WGP_SOCKADDR_TEXT_SIZE, "[%s%s]:%u", address, scope, ntohs(sockaddr->in6.sin6_port));
 }
+
+/* What wgp_sockaddr_format() writes: a scope is a number. */
+int wgp_sockaddr_parse(const char *s, WgpSockaddr *ret) {
+        char host[WGP_SOCKADDR_TEXT_SIZE];
+        const char *port = strrchr(s, ':');
+        uint64_t port_number, scope_id = 0;
+        char *scope, *start = host;
+        WgpPrefix address;
+        int r;
+
+        if (!port || (size_t) (port - s) >= sizeof(host))
+                return -EINVAL;
+        r = wgp_parse_decimal(port + 1, UINT16_MAX, &port_number);
+        if (r < 0)
+                return r;
+        memcpy(host, s, (size_t) (port - s));
+        host[port - s] = 0;
+
+        if (*start == '[') {
+                if (port[-1] != ']')
+                        return -EINVAL;
+                host[port - s - 1] = 0;
+                start++;
+        }
+        scope = strchr(start, '%');
+        if (scope) {
+                *scope++ = 0;
+                r = wgp_parse_decimal(scope, UINT32_MAX, &scope_id);
+                if (r < 0)
+                        return r;
+        }
+        r = wgp_address_parse(start, &address);
+        if (r < 0 || (address.family == AF_INET6) != (start > host) || (scope && address.family != AF_INET6))
+                return -EINVAL;
+
+        wgp_sockaddr_from_prefix(&address, (uint16_t) port_number, ret);
+        if (address.family == AF_INET6)
+                ret->in6.sin6_scope_id = (uint32_t) scope_id;
+        return 0;
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Kernel command line. Words are told apart as systemd does it (proc_cmdline_parse()): both kinds of quotes, anywhere in
- * a word; a backslash is an ordinary character; a quote that is not closed ends with the line. "-" and "_" are the same
- * in a key, the last assignment counts, and what cannot be understood is reported and ignored: a machine must boot. */
+/* Kernel command line. Words are told apart as systemd does it (proc_cmdline_parse()): both kinds of quotes,
+ * anywhere in a word; a backslash is an ordinary character; a quote that is not closed ends with the line.
+ * "-" and "_" are the same in a key, the last assignment counts, and what cannot be understood is reported
+ * and ignored: a machine must boot. */
 
 #include "generator/cmdline.h"
 
@@ -13,8 +14,8 @@ static bool is_blank(char c) {
         return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Takes the next word off "*data", without its quotes, into "word", which is as large as the data. Returns false at the
- * end. */
+/* Takes the next word off "*data", without its quotes, into "word", which is as large as the data. Returns
+ * false at the end. */
 static bool next_word(const char **data, const char *end, WgpCmdlineSyntax syntax, char *word) {
         const bool kernel = syntax == WGP_CMDLINE_KERNEL;
         const char *c = *data;
@@ -35,7 +36,8 @@ static bool next_word(const char **data, const char *end, WgpCmdlineSyntax synta
         return true;
 }
 
-/* Whether a word is an assignment to that key, or the key alone. Returns the value: NULL for the key alone. */
+/* Whether a word is an assignment to that key, or the key alone. Returns the value: NULL for the key
+ * alone. */
 static bool is_key(char *word, const char *key, char **ret_value) {
         for (; *key; key++, word++)
                 if (*word != *key && !(*word == '-' && *key == '_'))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Credential stores: whether a credential is there in encrypted form. systemd has to be told which form to load, and
- * fails the unit (or hands out the encrypted text) when it is told the wrong one. */
+/* Credential stores: whether a credential is there in encrypted form. systemd has to be told which form to
+ * load, and fails the unit (or hands out the encrypted text) when it is told the wrong one. */
 
 #include "core/macro.h"
 

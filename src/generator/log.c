@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The generator's messages. Under PID 1, standard error is /dev/null and the journal cannot be asked, so they go to
- * /dev/kmsg, one write() each. */
+/* The generator's messages. Under PID 1, standard error is /dev/null and the journal cannot be asked, so
+ * they go to /dev/kmsg, one write() each. */
 
 #include "generator/log.h"
 
@@ -56,7 +56,8 @@ static void write_line(WgpLog *log, WgpLogLevel level, const char *text) {
         int n;
 
         if (log->kmsg)
-                n = snprintf(line, sizeof(line), "<%d>" IDENTIFIER "[%d]: %s", LOG_DAEMON | (int) level, (int) getpid(), text);
+                n = snprintf(line, sizeof(line), "<%d>" IDENTIFIER "[%d]: %s", LOG_DAEMON | (int) level,
+                                (int) getpid(), text);
         else
                 n = snprintf(line, sizeof(line), IDENTIFIER ": %s", text);
         if (n < 0)

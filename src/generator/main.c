@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* wg-profile-generator: makes units of profiles at boot and at each daemon-reload.
  *
- * PID 1 waits for it, on systemd 257 with the whole machine: no call here may wait for anything. No NSS, no bus, no
- * device, no decryption; regular files of a bounded size, a bounded number of them, and an alarm for the rest (a network
- * file system under a link). What goes wrong with one profile is told, and the others are done. */
+ * PID 1 waits for it, on systemd 257 with the whole machine: no call here may wait for anything. No NSS, no
+ * bus, no device, no decryption; regular files of a bounded size, a bounded number of them, and an alarm for
+ * the rest (a network file system under a link). What goes wrong with one profile is told, and the others
+ * are done. */
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -81,7 +82,8 @@ static void log_refusal(Generator *g, const WgpDiagnostics *diagnostics) {
         if (i < diagnostics->n_items)
                 text = wgp_diagnostic_format(diagnostics->items + i);
         if (diagnostics->n_errors > 1)
-                wgp_log_write(&g->log, WGP_LOG_ERROR, "%s (and %zu more)", text ?: "out of memory", diagnostics->n_errors - 1);
+                wgp_log_write(&g->log, WGP_LOG_ERROR, "%s (and %zu more)", text ?: "out of memory",
+                                diagnostics->n_errors - 1);
         else
                 wgp_log_write(&g->log, WGP_LOG_ERROR, "%s", text ?: "out of memory");
         wgp_gather(&g->error, -EBADMSG);
@@ -128,7 +130,8 @@ static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *
         return r;
 }
 
-/* Whether the profile comes up at boot. One that cannot be read does: its unit fails, and somebody sees it. */
+/* Whether the profile comes up at boot. One that cannot be read does: its unit fails, and somebody sees
+ * it. */
 static bool comes_up(const Generator *g, const WgpStoreItem *item, const WgpProfile *profile) {
         return !item->fallback && (!profile || wgp_profile_autoconnects(profile)) &&
                         wgp_cmdline_allows(&g->cmdline, item->name);
@@ -146,7 +149,8 @@ static void process(Generator *g, const WgpStoreItem *item) {
         }
         /* In the fallback directories lie files of others, whom it is not for us to correct. */
         if (r == WGP_STORE_E_MASKED || (r != 0 && item->fallback)) {
-                wgp_log_write(&g->log, WGP_LOG_DEBUG, "%s: %s.", item->path, r == WGP_STORE_E_MASKED ? "masked" : "not usable");
+                wgp_log_write(&g->log, WGP_LOG_DEBUG, "%s: %s.", item->path,
+                                r == WGP_STORE_E_MASKED ? "masked" : "not usable");
                 return;
         }
         if (r != 0)
@@ -176,7 +180,8 @@ static int read_file(int root_fd, const char *path, char *data, size_t size) {
         return (int) n;
 }
 
-/* In a container the kernel's command line is the host's; what was meant for this one are PID 1's arguments. */
+/* In a container the kernel's command line is the host's; what was meant for this one are PID 1's
+ * arguments. */
 static void read_cmdline(Generator *g) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
         const char *virtualization = getenv("SYSTEMD_VIRTUALIZATION");
@@ -224,7 +229,8 @@ static void generate(Generator *g) {
         for (size_t i = 0; i < n; i++)
                 process(g, list.items + i);
         if (n < list.n_items) {
-                wgp_log_write(&g->log, WGP_LOG_ERROR, "Only the first %d of %zu profiles were done.", PROFILES_MAX, list.n_items);
+                wgp_log_write(&g->log, WGP_LOG_ERROR, "Only the first %d of %zu profiles were done.", PROFILES_MAX,
+                                list.n_items);
                 wgp_gather(&g->error, -E2BIG);
         }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Unit text. As little of a profile as possible goes into units, which everybody may read: its path, whether network.target
- * waits, and the names of credentials. All else apply reads from the profile itself. */
+/* Unit text. As little of a profile as possible goes into units, which everybody may read: its path, whether
+ * network.target waits, and the names of credentials. All else apply reads from the profile itself. */
 
 #include "generator/unit-text.h"
 
@@ -11,8 +11,9 @@ static bool has_hooks(const WgpProfile *profile) {
         return profile->n_hooks > 0 && profile->hooks_allowed != WGP_NO;
 }
 
-/* The characters of a credential's name that survive LoadCredential=: systemd wants a file name of printable ASCII
- * (credential_name_valid()), and ":" ends it. An implicit name has the profile's in it, which may be in any script. */
+/* The characters of a credential's name that survive LoadCredential=: systemd wants a file name of printable
+ * ASCII (credential_name_valid()), and ":" ends it. An implicit name has the profile's in it, which may be
+ * in any script. */
 static bool is_credential_id(const char *id) {
         size_t n = strlen(id);
 
@@ -107,8 +108,8 @@ static int find_credentials(WgpUnitFacts *facts, const WgpProfile *profile) {
         return 0;
 }
 
-/* Finds out what a unit has to know. "source_path" is the profile's path on the running system; "profile" is NULL for
- * one that cannot be used, whose unit is there to fail with apply's message.
+/* Finds out what a unit has to know. "source_path" is the profile's path on the running system; "profile" is
+ * NULL for one that cannot be used, whose unit is there to fail with apply's message.
  *
  * Returns 0, or -ENOMEM. */
 int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpUnitFacts *ret) {
@@ -156,8 +157,8 @@ const char *wgp_snippet_file(WgpUnitSnippet snippet) {
         return snippets[snippet].file;
 }
 
-/* The name of the link in the unit's directory. It starts with a number, so that a person's own "override.conf" comes
- * after it. */
+/* The name of the link in the unit's directory. It starts with a number, so that a person's own
+ * "override.conf" comes after it. */
 const char *wgp_snippet_link(WgpUnitSnippet snippet) {
         return snippets[snippet].link;
 }
@@ -168,7 +169,12 @@ static bool is_utf8(const char *text) {
                 uint8_t mask, lead;
                 unsigned n_more;
                 uint32_t min;
-        } forms[] = { { 0x80, 0x00, 0, 0 }, { 0xe0, 0xc0, 1, 0x80 }, { 0xf0, 0xe0, 2, 0x800 }, { 0xf8, 0xf0, 3, 0x10000 } };
+        } forms[] = {
+                { 0x80, 0x00, 0, 0 },
+                { 0xe0, 0xc0, 1, 0x80 },
+                { 0xf0, 0xe0, 2, 0x800 },
+                { 0xf8, 0xf0, 3, 0x10000 },
+        };
         const uint8_t *c = (const uint8_t *) text;
 
         while (*c) {

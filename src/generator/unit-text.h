@@ -7,8 +7,9 @@
 typedef struct WgpUnitCredential WgpUnitCredential;
 typedef struct WgpUnitFacts WgpUnitFacts;
 
-/* What a profile may need beyond the base unit's sandbox: a drop-in of ours under /usr/share, linked into the
- * instance's. In the order in which systemd has to read them: the last one switches off what the others set. */
+/* What a profile may need beyond the base unit's sandbox: a drop-in of ours under /usr/share, linked into
+ * the instance's. In the order in which systemd has to read them: the last one switches off what the others
+ * set. */
 typedef enum WgpUnitSnippet {
         WGP_SNIPPET_NETNS,
         WGP_SNIPPET_SAVECONFIG,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Unit files. A file appears whole or not at all, since systemd uses what a generator wrote even when it failed or was
- * killed. The number of system calls per profile is constant. */
+/* Unit files. A file appears whole or not at all, since systemd uses what a generator wrote even when it
+ * failed or was killed. The number of system calls per profile is constant. */
 
 #include "generator/unit-write.h"
 
@@ -97,7 +97,8 @@ int wgp_unit_write_dropin(int directory_fd, const char *instance, const char *te
         return r;
 }
 
-/* Links one of the drop-ins that we ship into an instance's directory, which exists. Returns 0, or a negative errno. */
+/* Links one of the drop-ins that we ship into an instance's directory, which exists. Returns 0, or a
+ * negative errno. */
 int wgp_unit_write_snippet(int directory_fd, const char *instance, const char *link, const char *file) {
         char path[PATH_SIZE], target[PATH_MAX];
         int r;
@@ -121,7 +122,8 @@ int wgp_unit_write_wants(int directory_fd, const char *instance) {
         return write_link(directory_fd, WGP_UNIT_DIRECTORY "/" WGP_UNIT_PREFIX WGP_UNIT_SUFFIX, path);
 }
 
-/* Makes a normal boot want our target: an image needs no "systemctl enable". Returns 0, or a negative errno. */
+/* Makes a normal boot want our target: an image needs no "systemctl enable". Returns 0, or a negative
+ * errno. */
 int wgp_unit_write_target(int directory_fd) {
         int r;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Names of profiles. A name becomes the instance of wg-profile@.service in the way systemctl turns what a person types
- * into a unit's name ("mangling"): only bytes that no unit name may have are replaced by \xNN, and "-" stays, so that
- * "systemctl start 'wg-profile@my vpn'" is the unit that the generator made. systemd-escape(1) is stricter. */
+/* Names of profiles. A name becomes the instance of wg-profile@.service in the way systemctl turns what a
+ * person types into a unit's name ("mangling"): only bytes that no unit name may have are replaced by \xNN,
+ * and "-" stays, so that "systemctl start 'wg-profile@my vpn'" is the unit that the generator made.
+ * systemd-escape(1) is stricter. */
 
 #include "system/profile-name.h"
 
@@ -11,8 +12,8 @@ static bool is_control(char c) {
         return (unsigned char) c < ' ' || c == 0x7f;
 }
 
-/* The bytes of VALID_CHARS_WITH_AT in systemd's src/basic/unit-name.c. "\" and ":" are among them there, and never get
- * here: wgp_profile_name_problem() refuses them. */
+/* The bytes of VALID_CHARS_WITH_AT in systemd's src/basic/unit-name.c. "\" and ":" are among them there, and
+ * never get here: wgp_profile_name_problem() refuses them. */
 static bool is_unit_name_byte(char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("@:-_.\\", c));
 }
@@ -38,11 +39,15 @@ const char *wgp_profile_name_problem(const char *name) {
                 { '/', "The name of a profile cannot contain '/'." },
                 { ':', "The name of a profile cannot contain ':': names of credentials end there." },
         };
+        static const char taken[] = ".resolver";
+        size_t n = strlen(name);
 
         if (!*name)
                 return "The name of a profile cannot be empty.";
         if (*name == '.')
                 return "The name of a profile cannot start with a dot.";
+        if (n > strlen(taken) && streq(name + n - strlen(taken), taken))
+                return "The name of a profile cannot end in '.resolver': the resolver's own files do.";
         for (const char *c = name; *c; c++) {
                 if (is_control(*c))
                         return "The name of a profile cannot contain a control character.";
@@ -65,8 +70,8 @@ const char *wgp_format_suffix(WgpFormat format) {
         return suffixes[format];
 }
 
-/* Tells the format by the end of a file's name. Returns how many bytes stand before that; 0 and no format when the
- * file is no profile, or nothing but the suffix. */
+/* Tells the format by the end of a file's name. Returns how many bytes stand before that; 0 and no format
+ * when the file is no profile, or nothing but the suffix. */
 size_t wgp_profile_name_length(const char *file_name, WgpFormat *ret_format) {
         size_t n = strlen(file_name);
 
@@ -112,8 +117,8 @@ static bool is_printable(char c) {
         return !is_control(c);
 }
 
-/* Returns the text with \xNN for control characters, so that it stays one line of a message; to be freed by the
- * caller, NULL when memory ran out. */
+/* Returns the text with \xNN for control characters, so that it stays one line of a message; to be freed by
+ * the caller, NULL when memory ran out. */
 char *wgp_printable(const char *text) {
         return escape(text, is_printable);
 }
@@ -124,9 +129,9 @@ static int hex_value(char c) {
         return digit ? (int) (digit - hex_digits) : -1;
 }
 
-/* Turns an instance back into the profile's name: only \xNN is replaced, never "-". Strict: an instance that is not the
- * one wgp_instance_escape() makes of the name ("my\x2dvpn", as systemd-escape(1) writes it) would be a second unit for
- * the same tunnel, without what the generator wrote for the first.
+/* Turns an instance back into the profile's name: only \xNN is replaced, never "-". Strict: an instance that
+ * is not the one wgp_instance_escape() makes of the name ("my\x2dvpn", as systemd-escape(1) writes it) would
+ * be a second unit for the same tunnel, without what the generator wrote for the first.
  *
  * Returns 0; -EINVAL for such an instance, and where the name is not allowed; -ENOMEM. */
 int wgp_instance_unescape(const char *instance, char **ret) {

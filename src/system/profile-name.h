@@ -10,8 +10,8 @@
 #define WGP_UNIT_SUFFIX ".service"
 
 enum {
-        /* The longest escaped name: the directory of the unit's drop-ins is the longest name made of it. systemd's own
-         * limit (255 bytes for a unit's name) leaves two bytes more. */
+        /* The longest escaped name: the directory of the unit's drop-ins is the longest name made of it.
+         * systemd's own limit (255 bytes for a unit's name) leaves two bytes more. */
         WGP_INSTANCE_MAX = NAME_MAX - (sizeof(WGP_UNIT_PREFIX) - 1) - (sizeof(WGP_UNIT_SUFFIX ".d") - 1),
 };
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Profile store: the search. Every directory is read once, what looks like a profile or a directory of drop-ins is
- * noted, and the notes, sorted by name, say which file of a name wins. No file is opened or looked at here; a name
- * that turns out to be no regular file is an error of that profile, not a reason to take a lower one.
+/* Profile store: the search. Every directory is read once, what looks like a profile or a directory of
+ * drop-ins is noted, and the notes, sorted by name, say which file of a name wins. No file is opened or
+ * looked at here; a name that turns out to be no regular file is an error of that profile, not a reason to
+ * take a lower one.
  *
- * wgp_store_find() makes the same notes for one name by asking for its files, and goes the same way from there. */
+ * wgp_store_find() makes the same notes for one name by asking for its files, and goes the same way from
+ * there. */
 
 #include "system/profile-store.h"
 
@@ -14,7 +16,8 @@
 #include "system/profile-name.h"
 #include "system/store-internal.h"
 
-/* "../DESIGN.md" section 3.1, in the order of precedence. NetworkManager's own order is run, etc, lib, too. */
+/* "../DESIGN.md" section 3.1, in the order of precedence. NetworkManager's own order is run, etc, lib,
+ * too. */
 static const struct {
         const char *path;
         unsigned formats; /* bit 1 << WgpFormat */
@@ -97,8 +100,8 @@ void store_judge_directory(const WgpStore *store, int fd, bool *ret_unsafe, bool
         *ret_closed = !(st.st_mode & (S_IXGRP | S_IXOTH));
 }
 
-/* Opens the i-th directory and remembers what there is to know about it. Returns the descriptor; -ENOENT when there is
- * nothing to read, which has been reported unless it simply does not exist; or -ENOMEM. */
+/* Opens the i-th directory and remembers what there is to know about it. Returns the descriptor; -ENOENT
+ * when there is nothing to read, which has been reported unless it simply does not exist; or -ENOMEM. */
 static int open_source(WgpStore *store, unsigned i, WgpDiagnostics *diagnostics) {
         StoreDirectory *directory = store->directories + i;
         int fd, r;
@@ -114,7 +117,8 @@ static int open_source(WgpStore *store, unsigned i, WgpDiagnostics *diagnostics)
         if (fd == -ENOMEM || fd == -ENOENT)
                 return fd;
 
-        r = report(store, diagnostics, i < STORE_DIRECTORIES_OURS ? WGP_ERROR : WGP_NOTICE, directory->path, strerror(-fd));
+        r = report(store, diagnostics, i < STORE_DIRECTORIES_OURS ? WGP_ERROR : WGP_NOTICE, directory->path,
+                        strerror(-fd));
         return r < 0 ? r : -ENOENT;
 }
 
@@ -176,7 +180,8 @@ static int note_directory(WgpStore *store, unsigned i, Notes *notes, WgpDiagnost
         return r;
 }
 
-/* By name; under a name the profiles first, and of those the highest directory, the .conf before the .nmconnection. */
+/* By name; under a name the profiles first, and of those the highest directory, the .conf before the
+ * .nmconnection. */
 static int compare_notes(const void *x, const void *y) {
         const Note *a = x, *b = y;
         int r;
@@ -193,13 +198,14 @@ static int compare_notes(const void *x, const void *y) {
 
 static char *profile_path(const Note *note) {
         char *path;
+        int n;
 
-        return asprintf(&path, "%s/%s%s", sources[note->directory].path, note->name, wgp_format_suffix(note->format)) < 0 ?
-                        NULL : path;
+        n = asprintf(&path, "%s/%s%s", sources[note->directory].path, note->name, wgp_format_suffix(note->format));
+        return n < 0 ? NULL : path;
 }
 
-/* Tells the files of a name that cannot be. One with a leading dot is what editors leave behind: no reason to fail the
- * generator of a boot. */
+/* Tells the files of a name that cannot be. One with a leading dot is what editors leave behind: no reason
+ * to fail the generator of a boot. */
 static int refuse_name(WgpStore *store, const Note *notes, size_t n_notes, WgpDiagnostics *diagnostics) {
         int r = 0;
 
@@ -213,8 +219,8 @@ static int refuse_name(WgpStore *store, const Note *notes, size_t n_notes, WgpDi
         return r;
 }
 
-/* Makes the item out of the notes of one name. Returns 0, WGP_STORE_E_ABSENT when they are all of drop-ins, or
- * -ENOMEM. */
+/* Makes the item out of the notes of one name. Returns 0, WGP_STORE_E_ABSENT when they are all of drop-ins,
+ * or -ENOMEM. */
 static int build_item(WgpStore *store, const Note *notes, size_t n_notes, WgpStoreItem *ret) {
         _cleanup_(wgp_store_item_done) WgpStoreItem item = WGP_STORE_ITEM_NULL;
         unsigned dropins = 0;
@@ -251,8 +257,8 @@ static int build_item(WgpStore *store, const Note *notes, size_t n_notes, WgpSto
         return 0;
 }
 
-/* Lists all profiles, those of the fallback directories included, sorted by name. Directories that cannot be read and
- * names that cannot be are told in the diagnostics.
+/* Lists all profiles, those of the fallback directories included, sorted by name. Directories that cannot be
+ * read and names that cannot be are told in the diagnostics.
  *
  * Returns 0, -ENOMEM, or -E2BIG for more than WGP_STORE_ENTRIES_MAX files. */
 int wgp_store_enumerate(WgpStore *store, WgpDiagnostics *diagnostics, WgpStoreList *ret) {
@@ -358,7 +364,8 @@ int wgp_store_file(const char *path, WgpDiagnostics *diagnostics, WgpStoreItem *
         if (!item.name || !item.path || !shown)
                 return -ENOMEM;
 
-        problem = n == 0 ? "The name of a profile's file ends in .conf or .nmconnection." : wgp_profile_name_problem(item.name);
+        problem = n == 0 ? "The name of a profile's file ends in .conf or .nmconnection." :
+                        wgp_profile_name_problem(item.name);
         if (problem) {
                 r = wgp_diagnostics_add(diagnostics, WGP_ERROR, &(WgpPlace) { .file = shown }, "%s", problem);
                 return r < 0 ? r : WGP_STORE_E_BAD_NAME;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Opening files inside a root. With --root=DIR a symlink to /srv/wg0.conf means DIR/srv/wg0.conf: it is what the booted
- * image will see, and the builder's own /srv is none of its business. openat2(RESOLVE_IN_ROOT) would say that in one
- * call, but container runtimes with an older seccomp list refuse it, and those are where images are built. So links
- * are followed by hand, and only where there are any: a plain file costs one openat() either way. */
+/* Opening files inside a root. With --root=DIR a symlink to /srv/wg0.conf means DIR/srv/wg0.conf: it is what
+ * the booted image will see, and the builder's own /srv is none of its business. openat2(RESOLVE_IN_ROOT)
+ * would say that in one call, but container runtimes with an older seccomp list refuse it, and those are
+ * where images are built. So links are followed by hand, and only where there are any: a plain file costs
+ * one openat() either way. */
 
 #include "system/root-path.h"
 
@@ -61,8 +62,8 @@ static int follow(Walk *w, const char *target, const char *rest) {
         return 0;
 }
 
-/* Follows the links in "path", with "root_fd" as "/" and as the parent of itself. Components that do not exist are
- * kept as they are written: opening the result says so.
+/* Follows the links in "path", with "root_fd" as "/" and as the parent of itself. Components that do not
+ * exist are kept as they are written: opening the result says so.
  *
  * Returns 0 and a path relative to the root, without links; or -ELOOP, -ENAMETOOLONG, -EACCES, -ENOTDIR. */
 int wgp_root_resolve(int root_fd, const char *path, char ret[static PATH_MAX]) {
@@ -117,8 +118,8 @@ static int open_at(int root_fd, const char *path, int flags) {
         return fd < 0 ? -errno : fd;
 }
 
-/* Opens a directory for reading its entries. Returns the descriptor and the path without links that it has below
- * "root_fd", to be freed by the caller; or a negative errno. */
+/* Opens a directory for reading its entries. Returns the descriptor and the path without links that it has
+ * below "root_fd", to be freed by the caller; or a negative errno. */
 int wgp_root_open_directory(int root_fd, const char *path, char **ret_real) {
         _cleanup_(freep) char *real = NULL;
         char resolved[PATH_MAX];
@@ -140,11 +141,11 @@ int wgp_root_open_directory(int root_fd, const char *path, char **ret_real) {
         return fd;
 }
 
-/* Opens a file for reading without waiting for anything. "path" is its path inside the root, "real" the same with
- * the directory's links followed.
+/* Opens a file for reading without waiting for anything. "path" is its path inside the root, "real" the same
+ * with the directory's links followed.
  *
- * Returns the descriptor, and whether the file itself is a link; -ENODATA for a link to /dev/null in a root that has
- * no such device; or another negative errno. */
+ * Returns the descriptor, and whether the file itself is a link; -ENODATA for a link to /dev/null in a root
+ * that has no such device; or another negative errno. */
 int wgp_root_open_file(int root_fd, const char *real, const char *path, bool *ret_symlink) {
         char resolved[PATH_MAX];
         int fd, r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Paths inside a root: opening what a path means in the tree below a directory. "root_fd" is that directory, or
- * AT_FDCWD for this system's own root. */
+/* Paths inside a root: opening what a path means in the tree below a directory. "root_fd" is that directory,
+ * or AT_FDCWD for this system's own root. */
 
 #include <limits.h>
 #include <unistd.h>

@@ -168,6 +168,7 @@ bool wgp_state_equal(const WgpState *a, const WgpState *b) {
 
         if (!streq(a->name, b->name) || a->format != b->format || a->backend != b->backend ||
             a->complete != b->complete || a->automatic_mtu != b->automatic_mtu ||
+            a->refresh_usec != b->refresh_usec ||
             x->n_addresses != y->n_addresses || x->n_routes != y->n_routes || x->n_rules != y->n_rules ||
             !objects_equal(link_fields, WGP_ARRAY_SIZE(link_fields), &x->link, &y->link) ||
             !objects_equal(device_fields, WGP_ARRAY_SIZE(device_fields), &x->device, &y->device) ||
@@ -293,13 +294,14 @@ int wgp_state_format(const WgpState *state, char **ret) {
         _cleanup_(json_decrefp) json_t *o = NULL;
         const WgpNetwork *network = &state->network;
 
-        o = json_pack("{s:i, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        o = json_pack("{s:i, s:s, s:s, s:s, s:b, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                         "version", 1,
                         "name", state->name,
                         "format", format_names[state->format],
                         "backend", backend_names[state->backend],
                         "complete", state->complete,
                         "automatic-mtu", state->automatic_mtu,
+                        "refresh-usec", (json_int_t) WGP_MIN(state->refresh_usec, (uint64_t) INT64_MAX),
                         "watch", format_watch(state),
                         "link", format_object(link_fields, WGP_ARRAY_SIZE(link_fields), &network->link),
                         "device", format_object(device_fields, WGP_ARRAY_SIZE(device_fields), &network->device),
@@ -421,38 +423,6 @@ static int parse_rules(const json_t *array, WgpNetwork *network) {
         return r;
 }
 
-/* "192.0.2.1:51820" or "[2001:db8::1%2]:51820". */
-static int parse_endpoint(const char *text, WgpSockaddr *ret) {
-        char host[WGP_SOCKADDR_TEXT_SIZE];
-        const char *port = strrchr(text, ':');
-        uint64_t port_number, scope_id = 0;
-        char *scope, *start = host;
-        WgpPrefix address;
-
-        if (!port || (size_t) (port - text) >= sizeof(host) || wgp_parse_decimal(port + 1, UINT16_MAX, &port_number) < 0)
-                return -EBADMSG;
-        memcpy(host, text, (size_t) (port - text));
-        host[port - text] = 0;
-
-        if (*start == '[') {
-                start++;
-                start[strcspn(start, "]")] = 0;
-        }
-        scope = strchr(start, '%');
-        if (scope) {
-                *scope++ = 0;
-                if (wgp_parse_decimal(scope, UINT32_MAX, &scope_id) < 0)
-                        return -EBADMSG;
-        }
-        if (wgp_address_parse(start, &address) < 0)
-                return -EBADMSG;
-
-        wgp_sockaddr_from_prefix(&address, (uint16_t) port_number, ret);
-        if (address.family == AF_INET6)
-                ret->in6.sin6_scope_id = (uint32_t) scope_id;
-        return 0;
-}
-
 static int parse_name(const uint8_t key[static WGP_KEY_SIZE], const json_t *value, WgpState *state) {
         const char *host = json_string_value(json_object_get(value, "host"));
         const json_t *port = json_object_get(value, "port");
@@ -487,7 +457,7 @@ static int parse_peers(json_t *peers, WgpState *state) {
                         peer = wgp_device_add_peer(&state->network.device, key);
                         if (!peer)
                                 return -ENOMEM;
-                        r = parse_endpoint(json_string_value(value), &peer->endpoint);
+                        r = wgp_sockaddr_parse(json_string_value(value), &peer->endpoint) < 0 ? -EBADMSG : 0;
                 } else
                         r = parse_name(key, value, state);
                 if (r < 0)
@@ -520,6 +490,7 @@ static int parse_head(const json_t *o, WgpState *state) {
         state->backend = (WgpBackend) backend;
         state->complete = json_is_true(json_object_get(o, "complete"));
         state->automatic_mtu = json_is_true(json_object_get(o, "automatic-mtu"));
+        state->refresh_usec = (uint64_t) WGP_MAX(json_integer_value(json_object_get(o, "refresh-usec")), (json_int_t) 0);
         return 0;
 }
 

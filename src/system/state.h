@@ -41,6 +41,7 @@ struct WgpState {
         WgpNetwork network; /* ours, as last applied. Peers: only those with an endpoint. link.ifindex 0: not known */
         WgpStateName *names;
         size_t n_names, n_names_allocated;
+        uint64_t refresh_usec; /* the longest time between two questions for them; 0: default */
 };
 
 #define WGP_STATE_NULL ((WgpState) {})

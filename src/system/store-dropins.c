@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Profile store: drop-ins. NAME.<suffix>.d/ of all four directories, merged by file name: the highest directory's file
- * of a name stands for all, and they apply in the order of their names, wherever they lie. */
+/* Profile store: drop-ins. NAME.<suffix>.d/ of all four directories, merged by file name: the highest
+ * directory's file of a name stands for all, and they apply in the order of their names, wherever they
+ * lie. */
 
 #include <dirent.h>
 #include <stdio.h>
@@ -99,8 +100,9 @@ static int compare(const void *x, const void *y) {
         return r != 0 ? r : (int) a->directory - (int) b->directory;
 }
 
-/* Fills in the item's drop-ins. "directories" has bit 1 << i set when the i-th directory has a NAME.<suffix>.d.
- * More than WGP_STORE_DROPINS_MAX files are not listed to the end: loading the profile refuses it.
+/* Fills in the item's drop-ins. "directories" has bit 1 << i set when the i-th directory has a
+ * NAME.<suffix>.d. More than WGP_STORE_DROPINS_MAX files are not listed to the end: loading the profile
+ * refuses it.
  *
  * Returns 0, or -ENOMEM. */
 int store_add_dropins(WgpStore *store, WgpStoreItem *item, unsigned directories) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Profile store: from an item to a profile. Each file is opened first and judged by its descriptor then, so that what is
- * judged is what is read; the target of a link is judged, not the link. All problems of all files are told in one run. */
+/* Profile store: from an item to a profile. Each file is opened first and judged by its descriptor then, so
+ * that what is judged is what is read; the target of a link is judged, not the link. All problems of all
+ * files are told in one run. */
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,8 +41,8 @@ static int unreadable(int r) {
         return r == -ENOMEM ? r : WGP_STORE_E_UNREADABLE;
 }
 
-/* Opens a regular file that is not empty. Returns 0, WGP_STORE_E_MASKED, WGP_STORE_E_UNREADABLE (reported), or
- * -ENOMEM. */
+/* Opens a regular file that is not empty. Returns 0, WGP_STORE_E_MASKED, WGP_STORE_E_UNREADABLE (reported),
+ * or -ENOMEM. */
 static int open_input(const Loader *l, const WgpStoreFile *file, Input *input) {
         bool symlink = false;
 
@@ -49,7 +50,8 @@ static int open_input(const Loader *l, const WgpStoreFile *file, Input *input) {
         if (!input->shown)
                 return -ENOMEM;
 
-        input->fd = wgp_root_open_file(is_file_argument(l) ? AT_FDCWD : l->store->root_fd, file->real, file->path, &symlink);
+        input->fd = wgp_root_open_file(is_file_argument(l) ? AT_FDCWD : l->store->root_fd, file->real, file->path,
+                        &symlink);
         if (input->fd == -ENODATA)
                 return WGP_STORE_E_MASKED;
         if (input->fd < 0)
@@ -82,7 +84,7 @@ static int judge_owner(const Loader *l, const WgpStoreFile *file, const Input *i
         if (r != -ENOMEM && (st->st_mode & (S_IWGRP | S_IWOTH)))
                 r = input_error(l, input, "Others than its owner may write it: run chmod go-w.");
         if (r != -ENOMEM && file->unsafe)
-                r = input_error(l, input, "Others than root may replace it: its directory is theirs, or they may write there.");
+                r = input_error(l, input, "Others than root may replace it: its directory is theirs, or open to them.");
         return r == -ENOMEM ? r : 0;
 }
 
@@ -117,8 +119,8 @@ static int read_input(const Loader *l, const Input *input, char *data, size_t si
         return 0;
 }
 
-/* Returns 0, WGP_STORE_E_MASKED, WGP_STORE_E_UNREADABLE, or a negative errno. That something is wrong with what the file
- * says shows in the diagnostics only. */
+/* Returns 0, WGP_STORE_E_MASKED, WGP_STORE_E_UNREADABLE, or a negative errno. That something is wrong with
+ * what the file says shows in the diagnostics only. */
 static int load_file(const Loader *l, const WgpStoreFile *file) {
         _cleanup_(input_done) Input input = { .fd = -EBADF };
         size_t size, n = 0;
@@ -195,9 +197,9 @@ static int report_ambiguous(const Loader *l) {
 
 /* Reads a profile and its drop-ins and judges them.
  *
- * Returns 0; WGP_STORE_E_MASKED; WGP_STORE_E_AMBIGUOUS; WGP_STORE_E_UNREADABLE; WGP_STORE_E_INVALID, with "*ret" set to
- * what could be made out, which is for telling a person about it and for nothing else; or a negative errno. Every
- * problem is in the diagnostics. The caller frees "*ret". */
+ * Returns 0; WGP_STORE_E_MASKED; WGP_STORE_E_AMBIGUOUS; WGP_STORE_E_UNREADABLE; WGP_STORE_E_INVALID, with
+ * "*ret" set to what could be made out, which is for telling a person about it and for nothing else; or a
+ * negative errno. Every problem is in the diagnostics. The caller frees "*ret". */
 int wgp_store_load(WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *diagnostics, WgpProfile **ret) {
         _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
         Loader l = { .store = store, .item = item, .diagnostics = diagnostics };
@@ -232,8 +234,8 @@ int wgp_store_load(WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *di
         return diagnostics->n_errors > n_errors ? WGP_STORE_E_INVALID : 0;
 }
 
-/* Whether loading the item would give WGP_STORE_E_MASKED. Returns 1, 0, or -ENOMEM; what cannot be opened is not
- * masked. */
+/* Whether loading the item would give WGP_STORE_E_MASKED. Returns 1, 0, or -ENOMEM; what cannot be opened is
+ * not masked. */
 int wgp_store_is_masked(WgpStore *store, const WgpStoreItem *item) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
         _cleanup_(input_done) Input input = { .fd = -EBADF };
@@ -250,8 +252,8 @@ int wgp_store_is_masked(WgpStore *store, const WgpStoreItem *item) {
         return r < 0 ? r : r == WGP_STORE_E_MASKED;
 }
 
-/* Returns 0 and the names of all profiles that are not masked, as in "home, office", to be freed by the caller; "" when
- * there are none. Or a negative errno. */
+/* Returns 0 and the names of all profiles that are not masked, as in "home, office", to be freed by the
+ * caller; "" when there are none. Or a negative errno. */
 int wgp_store_format_names(WgpStore *store, char **ret) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
         _cleanup_(wgp_store_list_done) WgpStoreList list = WGP_STORE_LIST_NULL;

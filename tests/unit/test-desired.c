@@ -8,7 +8,7 @@
 #define WG_QUICK_LINK "create link wg0 type wireguard: not there\n"
 #define WG_QUICK_UP "set link wg0 group 0x77677001 up: not there\n"
 
-static const WgpDesiredInput policy = { .mark = 51820, .skip_priority = 31000, .lookup_priority = 31996 };
+#define POLICY { .mark = 51820, .skip_priority = 31000, .lookup_priority = 31996 }
 
 static const struct {
         const char *name, *profile;
@@ -135,7 +135,7 @@ static const struct {
                 .name = "wg-quick: full tunnel",
                 .profile = "[Interface]\nAddress=10.0.0.1/24\n"
                            "[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0, ::/0, 10.7.0.0/16\n",
-                .input = policy,
+                .input = POLICY,
                 .plan = WG_QUICK_LINK
                         "set device fwmark 0xca6c 1 peer: not there\n"
                         "        add peer " KEY_A ", allowed-ips 0.0.0.0/0 ::/0 10.7.0.0/16\n"
@@ -158,7 +158,7 @@ static const struct {
                 .name = "an endpoint inside an allowed-ip: that route only, without the unreachable one",
                 .profile = "[Interface]\n[Peer]\nPublicKey=" KEY_A "\nEndpoint=10.1.2.3:51820\n"
                            "AllowedIPs=10.1.0.0/16, 10.2.0.0/16\n",
-                .input = policy,
+                .input = POLICY,
                 .plan = WG_QUICK_LINK
                         "set device fwmark 0xca6c 1 peer: not there\n"
                         "        add peer " KEY_A ", endpoint 10.1.2.3:51820, allowed-ips 10.1.0.0/16 10.2.0.0/16\n" WG_QUICK_UP
@@ -255,7 +255,7 @@ static const struct {
                 .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\n"
                            "[wireguard-peer." KEY_A "]\nallowed-ips=0.0.0.0/0;10.9.0.0/16\n"
                            "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\nroute-table=77\n",
-                .input = policy,
+                .input = POLICY,
                 .plan = WG_QUICK_LINK
                         "set device fwmark 0xca6c 1 peer: not there\n"
                         "        add peer " KEY_A ", allowed-ips 0.0.0.0/0 10.9.0.0/16\n"

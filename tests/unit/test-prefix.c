@@ -146,3 +146,46 @@ Test(prefix, sockaddr) {
                 cr_expect_not(wgp_sockaddr_equal(&a, &b), "%s", cases[i].out);
         }
 }
+
+Test(prefix, sockaddr_parse) {
+        static const struct {
+                const char *in;
+                int r;
+        } cases[] = {
+                { "192.0.2.1:51820", 0 },
+                { "192.0.2.1:0", 0 },
+                { "[2001:db8::1]:65535", 0 },
+                { "[fe80::1%4294967295]:1", 0 },
+                { "[fe80::1%4294967296]:1", -ERANGE },
+                { "192.0.2.1:65536", -ERANGE },
+                { "", -EINVAL },
+                { ":", -EINVAL },
+                { ":51820", -EINVAL },
+                { "[]:51820", -EINVAL },
+                { "192.0.2.1", -EINVAL },
+                { "192.0.2.1:", -EINVAL },
+                { "192.0.2.1:x", -EINVAL },
+                { "[192.0.2.1]:51820", -EINVAL },
+                { "192.0.2.1%2:51820", -EINVAL },
+                { "2001:db8::1:51820", -EINVAL },
+                { "[2001:db8::1:51820", -EINVAL },
+                { "[2001:db8::1]x:51820", -EINVAL },
+                { "[fe80::1%eth0]:51820", -EINVAL },
+                { "[fe80::1%]:51820", -EINVAL },
+                { "[2001:0db8:0000:0000:0000:0000:0000:0001:0000:0000:0000:0000%12345678901234567890]:1", -EINVAL },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                WgpSockaddr a = { .family = 77 };
+                char text[WGP_SOCKADDR_TEXT_SIZE];
+                int r = wgp_sockaddr_parse(cases[i].in, &a);
+
+                cr_expect_eq(r, cases[i].r, "'%s': %d", cases[i].in, r);
+                if (r < 0) {
+                        cr_expect_eq(a.family, 77, "'%s'", cases[i].in);
+                        continue;
+                }
+                wgp_sockaddr_format(&a, text);
+                cr_expect_str_eq(text, cases[i].in);
+        }
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Names of profiles, and what they are as instances. tests/units/check-units holds the escapes to systemctl itself. */
+/* Names of profiles, and what they are as instances. tests/units/check-units holds the escapes to systemctl
+ * itself. */
 
 #include <criterion/criterion.h>
 
@@ -29,6 +30,9 @@ Test(profile_name, problem) {
                 { "a:b", "':'" },
                 { "a\nb", "control" },
                 { "a\x7f", "control" },
+                { "a.resolver", "'.resolver'" },
+                { "a.resolvers", NULL },
+                { "resolver", NULL },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {

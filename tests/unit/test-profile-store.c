@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The profile store, in roots made for each case. What a generator makes of it is in tests/golden/generator. */
+/* The profile store, in roots made for each case. What a generator makes of it is in
+ * tests/golden/generator. */
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -354,7 +355,8 @@ Test(profile_store, secret_in_a_dropin) {
         expect_load("a", 0, NULL);
 }
 
-/* Only root can give a file to somebody else; for anybody else this shows that the caller may own what is in a root. */
+/* Only root can give a file to somebody else; for anybody else this shows that the caller may own what is in
+ * a root. */
 Test(profile_store, owner) {
         const uid_t other = geteuid() == 0 ? 12345 : geteuid();
         const int expected = other == geteuid() ? 0 : WGP_STORE_E_INVALID;

@@ -104,6 +104,7 @@ static WgpState make_state(const char *name) {
                 .format = WGP_FORMAT_KEYFILE,
                 .backend = WGP_BACKEND_USERSPACE,
                 .automatic_mtu = true,
+                .refresh_usec = 90000000,
                 .network.link = { .name = "wg0", .ifindex = 12, .group = WGP_LINK_GROUP, .mtu = 1420, .up = true },
                 .network.device = { .has_listen_port = true, .listen_port = 51820, .has_fwmark = true, .fwmark = UINT32_MAX },
         };

@@ -131,8 +131,8 @@ Test(unit_text, implicit_credential_of_a_name_in_utf8) {
         cr_expect_eq(facts.n_credentials, 0);
 }
 
-/* The last snippet switches the sandbox off: systemd reads drop-ins in the order of their names. All come before a
- * person's own "override.conf". */
+/* The last snippet switches the sandbox off: systemd reads drop-ins in the order of their names. All come
+ * before a person's own "override.conf". */
 Test(unit_text, order_of_snippets) {
         for (WgpUnitSnippet s = 0; s < _WGP_SNIPPET_N; s++) {
                 cr_expect_lt(strcmp(wgp_snippet_link(s), "override.conf"), 0);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* The command wg-profile: what its verbs share. Each verb is a file of its own, verb-NAME.c. */
+
+#include "cli/terminal.h"
+#include "system/profile-store.h"
+
+typedef struct WgpCli WgpCli;
+typedef struct WgpVerb WgpVerb;
+
+/* Exit codes, "../DESIGN.md" section 4, those of wg-profile-apply. */
+enum {
+        CLI_EXIT_OK,
+        CLI_EXIT_FAILED,      /* may work later */
+        CLI_EXIT_USAGE,
+        CLI_EXIT_INVALID,     /* the profile */
+        CLI_EXIT_DENIED,
+        CLI_EXIT_UNSUPPORTED, /* the system lacks what the profile needs */
+        CLI_EXIT_NO_PROFILE,
+};
+
+/* Options that not every verb has, for WgpVerb.options. --root and --json go with all. */
+enum {
+        CLI_OPTION_SECRETS = 1 << 0,
+        CLI_OPTION_TO = 1 << 1,
+        CLI_OPTION_OUTPUT = 1 << 2,
+};
+
+struct WgpCli {
+        const char *root; /* NULL: this system */
+        bool json;
+        bool secrets;
+        bool has_format;
+        WgpFormat format;   /* --to */
+        const char *output; /* NULL: standard output */
+        char **arguments;
+        size_t n_arguments;
+        WgpTerminal out, err;
+        WgpLookup lookup;
+};
+
+/* A verb's run() returns an exit code, or a negative errno that main() reports. */
+struct WgpVerb {
+        const char *name, *synopsis, *summary;
+        unsigned options;
+        size_t n_arguments_min, n_arguments_max;
+        int (*run)(const WgpCli *cli);
+};
+
+extern const WgpVerb wgp_verb_list, wgp_verb_check, wgp_verb_show, wgp_verb_convert;
+
+int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret);

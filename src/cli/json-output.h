@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* JSON: what all verbs with --json have in common. The names are a promise: wg-profile(1) lists them. */
+
+#include <jansson.h>
+
+#include "core/diag.h"
+
+void wgp_json_init(void);
+
+json_t *wgp_json_text(const char *text);
+json_t *wgp_json_problems(const WgpDiagnostics *diagnostics);
+int wgp_json_print(const json_t *json);

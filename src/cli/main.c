@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The command wg-profile: options, the table of verbs, and what its exit code is. */
+
+#include <getopt.h>
+#include <sodium.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/json-output.h"
+#include "cli/message.h"
+#include "cli/suggest.h"
+#include "system/name-lookup.h"
+
+static const WgpVerb *const verbs[] = {
+        &wgp_verb_list,
+        &wgp_verb_check,
+        &wgp_verb_show,
+        &wgp_verb_convert,
+};
+
+enum {
+        OPTION_HELP = 'h',
+        OPTION_VERSION = 0x100,
+        OPTION_ROOT,
+        OPTION_JSON,
+        OPTION_SECRETS,
+        OPTION_TO,
+        OPTION_OUTPUT,
+};
+
+static const struct option options[] = {
+        { "help", no_argument, NULL, OPTION_HELP },
+        { "version", no_argument, NULL, OPTION_VERSION },
+        { "root", required_argument, NULL, OPTION_ROOT },
+        { "json", no_argument, NULL, OPTION_JSON },
+        { "secrets", no_argument, NULL, OPTION_SECRETS },
+        { "to", required_argument, NULL, OPTION_TO },
+        { "output", required_argument, NULL, OPTION_OUTPUT },
+        {},
+};
+
+static void print_help(void) {
+        printf("wg-profile [OPTION...] VERB [ARGUMENT...]\n\n"
+               "WireGuard tunnels as systemd units, from wg-quick and NetworkManager profiles.\n\nVerbs:\n");
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(verbs); i++)
+                printf("  %-46s %s\n", verbs[i]->synopsis, verbs[i]->summary);
+        printf("\nOptions:\n"
+               "  --root=DIR           look into the tree below DIR, not into this system\n"
+               "  --json               for programs; the names are in wg-profile(1)\n"
+               "  --secrets            show: keys, too\n"
+               "  --to=FORMAT          convert: wg-quick or nmconnection\n"
+               "  --output=FILE        convert: make FILE, of mode 0600, instead of printing\n"
+               "  -h, --help           this text\n"
+               "  --version            the version\n");
+}
+
+static int usage(const char *problem, const char *what) {
+        wgp_cli_error("%s%s%s. Try 'wg-profile --help'.", problem, what ? " " : "", what ?: "");
+        return CLI_EXIT_USAGE;
+}
+
+/* Returns X25519's public key: libsodium clamps the private one, as WireGuard does. */
+static int derive_public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_KEY_SIZE]) {
+        _Static_assert(crypto_scalarmult_BYTES == WGP_KEY_SIZE, "the size of X25519's keys");
+
+        return crypto_scalarmult_base(ret, private_key) == 0 ? 0 : -EINVAL;
+}
+
+/* Opens the store that the options speak of. Returns 0, an exit code (reported), or a negative errno. */
+int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret) {
+        const WgpStoreOptions store_options = { .root = cli->root, .lookup = &cli->lookup, .keep_entries = true };
+        int r;
+
+        r = wgp_store_open(&store_options, ret);
+        if (r >= 0 || r == -ENOMEM)
+                return r;
+        wgp_cli_error("%s: %s.", cli->root ?: "/", strerror(-r));
+        return r == -EACCES ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
+}
+
+/* --- the command line --- */
+
+static int parse_format(const char *text, WgpCli *cli) {
+        cli->has_format = true;
+        if (streq(text, "wg-quick"))
+                cli->format = WGP_FORMAT_WG_QUICK;
+        else if (streq(text, "nmconnection"))
+                cli->format = WGP_FORMAT_KEYFILE;
+        else
+                return usage("There is no such format (only wg-quick and nmconnection):", text);
+        return 0;
+}
+
+/* Reads the options. Returns -1 to go on, or the exit code. "*ret_given" has the CLI_OPTION_* that were there. */
+static int parse_options(int argc, char **argv, WgpCli *cli, unsigned *ret_given) {
+        unsigned given = 0;
+        int c, r;
+
+        opterr = 0;
+        while ((c = getopt_long(argc, argv, ":h", options, NULL)) >= 0)
+                switch (c) {
+                case OPTION_HELP:
+                        print_help();
+                        return CLI_EXIT_OK;
+                case OPTION_VERSION:
+                        printf("wg-profile %s\n", WGP_VERSION);
+                        return CLI_EXIT_OK;
+                case OPTION_ROOT:
+                        cli->root = optarg;
+                        break;
+                case OPTION_JSON:
+                        cli->json = true;
+                        break;
+                case OPTION_SECRETS:
+                        cli->secrets = true;
+                        given |= CLI_OPTION_SECRETS;
+                        break;
+                case OPTION_TO:
+                        given |= CLI_OPTION_TO;
+                        r = parse_format(optarg, cli);
+                        if (r != 0)
+                                return r;
+                        break;
+                case OPTION_OUTPUT:
+                        given |= CLI_OPTION_OUTPUT;
+                        cli->output = optarg;
+                        break;
+                case ':':
+                        return usage("An argument is missing for", argv[optind - 1]);
+                default:
+                        return usage("Not an option here:", argv[optind - 1]);
+                }
+
+        cli->arguments = argv + optind;
+        cli->n_arguments = (size_t) (argc - optind);
+        *ret_given = given;
+        return -1;
+}
+
+static int unknown_verb(const char *typed) {
+        const char *names[WGP_ARRAY_SIZE(verbs)], *near;
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(verbs); i++)
+                names[i] = verbs[i]->name;
+        near = wgp_suggest(typed, names, WGP_ARRAY_SIZE(names));
+        if (near)
+                wgp_cli_error("Unknown verb '%s'. Did you mean '%s'?", typed, near);
+        else
+                wgp_cli_error("Unknown verb '%s'. Try 'wg-profile --help'.", typed);
+        return CLI_EXIT_USAGE;
+}
+
+/* Takes the verb off the arguments. Returns 0, or the exit code. */
+static int find_verb(WgpCli *cli, unsigned given, const WgpVerb **ret) {
+        const WgpVerb *verb = NULL;
+
+        if (cli->n_arguments == 0)
+                return usage("A verb is missing", NULL);
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(verbs); i++)
+                if (streq(verbs[i]->name, cli->arguments[0]))
+                        verb = verbs[i];
+        if (!verb)
+                return unknown_verb(cli->arguments[0]);
+
+        cli->arguments++;
+        cli->n_arguments--;
+        if (given & ~verb->options)
+                return usage("An option that is not for this verb:", verb->synopsis);
+        if (cli->n_arguments < verb->n_arguments_min)
+                return usage("An argument is missing:", verb->synopsis);
+        if (cli->n_arguments > verb->n_arguments_max)
+                return usage("An argument too many:", verb->synopsis);
+        *ret = verb;
+        return 0;
+}
+
+/* --- running --- */
+
+static int run_verb(const WgpVerb *verb, WgpCli *cli) {
+        int r;
+
+        r = wgp_name_lookup_open(cli->root, &cli->lookup);
+        if (r < 0) {
+                wgp_cli_error("%s: %s.", cli->root, strerror(-r));
+                return r == -EACCES ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
+        }
+        cli->lookup.public_key = derive_public_key;
+
+        r = verb->run(cli);
+        wgp_name_lookup_close();
+        if (r < 0) {
+                wgp_cli_error("%s: %s.", verb->name, strerror(-r));
+                return CLI_EXIT_FAILED;
+        }
+        return r;
+}
+
+int main(int argc, char **argv) {
+        WgpCli cli = {};
+        const WgpVerb *verb = NULL;
+        unsigned given = 0;
+        int r;
+
+        wgp_json_init();
+        r = parse_options(argc, argv, &cli, &given);
+        if (r < 0) {
+                wgp_terminal_open(stdout, &cli.out);
+                wgp_terminal_open(stderr, &cli.err);
+                r = sodium_init() < 0 ? CLI_EXIT_FAILED : find_verb(&cli, given, &verb);
+        } else
+                verb = NULL;
+        if (r == 0 && verb)
+                r = run_verb(verb, &cli);
+
+        if (fflush(stdout) != 0) {
+                wgp_cli_error("Standard output: %m.");
+                return CLI_EXIT_FAILED;
+        }
+        return r;
+}

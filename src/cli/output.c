@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Output: standard output, or a new file that nobody else reads. */
+
+#include "cli/output.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int write_all(int fd, const char *data, size_t size) {
+        while (size > 0) {
+                ssize_t n = write(fd, data, size);
+
+                if (n < 0 && errno != EINTR)
+                        return -errno;
+                if (n > 0) {
+                        data += n;
+                        size -= (size_t) n;
+                }
+        }
+        return 0;
+}
+
+/* Writes to standard output, behind what stdio has of it. Returns 0, or a negative errno. */
+int wgp_output_write(const char *data, size_t size) {
+        if (fflush(stdout) != 0)
+                return -errno;
+        return write_all(STDOUT_FILENO, data, size);
+}
+
+/* Makes a file of mode 0600 with that content. Returns 0, or a negative errno: -EEXIST when there is one already. A
+ * file that could not be completed is removed. */
+int wgp_output_create(const char *path, const char *data, size_t size) {
+        int fd, r;
+
+        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+
+        r = fchmod(fd, 0600) < 0 ? -errno : write_all(fd, data, size); /* whatever the umask took away */
+        if (r >= 0 && fsync(fd) < 0)
+                r = -errno;
+        if (close(fd) < 0 && r >= 0)
+                r = -errno;
+        if (r < 0)
+                (void) unlink(path);
+        return r;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* nf_tables, through a libnftables that is loaded when it is needed. */
+
+#include "core/macro.h"
+
+enum {
+        _WGP_NFT_E_SUCCESS,
+        WGP_NFT_E_ABSENT, /* the library is not there, or the kernel has no nf_tables */
+        WGP_NFT_E_FAILED, /* its words are in *ret_error */
+};
+
+int wgp_nft_run(const char *ruleset, char **ret_error);

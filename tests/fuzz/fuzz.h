@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* libFuzzer's entry point, also called by local-main.c where there is no libFuzzer. */
+
+#include "core/profile.h"
+
+/* A private key that the dictionary holds: no twenty of its characters may come back in a diagnostic. */
+#define FUZZ_SECRET "yAnz5TF+lXXJte14tji3zlMNqxhd2rYUIgJBgB3fBmk="
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+void fuzz_profile(WgpFormat format, const uint8_t *data, size_t size);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <criterion/criterion.h>
+
+#include "resolver/dns-config.h"
+
+enum {
+        N = 12,
+};
+
+Test(dns_config, way) {
+        static const struct {
+                const char *name;
+                WgpDnsLink links[N]; /* ifindex 0: the global servers; the list ends with an all-zero one after it */
+                size_t n_links;
+                uint32_t ours[2], tunnel;
+                uint32_t way[WGP_DNS_ROUTE_MAX];
+                size_t n_way;
+        } cases[] = {
+                { "nothing is configured", {}, 0, { 7 }, 7, { 0 }, 1 },
+                { "a plain tunnel", { { 2, .has_servers = true } }, 1, { 7 }, 7, { 0 }, 1 },
+                { "the tunnel catches all", { { 2, .has_servers = true }, { 7, true, true } }, 2, { 7 }, 7, { 2, 0 }, 2 },
+                { "two ways out", { { 2, true }, { 3, true }, { 7, true, true } }, 3, { 7 }, 7, { 2, 3, 0 }, 3 },
+                { "links without servers are no way out", { { 2, true }, { 3 }, { 7, true, true } }, 3, { 7 }, 7,
+                  { 2, 0 }, 2 },
+                { "links for some domains only come last", { { 2, true, .is_split = true }, { 3, true }, { 7, true, true } },
+                  3, { 7 }, 7, { 3, 2, 0 }, 3 },
+                { "a link for some domains and everything is like any other",
+                  { { 2, true, true, true }, { 3, true }, { 7, true, true } }, 3, { 7 }, 7, { 2, 3, 0 }, 3 },
+                { "global servers are reached by no link", { { 0, true }, { 7, true, true } }, 2, { 7 }, 7, { 0 }, 1 },
+                { "another tunnel of ours catches all", { { 2, true }, { 7, true, true } }, 2, { 7, 8 }, 8, { 0, 2 }, 2 },
+                { "no tunnel of ours is a way out", { { 2, true }, { 7, true, true }, { 8, true } }, 3, { 7, 8 }, 7,
+                  { 2, 0 }, 2 },
+                { "somebody else's link catches all", { { 2, true }, { 9, true, true } }, 2, { 7 }, 7, { 0 }, 1 },
+                { "a tunnel whose link is not known", { { 2, true }, { 7, true, true } }, 2, { 7 }, 0, { 0, 2 }, 2 },
+                { "too many", { { 1, true }, { 2, true }, { 3, true }, { 4, true }, { 5, true }, { 6, true }, { 8, true },
+                                { 9, true }, { 10, true }, { 7, true, true } }, 10, { 7 }, 7, { 1, 2, 3, 4, 5, 6, 8, 0 }, 8 },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                WgpDnsConfig config = {};
+                uint32_t way[WGP_DNS_ROUTE_MAX] = {};
+                size_t n;
+
+                for (size_t j = 0; j < cases[i].n_links; j++) {
+                        WgpDnsLink *link = wgp_dns_config_link(&config, cases[i].links[j].ifindex);
+
+                        cr_assert(link);
+                        *link = cases[i].links[j];
+                        cr_expect_eq(wgp_dns_config_link(&config, cases[i].links[j].ifindex), link);
+                }
+                n = wgp_dns_config_find_way(&config, cases[i].tunnel, cases[i].ours, WGP_ARRAY_SIZE(cases[i].ours), way);
+                cr_expect_eq(n, cases[i].n_way, "case '%s': %zu", cases[i].name, n);
+                cr_expect_arr_eq(way, cases[i].way, n * sizeof(way[0]), "case '%s': %u %u %u", cases[i].name, way[0],
+                                way[1], way[2]);
+                wgp_dns_config_done(&config);
+        }
+}

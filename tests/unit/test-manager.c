@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The manager against a kernel and a DNS of our own, in a time of our own: up to 1000 tunnels. */
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "core/value.h"
+#include "resolver/manager.h"
+
+enum {
+        N_MANY = 1000,
+        DNS_DELAY = 200 * 1000, /* microseconds */
+};
+
+typedef struct Question {
+        WgpEndpointName *e;
+        uint64_t due;
+        bool cancelled;
+} Question;
+
+/* The outside. Tunnel i has the ifindex i + 1 and one peer, whose key begins with i. */
+typedef struct Outside {
+        WgpManager manager;
+        uint64_t now;
+
+        /* DNS */
+        Question *questions[4 * N_MANY];
+        size_t n_questions, n_asked, n_cancelled, n_under_way, n_under_way_max;
+        uint32_t address; /* all names have it; 0: none has any */
+        unsigned ttl;
+        bool dns_broken;  /* cannot even be asked */
+
+        /* the kernel */
+        WgpPeerState peers[N_MANY];
+        bool sends, answers; /* what all peers do */
+        int get_error, set_error;
+        uint32_t path_mtu;   /* 0: no route */
+        size_t n_gets, n_sets, n_paths;
+
+        size_t n_repairs, n_told;
+        char *told; /* the last line */
+} Outside;
+
+static void put_key(uint8_t key[static WGP_KEY_SIZE], size_t i) {
+        memset(key, 7, WGP_KEY_SIZE);
+        memcpy(key, &i, sizeof(i));
+}
+
+static WgpSockaddr sockaddr_of(uint32_t address) {
+        return (WgpSockaddr) { .in = {
+                .sin_family = AF_INET,
+                .sin_port = htons(51820),
+                .sin_addr.s_addr = htonl(address),
+        } };
+}
+
+static int start_question(void *userdata, WgpEndpointName *e, bool fresh, void **ret_question) {
+        Outside *o = userdata;
+        Question *q;
+
+        if (o->dns_broken)
+                return -ENETDOWN;
+        q = malloc(sizeof(*q));
+        *q = (Question) { .e = e, .due = o->now + DNS_DELAY };
+        cr_assert_lt(o->n_questions, WGP_ARRAY_SIZE(o->questions));
+        o->questions[o->n_questions++] = q;
+        o->n_asked++;
+        o->n_under_way++;
+        o->n_under_way_max = WGP_MAX(o->n_under_way_max, o->n_under_way);
+        *ret_question = q;
+        return 0;
+}
+
+static void cancel_question(void *userdata, void *question) {
+        Outside *o = userdata;
+
+        ((Question *) question)->cancelled = true;
+        o->n_cancelled++;
+        o->n_under_way--;
+}
+
+static int get_device(void *userdata, const WgpTunnel *tunnel, WgpDevice *ret) {
+        Outside *o = userdata;
+        WgpPeerState *peer = o->peers + tunnel->ifindex - 1, *copy;
+
+        o->n_gets++;
+        if (o->get_error < 0)
+                return o->get_error;
+        if (o->sends && peer->endpoint.family != AF_UNSPEC)
+                peer->tx_bytes += 1000;
+        if (o->answers && peer->endpoint.family != AF_UNSPEC)
+                peer->rx_bytes += 1000;
+
+        copy = wgp_device_add_peer(ret, peer->public_key);
+        *copy = *peer;
+        return 0;
+}
+
+static int set_device(void *userdata, const WgpTunnel *tunnel, const WgpDeviceChange *change) {
+        Outside *o = userdata;
+        const WgpPeerChange *peer = change->peers;
+
+        o->n_sets++;
+        cr_expect_eq(change->n_peers, 1);
+        cr_expect_not(change->set_private_key || change->set_listen_port || change->set_fwmark || change->replace_peers);
+        cr_expect(peer->update_only && peer->set_endpoint);
+        cr_expect_not(peer->remove || peer->replace_allowed_ips || peer->set_preshared_key || peer->set_keepalive);
+        cr_expect_eq(peer->n_allowed_ips, 0);
+        cr_expect_arr_eq(peer->peer->public_key, o->peers[tunnel->ifindex - 1].public_key, WGP_KEY_SIZE);
+        if (o->set_error < 0)
+                return o->set_error;
+        o->peers[tunnel->ifindex - 1].endpoint = peer->peer->endpoint;
+        return 0;
+}
+
+static int find_path(void *userdata, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpPath *ret) {
+        Outside *o = userdata;
+
+        o->n_paths++;
+        *ret = o->path_mtu == 0 ? (WgpPath) {} :
+                                  (WgpPath) { .source = { .family = AF_INET, .length = 32 }, .mtu = o->path_mtu };
+        return 0;
+}
+
+static uint32_t no_random(void *userdata) {
+        return 0;
+}
+
+static int64_t real_time(void *userdata) {
+        return 1700000000000000000;
+}
+
+static void tell(void *userdata, WgpSeverity severity, const char *text) {
+        Outside *o = userdata;
+
+        o->n_told++;
+        free(o->told);
+        o->told = strdup(text);
+}
+
+static void repair(void *userdata, const WgpTunnel *tunnel) {
+        ((Outside *) userdata)->n_repairs++;
+}
+
+static Outside *outside_new(void) {
+        Outside *o = calloc(1, sizeof(*o));
+
+        o->now = WGP_SECONDS(6000);
+        o->address = 0xcb007101;
+        o->ttl = 300;
+        o->answers = true;
+        o->path_mtu = 1500;
+        for (size_t i = 0; i < N_MANY; i++)
+                put_key(o->peers[i].public_key, i);
+        wgp_manager_init(&o->manager,
+                        &(WgpManagerConfig) {
+                                        .dns = { start_question, cancel_question, o },
+                                        .kernel = { get_device, set_device, find_path, o },
+                                        .random = no_random,
+                                        .real_time = real_time,
+                                        .tell = tell,
+                                        .repair = repair,
+                                        .userdata = o,
+                        });
+        return o;
+}
+
+static void outside_free(Outside *o) {
+        wgp_manager_done(&o->manager);
+        cr_expect_eq(o->n_under_way, 0, "%zu questions are still under way", o->n_under_way);
+        for (size_t i = 0; i < o->n_questions; i++)
+                free(o->questions[i]);
+        free(o->told);
+        free(o);
+}
+
+static void set_tunnel(Outside *o, size_t i, const char *host, bool automatic_mtu) {
+        WgpStateName name = { .host = (char *) host, .port = 51820 };
+        char text[20];
+        WgpState state = {
+                .name = text,
+                .complete = true,
+                .automatic_mtu = automatic_mtu,
+                .network.link = { .name = "wg0", .ifindex = (uint32_t) i + 1 },
+                .names = &name,
+                .n_names = host ? 1 : 0,
+        };
+
+        snprintf(text, sizeof(text), "t%zu", i);
+        put_key(name.public_key, i);
+        cr_assert_eq(wgp_manager_set_tunnel(&o->manager, o->now, &state), 0);
+}
+
+static void answer(Outside *o, Question *q) {
+        WgpSockaddr address = sockaddr_of(o->address);
+
+        o->n_under_way--;
+        if (o->address == 0)
+                wgp_manager_failure(&o->manager, q->e, o->now, "no such name");
+        else
+                cr_expect_eq(wgp_manager_answer(&o->manager, q->e, o->now,
+                                             &(WgpAnswer) { &address, 1, WGP_SECONDS(o->ttl) }),
+                                0);
+}
+
+/* Answers what is due; returns when the next is. */
+static uint64_t answer_questions(Outside *o) {
+        uint64_t next = WGP_NEVER;
+        size_t n = 0;
+
+        for (size_t i = 0; i < o->n_questions; i++) {
+                Question *q = o->questions[i];
+
+                if (!q->cancelled && q->due > o->now) {
+                        next = WGP_MIN(next, q->due);
+                        o->questions[n++] = q;
+                        continue;
+                }
+                if (!q->cancelled)
+                        answer(o, q);
+                free(q);
+        }
+        o->n_questions = n;
+        return next;
+}
+
+/* Lets time pass. Returns how often anything happened. */
+static size_t pass(Outside *o, unsigned seconds) {
+        uint64_t end = o->now + WGP_SECONDS(seconds), next, answers;
+        size_t n = 0;
+
+        for (;; n++) {
+                answers = answer_questions(o);
+                next = wgp_manager_run(&o->manager, o->now);
+                answers = WGP_MIN(answers, answer_questions(o));
+                cr_assert_gt(next, o->now, "it does not go on");
+                next = WGP_MIN(next, answers);
+                if (next > end)
+                        break;
+                o->now = next;
+        }
+        o->now = end;
+        return n;
+}
+
+static size_t count_at(const Outside *o, uint32_t address, size_t n) {
+        WgpSockaddr wanted = sockaddr_of(address);
+        size_t k = 0;
+
+        for (size_t i = 0; i < n; i++)
+                k += wgp_sockaddr_equal(&o->peers[i].endpoint, &wanted);
+        return k;
+}
+
+static void set_many(Outside *o, bool automatic_mtu) {
+        for (size_t i = 0; i < N_MANY; i++) {
+                char host[40];
+
+                snprintf(host, sizeof(host), "host%zu.example.org", i);
+                set_tunnel(o, i, host, automatic_mtu);
+        }
+}
+
+Test(manager, many_tunnels) {
+        Outside *o = outside_new();
+
+        set_many(o, false);
+        pass(o, 4); /* 64 questions at a time, 200 ms each */
+        cr_expect_eq(count_at(o, o->address, N_MANY), N_MANY);
+        cr_expect_eq(o->n_sets, N_MANY);
+        cr_expect_eq(o->n_asked, N_MANY);
+        cr_expect_eq(o->n_under_way_max, WGP_QUESTIONS_MAX);
+
+        /* a minute later, all of them again, and nothing to set */
+        o->now += WGP_SECONDS(400);
+        pass(o, 10);
+        cr_expect_eq(o->n_asked, 2 * N_MANY);
+        cr_expect_eq(o->n_sets, N_MANY);
+
+        /* their server moves: with the second answer that says so */
+        o->address++;
+        pass(o, 302);
+        cr_expect_eq(o->n_sets, N_MANY);
+        pass(o, 310);
+        cr_expect_eq(count_at(o, o->address, N_MANY), N_MANY);
+        cr_expect_eq(o->n_sets, 2 * N_MANY);
+        cr_expect_eq(o->n_cancelled, 0);
+        outside_free(o);
+}
+
+/* "At most 6 netlink requests a minute per busy tunnel and 1 per idle one". */
+Test(manager, requests) {
+        static const struct {
+                const char *name;
+                bool sends, answers;
+                size_t n_tunnels, minutes, per_minute;
+        } cases[] = {
+                { "idle", false, false, 1, 60, 1 },
+                { "busy", true, true, 1, 60, 6 },
+                { "1000 idle ones", false, false, N_MANY, 60, 1 },
+                { "1000 busy ones", true, true, N_MANY, 10, 6 },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                Outside *o = outside_new();
+                size_t wakes, limit = cases[i].n_tunnels * cases[i].minutes * cases[i].per_minute;
+
+                for (size_t j = 0; j < cases[i].n_tunnels; j++)
+                        set_tunnel(o, j, "host.example.org", true);
+                pass(o, 60);
+                o->sends = cases[i].sends;
+                o->answers = cases[i].answers;
+                o->ttl = 1800;
+                pass(o, 400); /* a TTL, until both have got going */
+
+                o->n_gets = o->n_paths = o->n_sets = 0;
+                wakes = pass(o, (unsigned) cases[i].minutes * 60);
+                cr_expect_leq(o->n_gets, limit, "case '%s': %zu gets", cases[i].name, o->n_gets);
+                cr_expect_geq(o->n_gets, limit - cases[i].n_tunnels, "case '%s': %zu gets", cases[i].name, o->n_gets);
+                cr_expect_eq(o->n_sets, 0, "case '%s': %zu sets", cases[i].name, o->n_sets);
+                /* all tunnels in one wake-up; and each answer is one */
+                cr_expect_leq(wakes, cases[i].minutes * cases[i].per_minute + 1 + 2 * (cases[i].minutes / 30) *
+                                                cases[i].n_tunnels,
+                                "case '%s': %zu wakes", cases[i].name, wakes);
+                cr_log_info("%s: %zu gets, %zu paths, %zu wake-ups in %zu minutes", cases[i].name, o->n_gets, o->n_paths,
+                                wakes, cases[i].minutes);
+                outside_free(o);
+        }
+}
+
+Test(manager, boot_without_dns) {
+        Outside *o = outside_new();
+
+        o->address = 0;
+        set_tunnel(o, 0, "host.example.org", false);
+        pass(o, 300);
+        cr_expect_eq(o->n_told, 1, "%zu lines", o->n_told);
+        cr_expect_str_eq(o->told, "t0: cannot resolve host.example.org: no such name. Trying again until it works.");
+        cr_expect_geq(o->n_asked, 8);
+
+        o->address = 0xcb007102;
+        wgp_manager_poke(&o->manager, o->now, /* routes_changed= */ false);
+        pass(o, 1);
+        cr_expect_eq(count_at(o, o->address, 1), 1);
+        cr_expect_eq(o->n_told, 3, "found, and set: %zu lines", o->n_told);
+        outside_free(o);
+}
+
+Test(manager, dns_that_cannot_be_asked) {
+        Outside *o = outside_new();
+
+        o->dns_broken = true;
+        set_tunnel(o, 0, "host.example.org", false);
+        pass(o, 30);
+        cr_expect_eq(o->n_told, 1);
+        o->dns_broken = false;
+        pass(o, 32);
+        cr_expect_eq(count_at(o, o->address, 1), 1);
+        outside_free(o);
+}
+
+/* Waiting questions are taken back, and asked anew. */
+Test(manager, poke) {
+        Outside *o = outside_new();
+
+        set_many(o, false);
+        (void) wgp_manager_run(&o->manager, o->now);
+        cr_expect_eq(o->n_under_way, WGP_QUESTIONS_MAX);
+        wgp_manager_poke(&o->manager, o->now, true);
+        (void) wgp_manager_run(&o->manager, o->now);
+        cr_expect_eq(o->n_cancelled, WGP_QUESTIONS_MAX);
+        cr_expect_eq(o->n_under_way, WGP_QUESTIONS_MAX);
+        cr_expect_eq(o->manager.n_questions, WGP_QUESTIONS_MAX);
+        pass(o, 4);
+        cr_expect_eq(count_at(o, o->address, N_MANY), N_MANY);
+        cr_expect_eq(o->manager.n_questions, 0);
+        outside_free(o);
+}
+
+Test(manager, tunnels_come_and_go) {
+        Outside *o = outside_new();
+        WgpEndpointName *before;
+
+        set_tunnel(o, 0, "host.example.org", false);
+        set_tunnel(o, 1, "other.example.org", false);
+        (void) wgp_manager_run(&o->manager, o->now);
+        cr_expect_eq(o->n_under_way, 2);
+        wgp_manager_remove_tunnel(&o->manager, "t1");
+        cr_expect_eq(o->n_cancelled, 1);
+        cr_expect_null(wgp_manager_find(&o->manager, "t1"));
+        pass(o, 1);
+        cr_expect_eq(count_at(o, o->address, 2), 1);
+
+        /* the same name: nothing is forgotten, but the kernel is looked at */
+        before = wgp_manager_find(&o->manager, "t0")->endpoints[0];
+        o->n_gets = 0;
+        set_tunnel(o, 0, "host.example.org", false);
+        cr_expect_eq(wgp_manager_find(&o->manager, "t0")->endpoints[0], before);
+        cr_expect_eq(before->tracker.n_candidates, 1);
+        pass(o, 1);
+        cr_expect_eq(o->n_gets, 1);
+        cr_expect_eq(o->n_asked, 2);
+
+        /* another one, and none */
+        set_tunnel(o, 0, "new.example.org", false);
+        pass(o, 1);
+        cr_expect_eq(o->n_asked, 3);
+        set_tunnel(o, 0, NULL, true);
+        cr_expect_eq(wgp_manager_find(&o->manager, "t0")->n_endpoints, 0);
+        cr_expect_eq(pass(o, 3600), 0);
+        outside_free(o);
+}
+
+Test(manager, kernel_that_refuses) {
+        Outside *o = outside_new();
+
+        o->set_error = -EINVAL;
+        set_tunnel(o, 0, "host.example.org", false);
+        pass(o, 35);
+        cr_expect_eq(o->n_sets, 4, "at once, and every ten seconds: %zu", o->n_sets);
+        cr_expect_eq(o->n_told, 1, "%zu lines", o->n_told);
+        o->set_error = 0;
+        pass(o, 10);
+        cr_expect_eq(count_at(o, o->address, 1), 1);
+
+        o->get_error = -ENODEV;
+        pass(o, 600);
+        cr_expect_eq(o->n_told, 3, "set, and lost from sight: %zu lines", o->n_told);
+        cr_expect_eq(o->n_sets, 5);
+        outside_free(o);
+}
+
+Test(manager, mtu) {
+        Outside *o = outside_new();
+
+        set_tunnel(o, 0, "host.example.org", true);
+        pass(o, 2);
+        cr_expect_eq(o->n_repairs, 1, "the first address: %zu", o->n_repairs);
+        wgp_manager_poke(&o->manager, o->now, true);
+        pass(o, 2);
+        cr_expect_eq(o->n_repairs, 1, "a path with the same MTU: %zu", o->n_repairs);
+        o->path_mtu = 1492;
+        wgp_manager_poke(&o->manager, o->now, false);
+        pass(o, 2);
+        cr_expect_eq(o->n_repairs, 1, "routes did not change: %zu", o->n_repairs);
+        wgp_manager_poke(&o->manager, o->now, true);
+        pass(o, 2);
+        cr_expect_eq(o->n_repairs, 2, "another MTU: %zu", o->n_repairs);
+        o->path_mtu = 0;
+        wgp_manager_poke(&o->manager, o->now, true);
+        pass(o, 2);
+        cr_expect_eq(o->n_repairs, 2, "no path: %zu", o->n_repairs);
+        o->path_mtu = 1492;
+        wgp_manager_poke(&o->manager, o->now, true);
+        pass(o, 2);
+        cr_expect_eq(o->n_repairs, 2, "the same one again: %zu", o->n_repairs);
+        outside_free(o);
+}
+
+/* All names that are down are told of once, and what is silent is found out without DNS. */
+Test(manager, dead_peer) {
+        Outside *o = outside_new();
+
+        set_tunnel(o, 0, "host.example.org", false);
+        o->sends = true;
+        pass(o, 60);
+        o->answers = false;
+        o->n_told = 0;
+        pass(o, 60);
+        cr_expect_eq(o->n_told, 1);
+        cr_expect_str_eq(o->told, "t0: host.example.org does not answer at 203.0.113.1:51820.");
+        o->address++;
+        pass(o, 61);
+        cr_expect_eq(count_at(o, o->address, 1), 1, "asked for out of turn");
+        outside_free(o);
+}
