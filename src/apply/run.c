@@ -32,6 +32,7 @@ void wgp_run_done(WgpRun *run) {
         wgp_network_done(&run->actual);
         wgp_network_done(&run->desired);
         wgp_network_done(&run->others);
+        free(run->link_owner);
         if (run->numbers_lock >= 0)
                 close(run->numbers_lock);
         if (run->lock >= 0) {
@@ -49,12 +50,14 @@ int wgp_run_before_change(WgpRun *run) {
 }
 
 /* Questions pass; RTM_GET* are the third of each group of four. */
-static int before_send(const struct nlmsghdr *message, void *userdata) {
+static int before_route(const struct nlmsghdr *message, void *userdata) {
+        return (message->nlmsg_type - RTM_BASE) % 4 == 2 ? 0 : wgp_run_before_change(userdata);
+}
+
+static int before_generic(const struct nlmsghdr *message, void *userdata) {
         const struct genlmsghdr *generic = NLMSG_DATA(message);
         WgpRun *run = userdata;
 
-        if (message->nlmsg_type >= RTM_BASE && message->nlmsg_type < RTM_BASE + RTM_NR_MSGTYPES)
-                return (message->nlmsg_type - RTM_BASE) % 4 == 2 ? 0 : wgp_run_before_change(run);
         if (message->nlmsg_type == run->wireguard && generic->cmd == WG_CMD_SET_DEVICE)
                 return wgp_run_before_change(run);
         return 0;
@@ -65,7 +68,7 @@ int wgp_run_open_socket(WgpRun *run, int protocol, WgpNlSocket **ret) {
 
         r = wgp_nl_socket_open(protocol, ret);
         if (r >= 0 && run->hook.before_change) {
-                (*ret)->before_send = before_send;
+                (*ret)->before_send = protocol == NETLINK_GENERIC ? before_generic : before_route;
                 (*ret)->before_send_userdata = run;
         }
         return r;
@@ -109,33 +112,67 @@ int wgp_run_write_state(WgpRun *run) {
         return r;
 }
 
-static bool is_ours(const WgpRun *run, const WgpLink *link) {
-        const WgpLink *recorded = &run->state.network.link;
-        bool kernel = streq(link->kind, "wireguard"), userspace = streq(link->kind, WGP_USERSPACE_KIND);
+/* Whether the record says that the link is this tunnel's. */
+static bool is_recorded(const WgpState *state, const WgpLink *link) {
+        const WgpLink *recorded = &state->network.link;
 
-        if (!kernel && !userspace)
+        if (!streq(recorded->name, link->name))
                 return false;
-        if (link->group == WGP_LINK_GROUP)
-                return true;
-        /* Without our group: somebody changed it, or a daemon's link which we had not got to. */
-        return run->has_state && streq(recorded->name, link->name) &&
-                        (recorded->ifindex > 0 ? recorded->ifindex == link->ifindex :
-                                                 userspace && run->state.backend == WGP_BACKEND_USERSPACE);
+        /* The index is not known from before the link was made until after the run. A kernel's link has our group
+         * from the start; a daemon's gets it later. */
+        return recorded->ifindex > 0 ? recorded->ifindex == link->ifindex :
+                        state->backend == WGP_BACKEND_USERSPACE && streq(link->kind, WGP_USERSPACE_KIND);
+}
+
+/* A link that another tunnel of ours has recorded. */
+typedef struct Owner {
+        const WgpLink *link;
+        char *name;
+} Owner;
+
+static int compare_owner(const WgpState *state, void *userdata) {
+        Owner *owner = userdata;
+
+        if (!is_recorded(state, owner->link) || owner->name)
+                return 0;
+        owner->name = strdup(state->name);
+        return owner->name ? 0 : -ENOMEM;
+}
+
+/* Returns 0 when the link is this tunnel's, -EEXIST when it is not, or another negative errno. */
+static int judge_link(WgpRun *run) {
+        const WgpLink *link = &run->actual.link;
+        Owner owner = { .link = link };
+        int r;
+
+        if (!streq(link->kind, "wireguard") && !streq(link->kind, WGP_USERSPACE_KIND))
+                return -EEXIST;
+        if (run->has_state && is_recorded(&run->state, link))
+                return 0;
+        if (link->group != WGP_LINK_GROUP)
+                return -EEXIST;
+
+        /* Some tunnel's of ours: of one with the same interface name, or what a killed run of this one left. */
+        r = wgp_state_read_others(run->directory, run->name, compare_owner, &owner);
+        free(run->link_owner);
+        run->link_owner = owner.name;
+        return r < 0 ? r : owner.name ? -EEXIST : 0;
 }
 
 /* Looks for the tunnel's link, into run->actual.link, and learns from it who serves it. Returns 0, -EEXIST when there
- * is one of that name that is not ours (not reported), or another negative errno (reported). */
+ * is one of that name that is not this tunnel's (not reported), or another negative errno (reported). */
 int wgp_run_find_link(WgpRun *run, const char *name) {
         WgpLink *link = &run->actual.link;
         int r;
 
         r = wgp_gather_link(run, name, link);
-        if (r < 0) {
+        if (r >= 0 && link->ifindex > 0)
+                r = judge_link(run);
+        if (r < 0 && r != -EEXIST)
                 wgp_report_error("Cannot look for the link %s: %s.", name, strerror(-r));
+        if (r < 0)
                 return r;
-        }
-        if (link->ifindex > 0 && !is_ours(run, link))
-                return -EEXIST;
+
         run->backend = link->ifindex > 0 && streq(link->kind, WGP_USERSPACE_KIND) ? WGP_BACKEND_USERSPACE :
                                                                                      WGP_BACKEND_KERNEL;
         return 0;

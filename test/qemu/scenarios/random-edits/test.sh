@@ -1,0 +1,5 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# 20 random edits of a profile, each followed by a reload: what is there then is what a fresh start makes.
+cd /usr/lib/wgp-test/netns || exit 1
+WGP_EDITS=10 bash ./test-random-edits.sh /usr/libexec/wg-profile-apply ./apply-with-faults
