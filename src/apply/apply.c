@@ -16,7 +16,7 @@ typedef struct Arguments {
 } Arguments;
 
 static int show_usage(void) {
-        fputs("Usage: wg-profile-apply [--root=DIR] up|down|reload|repair NAME\n"
+        fputs("Usage: wg-profile-apply [--root=DIR] up|down|reload|repair|plan NAME\n"
               "       wg-profile-apply [--root=DIR] down --after-failure NAME\n"
               "NAME is that of a profile, or the instance of its unit (%i): \"\\x20\" is read as a blank.\n", stderr);
         return WGP_EXIT_USAGE;
@@ -56,6 +56,18 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments) {
         return read_name(argv[optind + 1], &arguments->name);
 }
 
+static int show_plan(WgpRun *run) {
+        _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
+        int r;
+
+        r = wgp_run_plan(run, &plan);
+        if (r != WGP_EXIT_OK)
+                return r;
+        if (wgp_plan_format(&plan, stdout) < 0 || fflush(stdout) != 0)
+                return WGP_EXIT_FAILED;
+        return plan.n_operations > 0 ? WGP_EXIT_CHANGES : WGP_EXIT_OK;
+}
+
 static int run_verb(WgpRun *run, const Arguments *arguments) {
         if (streq(arguments->verb, "down"))
                 return wgp_run_down(run, arguments->after_failure);
@@ -67,6 +79,8 @@ static int run_verb(WgpRun *run, const Arguments *arguments) {
                 return wgp_run_reload(run);
         if (streq(arguments->verb, "repair"))
                 return wgp_run_repair(run);
+        if (streq(arguments->verb, "plan"))
+                return show_plan(run);
         return show_usage();
 }
 

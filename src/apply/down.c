@@ -33,7 +33,7 @@ int wgp_run_tear_down(WgpRun *run) {
                 r = r < 0 ? r : k;
         }
         if (daemon >= 0 && r == 0)
-                wgp_userspace_wait(daemon);
+                (void) wgp_userspace_wait(daemon);
         wgp_network_done(&actual);
         free(own.rules);
         if (r != 0)

@@ -13,6 +13,7 @@
 #include "apply/report.h"
 #include "apply/userspace.h"
 #include "netlink/rt-message.h"
+#include "system/root-path.h"
 
 static char *describe(const WgpOperation *op) {
         char *text = NULL;
@@ -72,6 +73,18 @@ static int learn_link(WgpRun *run, const char *name) {
         return r;
 }
 
+/* There is no link of that name here, but a daemon may be there: a former one on its way out, or one that serves another
+ * network namespace, of which the socket's name knows nothing. */
+static int wait_for_former_daemon(const char *ifname) {
+        _cleanup_(wgp_closep) int fd = -EBADF;
+
+        if (wgp_userspace_open(ifname, &fd) < 0 || wgp_userspace_wait(fd))
+                return 0;
+        wgp_report_error("A daemon of another network namespace has the socket /run/wireguard/%s.sock: choose another "
+                         "name for the interface.", ifname);
+        return WGP_EXIT_FAILED;
+}
+
 static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
         _cleanup_(freep) char *program = wgp_userspace_find();
         int r;
@@ -81,6 +94,10 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
                                  "Install the kernel's wireguard module, or the package wireguard-go.");
                 return WGP_EXIT_UNSUPPORTED;
         }
+
+        r = wait_for_former_daemon(op->link.name);
+        if (r != 0)
+                return r;
 
         /* The daemon's link does not carry our group from the start: the record says that it is ours. */
         run->backend = run->state.backend = WGP_BACKEND_USERSPACE;

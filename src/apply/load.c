@@ -94,6 +94,33 @@ static int load_from(WgpRun *run, WgpStore *store, WgpDiagnostics *diagnostics) 
         return r > 0 ? report_condition(store, run->name, r) : r;
 }
 
+/* What the profile relies on and this program does not do: a tunnel without it would not be the one that was asked
+ * for. */
+static int refuse_unsupported(const WgpRun *run) {
+        const WgpProfile *profile = run->profile;
+        _cleanup_(freep) char *place = NULL;
+        WgpOrigin origin = {};
+        const char *what = NULL;
+
+        if (profile->netns) {
+                origin = profile->netns_origin;
+                what = "Network namespaces (Netns=) are";
+        } else if (profile->vrf || profile->controller) {
+                origin = profile->vrf_origin;
+                what = "VRFs (Vrf=, controller=) are";
+        } else if (profile->n_hooks > 0 && profile->hooks_allowed != WGP_NO) {
+                origin = profile->hooks[0].origin;
+                what = "Hooks (PreUp, PostUp, PreDown, PostDown) are";
+        } else if (profile->kill_switch == WGP_YES)
+                what = "Kill switches (KillSwitch=) are";
+        if (!what)
+                return 0;
+
+        place = wgp_run_place(run, origin);
+        wgp_report_error("%s%s not supported by this version.", place ?: "", what);
+        return WGP_EXIT_UNSUPPORTED;
+}
+
 /* Reads the profile into run->profile. Returns 0, an exit code (reported), or a negative errno (reported, too). */
 int wgp_load_profile(WgpRun *run) {
         WgpLookup lookup = {};
@@ -113,6 +140,8 @@ int wgp_load_profile(WgpRun *run) {
         wgp_store_free(store);
         wgp_name_lookup_close();
         wgp_diagnostics_done(&diagnostics);
+        if (r == 0)
+                r = refuse_unsupported(run);
         if (r == 0)
                 r = refuse_unknown_names(run);
         return r == 0 ? look_up_scopes(run) : r;

@@ -4,15 +4,9 @@
 
 #include "apply/mtu.h"
 
+#include "core/mtu.h"
 #include "core/value.h"
 #include "netlink/rt-message.h"
-
-enum {
-        OVERHEAD = 80,       /* WireGuard (32) in UDP (8) in IPv6 (40) */
-        STANDARD_MTU = 1420, /* the kernel's own choice: 1500 less the overhead */
-        IPV6_MTU_MIN = 1280, /* RFC 8200; the kernel takes IPv6 off a link with less */
-        IPV4_MTU_MIN = 576,  /* RFC 791: less than this no path has */
-};
 
 static uint32_t device_mtu(WgpRun *run, uint32_t ifindex) {
         WgpRtBuffer buffer;
@@ -53,7 +47,7 @@ static bool has_ipv6(const WgpProfile *profile) {
 /* Returns the MTU for a tunnel whose profile states none, in bytes. What cannot be found out counts as standard. */
 uint32_t wgp_mtu_find(WgpRun *run, uint32_t mark) {
         const WgpProfile *profile = run->profile;
-        uint32_t smallest = 0, floor = has_ipv6(profile) ? IPV6_MTU_MIN : IPV4_MTU_MIN;
+        uint32_t smallest = 0;
         WgpSockaddr last = {};
 
         for (size_t i = 0; i < profile->n_peers; i++) {
@@ -68,7 +62,5 @@ uint32_t wgp_mtu_find(WgpRun *run, uint32_t mark) {
                         smallest = mtu;
         }
 
-        if (smallest == 0)
-                return STANDARD_MTU;
-        return smallest > floor + OVERHEAD ? WGP_MIN(smallest, (uint32_t) UINT16_MAX) - OVERHEAD : floor;
+        return wgp_mtu_of_path(smallest, has_ipv6(profile));
 }

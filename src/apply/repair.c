@@ -2,8 +2,6 @@
 /* Repair: puts back what others took away, from the record: addresses, routes, rules, MTU. The WireGuard device is
  * left alone: the record holds no key, and nobody takes peers away by accident. */
 
-#include <stdio.h>
-
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/report.h"
@@ -16,6 +14,8 @@ static int repair(WgpRun *run) {
         int r;
 
         desired.device = (WgpDevice) {};
+        if (run->state.automatic_mtu) /* the resolver follows the paths */
+                desired.link.mtu = 0;
         r = wgp_gather_network(run, &recorded, 1, &run->actual);
         if (r < 0) {
                 wgp_report_error("Cannot read what the kernel has of %s: %s.", recorded->link.name, strerror(-r));

@@ -18,6 +18,7 @@ enum {
         WGP_EXIT_DENIED,
         WGP_EXIT_UNSUPPORTED, /* the system lacks what the profile needs */
         WGP_EXIT_NO_PROFILE,
+        WGP_EXIT_CHANGES = 10, /* "plan": there is something to do */
 };
 
 /* Called before each thing that is changed: a netlink message, a request to the userspace daemon, its start, a state
@@ -41,10 +42,9 @@ struct WgpRun {
         WgpProfile *profile; /* NULL: this run needs none, or has none */
         WgpState state;      /* the record */
         bool has_state;
-        WgpNetwork actual;
-        WgpNetwork desired;
+        WgpNetwork actual, desired;
+        char *link_owner; /* NULL, or another profile whose tunnel has the link that was found */
         WgpBackend backend;
-        size_t n_unreadable_secrets; /* that the kernel keeps as they are */
 };
 
 void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunHook *hook);
@@ -54,6 +54,7 @@ int wgp_run_up(WgpRun *run);
 int wgp_run_reload(WgpRun *run);
 int wgp_run_repair(WgpRun *run);
 int wgp_run_down(WgpRun *run, bool after_failure);
+int wgp_run_plan(WgpRun *run, WgpPlan *ret);
 
 /* Shared by the above */
 int wgp_run_open(WgpRun *run);

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "apply/ask-password.h"
 #include "apply/load.h"
 #include "apply/report.h"
 #include "core/value.h"
@@ -14,6 +16,7 @@
 enum {
         /* A key is 44 characters; an encrypted credential that nobody decrypted has some hundreds. */
         SECRET_FILE_MAX = 4096,
+        ASK_SEC = 90, /* for all questions together; askpassword.conf gives the unit more */
 };
 
 enum {
@@ -117,9 +120,78 @@ static void report_secret(const WgpRun *run, const WgpSecret *secret, const char
         }
 }
 
+/* --- questions --- */
+
+/* Names the key. A peer is told by what the profile calls it: its public key. */
+static int format_question(const WgpRun *run, const WgpSecret *secret, const char *what, char **ret) {
+        char key[WGP_KEY_TEXT_SIZE];
+
+        for (size_t i = 0; i < run->profile->n_peers; i++) {
+                const WgpPeer *peer = run->profile->peers + i;
+
+                if (&peer->preshared_key != secret)
+                        continue;
+                wgp_key_format(peer->public_key, key);
+                return asprintf(ret, "WireGuard tunnel %s, %s with %s:", run->name, what, key);
+        }
+        return asprintf(ret, "WireGuard tunnel %s, %s:", run->name, what);
+}
+
+static unsigned seconds_left(time_t *deadline) {
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        if (*deadline == 0)
+                *deadline = now.tv_sec + ASK_SEC;
+        return *deadline > now.tv_sec ? (unsigned) (*deadline - now.tv_sec) : 1;
+}
+
+static int report_answer(const WgpRun *run, const WgpSecret *secret, const char *what, int problem) {
+        _cleanup_(freep) char *place = wgp_run_place(run, secret->origin);
+
+        switch (problem) {
+        case -ENOENT:
+                wgp_report_error("%sThere is no systemd-ask-password(1) to ask for the %s.", place ?: "", what);
+                return WGP_EXIT_UNSUPPORTED;
+        case -ETIMEDOUT:
+                wgp_report_error("%sNobody has typed the %s.", place ?: "", what);
+                break;
+        case -EINVAL:
+        case -ENOBUFS:
+                wgp_report_error("%sWhat was typed as the %s is no key: expected 44 characters of base64.", place ?: "",
+                                what);
+                break;
+        default:
+                wgp_report_error("%sCannot ask for the %s: %s.", place ?: "", what, strerror(-problem));
+        }
+        return WGP_EXIT_FAILED;
+}
+
+/* Has somebody type a key. "deadline": that of all questions; 0: this is the first one. */
+static int ask_secret(const WgpRun *run, WgpSecret *secret, const char *what, time_t *deadline) {
+        _cleanup_(freep) char *question = NULL, *id = NULL;
+        char answer[SECRET_FILE_MAX];
+        int r;
+
+        if (format_question(run, secret, what, &question) < 0)
+                question = NULL;
+        if (asprintf(&id, "wg-profile:%s", run->name) < 0)
+                id = NULL;
+        if (!question || !id)
+                return -ENOMEM;
+
+        r = wgp_ask_password(id, question, seconds_left(deadline), answer, sizeof(answer));
+        if (r == 0 && wgp_key_parse(answer, WGP_KEY_WITH_BLANKS, secret->value) < 0)
+                r = -EINVAL;
+        explicit_bzero(answer, sizeof(answer));
+        if (r < 0)
+                return report_answer(run, secret, what, r);
+        secret->source = WGP_SECRET_VALUE;
+        return 0;
+}
+
 /* Reads one secret in place. With "need", one that is not there is an error; else it stays as it is in the kernel. */
-static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool need) {
-        _cleanup_(freep) char *place = NULL;
+static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool need, time_t *deadline) {
         int r;
 
         switch (secret->source) {
@@ -130,13 +202,8 @@ static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool ne
                 r = read_file(run->root, secret->name, secret->value);
                 break;
         case WGP_SECRET_ASK:
-                if (need) {
-                        place = wgp_run_place(run, secret->origin);
-                        wgp_report_error("%sThe %s is nowhere to be found: the profile wants it typed in, which is not "
-                                         "supported.", place ?: "", what);
-                        return WGP_EXIT_UNSUPPORTED;
-                }
-                run->n_unreadable_secrets++;
+                if (need)
+                        return ask_secret(run, secret, what, deadline);
                 return 0;
         default:
                 return 0;
@@ -146,16 +213,37 @@ static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool ne
                 secret->source = WGP_SECRET_VALUE;
                 return 0;
         }
-        if (r == SECRET_E_ABSENT && secret->source == WGP_SECRET_CREDENTIAL && !need) {
-                run->n_unreadable_secrets++;
+        if (r == SECRET_E_ABSENT && secret->source == WGP_SECRET_CREDENTIAL && !need)
                 return 0;
-        }
         report_secret(run, secret, what, r);
         return WGP_EXIT_FAILED;
 }
 
-/* A profile without a private key: the credentials that are asked for by name. */
-static int load_implicit_key(WgpRun *run) {
+/* What "wg-profile genkey" made. It may be absent unless "need" says that the tunnel is nothing without it. */
+static int load_generated_key(WgpRun *run, bool need) {
+        WgpSecret *secret = &run->profile->private_key;
+        _cleanup_(freep) char *path = NULL;
+        int r;
+
+        if (asprintf(&path, "/var/lib/wg-profile/%s.key", run->profile->name) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        r = read_file(run->root, path, secret->value);
+        if (r == 0)
+                secret->source = WGP_SECRET_VALUE;
+        if (r == 0 || ((r == SECRET_E_ABSENT || r == -EACCES) && !need))
+                return 0;
+        if (r == SECRET_E_ABSENT)
+                wgp_report_error("The private key of '%s' has not been made: see 'systemctl status "
+                                 "wg-profile-genkey@%s', or run 'wg-profile genkey %s'.", run->name, run->name, run->name);
+        else
+                report_secret(run, &(WgpSecret) { .source = WGP_SECRET_FILE, .name = path }, "private key", r);
+        return WGP_EXIT_FAILED;
+}
+
+/* A profile without a private key: the credentials that are asked for by name, then the file of a key made here. */
+static int load_implicit_key(WgpRun *run, bool need) {
         static const struct {
                 const char *before, *after;
         } names[] = { { "wg-profile.", ".private-key" }, { "network.wireguard.private.", "" } };
@@ -179,7 +267,7 @@ static int load_implicit_key(WgpRun *run) {
                         return WGP_EXIT_FAILED;
                 }
         }
-        return 0;
+        return load_generated_key(run, need && run->profile->generate_key != WGP_GENERATE_KEY_NO);
 }
 
 /* Reads all secrets of run->profile in place. "need_all": the kernel has none of them yet, so that one which cannot be
@@ -188,11 +276,12 @@ static int load_implicit_key(WgpRun *run) {
  * Returns 0, or an exit code, reported. */
 int wgp_load_secrets(WgpRun *run, bool need_all) {
         WgpProfile *profile = run->profile;
+        time_t deadline = 0;
         int r;
 
-        r = profile->private_key.source == WGP_SECRET_NONE ? load_implicit_key(run) :
-                        load_secret(run, &profile->private_key, "private key", need_all);
+        r = profile->private_key.source == WGP_SECRET_NONE ? load_implicit_key(run, need_all) :
+                        load_secret(run, &profile->private_key, "private key", need_all, &deadline);
         for (size_t i = 0; r == 0 && i < profile->n_peers; i++)
-                r = load_secret(run, &profile->peers[i].preshared_key, "preshared key", need_all);
+                r = load_secret(run, &profile->peers[i].preshared_key, "preshared key", need_all, &deadline);
         return r;
 }

@@ -19,7 +19,7 @@
 #include "system/root-path.h"
 
 enum {
-        REPLY_TIMEOUT_SEC = 10, /* a daemon that does not answer is as good as dead */
+        REPLY_TIMEOUT_SEC = 30, /* ten thousand peers take several; one that is silent so long is as good as dead */
         END_TIMEOUT_MSEC = 2000,
 };
 
@@ -106,11 +106,11 @@ int wgp_userspace_open(const char *ifname, int *ret) {
 }
 
 /* Waits until the daemon, whose link was deleted, has ended: it removes its socket on the way, and would remove that of
- * a new daemon for a link of the same name. Gives up after a while. */
-void wgp_userspace_wait(int fd) {
+ * a new daemon for a link of the same name. Returns false when it has not ended after a while. */
+bool wgp_userspace_wait(int fd) {
         struct pollfd p = { .fd = fd, .events = POLLIN };
 
-        (void) poll(&p, 1, END_TIMEOUT_MSEC);
+        return poll(&p, 1, END_TIMEOUT_MSEC) > 0;
 }
 
 static int send_all(int fd, const char *text, size_t size) {

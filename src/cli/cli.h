@@ -24,6 +24,8 @@ enum {
         CLI_OPTION_SECRETS = 1 << 0,
         CLI_OPTION_TO = 1 << 1,
         CLI_OPTION_OUTPUT = 1 << 2,
+        CLI_OPTION_ENCRYPT = 1 << 3,
+        CLI_OPTION_FIRST_BOOT = 1 << 4,
 };
 
 struct WgpCli {
@@ -33,6 +35,7 @@ struct WgpCli {
         bool has_format;
         WgpFormat format;   /* --to */
         const char *output; /* NULL: standard output */
+        bool encrypt, first_boot;
         char **arguments;
         size_t n_arguments;
         WgpTerminal out, err;
@@ -47,6 +50,6 @@ struct WgpVerb {
         int (*run)(const WgpCli *cli);
 };
 
-extern const WgpVerb wgp_verb_list, wgp_verb_check, wgp_verb_show, wgp_verb_convert;
+extern const WgpVerb wgp_verb_list, wgp_verb_check, wgp_verb_show, wgp_verb_convert, wgp_verb_genkey;
 
 int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The derived UUID: version 3 of RFC 9562 (MD5 of a name space and a name). NetworkManager takes as the name the word
- * "keyfile" and the path in /etc, even of a file in another of its directories, each with its NUL: nms-keyfile-reader.c. */
+/* The derived UUID: version 3 of RFC 9562 (MD5 of a name space and a name). The name is the word "keyfile" and the path
+ * in /etc, even of a file in another directory, each with its NUL: nms-keyfile-reader.c of NetworkManager. */
 
 #include "cli/derived-uuid.h"
 

@@ -35,8 +35,8 @@ void wgp_json_init(void) {
         json_set_alloc_funcs(wiped_malloc, wiped_free);
 }
 
-/* A string of whatever bytes a file has: those that JSON cannot carry are written as \xNN. Returns NULL when memory ran
- * out; NULL gives null. */
+/* A string of whatever bytes a file has: those that JSON cannot carry are written as \xNN. Returns NULL when memory
+ * ran out; NULL gives null. */
 json_t *wgp_json_text(const char *text) {
         static const char digits[] = "0123456789abcdef";
         char *escaped, *e;

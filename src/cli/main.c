@@ -16,6 +16,7 @@ static const WgpVerb *const verbs[] = {
         &wgp_verb_check,
         &wgp_verb_show,
         &wgp_verb_convert,
+        &wgp_verb_genkey,
 };
 
 enum {
@@ -26,6 +27,8 @@ enum {
         OPTION_SECRETS,
         OPTION_TO,
         OPTION_OUTPUT,
+        OPTION_ENCRYPT,
+        OPTION_FIRST_BOOT,
 };
 
 static const struct option options[] = {
@@ -36,6 +39,8 @@ static const struct option options[] = {
         { "secrets", no_argument, NULL, OPTION_SECRETS },
         { "to", required_argument, NULL, OPTION_TO },
         { "output", required_argument, NULL, OPTION_OUTPUT },
+        { "encrypt", no_argument, NULL, OPTION_ENCRYPT },
+        { "first-boot", no_argument, NULL, OPTION_FIRST_BOOT },
         {},
 };
 
@@ -50,6 +55,8 @@ static void print_help(void) {
                "  --secrets            show: keys, too\n"
                "  --to=FORMAT          convert: wg-quick or nmconnection\n"
                "  --output=FILE        convert: make FILE, of mode 0600, instead of printing\n"
+               "  --encrypt            genkey: keep the key as an encrypted credential\n"
+               "  --first-boot         genkey: as GenerateKey= says, if the profile has no key\n"
                "  -h, --help           this text\n"
                "  --version            the version\n");
 }
@@ -124,6 +131,14 @@ static int parse_options(int argc, char **argv, WgpCli *cli, unsigned *ret_given
                 case OPTION_OUTPUT:
                         given |= CLI_OPTION_OUTPUT;
                         cli->output = optarg;
+                        break;
+                case OPTION_ENCRYPT:
+                        given |= CLI_OPTION_ENCRYPT;
+                        cli->encrypt = true;
+                        break;
+                case OPTION_FIRST_BOOT:
+                        given |= CLI_OPTION_FIRST_BOOT;
+                        cli->first_boot = true;
                         break;
                 case ':':
                         return usage("An argument is missing for", argv[optind - 1]);

@@ -140,7 +140,9 @@ int wgp_profile_set_add_all(const WgpCli *cli, WgpStore *store, WgpProfileSet *s
         return r;
 }
 
-/* Adds the profile in one file. What is wrong with its name is in set->diagnostics. Returns 0, or a negative errno. */
+/* Adds the profile in one file. What is wrong with its name is in set->diagnostics.
+ *
+ * Returns 0, or a negative errno. */
 int wgp_profile_set_add_file(const WgpCli *cli, WgpStore *store, const char *path, WgpProfileSet *set) {
         _cleanup_(wgp_store_item_done) WgpStoreItem item = WGP_STORE_ITEM_NULL;
         int r;

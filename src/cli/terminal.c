@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Terminal: colours only where somebody sees them, and not against NO_COLOR (https://no-color.org) or a dumb terminal;
- * the width from COLUMNS, else from the terminal itself. */
+/* Terminal: colours only where somebody sees them, and not against NO_COLOR (https://no-color.org) or a dumb
+ * terminal; the width from COLUMNS, else from the terminal itself. */
 
 #include "cli/terminal.h"
 

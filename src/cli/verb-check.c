@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* wg-profile check: all problems of profiles, as a compiler tells them: each on standard error with its file and line,
- * the sum on standard output. */
+/* wg-profile check: all problems of profiles, as a compiler tells them: each on standard error with its file and
+ * line, the sum on standard output. */
 
 #include <stdio.h>
 #include <unistd.h>
@@ -117,8 +117,8 @@ static int print_text(const Check *check, const Sums *sums) {
         if (r < 0 || (check->exit_code != CLI_EXIT_OK && sums->profiles == 0)) /* it was said why */
                 return r;
 
-        printf("%zu profile%s checked: %zu error%s, %zu warning%s", sums->profiles, plural(sums->profiles), sums->errors,
-                        plural(sums->errors), sums->warnings, plural(sums->warnings));
+        printf("%zu profile%s checked: %zu error%s, %zu warning%s", sums->profiles, plural(sums->profiles),
+                        sums->errors, plural(sums->errors), sums->warnings, plural(sums->warnings));
         if (sums->verdicts[WGP_VERDICT_MASKED] > 0)
                 printf(", %zu masked", sums->verdicts[WGP_VERDICT_MASKED]);
         printf(".\n");

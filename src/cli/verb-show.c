@@ -199,18 +199,22 @@ static json_t *entry_json(const Show *show, const WgpEffectiveSection *section, 
         char buffer[WGP_KEY_TEXT_SIZE];
         json_t *json;
 
-        json = json_pack("{s:o, s:o, s:b, s:b, s:o, s:I}", "key", wgp_json_text(key_name(show, entry)), "value",
-                        wgp_json_text(value_of(show, section, entry, buffer)), "secret",
-                        (entry->key->flags & WGP_KEY_SECRET) != 0, "used", !(entry->key->flags & WGP_KEY_IGNORED), "file",
-                        wgp_json_text(wgp_profile_file(show->profile, entry->origin)), "line",
-                        (json_int_t) entry->origin.line);
+        json = json_pack("{s:o, s:o, s:b, s:b, s:o, s:I}",
+                        "key", wgp_json_text(key_name(show, entry)),
+                        "value", wgp_json_text(value_of(show, section, entry, buffer)),
+                        "secret", (entry->key->flags & WGP_KEY_SECRET) != 0,
+                        "used", !(entry->key->flags & WGP_KEY_IGNORED),
+                        "file", wgp_json_text(wgp_profile_file(show->profile, entry->origin)),
+                        "line", (json_int_t) entry->origin.line);
         explicit_bzero(buffer, sizeof(buffer));
         return json;
 }
 
 static json_t *section_json(const Show *show, const WgpEffectiveSection *section) {
         char name[PEER_SECTION_SIZE];
-        _cleanup_(json_decrefp) json_t *json = json_pack("{s:s, s:[]}", "section", section_name(section, name), "values");
+        _cleanup_(json_decrefp) json_t *json = NULL;
+
+        json = json_pack("{s:s, s:[]}", "section", section_name(section, name), "values");
 
         for (size_t i = 0; json && i < section->n_entries; i++)
                 if (json_array_append_new(json_object_get(json, "values"),
@@ -232,11 +236,15 @@ static int print_json(const Show *show) {
         const WgpProfile *p = show->profile;
         _cleanup_(json_decrefp) json_t *json = NULL;
 
-        json = json_pack("{s:o, s:s, s:o, s:o, s:o, s:b, s:o, s:[]}", "name", wgp_json_text(p->name), "format",
-                        wgp_format_name(p->format), "interface", wgp_json_text(p->ifname), "id",
-                        wgp_json_text(show->derived_id ?: p->id), "uuid",
-                        wgp_json_text(*show->derived_uuid ? show->derived_uuid : p->uuid), "autoconnect",
-                        wgp_loaded_autoconnects(show->loaded), "files", files_json(p), "sections");
+        json = json_pack("{s:o, s:s, s:o, s:o, s:o, s:b, s:o, s:[]}",
+                        "name", wgp_json_text(p->name),
+                        "format", wgp_format_name(p->format),
+                        "interface", wgp_json_text(p->ifname),
+                        "id", wgp_json_text(show->derived_id ?: p->id),
+                        "uuid", wgp_json_text(*show->derived_uuid ? show->derived_uuid : p->uuid),
+                        "autoconnect", wgp_loaded_autoconnects(show->loaded),
+                        "files", files_json(p),
+                        "sections");
         for (size_t i = 0; json && i < show->effective.n_sections; i++)
                 if (json_array_append_new(json_object_get(json, "sections"),
                                     section_json(show, show->effective.sections + i)) < 0)

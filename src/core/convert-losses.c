@@ -98,13 +98,19 @@ static const Loss losses_to_keyfile[] = {
         { WGP_SECTION_INTERFACE, "PreDown", always, "A keyfile has no commands." },
         { WGP_SECTION_INTERFACE, "PostDown", always, "A keyfile has no commands." },
         { WGP_SECTION_INTERFACE, "SaveConfig", saves, "A keyfile is not written back." },
-        { WGP_SECTION_INTERFACE, "Table", has_table_name, "A keyfile numbers its tables, and the number of this name is not known." },
-        { WGP_SECTION_INTERFACE, "ListenPort", has_listen_service, "A keyfile numbers its ports, and the number of this service is not known." },
-        { WGP_SECTION_INTERFACE, "DNS", has_server_of_no_family, "A keyfile takes a server only if there is an Address of its family, too." },
-        { WGP_SECTION_INTERFACE, "DNS", has_domain_without_place, "A keyfile takes a domain only if there is an Address." },
+        { WGP_SECTION_INTERFACE, "Table", has_table_name,
+          "A keyfile numbers its tables, and the number of this name is not known." },
+        { WGP_SECTION_INTERFACE, "ListenPort", has_listen_service,
+          "A keyfile numbers its ports, and the number of this service is not known." },
+        { WGP_SECTION_INTERFACE, "DNS", has_server_of_no_family,
+          "A keyfile takes a server only if there is an Address of its family, too." },
+        { WGP_SECTION_INTERFACE, "DNS", has_domain_without_place,
+          "A keyfile takes a domain only if there is an Address." },
         { WGP_SECTION_INTERFACE, "DNS", splits_names, SPLITS_NAMES },
-        { WGP_SECTION_PEER, "AllowedIPs", changes_allowed_ips, "A keyfile has no '+' and '-': what is added stands there, what is taken away does not." },
-        { WGP_SECTION_PEER, "Endpoint", has_no_port, "A keyfile takes an endpoint with a number from 1 to 65535 as its port only." },
+        { WGP_SECTION_PEER, "AllowedIPs", changes_allowed_ips,
+          "A keyfile has no '+' and '-': what is added stands there, what is taken away does not." },
+        { WGP_SECTION_PEER, "Endpoint", has_no_port,
+          "A keyfile takes an endpoint with a number from 1 to 65535 as its port only." },
 };
 
 /* --- to wg-quick --- */
@@ -174,7 +180,8 @@ static bool loses_rules(const Line *line) {
 static bool drops_default(const Line *line) {
         const WgpProfile *p = line->convert->profile;
 
-        return family_of(line)->never_default == WGP_YES && p->peer_routes && wgp_convert_has_default(p, line->family);
+        return family_of(line)->never_default == WGP_YES && p->peer_routes &&
+                        wgp_convert_has_default(p, line->family);
 }
 
 static bool must_not_fail(const Line *line) {
@@ -196,36 +203,46 @@ static bool has_server_options(const Line *line) {
 #define NO_SUCH_SETTING "The format of wg-quick(8) has no such setting."
 
 static const Loss losses_to_wg_quick[] = {
-        { WGP_SECTION_CONNECTION, "permissions", always, "The format of wg-quick(8) has no permissions: root starts the tunnel." },
+        { WGP_SECTION_CONNECTION, "permissions", always,
+          "The format of wg-quick(8) has no permissions: root starts the tunnel." },
         { WGP_SECTION_CONNECTION, "controller", has_other_controller, NO_SUCH_SETTING },
         { WGP_SECTION_CONNECTION, "master", has_other_controller, NO_SUCH_SETTING },
         { WGP_SECTION_CONNECTION, "mdns", always, NO_SUCH_SETTING },
         { WGP_SECTION_CONNECTION, "llmnr", always, NO_SUCH_SETTING },
         { WGP_SECTION_CONNECTION, "dns-over-tls", always, NO_SUCH_SETTING },
         { WGP_SECTION_CONNECTION, "dnssec", always, NO_SUCH_SETTING },
-        { WGP_SECTION_WIREGUARD, "private-key-flags", is_private_key_asked, "Nobody is asked for a key: the result has none." },
+        { WGP_SECTION_WIREGUARD, "private-key-flags", is_private_key_asked,
+          "Nobody is asked for a key: the result has none." },
         { WGP_SECTION_WIREGUARD, "ip4-auto-default-route", loses_policy_4, NO_SUCH_SETTING },
         { WGP_SECTION_WIREGUARD, "ip6-auto-default-route", loses_policy_6, NO_SUCH_SETTING },
-        { WGP_SECTION_WIREGUARD_PEER, "preshared-key-flags", is_preshared_key_asked, "Nobody is asked for a key: the result has none." },
+        { WGP_SECTION_WIREGUARD_PEER, "preshared-key-flags", is_preshared_key_asked,
+          "Nobody is asked for a key: the result has none." },
         { WGP_SECTION_IPV4, "method", is_link_local, "The format of wg-quick(8) makes no link-local address." },
         { WGP_SECTION_IPV4, "address", has_gateway, "The format of wg-quick(8) has no gateway." },
         { WGP_SECTION_IPV4, "addresses", has_gateway, "The format of wg-quick(8) has no gateway." },
         { WGP_SECTION_IPV4, "gateway", has_gateway, "The format of wg-quick(8) has no gateway." },
-        { WGP_SECTION_IPV4, "route", always, "The format of wg-quick(8) has no routes but those to allowed-ips." },
-        { WGP_SECTION_IPV4, "routes", always, "The format of wg-quick(8) has no routes but those to allowed-ips." },
+        { WGP_SECTION_IPV4, "route", always,
+          "The format of wg-quick(8) has no routes but those to allowed-ips." },
+        { WGP_SECTION_IPV4, "routes", always,
+          "The format of wg-quick(8) has no routes but those to allowed-ips." },
         { WGP_SECTION_IPV4, "routing-rule", always, "The format of wg-quick(8) has no routing rules." },
-        { WGP_SECTION_IPV4, "route-metric", has_other_metric, "The format of wg-quick(8) has one metric for both families." },
-        { WGP_SECTION_IPV4, "route-table", has_other_table, "The format of wg-quick(8) has one table for both families." },
-        { WGP_SECTION_IPV4, "route-table", loses_rules, "wg-quick(8) makes no rules for a default route in a table that was stated." },
+        { WGP_SECTION_IPV4, "route-metric", has_other_metric,
+          "The format of wg-quick(8) has one metric for both families." },
+        { WGP_SECTION_IPV4, "route-table", has_other_table,
+          "The format of wg-quick(8) has one table for both families." },
+        { WGP_SECTION_IPV4, "route-table", loses_rules,
+          "wg-quick(8) makes no rules for a default route in a table that was stated." },
         { WGP_SECTION_IPV4, "never-default", drops_default, "wg-quick(8) makes a route of every allowed-ip." },
         { WGP_SECTION_IPV4, "may-fail", must_not_fail, NO_SUCH_SETTING },
-        { WGP_SECTION_IPV4, "dns", has_server_options, "The format of wg-quick(8) has addresses of servers only: no port, no TLS." },
+        { WGP_SECTION_IPV4, "dns", has_server_options,
+          "The format of wg-quick(8) has addresses of servers only: no port, no TLS." },
         { WGP_SECTION_IPV4, "dns-search", splits_names, SPLITS_NAMES },
         { WGP_SECTION_IPV4, "dns-priority", always, NO_SUCH_SETTING },
 };
 
 static int check_line(const Line *line, const Loss *losses, size_t n_losses) {
         const WgpConvert *c = line->convert;
+        const bool is_keyfile_peer = line->section->section->id == WGP_SECTION_WIREGUARD_PEER;
         WgpSectionId section = line->section->section->id;
 
         if (section == WGP_SECTION_IPV6)
@@ -234,7 +251,7 @@ static int check_line(const Line *line, const Loss *losses, size_t n_losses) {
                 const WgpPlace place = {
                         .file = wgp_profile_file(c->profile, line->entry->origin),
                         .line = line->entry->origin.line,
-                        .section = section == WGP_SECTION_WIREGUARD_PEER ? "wireguard-peer" : line->entry->section_name,
+                        .section = is_keyfile_peer ? "wireguard-peer" : line->entry->section_name,
                         .key = line->entry->name,
                 };
                 int r;
@@ -251,9 +268,13 @@ static int check_line(const Line *line, const Loss *losses, size_t n_losses) {
 
 /* Reports everything that the format to write has no words for. Returns 0, or -ENOMEM. */
 int wgp_convert_losses(WgpConvert *c) {
-        const Loss *losses = to_keyfile(c) ? losses_to_keyfile : losses_to_wg_quick;
-        const size_t n_losses = to_keyfile(c) ? WGP_ARRAY_SIZE(losses_to_keyfile) : WGP_ARRAY_SIZE(losses_to_wg_quick);
+        const Loss *losses = losses_to_wg_quick;
+        size_t n_losses = WGP_ARRAY_SIZE(losses_to_wg_quick);
 
+        if (to_keyfile(c)) {
+                losses = losses_to_keyfile;
+                n_losses = WGP_ARRAY_SIZE(losses_to_keyfile);
+        }
         for (size_t i = 0; i < c->effective.n_sections; i++) {
                 const WgpEffectiveSection *section = c->effective.sections + i;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Conversion: routeN=, routeN_options= and routing-ruleN= of a keyfile, as parse-route.c and parse-rule.c read them. */
+/* Conversion: routeN=, routeN_options= and routing-ruleN= of a keyfile, as parse-route.c and parse-rule.c read
+ * them. */
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>

@@ -69,7 +69,7 @@ static void write_dns(WgpConvert *c) {
                 if ((!same_format(c) && is_repeated(p, i)) || is_implied(c, domain))
                         continue;
                 if (is_like_server(domain)) {
-                        wgp_convert_leave_out(c, "DNS", "Left out: wg-quick(8) takes a domain of digits for a server.");
+                        wgp_convert_leave_out(c, "DNS", "Left out: a domain of digits would be a server here.");
                         continue;
                 }
                 if (first)

@@ -75,7 +75,7 @@ void wgp_convert_string(WgpConvert *c, const char *key, const char *value) {
         if (to_keyfile(c) ? !wgp_utf8_is_valid(value) : !fits_line(value)) {
                 wgp_convert_leave_out(c, key,
                                 to_keyfile(c) ? "Left out: a keyfile has to be UTF-8." :
-                                                "Left out: the format of wg-quick(8) has no way to write '#' and outer blanks.");
+                                                "Left out: '#' and outer blanks cannot be written in this format.");
                 return;
         }
 
@@ -113,7 +113,7 @@ void wgp_convert_secret(WgpConvert *c, const char *key, const WgpSecret *secret)
 bool wgp_convert_can_write_scope(WgpConvert *c, const char *key, const char *scope) {
         for (const char *s = scope; s && *s; s++)
                 if (!isalnum((unsigned char) *s) && !strchr("-_.@+", *s)) {
-                        wgp_convert_leave_out(c, key, "Left out: the name of the interface has characters that mean something here.");
+                        wgp_convert_leave_out(c, key, "Left out: a character of the interface's name has a meaning here.");
                         return false;
                 }
         return true;
@@ -292,7 +292,7 @@ static void write_wg_profile(WgpConvert *c) {
 
         if (!c->pending && !to_keyfile(c) && !same_format(c) &&
             wgp_warning(c->losses, &(WgpPlace) { .file = p->files[0].path },
-                            "wg-quick(8) itself refuses a file with a section [WgProfile]: in a drop-in, it leaves the file portable.") < 0)
+                            "wg-quick(8) itself refuses a section [WgProfile]: a drop-in would keep the file portable.") < 0)
                 c->text->failed = true;
         c->pending = NULL;
 }
@@ -301,7 +301,8 @@ static void write_wg_profile(WgpConvert *c) {
  * profile states none; NULL leaves it out. What gets lost is reported with the line that says it.
  *
  * Returns 0, or -ENOMEM. */
-int wgp_convert(const WgpProfile *profile, WgpFormat format, const char *uuid, WgpText *text, WgpDiagnostics *losses) {
+int wgp_convert(const WgpProfile *profile, WgpFormat format, const char *uuid, WgpText *text,
+                WgpDiagnostics *losses) {
         WgpConvert c = {
                 .profile = profile,
                 .format = format,

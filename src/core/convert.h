@@ -5,4 +5,5 @@
 #include "core/profile.h"
 #include "core/text.h"
 
-int wgp_convert(const WgpProfile *profile, WgpFormat format, const char *uuid, WgpText *text, WgpDiagnostics *losses);
+int wgp_convert(const WgpProfile *profile, WgpFormat format, const char *uuid, WgpText *text,
+                WgpDiagnostics *losses);

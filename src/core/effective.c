@@ -19,7 +19,8 @@ typedef struct Ref {
         size_t sequence;
 } Ref;
 
-/* What a scalar is told apart by: "MTU" of [Interface] and of [WgProfile] are one, "method" of [ipv4] and [ipv6] two. */
+/* What a scalar is told apart by: "MTU" of [Interface] and of [WgProfile] are one, "method" of [ipv4] and [ipv6]
+ * two. */
 typedef struct Identity {
         const void *what;
         WgpSectionId section;
@@ -151,7 +152,8 @@ static uint64_t section_number(const WgpEntry *entry) {
 }
 
 /* The public key of the section whose entries are entries[0] to entries[n - 1]. */
-static bool section_key(const WgpSection *section, const WgpEntry *entries, size_t n, uint8_t ret[static WGP_KEY_SIZE]) {
+static bool section_key(const WgpSection *section, const WgpEntry *entries, size_t n,
+                uint8_t ret[static WGP_KEY_SIZE]) {
         if (section->id == WGP_SECTION_WIREGUARD_PEER)
                 return wgp_key_parse(entries[0].section_name + strlen(section->name), WGP_KEY_CANONICAL, ret) >= 0;
 
@@ -175,7 +177,8 @@ static void assign_peers(Builder *b) {
                         if (section_number(p->entries + i + run) != section_number(p->entries + i))
                                 break;
 
-                if (section && is_peer_section(section->id) && section_key(section, p->entries + i, run, key.public_key))
+                if (section && is_peer_section(section->id) &&
+                    section_key(section, p->entries + i, run, key.public_key))
                         found = bsearch(&key, b->keys, p->n_peers, sizeof(key), compare_keys);
                 for (size_t k = 0; k < run; k++)
                         b->peers[i + k] = found ? found->peer : SIZE_MAX;
@@ -296,7 +299,8 @@ static int collect_refs(Builder *b) {
                 const WgpSection *section = wgp_entry_section(entry);
                 size_t peer = b->peers[i - 1];
 
-                if (!section || (is_peer_section(section->id) && peer == SIZE_MAX) || !counts(b, entry, section, peer))
+                if (!section || (is_peer_section(section->id) && peer == SIZE_MAX) ||
+                    !counts(b, entry, section, peer))
                         continue;
                 b->refs[b->n_refs++] = (Ref) {
                         .entry = entry,

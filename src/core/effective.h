@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* The effective profile: of all lines of a profile and its drop-ins, those that count, for "show" and "convert". Pure. */
+/* The effective profile: of all lines of a profile and its drop-ins, those that count, for "show" and "convert".
+ * Pure. */
 
 #include "core/profile-keys.h"
 

@@ -2,11 +2,11 @@
 /* INI reader. libinih as distributions build it cuts lines at 199 bytes and section names at 49, hides that a section
  * was repeated, takes " ;" for a comment, an indented line for a continuation and ":" for "=", and gives no line
  * numbers. None of that may reach a user. So libinih never sees the text: for each physical line it is fed one short
- * line of the same kind, in which
+ * line of the same kind,
  *
- *     [any name]        is  [3]       the third section of the data
- *     key = any value   is  key=      with bytes that mean something to libinih replaced
- *     # comment         is  empty
+ *     [any name]        is  [s], once
+ *     key = any value   is  k=
+ *     # comment         is  left out
  *     anything else     is  a bare word, which it refuses
  *
  * and what it makes of that (this section, that key) is completed with the text of the line. One path for every line:
@@ -15,18 +15,14 @@
 #include "core/ini-reader.h"
 
 #include <ini.h>
-#include <stdio.h>
-
-enum {
-        /* Longer than any key that exists, and short enough for libinih's 199 bytes. A longer key is unknown anyway. */
-        KEY_MAX = 100,
-};
 
 typedef struct Reader {
         const WgpIniHandler *handler;
         WgpIniDialect dialect;
         char *next, *end;
-        unsigned line, section;
+        unsigned line;
+        bool has_nul; /* somewhere in the data */
+        bool told_section; /* libinih keeps a section until the next one, and to it all are one */
         bool lost; /* the last header was malformed: nobody knows where the entries behind it belong */
         char *key, *value; /* of the current line; value NULL: it is no entry */
         const char *problem; /* why the current line is bad, unless libinih reports an entry */
@@ -63,7 +59,7 @@ static char *take_line(Reader *r) {
         *eol = 0;
         r->line++;
 
-        if ((size_t) (eol - line) != strlen(line)) {
+        if (r->has_nul && (size_t) (eol - line) != strlen(line)) {
                 r->problem = "NUL byte in this line.";
                 r->lost = r->lost || *skip_blanks(line) == '[';
                 return NULL;
@@ -71,37 +67,28 @@ static char *take_line(Reader *r) {
         return line;
 }
 
-static const char *begin_section(Reader *r, char *line, char *buffer, size_t size) {
+static const char *begin_section(Reader *r, char *line) {
         char *close = strrchr(line, ']');
 
         r->lost = !close || *skip_blanks(close + 1);
         if (r->lost) {
                 r->problem = "Section header without its closing ']'.";
-                return "bad";
+                return "bad\n";
         }
         *close = 0;
-        r->section++;
         r->error = r->handler->section(r->handler->userdata, r->line, line + 1);
-        snprintf(buffer, size, "[%u]", r->section);
-        return buffer;
+        if (r->told_section)
+                return NULL;
+        r->told_section = true;
+        return "[s]\n";
 }
 
-/* The key with every byte that libinih might read something into replaced by one that no key of ours has. */
-static const char *neutral_key(const char *key, char *buffer, size_t size) {
-        size_t n;
-
-        for (n = 0; key[n] && n < KEY_MAX; n++)
-                buffer[n] = key[n] > ' ' && key[n] < 0x7f && !strchr(";#:=[]", key[n]) ? key[n] : '?';
-        snprintf(buffer + n, size - n, "=");
-        return buffer;
-}
-
-/* Brings one physical line into the form that libinih is fed. */
-static const char *normalize(Reader *r, char *line, char *buffer, size_t size) {
+/* Takes one physical line apart. Returns the line that libinih is fed instead, NULL for one that says nothing. */
+static const char *normalize(Reader *r, char *line) {
         char *start = skip_blanks(line), *equals;
 
         if (*start == 0 || *start == '#')
-                return "";
+                return NULL;
 
         equals = strchr(start, '=');
         if (r->dialect == WGP_INI_WG_QUICK) {
@@ -114,17 +101,17 @@ static const char *normalize(Reader *r, char *line, char *buffer, size_t size) {
         }
 
         if (*start == '[')
-                return begin_section(r, start, buffer, size);
+                return begin_section(r, start);
         if (!equals || equals == start) {
                 r->problem = "Neither a [section], a key with a value, nor a comment.";
-                return "bad";
+                return "bad\n";
         }
 
         cut_trailing_blanks(start, equals);
         r->key = start;
         r->value = skip_blanks(equals + 1);
         r->problem = "Not an entry that can be read.";
-        return neutral_key(start, buffer, size);
+        return "k=\n";
 }
 
 static void flush_problem(Reader *r) {
@@ -133,23 +120,25 @@ static void flush_problem(Reader *r) {
         r->problem = NULL;
 }
 
-/* libinih's fgets(). */
+/* libinih's fgets(), which leaves out what says nothing. "size" is 200, or whatever the library was built with. */
 static char *feed(char *buffer, int size, void *stream) {
         Reader *r = stream;
-        const char *text = "";
-        char normal[KEY_MAX + 16], *line;
-
-        flush_problem(r);
-        if (r->error < 0 || r->next >= r->end)
-                return NULL;
 
         r->key = r->value = NULL;
-        line = take_line(r);
-        if (line)
-                text = normalize(r, line, normal, sizeof(normal));
+        do {
+                const char *text = NULL;
+                char *line;
 
-        snprintf(buffer, (size_t) size, "%s\n", text);
-        return buffer;
+                flush_problem(r);
+                if (r->error < 0 || r->next >= r->end || size <= (int) sizeof("bad\n"))
+                        return NULL;
+
+                line = take_line(r);
+                if (line)
+                        text = normalize(r, line);
+                if (text)
+                        return strcpy(buffer, text);
+        } while (true);
 }
 
 /* libinih has decided that the current line is an entry. */
@@ -174,7 +163,13 @@ static int take_entry(void *userdata, const char *section, const char *name, con
  *
  * Returns 0, or the negative value that a handler returned. What is wrong with the data is told to handler->bad. */
 int wgp_ini_parse(char *data, size_t size, WgpIniDialect dialect, const WgpIniHandler *handler) {
-        Reader r = { .handler = handler, .dialect = dialect, .next = data, .end = data + size };
+        Reader r = {
+                .handler = handler,
+                .dialect = dialect,
+                .next = data,
+                .end = data + size,
+                .has_nul = memchr(data, 0, size),
+        };
 
         data[size] = 0;
         if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)

@@ -62,7 +62,7 @@ static inline void wgp_gather(int *first, int r) {
                 *first = r;
 }
 
-/* Makes room for "n_needed" elements in an array that grows by doubling. The memory it leaves is wiped: arrays
+/* Makes room for "n_needed" elements in an array that grows by doubling, from 64 bytes on. The memory it leaves is wiped: arrays
  * of ours may hold key material.
  *
  * Returns false when memory ran out; the array is unchanged then. */
@@ -73,7 +73,7 @@ static inline bool wgp_grow(void *array, size_t *n_allocated, size_t n_needed, s
         if (n_needed <= *n_allocated)
                 return true;
 
-        n = WGP_MAX(n_needed, WGP_MAX(*n_allocated * 2, (size_t) 4));
+        n = WGP_MAX(n_needed, *n_allocated > 0 ? *n_allocated * 2 : WGP_MAX(64 / element_size, (size_t) 1));
         t = calloc(n, element_size);
         if (!t)
                 return false;

@@ -169,12 +169,36 @@ static int parse_table(WgpParse *p, char *value) {
         return 0;
 }
 
+/* Returns the first "%i" of "s", or NULL. */
+static const char *find_specifier(const char *s) {
+        for (s = strchr(s, '%'); s; s = strchr(s + 1, '%'))
+                if (s[1] == 'i')
+                        return s;
+        return NULL;
+}
+
+/* A copy with the link's name for each "%i"; wg-quick has no escape for it. */
+static char *expand_hook(const char *command, const char *ifname) {
+        size_t n = 0, n_name = strlen(ifname);
+        char *expanded, *to;
+
+        for (const char *s = command; (s = find_specifier(s)); s += 2)
+                n++;
+        expanded = to = malloc(strlen(command) + n * n_name + 1);
+        if (!expanded)
+                return NULL;
+
+        for (const char *s; (s = find_specifier(command)); command = s + 2) {
+                to = mempcpy(to, command, (size_t) (s - command));
+                to = mempcpy(to, ifname, n_name);
+        }
+        strcpy(to, command);
+        return expanded;
+}
+
 static int parse_hook(WgpParse *p, WgpHookType type, const char *value) {
-        static const char specifier[] = "%i";
         WgpProfile *profile = p->profile;
         WgpHook hook = { .type = type, .origin = parse_origin(p) };
-        size_t n = 0, n_name = strlen(profile->ifname);
-        char *to;
 
         if (!*value) {
                 if (p->dropin)
@@ -182,22 +206,11 @@ static int parse_hook(WgpParse *p, WgpHookType type, const char *value) {
                 return 0;
         }
 
-        for (const char *s = value; (s = strstr(s, specifier)); s += 2)
-                n++;
-        hook.command = to = malloc(strlen(value) + n * n_name + 1);
+        if (!wgp_grow(&profile->hooks, &profile->n_hooks_allocated, profile->n_hooks + 1, sizeof(hook)))
+                return -ENOMEM;
+        hook.command = expand_hook(value, profile->ifname);
         if (!hook.command)
                 return -ENOMEM;
-
-        for (const char *s; (s = strstr(value, specifier)); value = s + 2) {
-                to = mempcpy(to, value, (size_t) (s - value));
-                to = mempcpy(to, profile->ifname, n_name);
-        }
-        strcpy(to, value);
-
-        if (!wgp_grow(&profile->hooks, &profile->n_hooks_allocated, profile->n_hooks + 1, sizeof(hook))) {
-                free(hook.command);
-                return -ENOMEM;
-        }
         profile->hooks[profile->n_hooks++] = hook;
         return 0;
 }

@@ -4,16 +4,35 @@
 
 #include "core/parse.h"
 
+enum {
+        MERGED = UINT8_MAX, /* WgpPeer.reset of a peer whose section went into an earlier one */
+};
+
 typedef struct PeerRef {
+        uint64_t start; /* of the key: nearly always enough to tell two apart, without a look at the peer */
         WgpPeer *peer;
-        size_t position; /* first those of the profile, then those of the file */
+        uint32_t position; /* first those of the profile, then those of the file */
         bool old;
 } PeerRef;
 
+static PeerRef make_ref(WgpPeer *peer, size_t position, bool old) {
+        PeerRef ref = { .peer = peer, .position = (uint32_t) position, .old = old };
+
+        memcpy(&ref.start, peer->public_key, sizeof(ref.start));
+        return ref;
+}
+
+static bool same_key(const PeerRef *a, const PeerRef *b) {
+        return a->start == b->start && memcmp(a->peer->public_key, b->peer->public_key, WGP_KEY_SIZE) == 0;
+}
+
 static int compare_refs(const void *a, const void *b) {
         const PeerRef *x = a, *y = b;
-        int r = memcmp(x->peer->public_key, y->peer->public_key, WGP_KEY_SIZE);
+        int r;
 
+        if (x->start != y->start)
+                return x->start < y->start ? -1 : 1;
+        r = memcmp(x->peer->public_key, y->peer->public_key, WGP_KEY_SIZE);
         return r ?: (x->position > y->position) - (x->position < y->position);
 }
 
@@ -82,15 +101,6 @@ static int warn_duplicate(WgpParse *p, const WgpPeer *first, const WgpPeer *seco
                         first->origin.line);
 }
 
-static int append_peer(WgpProfile *profile, WgpPeer *peer) {
-        if (!wgp_grow(&profile->peers, &profile->n_peers_allocated, profile->n_peers + 1, sizeof(*peer)))
-                return -ENOMEM;
-
-        profile->peers[profile->n_peers++] = *peer;
-        *peer = (WgpPeer) {};
-        return 0;
-}
-
 static int merge_run(WgpParse *p, PeerRef *refs, size_t n) {
         int r;
 
@@ -103,28 +113,48 @@ static int merge_run(WgpParse *p, PeerRef *refs, size_t n) {
                 r = merge_peer(p, refs[0].peer, refs[i].peer, refs[0].old);
                 if (r < 0)
                         return r;
-                refs[i].peer->reset = UINT8_MAX; /* merged: not to be appended */
+                refs[i].peer->reset = MERGED;
         }
         return 0;
-}
-
-static bool has_key(const WgpPeer *peer) {
-        return peer->set & WGP_PEER_PUBLIC_KEY;
 }
 
 static size_t collect_refs(WgpParse *p, PeerRef *refs) {
         size_t n = 0;
 
         for (size_t i = 0; i < p->profile->n_peers; i++)
-                refs[n++] = (PeerRef) { p->profile->peers + i, i, true };
+                refs[n++] = make_ref(p->profile->peers + i, i, true);
         for (size_t i = 0; i < p->n_peers; i++)
-                if (has_key(p->peers + i))
-                        refs[n++] = (PeerRef) { p->peers + i, p->profile->n_peers + i, false };
+                refs[n++] = make_ref(p->peers + i, p->profile->n_peers + i, false);
         return n;
 }
 
-/* Moves the peers of this file into the profile. Returns 0, or -ENOMEM. */
-int wgp_parse_join_peers(WgpParse *p) {
+/* True when the starts of the keys tell all of them apart, as they nearly always do: a hash table with few probes, which
+ * gives up early on keys that were made to collide. */
+static bool all_differ(const PeerRef *refs, size_t n) {
+        enum {
+                PROBES_MAX = 32,
+        };
+        _cleanup_(freep) uint32_t *table = NULL; /* index + 1; 0: free */
+        size_t size = 16;
+
+        while (size < n * 4)
+                size *= 2;
+        table = calloc(size, sizeof(*table));
+        if (!table)
+                return false;
+
+        for (size_t i = 0; i < n; i++) {
+                size_t slot = refs[i].start & (size - 1), probes = 0;
+
+                for (; table[slot] > 0; slot = (slot + 1) & (size - 1))
+                        if (refs[table[slot] - 1].start == refs[i].start || ++probes > PROBES_MAX)
+                                return false;
+                table[slot] = (uint32_t) i + 1;
+        }
+        return true;
+}
+
+static int merge_equal(WgpParse *p) {
         _cleanup_(freep) PeerRef *refs = NULL;
         size_t n_refs, run;
         int r;
@@ -134,24 +164,58 @@ int wgp_parse_join_peers(WgpParse *p) {
                 return -ENOMEM;
 
         n_refs = collect_refs(p, refs);
+        if (all_differ(refs, n_refs))
+                return 0;
         qsort(refs, n_refs, sizeof(*refs), compare_refs);
         for (size_t i = 0; i < n_refs; i += run) {
-                for (run = 1; i + run < n_refs; run++)
-                        if (memcmp(refs[i].peer->public_key, refs[i + run].peer->public_key, WGP_KEY_SIZE) != 0)
-                                break;
+                for (run = 1; i + run < n_refs && same_key(refs + i, refs + i + run);)
+                        run++;
                 r = merge_run(p, refs + i, run);
                 if (r < 0)
                         return r;
         }
+        return 0;
+}
+
+/* Closes the gaps that merged peers leave. */
+static void compact(WgpParse *p) {
+        size_t n = 0;
 
         for (size_t i = 0; i < p->n_peers; i++) {
                 WgpPeer *peer = p->peers + i;
 
-                if (!has_key(peer) || peer->reset == UINT8_MAX)
+                if (peer->reset == MERGED)
+                        wgp_peer_done(peer);
+                else if (n++ == i)
                         continue;
-                r = append_peer(p->profile, peer);
-                if (r < 0)
-                        return r;
+                else
+                        p->peers[n - 1] = *peer;
+                *peer = (WgpPeer) {};
         }
+        p->n_peers = n;
+}
+
+/* Moves the peers of this file into the profile. Returns 0, or -ENOMEM. */
+int wgp_parse_join_peers(WgpParse *p) {
+        WgpProfile *profile = p->profile;
+        int r;
+
+        r = merge_equal(p);
+        if (r < 0)
+                return r;
+        compact(p);
+
+        if (!profile->peers) {
+                profile->peers = TAKE_PTR(p->peers);
+                profile->n_peers_allocated = p->n_peers_allocated;
+        } else {
+                if (!wgp_grow(&profile->peers, &profile->n_peers_allocated, profile->n_peers + p->n_peers,
+                                sizeof(*profile->peers)))
+                        return -ENOMEM;
+                if (p->n_peers > 0)
+                        memcpy(profile->peers + profile->n_peers, p->peers, p->n_peers * sizeof(*p->peers));
+        }
+        profile->n_peers += p->n_peers;
+        p->n_peers = 0;
         return 0;
 }

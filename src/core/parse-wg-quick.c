@@ -46,24 +46,27 @@ static int unknown(WgpParse *p, const char *what, const char *name) {
                          parse_error(p, "Unknown %s.", what);
 }
 
-static void strip_comment(char *value) {
-        char *comment = strchr(value, '#');
+#define BLANKS " \t\r\n\v\f"
 
-        if (comment)
-                *comment = 0;
-}
-
-static void delete_blanks(char *value) {
-        char *to = value;
-
-        for (const char *from = value; *from; from++)
-                if (!isspace((unsigned char) *from))
-                        *to++ = *from;
-        *to = 0;
+static bool is_blank(char c) {
+        return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 static bool has_blanks(const char *s) {
-        return s[strcspn(s, " \t\r\n\v\f")];
+        for (; *s; s++)
+                if (is_blank(*s))
+                        return true;
+        return false;
+}
+
+/* Deletes the white space of a value or a name that wg reads, and the comment behind it. */
+static void squeeze(char *s) {
+        char *to = s + strcspn(s, "#" BLANKS);
+
+        for (const char *from = to; *from && *from != '#'; from++)
+                if (!is_blank(*from))
+                        *to++ = *from;
+        *to = 0;
 }
 
 /* wg deletes the white space of a line before it looks at it, so "[ Interface ]" is a section for it. */
@@ -90,7 +93,8 @@ static int begin_section(void *userdata, unsigned line, char *name) {
                 return r;
         p->inexact_section = has_blanks(name);
         for (size_t i = 0; i < WGP_ARRAY_SIZE(sections) && !p->section; i++)
-                if (equal_but_for_blanks(name, sections[i]->name))
+                if (strcasecmp(name, sections[i]->name) == 0 ||
+                    (p->inexact_section && equal_but_for_blanks(name, sections[i]->name)))
                         p->section = sections[i];
 
         if (!p->section)
@@ -110,24 +114,28 @@ static int read_entry(void *userdata, unsigned line, char *name, char *value) {
         if (!p->section) /* said at the header */
                 return 0;
 
-        inexact = p->inexact_section || has_blanks(name);
-        delete_blanks(name);
         key = wgp_section_find_key(p->section, name, /* ignore_case= */ true);
+        inexact = !key;
+        if (!key) {
+                squeeze(name);
+                key = wgp_section_find_key(p->section, name, /* ignore_case= */ true);
+        }
         if (!key)
                 return wgp_parse_refuse(p, unknown(p, "key", name));
+        inexact = inexact || p->inexact_section;
         if (inexact && !(key->flags & WGP_KEY_WG))
                 return wgp_parse_refuse(p, parse_error(p,
                                 "wg-quick(8) does not see this key for the white space within the name or in the section's header."));
 
-        if (!(key->flags & WGP_KEY_RAW))
-                strip_comment(value);
-        wgp_parse_strip(value);
         if (key->flags & WGP_KEY_WG) {
-                delete_blanks(value);
+                squeeze(value);
                 if (!*value && !p->dropin && !(key->flags & WGP_KEY_LIST))
                         return wgp_parse_refuse(p, parse_error(p, "Empty value."));
+        } else {
+                if (!(key->flags & WGP_KEY_RAW))
+                        value[strcspn(value, "#")] = 0;
+                wgp_parse_strip(value);
         }
-
         return wgp_parse_entry(p, key, name, value);
 }
 

@@ -123,19 +123,36 @@ int wgp_parse_bad_line(void *userdata, unsigned line, const char *problem) {
         return wgp_parse_refuse(p, parse_error(p, "%s", problem));
 }
 
-/* A peer's section is judged when it ends, since the next one is another peer. Returns 0, or -ENOMEM. */
-static int end_section(WgpParse *p) {
+static int judge_peer(WgpParse *p, const WgpPeer *peer) {
         const WgpKey *missing;
 
-        if (!p->in_peer || parse_peer(p)->invalid)
+        if (peer->invalid)
                 return 0;
         missing = wgp_section_missing_key(p->section, p->seen[p->section->id]);
         if (!missing)
                 return 0;
 
-        p->line = parse_peer(p)->origin.line;
+        p->line = peer->origin.line;
         p->key_name = missing->name;
         return wgp_parse_refuse(p, parse_error(p, "This key is missing."));
+}
+
+/* A peer's section is judged when it ends, since the next one is another peer. One without a public key is dropped:
+ * a file full of them takes no memory. Returns 0, or -ENOMEM. */
+static int end_section(WgpParse *p) {
+        WgpPeer *peer = parse_peer(p);
+        int r;
+
+        if (!peer)
+                return 0;
+
+        r = judge_peer(p, peer);
+        p->in_peer = false;
+        if (!(peer->set & WGP_PEER_PUBLIC_KEY)) {
+                wgp_peer_done(peer);
+                p->n_peers--;
+        }
+        return r;
 }
 
 /* Returns 0, or -ENOMEM. */
@@ -151,13 +168,18 @@ int wgp_parse_begin_section(WgpParse *p, unsigned line, char *name) {
         p->section_name = name;
         p->section_number++;
         p->key_name = NULL;
-        p->in_peer = false;
         return 0;
 }
 
 /* Starts a peer of this file; wgp_parse_join_peers() finds out later whether the profile has it already. */
 int wgp_parse_begin_peer(WgpParse *p) {
-        if (!wgp_grow(&p->peers, &p->n_peers_allocated, p->n_peers + 1, sizeof(*p->peers)))
+        enum {
+                PEER_TEXT_MIN = sizeof("[Peer]\nPublicKey=\n") + WGP_KEY_TEXT_SIZE - 2,
+        };
+
+        /* All the peers that a file of this size may have: address space only, until they come. */
+        if (!wgp_grow(&p->peers, &p->n_peers_allocated, p->peers ? p->n_peers + 1 : p->size / PEER_TEXT_MIN + 1,
+                        sizeof(*p->peers)))
                 return -ENOMEM;
 
         p->peers[p->n_peers++] = (WgpPeer) { .origin = parse_origin(p) };
@@ -268,6 +290,7 @@ int wgp_profile_parse(WgpProfile *profile, const char *path, char *data, size_t 
                 .lookup = lookup ?: &no_lookup,
                 .diagnostics = diagnostics,
                 .path = path,
+                .size = size,
                 .dropin = profile->n_files > 0,
         };
         size_t n_before;
@@ -283,7 +306,7 @@ int wgp_profile_parse(WgpProfile *profile, const char *path, char *data, size_t 
         wgp_diagnostics_sort(diagnostics, n_before);
         for (size_t i = 0; i < p.n_peers; i++)
                 wgp_peer_done(p.peers + i);
-        wgp_wipe_free(p.peers, p.n_peers_allocated * sizeof(*p.peers));
+        wgp_wipe_free(p.peers, p.n_peers * sizeof(*p.peers));
         free(p.indexed);
         return r;
 }

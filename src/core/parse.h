@@ -39,6 +39,7 @@ struct WgpParse {
         WgpDiagnostics *diagnostics;
         const char *path;
         uint16_t file;
+        size_t size; /* bytes */
         bool dropin; /* not the first file: values add up, empty ones reset */
 
         /* where we are */

@@ -56,10 +56,11 @@ int wgp_prefix_parse(const char *s, WgpPrefix *ret, bool *ret_has_length) {
 
 /* Clears the host bits. Returns true when one was set. */
 bool wgp_prefix_mask(WgpPrefix *prefix) {
+        const unsigned size = wgp_family_bits(prefix->family) / 8;
+        unsigned keep = prefix->length % 8U; /* bits of the first byte that is not kept whole */
         bool changed = false;
 
-        for (unsigned i = 0; i < wgp_family_bits(prefix->family) / 8; i++) {
-                unsigned keep = prefix->length <= i * 8 ? 0 : WGP_MIN(prefix->length - i * 8, 8U);
+        for (unsigned i = prefix->length / 8U; i < size; i++, keep = 0) {
                 uint8_t byte = (uint8_t) (prefix->bytes[i] & 0xff00U >> keep);
 
                 changed = changed || byte != prefix->bytes[i];

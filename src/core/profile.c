@@ -114,7 +114,7 @@ static void free_lists(WgpProfile *p) {
         free(p->dns_domains);
         for (size_t i = 0; i < p->n_peers; i++)
                 wgp_peer_done(p->peers + i);
-        wgp_wipe_free(p->peers, p->n_peers_allocated * sizeof(*p->peers));
+        wgp_wipe_free(p->peers, p->n_peers * sizeof(*p->peers)); /* the rest was never used */
         for (size_t i = 0; i < p->n_entries; i++)
                 entry_done(p->entries + i);
         free(p->entries);
@@ -150,7 +150,8 @@ const char *wgp_profile_file(const WgpProfile *profile, WgpOrigin origin) {
         return origin.file < profile->n_files ? profile->files[origin.file].path : profile->name;
 }
 
-static bool must_prompt(const WgpProfile *profile) {
+/* Whether somebody has to type a key when the tunnel starts. */
+bool wgp_profile_must_prompt(const WgpProfile *profile) {
         if (profile->private_key.source == WGP_SECRET_ASK)
                 return true;
         for (size_t i = 0; i < profile->n_peers; i++)
@@ -162,7 +163,7 @@ static bool must_prompt(const WgpProfile *profile) {
 /* Whether the tunnel comes up at boot: [WgProfile] Autoconnect=, else what the format says, and yes by default; never
  * when somebody would have to type a secret. */
 bool wgp_profile_autoconnects(const WgpProfile *profile) {
-        if (must_prompt(profile))
+        if (wgp_profile_must_prompt(profile))
                 return false;
         if (profile->autoconnect != WGP_UNSET)
                 return profile->autoconnect;

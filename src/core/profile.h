@@ -264,6 +264,7 @@ int wgp_profile_parse(WgpProfile *profile, const char *path, char *data, size_t 
                 WgpDiagnostics *diagnostics);
 int wgp_profile_verify(WgpProfile *profile, const WgpLookup *lookup, WgpDiagnostics *diagnostics);
 
+bool wgp_profile_must_prompt(const WgpProfile *profile);
 bool wgp_profile_autoconnects(const WgpProfile *profile);
 
 const char *wgp_profile_file(const WgpProfile *profile, WgpOrigin origin);

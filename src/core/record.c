@@ -35,17 +35,31 @@ static int copy_rule(const WgpRule *from, WgpNetwork *to) {
         return 0;
 }
 
-/* The peers of "from" that have an endpoint; with "unchanged", only those which it gives the same one. */
-static int copy_endpoints(const WgpDevice *from, const WgpDevice *unchanged, WgpDevice *to) {
-        for (size_t i = 0; i < from->n_peers; i++) {
-                const WgpPeerState *peer = from->peers + i;
-                WgpPeerState *copy;
-                bool keep = peer->endpoint.family != AF_UNSPEC;
+/* Looks for a peer, first where the last search ended: mostly both lists are in one order. */
+static const WgpPeerState *find_peer(const WgpDevice *device, const WgpPeerState *peer, size_t *cursor) {
+        for (size_t i = 0; i < device->n_peers; i++) {
+                size_t k = (*cursor + i) % device->n_peers;
 
-                for (size_t j = 0; unchanged && keep && j < unchanged->n_peers; j++)
-                        if (wgp_peer_compare_key(unchanged->peers + j, peer) == 0)
-                                keep = wgp_sockaddr_equal(&unchanged->peers[j].endpoint, &peer->endpoint);
-                if (!keep)
+                if (wgp_peer_compare_key(device->peers + k, peer) == 0) {
+                        *cursor = k + 1;
+                        return device->peers + k;
+                }
+        }
+        return NULL;
+}
+
+/* The peers of "from" that have an endpoint, without those to which "changed" (or NULL) gives another one. */
+static int copy_endpoints(const WgpDevice *from, const WgpDevice *changed, WgpDevice *to) {
+        size_t cursor = 0;
+
+        for (size_t i = 0; i < from->n_peers; i++) {
+                const WgpPeerState *peer = from->peers + i, *other;
+                WgpPeerState *copy;
+
+                if (peer->endpoint.family == AF_UNSPEC)
+                        continue;
+                other = changed ? find_peer(changed, peer, &cursor) : NULL;
+                if (other && !wgp_sockaddr_equal(&other->endpoint, &peer->endpoint))
                         continue;
 
                 copy = wgp_device_add_peer(to, peer->public_key);

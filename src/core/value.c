@@ -149,63 +149,75 @@ int wgp_parse_boolean(const char *s, bool *ret) {
         return -EINVAL;
 }
 
+enum {
+        BASE64_INVALID = 0x80,
+};
+
 /* All ones when first <= c <= last, else zero: a comparison without a branch. */
-static uint32_t range_mask(uint32_t c, uint32_t first, uint32_t last) {
-        return 0U - (uint32_t) (c - first <= last - first);
+static inline uint8_t range_mask(uint8_t c, uint8_t first, uint8_t last) {
+        return (uint8_t) -(uint8_t) ((uint8_t) (c - first) <= (uint8_t) (last - first));
 }
 
-/* The 6 bits of one base64 character; bit 31 is set for any other byte. There is no table and no branch on the
- * value, so that neither the cache nor the clock tells anything of a private key. */
-static uint32_t base64_bits(unsigned char c) {
-        const uint32_t upper = range_mask(c, 'A', 'Z'), lower = range_mask(c, 'a', 'z'),
-                        digit = range_mask(c, '0', '9'), plus = range_mask(c, '+', '+'),
-                        slash = range_mask(c, '/', '/');
+/* The 6 bits of one base64 character; BASE64_INVALID is among the bits of any other byte. There is no table and no
+ * branch on the value, so that neither the cache nor the clock tells anything of a private key. Bytes only, so that the
+ * compiler does sixteen at once. */
+static inline uint8_t base64_bits(uint8_t c) {
+        const uint8_t upper = range_mask(c, 'A', 'Z'), lower = range_mask(c, 'a', 'z'), digit = range_mask(c, '0', '9'),
+                      plus = range_mask(c, '+', '+'), slash = range_mask(c, '/', '/');
 
-        return (upper & (c - 'A' + 0U)) | (lower & (c - 'a' + 26U)) | (digit & (c - '0' + 52U)) | (plus & 62U) |
-                        (slash & 63U) | (~(upper | lower | digit | plus | slash) & 0x80000000U);
+        return (uint8_t) ((upper & (c - 'A')) | (lower & (c - 'a' + 26)) | (digit & (c - '0' + 52)) | (plus & 62) |
+                        (slash & 63) | (~(upper | lower | digit | plus | slash) & BASE64_INVALID));
+}
+
+/* Copies the text of a key without its padding; what is left of "ret" is zero bits. */
+static bool copy_key_text(const char *s, WgpKeyStyle style, char ret[static 48]) {
+        size_t n = 0;
+        bool ok;
+
+        memset(ret, 'A', 48);
+        if (style == WGP_KEY_CANONICAL) {
+                n = strnlen(s, WGP_KEY_TEXT_SIZE);
+                memcpy(ret, s, WGP_MIN(n, (size_t) WGP_KEY_TEXT_SIZE - 1));
+        } else
+                for (; *s; s++) {
+                        if (isspace((unsigned char) *s))
+                                continue;
+                        if (n < WGP_KEY_TEXT_SIZE - 1)
+                                ret[n] = *s;
+                        n++;
+                }
+
+        ok = n == WGP_KEY_TEXT_SIZE - 1 && ret[n - 1] == '=';
+        ret[WGP_KEY_TEXT_SIZE - 2] = 'A';
+        return ok;
 }
 
 /* Reads 44 characters of base64. The bits of the last one that are no part of the key must be zero, as for wg(8). */
 int wgp_key_parse(const char *s, WgpKeyStyle style, uint8_t ret[static WGP_KEY_SIZE]) {
-        uint8_t key[WGP_KEY_SIZE + 1] = {};
-        char text[WGP_KEY_TEXT_SIZE - 1] = {};
-        uint32_t bad = 0;
-        size_t n = 0;
+        uint8_t key[WGP_KEY_SIZE + 1], bits[48], bad = 0;
+        char text[48];
+        bool ok;
 
-        for (; *s; s++) {
-                if (style == WGP_KEY_WITH_BLANKS && isspace((unsigned char) *s))
-                        continue;
-                if (n < sizeof(text))
-                        text[n] = *s;
-                n++;
+        ok = copy_key_text(s, style, text);
+        for (size_t i = 0; i < sizeof(bits); i++) {
+                bits[i] = base64_bits((uint8_t) text[i]);
+                bad |= bits[i];
         }
-        if (n != sizeof(text) || text[n - 1] != '=')
-                bad = 1U << 31;
-        text[sizeof(text) - 1] = 'A'; /* six zero bits, for a uniform loop */
+        for (size_t i = 0; i < sizeof(key) / 3; i++) {
+                const uint8_t *b = bits + 4 * i;
 
-        for (size_t i = 0; i < 11; i++) {
-                uint32_t v = 0;
-
-                for (size_t j = 0; j < 4; j++) {
-                        uint32_t bits = base64_bits((unsigned char) text[4 * i + j]);
-
-                        bad |= bits;
-                        v = v << 6 | (bits & 63);
-                }
-                key[3 * i] = (uint8_t) (v >> 16);
-                key[3 * i + 1] = (uint8_t) (v >> 8);
-                if (3 * i + 2 < sizeof(key))
-                        key[3 * i + 2] = (uint8_t) v;
+                key[3 * i] = (uint8_t) (b[0] << 2 | b[1] >> 4);
+                key[3 * i + 1] = (uint8_t) (b[1] << 4 | b[2] >> 2);
+                key[3 * i + 2] = (uint8_t) (b[2] << 6 | b[3]);
         }
 
+        ok = ok && !(bad & BASE64_INVALID) && key[WGP_KEY_SIZE] == 0;
+        if (ok)
+                memcpy(ret, key, WGP_KEY_SIZE);
         explicit_bzero(text, sizeof(text));
-        if (bad >> 31 || key[WGP_KEY_SIZE] != 0) {
-                explicit_bzero(key, sizeof(key));
-                return -EINVAL;
-        }
-        memcpy(ret, key, WGP_KEY_SIZE);
+        explicit_bzero(bits, sizeof(bits));
         explicit_bzero(key, sizeof(key));
-        return 0;
+        return ok ? 0 : -EINVAL;
 }
 
 void wgp_key_format(const uint8_t key[static WGP_KEY_SIZE], char ret[static WGP_KEY_TEXT_SIZE]) {

@@ -8,6 +8,11 @@ typedef struct Verify {
         WgpProfile *profile;
         const WgpLookup *lookup;
         WgpDiagnostics *diagnostics;
+
+        /* of IPv4 and of IPv6, from wgp_verify_peers() */
+        const WgpPeer *default_peer[2]; /* the first with a default route as allowed-ip */
+        bool full_tunnel[2];            /* everything of that family goes into the tunnel */
+        size_t n_allowed_ips;
 } Verify;
 
 static inline bool is_keyfile(const Verify *v) {
@@ -33,4 +38,4 @@ static inline WgpPlace place_of(const Verify *v, WgpOrigin origin, const char *s
 #define words(v, wg_quick, keyfile) (is_keyfile(v) ? (keyfile) : (wg_quick))
 
 int wgp_verify_peers(Verify *v);
-int wgp_verify_default_route(Verify *v);
+int wgp_verify_default_route(Verify *v); /* after wgp_verify_peers() */

@@ -31,19 +31,22 @@ static int verify_preshared_key(Verify *v, WgpPeer *peer) {
 
 /* --- endpoints and allowed-ips --- */
 
-static bool has_default(const WgpPeer *peer, int family) {
-        for (size_t i = 0; i < peer->n_allowed_ips; i++)
-                if (peer->allowed_ips[i].prefix.length == 0 && peer->allowed_ips[i].prefix.family == family &&
-                    peer->allowed_ips[i].action != WGP_PEER_IP_REMOVE)
-                        return true;
-        return false;
-}
+/* Finds the peers that a default route would lead to, and how many allowed-ips there are. */
+static void survey_peers(Verify *v) {
+        const WgpProfile *p = v->profile;
 
-static const WgpPeer *default_peer(const WgpProfile *p, int family) {
-        for (size_t i = 0; i < p->n_peers; i++)
-                if (has_default(p->peers + i, family))
-                        return p->peers + i;
-        return NULL;
+        for (size_t i = 0; i < p->n_peers; i++) {
+                const WgpPeer *peer = p->peers + i;
+
+                v->n_allowed_ips += peer->n_allowed_ips;
+                for (size_t j = 0; j < peer->n_allowed_ips; j++) {
+                        const WgpPeerIp *ip = peer->allowed_ips + j;
+                        const WgpPeer **found = v->default_peer + (ip->prefix.family == AF_INET6);
+
+                        if (ip->prefix.length == 0 && ip->action != WGP_PEER_IP_REMOVE && !*found)
+                                *found = peer;
+                }
+        }
 }
 
 static const WgpFamily *family_of(const WgpProfile *p, int family) {
@@ -51,10 +54,11 @@ static const WgpFamily *family_of(const WgpProfile *p, int family) {
 }
 
 /* Whether everything of that family goes into the tunnel. */
-static bool is_full_tunnel(const WgpProfile *p, int family) {
+static bool is_full_tunnel(const Verify *v, int family) {
+        const WgpProfile *p = v->profile;
         const WgpFamily *f = family_of(p, family);
 
-        if (!p->peer_routes || p->table.kind != WGP_TABLE_AUTO || !default_peer(p, family))
+        if (!p->peer_routes || p->table.kind != WGP_TABLE_AUTO || !v->default_peer[family == AF_INET6])
                 return false;
         return f->auto_default_route == WGP_UNSET ? f->never_default != WGP_YES : f->auto_default_route;
 }
@@ -75,7 +79,7 @@ static int verify_endpoint(Verify *v, const WgpPeer *peer) {
         WgpPrefix endpoint;
 
         if (peer->endpoint.address.family == AF_UNSPEC || !p->peer_routes || p->table.kind != WGP_TABLE_AUTO ||
-            is_full_tunnel(p, peer->endpoint.address.family))
+            v->full_tunnel[peer->endpoint.address.family == AF_INET6])
                 return 0;
 
         wgp_sockaddr_to_prefix(&peer->endpoint.address, &endpoint);
@@ -111,24 +115,35 @@ static int verify_own_key(Verify *v) {
 }
 
 typedef struct IpRef {
+        WgpPrefix prefix; /* of "ip": sorting looks at nothing else */
+        uint32_t peer;
         const WgpPeerIp *ip;
-        size_t peer;
 } IpRef;
 
 static int compare_ips(const void *a, const void *b) {
         const IpRef *x = a, *y = b;
 
-        return wgp_prefix_compare(&x->ip->prefix, &y->ip->prefix) ?:
+        return wgp_prefix_compare(&x->prefix, &y->prefix) ?:
                         (x->peer > y->peer) - (x->peer < y->peer);
+}
+
+static bool is_sorted(const IpRef *refs, size_t n) {
+        for (size_t i = 1; i < n; i++)
+                if (compare_ips(refs + i - 1, refs + i) > 0)
+                        return false;
+        return true;
 }
 
 static size_t collect_ips(const WgpProfile *p, IpRef *refs) {
         size_t n = 0;
 
         for (size_t i = 0; i < p->n_peers; i++)
-                for (size_t j = 0; j < p->peers[i].n_allowed_ips; j++)
-                        if (p->peers[i].allowed_ips[j].action != WGP_PEER_IP_REMOVE)
-                                refs[n++] = (IpRef) { p->peers[i].allowed_ips + j, i };
+                for (size_t j = 0; j < p->peers[i].n_allowed_ips; j++) {
+                        const WgpPeerIp *ip = p->peers[i].allowed_ips + j;
+
+                        if (ip->action != WGP_PEER_IP_REMOVE)
+                                refs[n++] = (IpRef) { ip->prefix, (uint32_t) i, ip };
+                }
         return n;
 }
 
@@ -152,22 +167,20 @@ static int verify_claims(Verify *v, const IpRef *refs, size_t n) {
 
 /* The kernel moves an allowed-ip to the peer that states it last. */
 static int verify_allowed_ips(Verify *v) {
-        const WgpProfile *p = v->profile;
         _cleanup_(freep) IpRef *refs = NULL;
-        size_t n = 0, run;
+        size_t n, run;
         int r;
 
-        for (size_t i = 0; i < p->n_peers; i++)
-                n += p->peers[i].n_allowed_ips;
-        refs = calloc(n + 1, sizeof(*refs));
+        refs = calloc(v->n_allowed_ips + 1, sizeof(*refs));
         if (!refs)
                 return -ENOMEM;
 
-        n = collect_ips(p, refs);
-        qsort(refs, n, sizeof(*refs), compare_ips);
+        n = collect_ips(v->profile, refs);
+        if (!is_sorted(refs, n)) /* generated profiles are */
+                qsort(refs, n, sizeof(*refs), compare_ips);
         for (size_t i = 0; i < n; i += run) {
                 for (run = 1; i + run < n; run++)
-                        if (wgp_prefix_compare(&refs[i].ip->prefix, &refs[i + run].ip->prefix) != 0)
+                        if (wgp_prefix_compare(&refs[i].prefix, &refs[i + run].prefix) != 0)
                                 break;
                 r = verify_claims(v, refs + i, run);
                 if (r < 0)
@@ -180,6 +193,9 @@ int wgp_verify_peers(Verify *v) {
         WgpProfile *p = v->profile;
         int r;
 
+        survey_peers(v);
+        v->full_tunnel[0] = is_full_tunnel(v, AF_INET);
+        v->full_tunnel[1] = is_full_tunnel(v, AF_INET6);
         for (size_t i = 0; i < p->n_peers; i++) {
                 if (is_keyfile(v)) {
                         r = verify_preshared_key(v, p->peers + i);
@@ -201,12 +217,12 @@ int wgp_verify_peers(Verify *v) {
 
 int wgp_verify_default_route(Verify *v) {
         const WgpProfile *p = v->profile;
-        const WgpPeer *ipv4 = default_peer(p, AF_INET), *ipv6 = default_peer(p, AF_INET6);
+        const WgpPeer *ipv4 = v->default_peer[0], *ipv6 = v->default_peer[1];
 
         if ((ipv4 || ipv6) && !p->peer_routes)
                 return report(v, WGP_WARNING, p->peer_routes_origin, "wireguard", "peer-routes",
                                 "A peer has a default route as allowed-ip, and no routes are made: nothing is sent to it by default.");
-        if (is_full_tunnel(p, AF_INET) && !ipv6)
+        if (v->full_tunnel[0] && !ipv6)
                 return report(v, WGP_WARNING, ipv4->origin, words(v, "Peer", "wireguard-peer"),
                                 words(v, "AllowedIPs", "allowed-ips"),
                                 "0.0.0.0/0 without ::/0: IPv6 stays outside the tunnel.");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Judgement of several profiles together. Two that want the same link or port cannot both be up: an error when both
- * come up at boot, since one of them will fail there; else a warning, since a person may want to switch between them. */
+ * come up at boot, since one of them will fail there; else a warning, since a person may switch between them. */
 
 #include "core/verify-together.h"
 

@@ -9,26 +9,28 @@
 
 #include "system/root-path.h"
 
-/* Opens the stores that there are. Returns 0, or -ENOMEM. */
-int wgp_credstore_open(WgpCredstore *store, int root_fd) {
-        /* credstore.encrypted below each of CONF_PATHS, as credential_search_path() of systemd has it */
-        const char *paths[WGP_CREDSTORE_DIRECTORIES] = {
-                "/etc/credstore.encrypted",
-                "/run/credstore.encrypted",
-                "/usr/local/lib/credstore.encrypted",
-                "/usr/lib/credstore.encrypted",
-                /* those that the machine got from firmware or boot loader; of no other root */
-                root_fd < 0 ? getenv("ENCRYPTED_CREDENTIALS_DIRECTORY") : NULL,
+/* Opens those of the stores of one form that there are. Returns 0, or -ENOMEM. */
+int wgp_credstore_open(WgpCredstore *store, int root_fd, bool encrypted) {
+        /* below each of CONF_PATHS, as credential_search_path() of systemd has it; the last ones hold what the machine
+         * got from firmware or boot loader */
+        static const char *const paths[2][WGP_CREDSTORE_DIRECTORIES] = {
+                { "/etc/credstore", "/run/credstore", "/usr/local/lib/credstore", "/usr/lib/credstore",
+                  "$CREDENTIALS_DIRECTORY" },
+                { "/etc/credstore.encrypted", "/run/credstore.encrypted", "/usr/local/lib/credstore.encrypted",
+                  "/usr/lib/credstore.encrypted", "$ENCRYPTED_CREDENTIALS_DIRECTORY" },
         };
 
         *store = WGP_CREDSTORE_NULL;
-        for (size_t i = 0; i < WGP_ARRAY_SIZE(paths); i++) {
+        for (size_t i = 0; i < WGP_CREDSTORE_DIRECTORIES; i++) {
                 _cleanup_(freep) char *real = NULL;
+                const char *path = paths[encrypted][i];
                 int fd;
 
-                if (!paths[i] || *paths[i] != '/')
+                if (*path == '$')
+                        path = root_fd < 0 ? getenv(path + 1) : NULL; /* of no other root */
+                if (!path || *path != '/')
                         continue;
-                fd = wgp_root_open_directory(root_fd, paths[i], &real);
+                fd = wgp_root_open_directory(root_fd, path, &real);
                 if (fd == -ENOMEM)
                         return fd;
                 if (fd >= 0)
@@ -37,7 +39,7 @@ int wgp_credstore_open(WgpCredstore *store, int root_fd) {
         return 0;
 }
 
-bool wgp_credstore_has_encrypted(const WgpCredstore *store, const char *id) {
+bool wgp_credstore_has(const WgpCredstore *store, const char *id) {
         for (size_t i = 0; i < store->n_fds; i++)
                 if (faccessat(store->fds[i], id, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
                         return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Credential stores: whether a credential is there in encrypted form. systemd has to be told which form to
+/* Credential stores: whether a credential is there, and in which form. systemd has to be told which form to
  * load, and fails the unit (or hands out the encrypted text) when it is told the wrong one. */
 
 #include "core/macro.h"
@@ -18,6 +18,6 @@ struct WgpCredstore {
 
 #define WGP_CREDSTORE_NULL ((WgpCredstore) {})
 
-int wgp_credstore_open(WgpCredstore *store, int root_fd);
-bool wgp_credstore_has_encrypted(const WgpCredstore *store, const char *id);
+int wgp_credstore_open(WgpCredstore *store, int root_fd, bool encrypted);
+bool wgp_credstore_has(const WgpCredstore *store, const char *id);
 void wgp_credstore_close(WgpCredstore *store);

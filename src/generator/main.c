@@ -33,7 +33,7 @@ typedef struct Generator {
         int output_fd;
         WgpLog log;
         WgpCmdline cmdline;
-        WgpCredstore credstore;
+        WgpCredstore plain, encrypted;
         WgpStore *store;
         bool has_wants_directory;
         bool autoconnect; /* of any profile */
@@ -42,7 +42,8 @@ typedef struct Generator {
 
 static void generator_done(Generator *g) {
         wgp_store_free(g->store);
-        wgp_credstore_close(&g->credstore);
+        wgp_credstore_close(&g->plain);
+        wgp_credstore_close(&g->encrypted);
         wgp_cmdline_done(&g->cmdline);
         wgp_log_close(&g->log);
         wgp_closep(&g->output_fd);
@@ -89,6 +90,16 @@ static void log_refusal(Generator *g, const WgpDiagnostics *diagnostics) {
         wgp_gather(&g->error, -EBADMSG);
 }
 
+/* Looks into which form of each credential systemd will find. */
+static void find_forms(const Generator *g, WgpUnitFacts *facts) {
+        for (size_t i = 0; i < facts->n_credentials; i++) {
+                WgpUnitCredential *c = facts->credentials + i;
+
+                c->encrypted = wgp_credstore_has(&g->encrypted, c->id) ||
+                                (c->to_be_encrypted && !wgp_credstore_has(&g->plain, c->id));
+        }
+}
+
 /* Writes everything about one instance. "profile" is NULL for a broken one. */
 static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *profile, bool autoconnect) {
         _cleanup_(wgp_unit_facts_done) WgpUnitFacts facts = WGP_UNIT_FACTS_NULL;
@@ -102,15 +113,15 @@ static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *
         r = wgp_unit_facts_init(item->path, profile, &facts);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < facts.n_credentials; i++)
-                facts.credentials[i].encrypted = wgp_credstore_has_encrypted(&g->credstore, facts.credentials[i].id);
-
+        find_forms(g, &facts);
         r = wgp_unit_text_format(&facts, &text);
         if (r >= 0)
                 r = wgp_unit_write_dropin(g->output_fd, instance, text);
         for (WgpUnitSnippet s = 0; r >= 0 && s < _WGP_SNIPPET_N; s++)
                 if (facts.snippets & 1U << s)
                         r = wgp_unit_write_snippet(g->output_fd, instance, wgp_snippet_link(s), wgp_snippet_file(s));
+        if (r >= 0 && facts.encrypt_key)
+                r = wgp_unit_write_genkey(g->output_fd, instance);
         if (r < 0)
                 return r;
         wgp_log_write(&g->log, WGP_LOG_DEBUG, "%s: " WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX "%s", item->path, instance,
@@ -219,7 +230,9 @@ static void generate(Generator *g) {
                 return;
 
         read_cmdline(g);
-        r = wgp_credstore_open(&g->credstore, g->root_fd);
+        r = wgp_credstore_open(&g->encrypted, g->root_fd, /* encrypted= */ true);
+        if (r >= 0)
+                r = wgp_credstore_open(&g->plain, g->root_fd, /* encrypted= */ false);
         if (r < 0) {
                 fail(g, r, "credential stores");
                 return;

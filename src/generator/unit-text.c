@@ -59,6 +59,9 @@ static int add_implicit_credentials(WgpUnitFacts *facts, const WgpProfile *profi
                 r = add_credential(facts, id);
                 if (r < 0)
                         return r;
+                /* the first one is what "wg-profile genkey --encrypt" makes */
+                if (i == 0 && facts->encrypt_key && facts->n_credentials > 0)
+                        facts->credentials[facts->n_credentials - 1].to_be_encrypted = true;
         }
         return 0;
 }
@@ -121,11 +124,15 @@ int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpU
                 return -ENOMEM;
 
         if (profile) {
-                /* A hook may take as long as it likes: nothing may wait for it. */
-                facts.before_network = !has_hooks(profile);
                 facts.snippets |= profile->netns ? 1U << WGP_SNIPPET_NETNS : 0;
                 facts.snippets |= profile->save_config ? 1U << WGP_SNIPPET_SAVECONFIG : 0;
                 facts.snippets |= has_hooks(profile) ? 1U << WGP_SNIPPET_HOOKS : 0;
+                facts.snippets |= wgp_profile_must_prompt(profile) ? 1U << WGP_SNIPPET_ASK_PASSWORD : 0;
+                facts.generate_key = profile->private_key.source == WGP_SECRET_NONE &&
+                                profile->generate_key != WGP_GENERATE_KEY_NO;
+                /* A hook may take as long as it likes, and so may a person or a TPM: nothing may wait for them. */
+                facts.before_network = !has_hooks(profile) && !wgp_profile_must_prompt(profile) && !facts.generate_key;
+                facts.encrypt_key = facts.generate_key && profile->generate_key == WGP_GENERATE_KEY_ENCRYPTED;
                 r = find_credentials(&facts, profile);
                 if (r < 0)
                         return r;
@@ -149,6 +156,7 @@ static const struct {
 } snippets[_WGP_SNIPPET_N] = {
         [WGP_SNIPPET_NETNS] = { "netns.conf", "50-wg-profile-netns.conf" },
         [WGP_SNIPPET_SAVECONFIG] = { "saveconfig.conf", "50-wg-profile-saveconfig.conf" },
+        [WGP_SNIPPET_ASK_PASSWORD] = { "askpassword.conf", "50-wg-profile-askpassword.conf" },
         [WGP_SNIPPET_HOOKS] = { "hooks.conf", "51-wg-profile-hooks.conf" },
 };
 
@@ -224,6 +232,8 @@ int wgp_unit_text_format(const WgpUnitFacts *facts, char **ret) {
         }
         if (facts->before_network)
                 fputs("Before=network.target\nWants=network.target\n", f);
+        if (facts->generate_key)
+                fputs("After=wg-profile-genkey@%i.service\nWants=wg-profile-genkey@%i.service\n", f);
 
         if (facts->n_credentials > 0)
                 fputs("\n[Service]\n", f);

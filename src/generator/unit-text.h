@@ -13,18 +13,22 @@ typedef struct WgpUnitFacts WgpUnitFacts;
 typedef enum WgpUnitSnippet {
         WGP_SNIPPET_NETNS,
         WGP_SNIPPET_SAVECONFIG,
+        WGP_SNIPPET_ASK_PASSWORD,
         WGP_SNIPPET_HOOKS,
         _WGP_SNIPPET_N,
 } WgpUnitSnippet;
 
 struct WgpUnitCredential {
         char *id;
-        bool encrypted; /* false at first; whoever knows the credential stores sets it */
+        bool encrypted; /* whoever knows the credential stores sets it */
+        bool to_be_encrypted; /* it is made on the way to the tunnel's start, if there is none in the stores */
 };
 
 struct WgpUnitFacts {
         char *source_path;
         bool before_network; /* network.target waits for it */
+        bool generate_key;   /* the unit that makes a key comes first */
+        bool encrypt_key;    /* and that key is an encrypted credential */
         unsigned snippets;   /* bit 1 << WgpUnitSnippet */
         WgpUnitCredential *credentials; /* each once, sorted */
         size_t n_credentials, n_allocated;

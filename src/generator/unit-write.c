@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Unit files. A file appears whole or not at all, since systemd uses what a generator wrote even when it
- * failed or was killed. The number of system calls per profile is constant. */
+/* Unit files. A file is written with one call, and removed when that fails: systemd uses what a generator wrote
+ * even when it failed or was killed. The number of system calls per profile is constant. */
 
 #include "generator/unit-write.h"
 
@@ -13,17 +13,17 @@
 #include "system/profile-name.h"
 
 #define TARGET "wg-profile.target"
-#define TEMPORARY ".50-wg-profile.tmp"
+#define GENKEY_PREFIX "wg-profile-genkey@"
 
 enum {
-        PATH_SIZE = NAME_MAX + sizeof("/51-wg-profile-saveconfig.conf"), /* "NAME_MAX/FILE" */
+        PATH_SIZE = NAME_MAX + sizeof("/50-wg-profile-askpassword.conf"), /* "NAME_MAX/FILE" */
 };
 
 /* "wg-profile@INSTANCE.service.d", and a file in it. */
-static int dropin_path(char path[static PATH_SIZE], const char *instance, const char *file) {
+static int dropin_path(char path[static PATH_SIZE], const char *prefix, const char *instance, const char *file) {
         int n;
 
-        n = snprintf(path, PATH_SIZE, WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX ".d%s%s", instance, *file ? "/" : "", file);
+        n = snprintf(path, PATH_SIZE, "%s%s" WGP_UNIT_SUFFIX ".d%s%s", prefix, instance, *file ? "/" : "", file);
         return n < PATH_SIZE ? 0 : -ENAMETOOLONG;
 }
 
@@ -41,8 +41,8 @@ static int write_link(int directory_fd, const char *target, const char *path) {
         return 0;
 }
 
-/* Opens the temporary file. One that is there was left by a run that was killed. */
-static int open_temporary(int directory_fd, const char *path) {
+/* Opens a new file. One that is there was left by an earlier run; PID 1 itself empties the directory first. */
+static int open_new(int directory_fd, const char *path) {
         int fd;
 
         for (unsigned attempt = 0; attempt < 2; attempt++) {
@@ -55,60 +55,63 @@ static int open_temporary(int directory_fd, const char *path) {
         return -errno;
 }
 
-static int write_all(int fd, const char *text) {
-        size_t n = strlen(text);
-
-        while (n > 0) {
-                ssize_t k = write(fd, text, n);
-
-                if (k < 0)
-                        return -errno;
-                text += k;
-                n -= (size_t) k;
-        }
-        return 0;
-}
-
 /* Writes the drop-in of an instance, and the directory it lies in. Returns 0, or a negative errno. */
 int wgp_unit_write_dropin(int directory_fd, const char *instance, const char *text) {
-        char path[PATH_SIZE], temporary[PATH_SIZE];
+        const size_t size = strlen(text);
+        char path[PATH_SIZE];
+        ssize_t n;
         int fd, r;
 
-        r = dropin_path(path, instance, "");
+        r = dropin_path(path, WGP_UNIT_PREFIX, instance, "");
         if (r >= 0)
                 r = wgp_unit_write_directory(directory_fd, path);
         if (r >= 0)
-                r = dropin_path(path, instance, WGP_UNIT_DROPIN);
-        if (r >= 0)
-                r = dropin_path(temporary, instance, TEMPORARY);
+                r = dropin_path(path, WGP_UNIT_PREFIX, instance, WGP_UNIT_DROPIN);
         if (r < 0)
                 return r;
 
-        fd = open_temporary(directory_fd, temporary);
+        fd = open_new(directory_fd, path);
         if (fd < 0)
                 return fd;
-        r = write_all(fd, text);
+        n = write(fd, text, size);
+        r = n < 0 ? -errno : n < (ssize_t) size ? -ENOSPC : 0;
         if (close(fd) < 0 && r >= 0)
                 r = -errno;
-        if (r >= 0 && renameat(directory_fd, temporary, directory_fd, path) < 0)
-                r = -errno;
         if (r < 0)
-                (void) unlinkat(directory_fd, temporary, 0);
+                (void) unlinkat(directory_fd, path, 0);
         return r;
+}
+
+/* A drop-in of ours, linked into a unit's directory. */
+static int link_snippet(int directory_fd, const char *path, const char *file) {
+        char target[PATH_MAX];
+
+        if (snprintf(target, sizeof(target), WGP_SNIPPET_DIRECTORY "/%s", file) >= (int) sizeof(target))
+                return -ENAMETOOLONG;
+        return write_link(directory_fd, target, path);
 }
 
 /* Links one of the drop-ins that we ship into an instance's directory, which exists. Returns 0, or a
  * negative errno. */
 int wgp_unit_write_snippet(int directory_fd, const char *instance, const char *link, const char *file) {
-        char path[PATH_SIZE], target[PATH_MAX];
+        char path[PATH_SIZE];
         int r;
 
-        r = dropin_path(path, instance, link);
-        if (r < 0)
-                return r;
-        if (snprintf(target, sizeof(target), WGP_SNIPPET_DIRECTORY "/%s", file) >= (int) sizeof(target))
-                return -ENAMETOOLONG;
-        return write_link(directory_fd, target, path);
+        r = dropin_path(path, WGP_UNIT_PREFIX, instance, link);
+        return r < 0 ? r : link_snippet(directory_fd, path, file);
+}
+
+/* Lets the unit that makes an instance's key encrypt it. Returns 0, or a negative errno. */
+int wgp_unit_write_genkey(int directory_fd, const char *instance) {
+        char path[PATH_SIZE];
+        int r;
+
+        r = dropin_path(path, GENKEY_PREFIX, instance, "");
+        if (r >= 0)
+                r = wgp_unit_write_directory(directory_fd, path);
+        if (r >= 0)
+                r = dropin_path(path, GENKEY_PREFIX, instance, "50-wg-profile-encrypted.conf");
+        return r < 0 ? r : link_snippet(directory_fd, path, "genkey-encrypted.conf");
 }
 
 /* Makes our target want an instance. The directory of its wants exists. Returns 0, or a negative errno. */

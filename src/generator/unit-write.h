@@ -9,6 +9,7 @@
 
 int wgp_unit_write_dropin(int directory_fd, const char *instance, const char *text);
 int wgp_unit_write_snippet(int directory_fd, const char *instance, const char *link, const char *file);
+int wgp_unit_write_genkey(int directory_fd, const char *instance);
 int wgp_unit_write_directory(int directory_fd, const char *name);
 int wgp_unit_write_wants(int directory_fd, const char *instance);
 int wgp_unit_write_target(int directory_fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Name look-up. Of this system, services are asked for as wg(8) does, wherever nsswitch.conf keeps them. Of a tree that
- * will be another system only the files can be asked, and where there are none the question stays open. Tables are in
- * files only, which iproute2 reads likewise. */
+/* Name look-up. Of this system, services are asked for as wg(8) does, wherever nsswitch.conf keeps them. Of a tree
+ * that will be another system only the files can be asked, and where there are none the question stays open. Tables
+ * are in files only, which iproute2 reads likewise. */
 
 #include "system/name-lookup.h"
 

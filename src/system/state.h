@@ -4,7 +4,7 @@
  * and torn down without its profile, its link or its userspace daemon. It holds no secret.
  *
  * It is written before the first change of a run ("complete": false, what is there and what will be) and after the
- * last. The text is made and read by state-json.c, which does no I/O. */
+ * last. The text is made and read by state-format.c and state-parse.c, which do no I/O. */
 
 #include "core/profile.h"
 

@@ -10,11 +10,6 @@ typedef struct Seen {
         size_t n_events;
 } Seen;
 
-static void check(bool ok) {
-        if (!ok)
-                abort();
-}
-
 static int see(Seen *seen, unsigned line) {
         check(line > seen->line);
         check(line <= seen->n_lines);

@@ -2,7 +2,17 @@
 #pragma once
 /* libFuzzer's entry point, also called by local-main.c where there is no libFuzzer. */
 
+#include <stdio.h>
+
 #include "core/profile.h"
+
+#define check(ok)                                                                            \
+        do                                                                                   \
+                if (!(ok)) {                                                                 \
+                        fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #ok);     \
+                        abort();                                                             \
+                }                                                                            \
+        while (0)
 
 /* A private key that the dictionary holds: no twenty of its characters may come back in a diagnostic. */
 #define FUZZ_SECRET "yAnz5TF+lXXJte14tji3zlMNqxhd2rYUIgJBgB3fBmk="

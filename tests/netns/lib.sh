@@ -16,6 +16,7 @@ fi
 
 apply=$(realpath "$1")
 faulty=$(realpath "$2")
+[ -x "$apply" ] && [ -x "$faulty" ] || { echo "Bail out! no programs to test"; exit 1; }
 root=$(mktemp -d)
 work=$(mktemp -d)
 state=$root/run/wg-profile/state

@@ -46,6 +46,16 @@ check_nothing_left "neither kernel nor userspace WireGuard"
 check_exit "a userspace program that fails" 1 env WG_PROFILE_USERSPACE=/bin/false "$apply" --root="$root" up one
 check_nothing_left "a userspace program that fails"
 
+there "$apply" --root="$root" up one
+mv "$state" "$work/there-state"
+check_exit "a daemon of another network namespace has the name" 1 up one
+check "a daemon of another network namespace has the name: told" says "/run/wireguard/one.sock"
+check_nothing_left "a daemon of another network namespace has the name"
+rmdir "$state"
+mv "$work/there-state" "$state"
+check "a daemon of another network namespace has the name: it lives" there wg show one listen-port
+there "$apply" --root="$root" down one
+
 ip link add one type veth peer name two
 check_exit "a link of that name that is not ours" 1 up one
 check "a link of that name that is not ours: says whose" says "kind 'veth'"
@@ -53,6 +63,22 @@ check "a link of that name that is not ours: stays" ip link show dev one
 check "down leaves it alone, too" down one
 check "down leaves it alone, too: it stays" ip link show dev one
 ip link delete dev one
+
+profile same.nmconnection <<EOT
+[connection]
+type=wireguard
+interface-name=one
+[wireguard]
+private-key=$(key here)
+EOT
+up one
+snapshot > "$work/up-one"
+check_exit "a link that another profile has" 1 up same
+check "a link that another profile has: says which" says "belongs to the tunnel 'one'"
+down same
+snapshot > "$work/now"
+check_same "a link that another profile has: it stays" "$work/up-one" "$work/now"
+down one
 
 profile port.conf <<< "${plain/Address/ListenPort = 51999
 Address}"

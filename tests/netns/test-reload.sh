@@ -59,18 +59,18 @@ edit <<< "$interface$(peer 1 10.99.0.11/32)
 $(peer 2 10.99.0.12/32 'PersistentKeepalive = 21')"
 faulted count reload r
 check "keepalive: one message and two records" test "$changes" = 3
-check "keepalive: set" test "$(wg show r persistent-keepalive | grep -c 21)" = 1
+check "keepalive: set" test "$(wg show r persistent-keepalive | cut -f2 | grep -cx 21)" = 1
 untouched "keepalive"
 
 edit <<< "$interface$(peer 1 10.99.0.11/32)
 $(peer 2 10.99.0.12/32 "PresharedKey = $(cat "$work/psk")")"
 reload r
 check "preshared key: set" test "$(wg show r preshared-keys | grep -cF "$(cat "$work/psk")")" = 1
-check "keepalive that left the profile: off" test "$(wg show r persistent-keepalive | grep -c off)" = 2
+check "keepalive that left the profile: off" test "$(wg show r persistent-keepalive | cut -f2 | grep -cx off)" = 2
 edit <<< "$interface$(peer 1 10.99.0.11/32)
 $(peer 2 10.99.0.12/32)"
 reload r
-check "preshared key that left the profile: gone" test "$(wg show r preshared-keys | grep -c '(none)')" = 2
+check "preshared key that left the profile: gone" test "$(wg show r preshared-keys | cut -f2 | grep -cx '(none)')" = 2
 untouched "preshared key"
 
 edit <<< "$interface$(peer 1 10.99.0.11/32)

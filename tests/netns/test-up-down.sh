@@ -41,6 +41,20 @@ EOT
 snapshot > "$work/clean"
 snapshot there > "$work/clean-there"
 
+plan() { "$apply" --root="$root" plan "$1"; }
+check_exit "plan" 10 plan a
+cat > "$work/expected" <<EOT
+create link a type wireguard: not there
+set device private-key listen-port 51900 1 peer: not there
+        add peer $(pub there), preshared key, endpoint 192.168.77.2:51901, allowed-ips 10.99.0.2/32 fd99::2/128 10.77.0.0/16
+add address 10.99.0.1/24: not there
+add address fd99::1/64: not there
+set link a mtu 1420 group 0x77677001 up: not there
+add route 10.77.0.0/16 table 254: not there
+EOT
+check_same "plan: what it says" "$work/expected" "$work/out"
+check_nothing_left "plan"
+
 check "up of a wg-quick profile" up a
 check "up of a keyfile" there "$apply" --root="$root" up b
 check "the IPv4 tunnel carries packets" reaches here 10.99.0.2
@@ -59,6 +73,7 @@ check "record: no secret" sh -c "! grep -qF -e '$(key here)' -e '$(cat "$work/ps
 snapshot > "$work/up"
 wg show a latest-handshakes > "$work/handshakes"
 stat -c '%i %y' "$state/a.json" > "$work/state-before"
+check_exit "plan of a tunnel that is up" 0 plan a
 check "up again" faulted count up a
 check "up again: no change" test "$changes" = 0
 check "reload: success" faulted count reload a
@@ -115,6 +130,7 @@ check_nothing_left "down with a damaged record"
 
 up a
 echo '{' > "$state/a.json"
+ip address add 10.66.0.1/24 dev a # as if a profile from before had said so
 check "up with a damaged record" up a
 snapshot > "$work/now"
 check_same "up with a damaged record: the same as before" "$work/up" "$work/now"
@@ -133,5 +149,22 @@ check_exit "up takes the old link down first: old one" 1 there ip link show dev 
 there "$apply" --root="$root" down b
 snapshot there > "$work/now"
 check_same "down of that leaves nothing" "$work/clean-there" "$work/now"
+
+# The format changes while the tunnel is up.
+up a
+snapshot > "$work/up"
+mv "$root/etc/wg-profile/a.conf" "$work/a.conf"
+sed "s/b2/a/; s|$(key there)|$(key here)|" "$root/etc/wg-profile/b.nmconnection" | profile a.nmconnection
+check_exit "reload refuses another format" 1 reload a
+check "reload refuses another format: says what" says "the format"
+check "up changes the format" up a
+check "up changes the format: the other one's addresses" sh -c "ip -o address show dev a | grep -q noprefixroute"
+rm "$root/etc/wg-profile/a.nmconnection"
+mv "$work/a.conf" "$root/etc/wg-profile/a.conf"
+check "and back" up a
+snapshot > "$work/now"
+check_same "and back: as before" "$work/up" "$work/now"
+down a
+check_nothing_left "and back: down"
 
 end

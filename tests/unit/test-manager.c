@@ -37,7 +37,8 @@ typedef struct Outside {
         uint32_t path_mtu;   /* 0: no route */
         size_t n_gets, n_sets, n_paths;
 
-        size_t n_repairs, n_told;
+        uint32_t mtu;
+        size_t n_mtus, n_told;
         char *told; /* the last line */
 } Outside;
 
@@ -138,8 +139,14 @@ static void tell(void *userdata, WgpSeverity severity, const char *text) {
         o->told = strdup(text);
 }
 
-static void repair(void *userdata, const WgpTunnel *tunnel) {
-        ((Outside *) userdata)->n_repairs++;
+static int set_mtu(void *userdata, const WgpTunnel *tunnel, uint32_t mtu) {
+        Outside *o = userdata;
+
+        o->n_mtus++;
+        if (o->mtu == mtu)
+                return 0;
+        o->mtu = mtu;
+        return 1;
 }
 
 static Outside *outside_new(void) {
@@ -155,11 +162,10 @@ static Outside *outside_new(void) {
         wgp_manager_init(&o->manager,
                         &(WgpManagerConfig) {
                                         .dns = { start_question, cancel_question, o },
-                                        .kernel = { get_device, set_device, find_path, o },
+                                        .kernel = { get_device, set_device, find_path, set_mtu, o },
                                         .random = no_random,
                                         .real_time = real_time,
                                         .tell = tell,
-                                        .repair = repair,
                                         .userdata = o,
                         });
         return o;
@@ -431,29 +437,33 @@ Test(manager, kernel_that_refuses) {
 }
 
 Test(manager, mtu) {
+        static const struct {
+                const char *name;
+                uint32_t path_mtu;
+                bool routes_changed;
+                uint32_t mtu;
+                size_t n_mtus; /* how often it was set, or would have been */
+        } steps[] = {
+                { "the first address", 1500, false, 1420, 1 },
+                { "a path with the same MTU", 1500, true, 1420, 1 },
+                { "routes did not change", 1492, false, 1420, 1 },
+                { "another MTU", 1492, true, 1412, 2 },
+                { "no path", 0, true, 1412, 2 },
+                { "the same one again", 1492, true, 1412, 2 },
+                { "a small one", 600, true, 576, 3 },
+        };
         Outside *o = outside_new();
 
         set_tunnel(o, 0, "host.example.org", true);
-        pass(o, 2);
-        cr_expect_eq(o->n_repairs, 1, "the first address: %zu", o->n_repairs);
-        wgp_manager_poke(&o->manager, o->now, true);
-        pass(o, 2);
-        cr_expect_eq(o->n_repairs, 1, "a path with the same MTU: %zu", o->n_repairs);
-        o->path_mtu = 1492;
-        wgp_manager_poke(&o->manager, o->now, false);
-        pass(o, 2);
-        cr_expect_eq(o->n_repairs, 1, "routes did not change: %zu", o->n_repairs);
-        wgp_manager_poke(&o->manager, o->now, true);
-        pass(o, 2);
-        cr_expect_eq(o->n_repairs, 2, "another MTU: %zu", o->n_repairs);
-        o->path_mtu = 0;
-        wgp_manager_poke(&o->manager, o->now, true);
-        pass(o, 2);
-        cr_expect_eq(o->n_repairs, 2, "no path: %zu", o->n_repairs);
-        o->path_mtu = 1492;
-        wgp_manager_poke(&o->manager, o->now, true);
-        pass(o, 2);
-        cr_expect_eq(o->n_repairs, 2, "the same one again: %zu", o->n_repairs);
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(steps); i++) {
+                o->path_mtu = steps[i].path_mtu;
+                if (i > 0)
+                        wgp_manager_poke(&o->manager, o->now, steps[i].routes_changed);
+                pass(o, 2);
+                cr_expect_eq(o->mtu, steps[i].mtu, "step '%s': %u", steps[i].name, o->mtu);
+                cr_expect_eq(o->n_mtus, steps[i].n_mtus, "step '%s': %zu", steps[i].name, o->n_mtus);
+        }
+        cr_expect_str_eq(o->told, "t0: the MTU of wg0 is now 576: that of the path is 600.");
         outside_free(o);
 }
 

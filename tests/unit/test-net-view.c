@@ -23,6 +23,7 @@ typedef struct Step {
         uint8_t scope;       /* of the address */
         uint8_t route_type;
         uint32_t noise;      /* what changes with each repetition */
+        uint32_t mtu;        /* of the link */
         bool changed;
 } Step;
 
@@ -56,6 +57,9 @@ static const struct {
                 { RTM_NEWLINK, 2, .flags = RUNNING, .noise = 1 },
                 { RTM_NEWLINK, 2, .flags = IFF_UP, .changed = true },
                 { RTM_NEWLINK, 2, .flags = IFF_UP, .noise = 1 },
+                { RTM_NEWLINK, 2, .flags = RUNNING, .changed = true },
+                { RTM_NEWLINK, 2, .flags = RUNNING, .mtu = 1400, .changed = true },
+                { RTM_NEWLINK, 2, .flags = RUNNING, .mtu = 1400, .noise = 1 },
                 { RTM_NEWLINK, 2, .flags = RUNNING, .changed = true },
                 { RTM_DELLINK, 2, .changed = true },
         } },
@@ -108,6 +112,7 @@ static void put_link(struct nlmsghdr *message, const Step *s) {
         mnl_attr_put_strz(message, IFLA_IFNAME, "test");
         mnl_attr_put_u32(message, IFLA_GROUP, s->group);
         mnl_attr_put_u32(message, IFLA_TXQLEN, s->noise);
+        mnl_attr_put_u32(message, IFLA_MTU, s->mtu);
 }
 
 static void put_ifaddr(struct nlmsghdr *message, const Step *s) {

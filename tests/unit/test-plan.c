@@ -297,6 +297,10 @@ static const struct {
                         "delete address 10.0.0.1/24: no longer in the profile\n",
         },
         {
+                "an address that an unfinished run recorded twice",
+                IF "Address=10.0.0.1/24\n", IF, name_twice, "delete address 10.0.0.1/24: no longer in the profile\n",
+        },
+        {
                 "without a record nothing is deleted but peers",
                 IF "Address=10.0.0.1/24\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n"), IF, forget,
                 "set device replace-peers: differs\n",

@@ -90,6 +90,12 @@ Test(unit_text, facts) {
                   "LoadCredential=wg-profile.implicit.private-key\n", 0 },
                 { "keyfile", "[Interface]\nAddress = 10.0.0.1/24\n[WgProfile]\nPrivateKeyFile=/etc/key\n",
                   "Before=network.target\nWants=network.target\n", "", 0 },
+                { "made", "[Interface]\nAddress = 10.0.0.1/24\n[WgProfile]\nGenerateKey=yes\n",
+                  "After=wg-profile-genkey@%i.service\nWants=wg-profile-genkey@%i.service\n",
+                  "\n[Service]\nLoadCredential=network.wireguard.private.made\n"
+                  "LoadCredential=wg-profile.made.private-key\n", 0 },
+                { "has", "[Interface]\nPrivateKey = " KEY "\n[WgProfile]\nGenerateKey=encrypted\n",
+                  "Before=network.target\nWants=network.target\n", "", 0 },
                 { "odd", "[Interface]\nPrivateKey = @50%\\x\n", "Before=network.target\nWants=network.target\n",
                   "\n[Service]\nLoadCredential=50%%\\\\x\n", 0 },
         };

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Ask: a secret that somebody types in, through systemd's password agents. */
+
+#include "core/macro.h"
+
+int wgp_ask_password(const char *id, const char *question, unsigned timeout_sec, char *ret, size_t size);

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Converge: plan(desired, actual), and what surrounds it: the record before and after, and the way back. */
+
+#include "apply/converge.h"
+
+#include "apply/execute.h"
+#include "apply/gather.h"
+#include "apply/keep.h"
+#include "apply/numbers.h"
+#include "apply/report.h"
+#include "apply/wanted.h"
+
+static int gather(WgpRun *run) {
+        const WgpNetwork *concerned[] = { &run->desired, &run->state.network };
+        int r;
+
+        r = wgp_gather_network(run, concerned, run->has_state ? 2 : 1, &run->actual);
+        if (r < 0)
+                wgp_report_error("Cannot read what the kernel has of %s: %s.", run->desired.link.name, strerror(-r));
+        return r;
+}
+
+static int build_plan(WgpRun *run, WgpPlan *ret) {
+        WgpNetwork own;
+        int r;
+
+        if (!run->has_state)
+                return wgp_plan_build(&run->desired, &run->actual, NULL, ret);
+        r = wgp_numbers_own(run, &own);
+        if (r < 0)
+                return r;
+        r = wgp_plan_build(&run->desired, &run->actual, &own, ret);
+        free(own.rules);
+        return r;
+}
+
+/* Takes back all that a failed first "up" did, so that the next one starts afresh. */
+static int undo(WgpRun *run, int result) {
+        if (wgp_run_tear_down(run) == 0)
+                wgp_report_notice("The tunnel '%s' is down: nothing of it was left behind.", run->name);
+        else
+                wgp_report_error("Something of the tunnel '%s' is left: run 'wg-profile down %s'.", run->name, run->name);
+        return result;
+}
+
+/* Whether the kernel may have taken more away than was asked for: with an IPv4 address go the others of its subnet
+ * (unless promote_secondaries is set), the routes from it, and with the last one all IPv4 routes of the link. */
+static bool has_side_effects(const WgpPlan *plan) {
+        for (size_t i = 0; i < plan->n_operations; i++)
+                if (plan->operations[i].type == WGP_OP_DELETE_ADDRESS &&
+                    plan->operations[i].address.prefix.family == AF_INET)
+                        return true;
+        return false;
+}
+
+/* Puts back what went away by the way. */
+static int look_again(WgpRun *run) {
+        _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
+        WgpLink link;
+        int r;
+
+        r = wgp_gather_link(run, run->desired.link.name, &link);
+        if (r < 0)
+                return r;
+        wgp_network_done(&run->actual);
+        run->actual.link = link;
+        r = gather(run);
+        if (r >= 0)
+                r = build_plan(run, &plan);
+        return r < 0 ? r : wgp_execute(run, &plan, /* keep_going= */ false);
+}
+
+static int apply_plan(WgpRun *run, const WgpPlan *plan, WgpState *after, bool first) {
+        int r;
+
+        r = wgp_keep_write_before(run, after);
+        if (r != 0)
+                return first ? undo(run, r) : r;
+        r = wgp_execute(run, plan, /* keep_going= */ false);
+        if (r == 0 && has_side_effects(plan))
+                r = look_again(run);
+        if (r == 0)
+                r = wgp_keep_write_after(run, after);
+        if (r != 0 && first)
+                return undo(run, r);
+        if (r != 0)
+                wgp_report_error("The tunnel '%s' stays up, as far as changed by now: correct this and reload again.",
+                                run->name);
+        return r;
+}
+
+/* Builds the plan for run->profile. It borrows from the run. Returns 0, an exit code or a negative errno (both
+ * reported). */
+int wgp_converge_build(WgpRun *run, WgpPlan *ret) {
+        int r;
+
+        r = wgp_wanted_build(run);
+        if (r == 0 && (run->desired.n_rules > 0 || run->state.network.n_rules > 0))
+                r = wgp_numbers_open(run); /* before the rules are looked at */
+        if (r == 0)
+                r = gather(run);
+        if (r != 0)
+                return r;
+
+        r = build_plan(run, ret);
+        if (r < 0)
+                wgp_report_error("%s.", strerror(-r));
+        return r;
+}
+
+/* Brings the kernel to what run->profile says; run->actual.link has been looked for. "first": nothing that works is
+ * there yet, and after a failure nothing is left. Returns 0, an exit code or a negative errno (both reported). */
+int wgp_converge(WgpRun *run, bool first) {
+        _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
+        _cleanup_(wgp_state_done) WgpState after = WGP_STATE_NULL;
+        int r;
+
+        r = wgp_converge_build(run, &plan);
+        if (r != 0)
+                return r;
+        r = wgp_keep_build(run, &after);
+        if (r < 0) {
+                wgp_report_error("%s.", strerror(-r));
+                return r;
+        }
+
+        if (plan.n_operations > 0)
+                r = apply_plan(run, &plan, &after, first);
+        else if (!run->has_state || !wgp_state_equal(&run->state, &after))
+                r = wgp_keep_write_after(run, &after);
+        if (r == 0 && plan.n_left_out > 0) {
+                wgp_report_error("%zu new peers were not added, since their preshared keys cannot be read on reload: "
+                                 "run 'systemctl restart' to add them.", plan.n_left_out);
+                r = WGP_EXIT_FAILED;
+        }
+        return r;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Keep: writing down what a run does, so that any later one can go on from there. */
+
+#include "apply/keep.h"
+
+#include "core/record.h"
+
+static int collect_names(const WgpProfile *profile, WgpState *state) {
+        for (size_t i = 0; i < profile->n_peers; i++) {
+                const WgpPeer *peer = profile->peers + i;
+                WgpStateName *name;
+
+                if (!peer->endpoint.host)
+                        continue;
+                if (!wgp_grow(&state->names, &state->n_names_allocated, state->n_names + 1, sizeof(*name)))
+                        return -ENOMEM;
+                name = state->names + state->n_names;
+                *name = (WgpStateName) { .host = strdup(peer->endpoint.host), .port = peer->endpoint.port };
+                if (!name->host)
+                        return -ENOMEM;
+                memcpy(name->public_key, peer->public_key, WGP_KEY_SIZE);
+                state->n_names++;
+        }
+        return 0;
+}
+
+/* Makes the record for after the run; run->desired and run->actual are there. Returns 0, or -ENOMEM. */
+int wgp_keep_build(WgpRun *run, WgpState *ret) {
+        const WgpRecordInput before = { &run->actual, &run->state.network, &run->others };
+        WgpState state = {
+                .format = run->profile->format,
+                .backend = run->backend,
+                .complete = true,
+                .automatic_mtu = run->profile->mtu == 0,
+                .refresh_usec = run->profile->refresh_usec,
+        };
+        int r;
+
+        state.name = strdup(run->name);
+        r = state.name ? 0 : -ENOMEM;
+        if (r >= 0)
+                r = collect_names(run->profile, &state);
+        if (r >= 0)
+                r = wgp_record_build(&run->desired, &before, &state.network);
+        if (r < 0) {
+                wgp_state_done(&state);
+                return r;
+        }
+        *ret = state;
+        return 0;
+}
+
+/* Writes down what may be there while the run is under way: what was, and what will be. Returns 0 or a negative errno
+ * (reported). */
+int wgp_keep_write_before(WgpRun *run, const WgpState *after) {
+        WgpNetwork network;
+        int r;
+
+        r = wgp_record_merge(&run->state.network, &after->network, &network);
+        if (r < 0)
+                return r;
+
+        wgp_network_done(&run->state.network);
+        run->state.network = network;
+        if (!run->state.name)
+                run->state.name = strdup(run->name);
+        if (!run->state.name)
+                return -ENOMEM;
+        run->state.format = after->format;
+        run->state.backend = run->backend;
+        run->state.complete = false;
+        run->state.automatic_mtu = after->automatic_mtu;
+
+        r = wgp_run_write_state(run);
+        if (r >= 0)
+                run->has_state = true;
+        return r;
+}
+
+/* Writes the record of the finished run, which becomes run->state. Returns 0 or a negative errno (reported). */
+int wgp_keep_write_after(WgpRun *run, WgpState *after) {
+        after->network.link.ifindex = run->actual.link.ifindex;
+        after->backend = run->backend;
+        wgp_state_done(&run->state);
+        run->state = *after;
+        *after = WGP_STATE_NULL;
+        return wgp_run_write_state(run);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Wanted: what the profile asks for, with the numbers and the MTU that only this machine can tell. */
+
+#include "apply/wanted.h"
+
+#include "apply/mtu.h"
+#include "apply/numbers.h"
+#include "apply/report.h"
+#include "core/value.h"
+
+static int report_desired(const WgpRun *run, int condition, WgpOrigin origin) {
+        _cleanup_(freep) char *place = wgp_run_place(run, origin);
+
+        if (condition < 0) {
+                wgp_report_error("Cannot work out what '%s' needs: %s.", run->name, strerror(-condition));
+                return condition;
+        }
+        wgp_report_error("%sA default route in the main routing table would send the tunnel's own packets into the "
+                         "tunnel: leave the table to be chosen automatically.", place ?: "");
+        return WGP_EXIT_INVALID;
+}
+
+/* The MTU of a tunnel that is up stays until an endpoint changes: the resolver watches the paths. */
+static bool keeps_mtu(const WgpRun *run) {
+        const WgpDevice *recorded = &run->state.network.device;
+        size_t n = 0;
+
+        if (!run->has_state || !run->state.complete || !run->state.automatic_mtu || run->actual.link.mtu == 0)
+                return false;
+        for (size_t i = 0; i < run->profile->n_peers; i++) {
+                const WgpSockaddr *endpoint = &run->profile->peers[i].endpoint.address;
+
+                if (endpoint->family == AF_UNSPEC)
+                        continue;
+                /* The record is in the order of the profile that was applied. */
+                if (n >= recorded->n_peers || !wgp_sockaddr_equal(&recorded->peers[n++].endpoint, endpoint))
+                        return false;
+        }
+        return n == recorded->n_peers;
+}
+
+/* The MTU for a profile that states none. */
+static uint32_t automatic_mtu(WgpRun *run, uint32_t mark) {
+        if (run->profile->mtu > 0)
+                return 0;
+        return keeps_mtu(run) ? run->actual.link.mtu : wgp_mtu_find(run, mark);
+}
+
+/* Builds run->desired out of run->profile. run->actual.link has been looked for. Returns 0, an exit code or a negative
+ * errno (both reported). */
+int wgp_wanted_build(WgpRun *run) {
+        WgpDesiredInput input = { .mtu = automatic_mtu(run, run->profile->fwmark) };
+        WgpOrigin origin = {};
+        int r;
+
+        r = wgp_desired_build(run->profile, &input, &origin, &run->desired);
+        if (r == WGP_DESIRED_E_NEEDS_MARK) {
+                r = wgp_numbers_choose(run, &input);
+                if (r < 0)
+                        return r;
+                input.mtu = automatic_mtu(run, input.mark); /* with the mark our packets may go elsewhere */
+                r = wgp_desired_build(run->profile, &input, &origin, &run->desired);
+        }
+        return r == 0 ? 0 : report_desired(run, r, origin);
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Key store. A key appears whole or not at all, and never in the place of another one: it is written under another name,
+ * brought to the disk, and linked. */
+
+#include "cli/key-store.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "system/root-path.h"
+
+#define ENCRYPTED_DIRECTORY "/etc/credstore.encrypted"
+
+enum {
+        CIPHERTEXT_MAX = 1 << 20, /* as large as a credential may be: CREDENTIALS_TOTAL_SIZE_MAX of systemd */
+};
+
+/* --- where --- */
+
+/* The credential that apply looks for first when a profile names no key, "../DESIGN.md" section 3.4. To be freed by the
+ * caller; NULL: no memory. */
+char *wgp_key_store_id(const char *name) {
+        char *id;
+
+        return asprintf(&id, "wg-profile.%s.private-key", name) < 0 ? NULL : id;
+}
+
+/* To be freed by the caller; NULL: no memory. */
+char *wgp_key_store_path(const char *name, bool encrypted) {
+        char *path;
+
+        return asprintf(&path, encrypted ? ENCRYPTED_DIRECTORY "/wg-profile.%s.private-key" : WGP_KEY_DIRECTORY "/%s.key",
+                        name) < 0 ? NULL : path;
+}
+
+static int exists(int root_fd, const char *path, bool *ret) {
+        char real[PATH_MAX];
+        int r;
+
+        r = wgp_root_resolve(root_fd, path, real);
+        if (r < 0)
+                return r;
+        *ret = faccessat(root_fd, root_fd >= 0 ? real : path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+        return 0;
+}
+
+/* Looks for a key of that profile wherever apply would: the file, and the credentials in all stores. Those that a
+ * machine got from its firmware are the unit's business (ConditionCredential=).
+ *
+ * Returns 0, and the path of the first or NULL; or a negative errno. */
+int wgp_key_store_find(int root_fd, const char *name, char **ret_path) {
+        static const char *const stores[] = { "/etc", "/run", "/usr/local/lib", "/usr/lib" };
+        static const char *const ids[][2] = { { "wg-profile.", ".private-key" }, { "network.wireguard.private.", "" } };
+        _cleanup_(freep) char *path = wgp_key_store_path(name, /* encrypted= */ false);
+        bool found = false;
+        int r;
+
+        if (!path)
+                return -ENOMEM;
+        r = exists(root_fd, path, &found);
+
+        /* store, id, form: all combinations */
+        for (size_t i = 0; r >= 0 && !found && i < WGP_ARRAY_SIZE(stores) * WGP_ARRAY_SIZE(ids) * 2; i++) {
+                const char *const *id = ids[i / 2 % WGP_ARRAY_SIZE(ids)];
+
+                freep(&path);
+                if (asprintf(&path, "%s/credstore%s/%s%s%s", stores[i / 2 / WGP_ARRAY_SIZE(ids)],
+                                    i % 2 ? ".encrypted" : "", id[0], name, id[1]) < 0) {
+                        path = NULL;
+                        return -ENOMEM;
+                }
+                r = exists(root_fd, path, &found);
+        }
+        if (r >= 0)
+                *ret_path = found ? TAKE_PTR(path) : NULL;
+        return r;
+}
+
+/* --- a file --- */
+
+/* Opens the directory of a file, and makes it first: its parents for everybody to pass, itself for root alone. */
+static int open_parent(int root_fd, const char *path) {
+        const char *end = strrchr(path, '/');
+        char part[PATH_MAX], real[PATH_MAX] = "";
+        int fd, r;
+
+        for (const char *slash = path; slash != end;) {
+                slash = strchr(slash + 1, '/');
+                if (snprintf(part, sizeof(part), "%.*s", (int) (slash - path), path) >= (int) sizeof(part))
+                        return -ENAMETOOLONG;
+                r = wgp_root_resolve(root_fd, part, real);
+                if (r < 0)
+                        return r;
+                if (mkdirat(root_fd, root_fd >= 0 ? real : part, slash == end ? 0700 : 0755) < 0 && errno != EEXIST)
+                        return -errno;
+        }
+        fd = openat(root_fd, root_fd >= 0 ? real : part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+static int write_file(int directory_fd, const char *file, const char *data, size_t size) {
+        int fd, r = 0;
+
+        fd = openat(directory_fd, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+        while (r == 0 && size > 0) {
+                ssize_t n = write(fd, data, size);
+
+                if (n < 0 && errno != EINTR)
+                        r = -errno;
+                if (n > 0) {
+                        data += n;
+                        size -= (size_t) n;
+                }
+        }
+        if (r == 0 && fsync(fd) < 0)
+                r = -errno;
+        if (close(fd) < 0 && r == 0)
+                r = -errno;
+        return r;
+}
+
+/* Makes a file of mode 0600 at that path inside the root, and the directory it lies in. Returns 0, or a negative errno:
+ * -EEXIST when there is one already. */
+int wgp_key_store_save(int root_fd, const char *path, const char *data, size_t size) {
+        _cleanup_(wgp_closep) int directory_fd = -EBADF;
+        char temporary[sizeof(".new-") + 3 * sizeof(int)];
+        int r;
+
+        directory_fd = open_parent(root_fd, path);
+        if (directory_fd < 0)
+                return directory_fd;
+
+        snprintf(temporary, sizeof(temporary), ".new-%d", (int) getpid());
+        (void) unlinkat(directory_fd, temporary, 0); /* of a run with this number that was killed */
+        r = write_file(directory_fd, temporary, data, size);
+        if (r >= 0 && linkat(directory_fd, temporary, directory_fd, strrchr(path, '/') + 1, 0) < 0)
+                r = -errno;
+        (void) unlinkat(directory_fd, temporary, 0);
+        /* A public key that was handed out has to be that of the key after a loss of power, too. */
+        if (r >= 0 && fsync(directory_fd) < 0)
+                r = -errno;
+        return r;
+}
+
+/* --- an encrypted credential --- */
+
+/* A file in memory, for a child's standard input: unlike a pipe it needs nobody who writes. */
+static int open_memory(const char *data) {
+        _cleanup_(wgp_closep) int fd = memfd_create("key", MFD_CLOEXEC);
+        const size_t size = strlen(data);
+
+        if (fd < 0)
+                return -errno;
+        if (write(fd, data, size) != (ssize_t) size || lseek(fd, 0, SEEK_SET) < 0)
+                return -EIO;
+        return TAKE_FD(fd);
+}
+
+static int spawn_encrypt(const char *id, int input, int output, pid_t *ret) {
+        _cleanup_(freep) char *name = NULL;
+        posix_spawn_file_actions_t actions;
+        int r;
+
+        if (asprintf(&name, "--name=%s", id) < 0) {
+                name = NULL;
+                return -ENOMEM;
+        }
+        r = posix_spawn_file_actions_init(&actions);
+        if (r != 0)
+                return -r;
+        r = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+        if (r == 0)
+                r = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+        if (r == 0) {
+                char *const argv[] = { (char *) "systemd-creds", (char *) "encrypt", name, (char *) "-", (char *) "-", NULL };
+
+                r = posix_spawnp(ret, argv[0], &actions, NULL, argv, environ);
+        }
+        posix_spawn_file_actions_destroy(&actions);
+        return -r;
+}
+
+static int read_all(int fd, WgpText *text) {
+        char buffer[4096];
+        ssize_t n;
+
+        while ((n = read(fd, buffer, sizeof(buffer) - 1)) != 0) {
+                if (n < 0 && errno != EINTR)
+                        return -errno;
+                buffer[n < 0 ? 0 : n] = 0;
+                wgp_text_append(text, buffer);
+                if (text->size > CIPHERTEXT_MAX)
+                        return -EMSGSIZE;
+        }
+        return text->failed ? -ENOMEM : 0;
+}
+
+/* Encrypts a key, as text, with what this machine has for it: systemd-creds(1) knows. Its messages go to standard error.
+ *
+ * Returns 0; -ENOENT: there is no such program; -EPROTO: it failed; or another negative errno. */
+int wgp_key_store_encrypt(const char *id, const char *key_text, WgpText *ret) {
+        _cleanup_(wgp_closep) int input = -EBADF, read_end = -EBADF, write_end = -EBADF;
+        int ends[2], r, status;
+        pid_t pid;
+
+        input = open_memory(key_text);
+        if (input < 0)
+                return input;
+        if (pipe2(ends, O_CLOEXEC) < 0)
+                return -errno;
+        read_end = ends[0];
+        write_end = ends[1];
+
+        r = spawn_encrypt(id, input, write_end, &pid);
+        if (r < 0)
+                return r;
+        close(TAKE_FD(write_end));
+        r = read_all(read_end, ret);
+        close(TAKE_FD(read_end)); /* it must not wait for us, either */
+        while (waitpid(pid, &status, 0) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        if (r >= 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || ret->size == 0))
+                r = -EPROTO;
+        return r;
+}

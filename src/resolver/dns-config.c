@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "resolver/dns-config.h"
+
+void wgp_dns_config_done(WgpDnsConfig *config) {
+        free(config->links);
+        *config = (WgpDnsConfig) {};
+}
+
+/* Finds a link, or adds it. NULL: out of memory. The pointer is good until the next call. */
+WgpDnsLink *wgp_dns_config_link(WgpDnsConfig *config, uint32_t ifindex) {
+        for (size_t i = 0; i < config->n_links; i++)
+                if (config->links[i].ifindex == ifindex)
+                        return config->links + i;
+        if (!wgp_grow(&config->links, &config->n_allocated, config->n_links + 1, sizeof(*config->links)))
+                return NULL;
+        config->links[config->n_links] = (WgpDnsLink) { .ifindex = ifindex };
+        return config->links + config->n_links++;
+}
+
+static bool contains(const uint32_t *ours, size_t n_ours, uint32_t ifindex) {
+        for (size_t i = 0; i < n_ours; i++)
+                if (ours[i] == ifindex)
+                        return true;
+        return false;
+}
+
+/* Appends the links that are not ours and have servers: those that are asked for everything, or the others. */
+static size_t add_underlay(const WgpDnsConfig *config, const uint32_t *ours, size_t n_ours, bool split, uint32_t *way,
+                size_t n) {
+        for (size_t i = 0; i < config->n_links && n < WGP_DNS_ROUTE_MAX - 1; i++) {
+                const WgpDnsLink *link = config->links + i;
+
+                if (link->ifindex > 0 && link->has_servers && (link->is_split && !link->catches_all) == split &&
+                    !contains(ours, n_ours, link->ifindex))
+                        way[n++] = link->ifindex;
+        }
+        return n;
+}
+
+/* To which links (0: any) the name of this tunnel's peer is to be put, one after the other until one knows it. Where a
+ * link of ours catches all questions, they would go into the tunnel: one that is dead would never be found again. Its
+ * own peers are asked for outside of it first, those of others only when it fails. Returns how many, at least 1. */
+size_t wgp_dns_config_find_way(const WgpDnsConfig *config, uint32_t tunnel, const uint32_t *ours, size_t n_ours,
+                uint32_t ret[static WGP_DNS_ROUTE_MAX]) {
+        bool own = false, any = false;
+        size_t n = 0;
+
+        for (size_t i = 0; i < config->n_links; i++) {
+                const WgpDnsLink *link = config->links + i;
+
+                if (!link->catches_all)
+                        continue;
+                own = own || (tunnel > 0 && link->ifindex == tunnel);
+                any = any || contains(ours, n_ours, link->ifindex);
+        }
+
+        if (!own)
+                ret[n++] = 0;
+        if (own || any) {
+                n = add_underlay(config, ours, n_ours, /* split= */ false, ret, n);
+                n = add_underlay(config, ours, n_ours, /* split= */ true, ret, n);
+        }
+        if (own)
+                ret[n++] = 0;
+        return n;
+}

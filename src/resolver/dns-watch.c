@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* DNS watch. systemd-resolved has one signal for all changes, PropertiesChanged of its Manager, and sends it for many
+ * things that are none: whenever networkd writes a link's file, and for our own links. So each is slept on, and then
+ * the configuration is read and compared. It says nothing of links that come and go: net-watch.c does. */
+
+#include "resolver/dns-watch.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+        CALL_TIMEOUT_USEC = 25 * 1000 * 1000,
+        FIRST_TIMEOUT_USEC = 2 * 1000 * 1000,
+};
+
+#define RESOLV_CONF "/etc/resolv.conf"
+
+/* FNV-1a, 64 bits. */
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+
+static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size) {
+        const uint8_t *p = data;
+
+        for (size_t i = 0; i < size; i++)
+                hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
+        return hash;
+}
+
+/* --- what systemd-resolved has --- */
+
+/* Reads one server: "iiayqs" is link, family, address, port and name for TLS. */
+static int read_server(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *config, bool list) {
+        int32_t ifindex, family;
+        const void *address;
+        const char *name;
+        WgpDnsLink *link;
+        uint16_t port;
+        size_t n;
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'r', "iiayqs");
+        if (r <= 0)
+                return r;
+        r = sd_bus_message_read(m, "ii", &ifindex, &family);
+        if (r >= 0)
+                r = sd_bus_message_read_array(m, 'y', &address, &n);
+        if (r >= 0)
+                r = sd_bus_message_read(m, "qs", &port, &name);
+        if (r >= 0)
+                r = sd_bus_message_exit_container(m);
+        if (r < 0)
+                return r;
+
+        if (list) {
+                link = wgp_dns_config_link(config, (uint32_t) ifindex);
+                if (!link)
+                        return -ENOMEM;
+                link->has_servers = true;
+        }
+        if (!watch->ops.is_ours(watch->ops.userdata, (uint32_t) ifindex)) {
+                config->hash = hash_bytes(config->hash, &ifindex, sizeof(ifindex));
+                config->hash = hash_bytes(config->hash, address, n);
+                config->hash = hash_bytes(config->hash, &port, sizeof(port));
+                config->hash = hash_bytes(config->hash, name, strlen(name));
+        }
+        return 1;
+}
+
+static int read_servers(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *config) {
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "(iiayqs)");
+        while (r > 0)
+                r = read_server(watch, m, config, /* list= */ true);
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_domains(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *config) {
+        const char *domain;
+        int32_t ifindex;
+        int r, route_only;
+
+        r = sd_bus_message_enter_container(m, 'a', "(isb)");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_read(m, "(isb)", &ifindex, &domain, &route_only)) > 0) {
+                WgpDnsLink *link = wgp_dns_config_link(config, (uint32_t) ifindex);
+
+                if (!link)
+                        return -ENOMEM;
+                if (streq(domain, "."))
+                        link->catches_all = true;
+                else
+                        link->is_split = link->is_split || route_only;
+                if (watch->ops.is_ours(watch->ops.userdata, (uint32_t) ifindex))
+                        continue;
+                config->hash = hash_bytes(config->hash, &ifindex, sizeof(ifindex));
+                config->hash = hash_bytes(config->hash, domain, strlen(domain));
+                config->hash = hash_bytes(config->hash, &route_only, sizeof(route_only));
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_property(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *config) {
+        static const struct {
+                const char *name, *type;
+        } wanted[] = {
+                { "DNSEx", "a(iiayqs)" },
+                { "CurrentDNSServerEx", "(iiayqs)" },
+                { "Domains", "a(isb)" },
+        };
+        const char *name;
+        size_t i;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &name);
+        if (r < 0)
+                return r;
+        for (i = 0; i < WGP_ARRAY_SIZE(wanted); i++)
+                if (streq(name, wanted[i].name))
+                        break;
+        if (i == WGP_ARRAY_SIZE(wanted))
+                return sd_bus_message_skip(m, "v");
+
+        r = sd_bus_message_enter_container(m, 'v', wanted[i].type);
+        if (r >= 0)
+                r = i == 0 ? read_servers(watch, m, config) :
+                    i == 1 ? read_server(watch, m, config, /* list= */ false) :
+                             read_domains(watch, m, config);
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_config(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *config) {
+        int r;
+
+        config->hash = HASH_START;
+        r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                r = read_property(watch, m, config);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(m);
+                if (r < 0)
+                        return r;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static void set_config(WgpDnsWatch *watch, WgpDnsConfig *config) {
+        bool changed = watch->config.hash != config->hash;
+
+        wgp_dns_config_done(&watch->config);
+        watch->config = *config;
+        *config = (WgpDnsConfig) {};
+        if (changed)
+                watch->ops.changed(watch->ops.userdata);
+        else
+                watch->spurious++;
+}
+
+static int on_config(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_(wgp_dns_config_done) WgpDnsConfig config = {};
+        WgpDnsWatch *watch = userdata;
+
+        watch->get_all = sd_bus_slot_unref(watch->get_all);
+        /* Without it the questions still work; only those of a tunnel that catches all may go astray. */
+        if (!sd_bus_message_is_method_error(m, NULL) && read_config(watch, m, &config) >= 0)
+                set_config(watch, &config);
+        return 0;
+}
+
+static int new_get_all(WgpDnsWatch *watch, sd_bus_message **ret) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_call(watch->bus, &m, WGP_RESOLVED_NAME, WGP_RESOLVED_PATH,
+                        "org.freedesktop.DBus.Properties", "GetAll");
+        if (r >= 0)
+                r = sd_bus_message_append(m, "s", WGP_RESOLVED_MANAGER);
+        if (r >= 0)
+                r = sd_bus_message_set_auto_start(m, false);
+        if (r >= 0)
+                *ret = TAKE_PTR(m);
+        return r;
+}
+
+static int ask_config(WgpDnsWatch *watch) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        watch->get_all = sd_bus_slot_unref(watch->get_all);
+        r = new_get_all(watch, &m);
+        return r < 0 ? r : sd_bus_call_async(watch->bus, &watch->get_all, m, on_config, watch, CALL_TIMEOUT_USEC);
+}
+
+/* Before the first question is asked: it may have to go another way. */
+static void read_first_config(WgpDnsWatch *watch) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        WgpDnsConfig config = {};
+
+        if (new_get_all(watch, &m) < 0 || sd_bus_call(watch->bus, m, FIRST_TIMEOUT_USEC, NULL, &reply) < 0 ||
+            read_config(watch, reply, &config) < 0)
+                wgp_dns_config_done(&config);
+        watch->config = config;
+}
+
+/* --- its signals --- */
+
+static uint64_t file_hash(void);
+
+/* The signals are over: what has really changed? */
+static int look(void *userdata) {
+        WgpDnsWatch *watch = userdata;
+        uint64_t hash;
+
+        if (watch->resolved) {
+                (void) ask_config(watch);
+                return 0;
+        }
+        hash = file_hash();
+        if (hash != watch->file_hash)
+                watch->ops.changed(watch->ops.userdata);
+        else
+                watch->spurious++;
+        watch->file_hash = hash;
+        return 0;
+}
+
+static int note_signal(WgpDnsWatch *watch) {
+        watch->signals++;
+        return wgp_quiet_disturb(&watch->quiet);
+}
+
+static bool is_about_dns(const char *property) {
+        return streq(property, "DNS") || streq(property, "CurrentDNSServer");
+}
+
+/* "sa{sv}as": the interface, what changed with its value, what changed without */
+static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        const char *interface, *name;
+        bool relevant = false;
+
+        if (sd_bus_message_read(m, "s", &interface) < 0 || sd_bus_message_enter_container(m, 'a', "{sv}") < 0)
+                return 0;
+        while (sd_bus_message_enter_container(m, 'e', "sv") > 0) {
+                if (sd_bus_message_read(m, "s", &name) < 0 || sd_bus_message_skip(m, "v") < 0 ||
+                    sd_bus_message_exit_container(m) < 0)
+                        return 0;
+                relevant = relevant || is_about_dns(name);
+        }
+        if (sd_bus_message_exit_container(m) < 0 || sd_bus_message_enter_container(m, 'a', "s") < 0)
+                return 0;
+        while (sd_bus_message_read(m, "s", &name) > 0)
+                relevant = relevant || is_about_dns(name);
+
+        return relevant ? note_signal(userdata) : 0;
+}
+
+/* --- /etc/resolv.conf --- */
+
+static uint64_t file_hash(void) {
+        int fd = open(RESOLV_CONF, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        uint64_t hash = HASH_START;
+        char text[4096];
+        ssize_t n;
+
+        if (fd < 0)
+                return 0;
+        while ((n = read(fd, text, sizeof(text))) > 0)
+                hash = hash_bytes(hash, text, (size_t) n);
+        close(fd);
+        return hash;
+}
+
+/* Watches the directory that a file is in: it may be replaced. */
+static int watch_directory_of(WgpDnsWatch *watch, char *path) {
+        char *slash = strrchr(path, '/');
+
+        if (!slash || slash == path)
+                return -EINVAL;
+        *slash = 0;
+        return inotify_add_watch(watch->inotify, path,
+                               IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_CREATE | IN_MASK_ADD) < 0 ?
+                        -errno :
+                        0;
+}
+
+/* Both where it stands and, for a symlink, where it points. */
+static void watch_paths(WgpDnsWatch *watch) {
+        char path[PATH_MAX] = RESOLV_CONF, target[PATH_MAX];
+
+        if (realpath(RESOLV_CONF, target))
+                (void) watch_directory_of(watch, target);
+        (void) watch_directory_of(watch, path);
+}
+
+static int on_inotify(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        _Alignas(struct inotify_event) char buffer[4096];
+        WgpDnsWatch *watch = userdata;
+        bool relevant = false;
+        ssize_t n;
+
+        while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+                for (char *p = buffer; p < buffer + n;) {
+                        const struct inotify_event *event = (const struct inotify_event *) p;
+
+                        /* what it points to may have any name */
+                        relevant = relevant || event->len == 0 || strstr(event->name, "resolv");
+                        p += sizeof(*event) + event->len;
+                }
+        if (!relevant)
+                return 0;
+        watch_paths(watch);
+        return note_signal(watch);
+}
+
+static void stop_file_watch(WgpDnsWatch *watch) {
+        watch->inotify_source = sd_event_source_disable_unref(watch->inotify_source);
+        if (watch->inotify >= 0)
+                close(watch->inotify);
+        watch->inotify = -EBADF;
+}
+
+static int start_file_watch(WgpDnsWatch *watch) {
+        if (watch->inotify >= 0)
+                return 0;
+        watch->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+        if (watch->inotify < 0)
+                return -errno;
+        watch->file_hash = file_hash();
+        watch_paths(watch);
+        return sd_event_add_io(watch->event, &watch->inotify_source, watch->inotify, EPOLLIN, on_inotify, watch);
+}
+
+/* --- whether systemd-resolved is there --- */
+
+static int set_resolved(WgpDnsWatch *watch, bool resolved) {
+        watch->resolved = resolved;
+        if (resolved) {
+                stop_file_watch(watch);
+                return 0;
+        }
+        watch->get_all = sd_bus_slot_unref(watch->get_all);
+        wgp_dns_config_done(&watch->config);
+        return start_file_watch(watch);
+}
+
+static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        const char *name, *before, *after;
+        WgpDnsWatch *watch = userdata;
+        int r;
+
+        if (sd_bus_message_read(m, "sss", &name, &before, &after) < 0)
+                return 0;
+        r = set_resolved(watch, *after);
+        if (r >= 0 && *after)
+                r = ask_config(watch);
+        if (r >= 0)
+                watch->ops.changed(watch->ops.userdata); /* what was asked of it is lost, or can be asked again */
+        return r;
+}
+
+static int watch_bus(WgpDnsWatch *watch) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_add_match_async(watch->bus, &watch->changes,
+                        "type='signal',sender='" WGP_RESOLVED_NAME "',path='" WGP_RESOLVED_PATH "',"
+                        "interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',"
+                        "arg0='" WGP_RESOLVED_MANAGER "'",
+                        on_properties, /* install_callback= */ NULL, watch);
+        if (r >= 0)
+                r = sd_bus_add_match(watch->bus, &watch->owner,
+                                "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
+                                "interface='org.freedesktop.DBus',member='NameOwnerChanged',"
+                                "arg0='" WGP_RESOLVED_NAME "'",
+                                on_owner, watch);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_call_method(watch->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                        "GetNameOwner", NULL, &reply, "s", WGP_RESOLVED_NAME);
+        if (r >= 0)
+                read_first_config(watch);
+        return set_resolved(watch, r >= 0);
+}
+
+/* "bus" may be NULL: then there is no systemd-resolved, ever. Returns 0 or a negative errno. */
+int wgp_dns_watch_init(WgpDnsWatch *watch, sd_event *event, sd_bus *bus, const WgpDnsWatchOps *ops) {
+        *watch = (WgpDnsWatch) { .ops = *ops, .event = event, .bus = bus, .inotify = -EBADF };
+        watch->quiet = (WgpQuiet) { .event = event, .over = look, .userdata = watch };
+        return bus ? watch_bus(watch) : start_file_watch(watch);
+}
+
+void wgp_dns_watch_done(WgpDnsWatch *watch) {
+        stop_file_watch(watch);
+        sd_bus_slot_unref(watch->changes);
+        sd_bus_slot_unref(watch->owner);
+        sd_bus_slot_unref(watch->get_all);
+        wgp_quiet_done(&watch->quiet);
+        wgp_dns_config_done(&watch->config);
+        *watch = (WgpDnsWatch) { .inotify = -EBADF };
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* DNS watch: knows whether systemd-resolved is there, what it is configured to, and when that changes; without it,
+ * when /etc/resolv.conf does. */
+
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "resolver/dns-config.h"
+#include "resolver/quiet.h"
+
+typedef struct WgpDnsWatch WgpDnsWatch;
+typedef struct WgpDnsWatchOps WgpDnsWatchOps;
+
+#define WGP_RESOLVED_NAME "org.freedesktop.resolve1"
+#define WGP_RESOLVED_PATH "/org/freedesktop/resolve1"
+#define WGP_RESOLVED_MANAGER "org.freedesktop.resolve1.Manager"
+
+struct WgpDnsWatchOps {
+        void (*changed)(void *userdata); /* the same question may have another answer now */
+        bool (*is_ours)(void *userdata, uint32_t ifindex);
+        void *userdata;
+};
+
+struct WgpDnsWatch {
+        WgpDnsWatchOps ops;
+        sd_event *event; /* borrowed */
+        sd_bus *bus;     /* borrowed, NULL: there is none */
+        bool resolved;   /* systemd-resolved is on the bus */
+        WgpDnsConfig config;
+
+        sd_bus_slot *changes, *owner, *get_all;
+        WgpQuiet quiet;
+        uint64_t signals, spurious; /* seen; without a change of what counts */
+
+        int inotify; /* while there is no systemd-resolved; -EBADF: not watched */
+        sd_event_source *inotify_source;
+        uint64_t file_hash;
+};
+
+int wgp_dns_watch_init(WgpDnsWatch *watch, sd_event *event, sd_bus *bus, const WgpDnsWatchOps *ops);
+void wgp_dns_watch_done(WgpDnsWatch *watch);

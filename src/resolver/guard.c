@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "resolver/guard.h"
+
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "core/compare.h"
+#include "resolver/limit.h"
+#include "resolver/log.h"
+#include "resolver/quiet.h"
+#include "system/profile-name.h"
+
+enum {
+        SETTLE_USEC = 1000 * 1000, /* before anything is done: whoever took one thing away may take more, or apply is
+                                    * only about to write that the tunnel is down */
+        BUSY_USEC = 2000 * 1000,   /* while apply is at work */
+        NEEDLESS_USEC = 600 * 1000 * 1000, /* then a tunnel that is gone is forgotten */
+};
+
+/* One tunnel that was in need. */
+struct WgpGuarded {
+        char *name;
+        WgpPace repairs;
+        WgpBudget restarts;
+        uint64_t repair_usec;  /* when to repair it; 0: no need */
+        const char *reason;
+        uint64_t link_usec;    /* when to look for its link; 0: no need */
+        uint32_t ifindex;      /* of the link that was deleted */
+        uint64_t used_usec;
+};
+
+static uint64_t now_of(const WgpGuard *guard) {
+        uint64_t now = 0;
+
+        (void) sd_event_now(guard->event, CLOCK_BOOTTIME, &now);
+        return now;
+}
+
+static WgpGuarded *guarded_free(WgpGuarded *g) {
+        if (g)
+                free(g->name);
+        free(g);
+        return NULL;
+}
+
+static WgpGuarded *find(const WgpGuard *guard, const char *name) {
+        for (size_t i = 0; i < guard->n_guarded; i++)
+                if (streq(guard->guarded[i]->name, name))
+                        return guard->guarded[i];
+        return NULL;
+}
+
+/* NULL: out of memory. */
+static WgpGuarded *get(WgpGuard *guard, const char *name) {
+        WgpGuarded *g = find(guard, name);
+
+        if (g)
+                return g;
+        g = calloc(1, sizeof(*g));
+        if (!g || !(g->name = strdup(name)) ||
+            !wgp_grow(&guard->guarded, &guard->n_allocated, guard->n_guarded + 1, sizeof(*guard->guarded)))
+                return guarded_free(g);
+        guard->guarded[guard->n_guarded++] = g;
+        return g;
+}
+
+static void forget_needless(WgpGuard *guard, uint64_t now) {
+        for (size_t i = 0; i < guard->n_guarded; i++) {
+                WgpGuarded *g = guard->guarded[i];
+
+                if (g->repair_usec > 0 || g->link_usec > 0 || g == guard->repaired || now - g->used_usec < NEEDLESS_USEC)
+                        continue;
+                guarded_free(g);
+                guard->guarded[i--] = guard->guarded[--guard->n_guarded];
+        }
+}
+
+/* Sets the timer to what is due first. */
+static void arm(WgpGuard *guard) {
+        uint64_t next = WGP_NEVER;
+
+        for (size_t i = 0; i < guard->n_guarded; i++) {
+                const WgpGuarded *g = guard->guarded[i];
+
+                if (g->link_usec > 0)
+                        next = WGP_MIN(next, g->link_usec);
+                if (g->repair_usec > 0 && !guard->repaired)
+                        next = WGP_MIN(next, g->repair_usec);
+        }
+        (void) sd_event_source_set_time(guard->timer, next);
+        (void) sd_event_source_set_enabled(guard->timer, next == WGP_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+/* --- repair --- */
+
+static int on_child(sd_event_source *source, const siginfo_t *info, void *userdata) {
+        WgpGuard *guard = userdata;
+
+        if (info->si_code != CLD_EXITED || info->si_status != 0)
+                wgp_log_warning("%s: the repair has failed (%s %d).", guard->repaired->name,
+                                info->si_code == CLD_EXITED ? "exit status" : "signal", info->si_status);
+        guard->child = sd_event_source_disable_unref(guard->child);
+        guard->repaired = NULL;
+        arm(guard);
+        return 0;
+}
+
+/* The child's signals are as they are by default. */
+static int spawn(WgpGuard *guard, const char *name, pid_t *ret) {
+        _cleanup_(freep) char *root = NULL;
+        const char *argv[] = { guard->apply, "repair", name, NULL, NULL };
+        posix_spawnattr_t attributes;
+        sigset_t none;
+        int r;
+
+        if (guard->root) {
+                if (asprintf(&root, "--root=%s", guard->root) < 0) {
+                        root = NULL;
+                        return -ENOMEM;
+                }
+                argv[1] = root;
+                argv[2] = "repair";
+                argv[3] = name;
+        }
+
+        r = posix_spawnattr_init(&attributes);
+        if (r != 0)
+                return -r;
+        sigemptyset(&none);
+        (void) posix_spawnattr_setsigmask(&attributes, &none);
+        (void) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+        r = posix_spawn(ret, guard->apply, NULL, &attributes, (char *const *) argv, environ);
+        posix_spawnattr_destroy(&attributes);
+        return -r;
+}
+
+static void repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
+        pid_t pid = 0;
+        int r;
+
+        wgp_pace_done(&g->repairs, now);
+        g->repair_usec = 0;
+        g->used_usec = now;
+        if (!wgp_manager_find(guard->tunnels->manager, g->name))
+                return;
+
+        wgp_log_notice("%s: %s: repairing it.", g->name, g->reason);
+        r = spawn(guard, g->name, &pid);
+        if (r >= 0) {
+                guard->repaired = g;
+                r = sd_event_add_child(guard->event, &guard->child, pid, WEXITED, on_child, guard);
+        }
+        if (r < 0) {
+                wgp_log_error("%s: cannot run %s: %s.", g->name, guard->apply, strerror(-r));
+                guard->repaired = NULL;
+        }
+}
+
+/* Has a tunnel repaired soon. "reason" is static text. */
+void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reason) {
+        WgpGuarded *g = get(guard, tunnel->name);
+        uint64_t now = now_of(guard);
+
+        if (!g || g->repair_usec > 0)
+                return;
+        g->reason = reason;
+        g->used_usec = now;
+        g->repair_usec = wgp_pace_next(&g->repairs, now) + SETTLE_USEC;
+        arm(guard);
+}
+
+/* Apply has just finished with a tunnel: what was noticed before was its doing, or is put right. */
+void wgp_guard_settled(WgpGuard *guard, const char *name) {
+        WgpGuarded *g = find(guard, name);
+
+        if (g)
+                g->repair_usec = g->link_usec = 0;
+}
+
+/* A rule is gone: whose was it? */
+void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule) {
+        const WgpManager *m = guard->tunnels->manager;
+
+        for (size_t i = 0; i < m->n_tunnels; i++)
+                if (wgp_rules_find(m->tunnels[i]->rules, m->tunnels[i]->n_rules, rule))
+                        wgp_guard_repair(guard, m->tunnels[i], "one of its rules was deleted");
+}
+
+/* --- restart --- */
+
+static int on_restarted(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        const sd_bus_error *e = sd_bus_message_get_error(m);
+
+        if (e)
+                wgp_log_warning("systemd would not: %s.", e->message ?: e->name);
+        return 0;
+}
+
+/* TryRestartUnit does nothing about a unit that is stopped or about to be; "fail": nor does it take a job back. */
+static void call_systemd(WgpGuard *guard, const char *name, const char *method, const char *mode) {
+        _cleanup_(freep) char *instance = wgp_instance_escape(name), *unit = NULL;
+        int r = -ENOMEM;
+
+        if (instance && asprintf(&unit, WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX, instance) < 0)
+                unit = NULL;
+        if (unit)
+                r = sd_bus_call_method_async(guard->bus, /* slot= */ NULL, "org.freedesktop.systemd1",
+                                "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", method, on_restarted,
+                                guard, "ss", unit, mode);
+        if (r < 0)
+                wgp_log_warning("%s: cannot ask systemd: %s.", name, strerror(-r));
+}
+
+static void restart(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
+        if (!guard->bus) {
+                wgp_log_error("%s: its link was deleted, and there is no bus to ask systemd by: restart the tunnel.",
+                                g->name);
+        } else if (wgp_budget_spend(&g->restarts, now)) {
+                wgp_log_warning("%s: its link was deleted, or its daemon has died: restarting the tunnel.", g->name);
+                call_systemd(guard, g->name, "TryRestartUnit", "fail");
+        } else {
+                wgp_log_error("%s: its link was deleted again, more than %d times in %d minutes: stopping the tunnel.",
+                                g->name, WGP_BUDGET_MAX, WGP_BUDGET_SECONDS / 60);
+                call_systemd(guard, g->name, "StopUnit", "replace");
+        }
+}
+
+static void look_for_link(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
+        const WgpTunnel *tunnel = wgp_manager_find(guard->tunnels->manager, g->name);
+
+        g->link_usec = 0;
+        if (!tunnel || tunnel->ifindex != g->ifindex)
+                return; /* stopped, or started again */
+        if (wgp_tunnels_busy(guard->tunnels, g->name)) {
+                g->link_usec = now + BUSY_USEC;
+                return;
+        }
+        if (wgp_kernel_has_link(guard->kernel, g->ifindex) == 0)
+                restart(guard, g, now);
+}
+
+static void look_soon(WgpGuard *guard, const WgpTunnel *tunnel) {
+        WgpGuarded *g = get(guard, tunnel->name);
+
+        if (!g)
+                return;
+        g->used_usec = now_of(guard);
+        g->ifindex = tunnel->ifindex;
+        g->link_usec = g->used_usec + SETTLE_USEC;
+        arm(guard);
+}
+
+/* A link is gone: whose was it? With a userspace daemon its link goes, too. */
+void wgp_guard_link_deleted(WgpGuard *guard, uint32_t ifindex) {
+        const WgpManager *m = guard->tunnels->manager;
+
+        for (size_t i = 0; i < m->n_tunnels; i++)
+                if (m->tunnels[i]->ifindex == ifindex)
+                        look_soon(guard, m->tunnels[i]);
+}
+
+/* Nobody knows what was taken away while nobody looked. */
+void wgp_guard_check_all(WgpGuard *guard) {
+        const WgpManager *m = guard->tunnels->manager;
+
+        for (size_t i = 0; i < m->n_tunnels; i++) {
+                if (m->tunnels[i]->n_rules > 0)
+                        wgp_guard_repair(guard, m->tunnels[i], "its rules may have been deleted");
+                if (m->tunnels[i]->ifindex > 0)
+                        look_soon(guard, m->tunnels[i]);
+        }
+}
+
+/* --- all together --- */
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        WgpGuard *guard = userdata;
+        uint64_t now = now_of(guard);
+
+        for (size_t i = 0; i < guard->n_guarded; i++) {
+                WgpGuarded *g = guard->guarded[i];
+
+                if (g->link_usec > 0 && g->link_usec <= now)
+                        look_for_link(guard, g, now);
+                if (g->repair_usec > 0 && g->repair_usec <= now && !guard->repaired)
+                        repair(guard, g, now);
+        }
+        forget_needless(guard, now);
+        arm(guard);
+        return 0;
+}
+
+/* Whether anything is under way, or about to be. */
+bool wgp_guard_is_busy(const WgpGuard *guard) {
+        for (size_t i = 0; i < guard->n_guarded; i++)
+                if (guard->guarded[i]->repair_usec > 0 || guard->guarded[i]->link_usec > 0)
+                        return true;
+        return guard->repaired;
+}
+
+/* The members from "event" to "root" are set. SIGCHLD is blocked. Returns 0 or a negative errno. */
+int wgp_guard_init(WgpGuard *guard) {
+        int r;
+
+        r = sd_event_add_time(guard->event, &guard->timer, CLOCK_BOOTTIME, WGP_NEVER, WGP_ACCURACY_USEC, on_timer,
+                        guard);
+        return r < 0 ? r : sd_event_source_set_enabled(guard->timer, SD_EVENT_OFF);
+}
+
+void wgp_guard_done(WgpGuard *guard) {
+        sd_event_source_disable_unref(guard->timer);
+        sd_event_source_disable_unref(guard->child);
+        for (size_t i = 0; i < guard->n_guarded; i++)
+                guarded_free(guard->guarded[i]);
+        free(guard->guarded);
+        *guard = (WgpGuard) {};
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Guard: has put back what others take away from a tunnel, by "wg-profile-apply repair NAME", which goes by the state
+ * file; a tunnel without its link is started again.
+ *
+ * The nft tables belong here, too: a watch of their generation (NFNLGRP_NFTABLES) would call wgp_guard_repair(). */
+
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "resolver/kernel.h"
+#include "resolver/tunnels.h"
+
+typedef struct WgpGuard WgpGuard;
+typedef struct WgpGuarded WgpGuarded;
+
+struct WgpGuard {
+        sd_event *event;      /* borrowed, as all of these */
+        sd_bus *bus;          /* NULL: there is none */
+        WgpTunnels *tunnels;
+        WgpKernel *kernel;
+        const char *apply;    /* the program */
+        const char *root;     /* its --root=; NULL: this system */
+
+        WgpGuarded **guarded; /* by name: they outlive a restart */
+        size_t n_guarded, n_allocated;
+        WgpGuarded *repaired; /* its repair is under way; NULL: none */
+        sd_event_source *timer, *child;
+};
+
+int wgp_guard_init(WgpGuard *guard);
+void wgp_guard_done(WgpGuard *guard);
+
+void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reason);
+void wgp_guard_settled(WgpGuard *guard, const char *name);
+void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule);
+void wgp_guard_link_deleted(WgpGuard *guard, uint32_t ifindex);
+void wgp_guard_check_all(WgpGuard *guard);
+bool wgp_guard_is_busy(const WgpGuard *guard);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "resolver/kernel.h"
+
+#include <linux/rtnetlink.h>
+
+#include "apply/userspace.h"
+#include "core/value.h"
+#include "netlink/rt-message.h"
+#include "netlink/wg-message.h"
+
+enum {
+        SET_SIZE = 512, /* one peer with its endpoint takes 120 bytes */
+};
+
+int wgp_kernel_init(WgpKernel *kernel) {
+        *kernel = (WgpKernel) {};
+        return wgp_nl_socket_open(NETLINK_ROUTE, &kernel->route);
+}
+
+void wgp_kernel_done(WgpKernel *kernel) {
+        wgp_nl_socket_free(kernel->route);
+        wgp_nl_socket_free(kernel->generic);
+        *kernel = (WgpKernel) {};
+}
+
+/* --- WireGuard --- */
+
+static int open_generic(WgpKernel *kernel) {
+        int r;
+
+        if (!kernel->generic) {
+                r = wgp_nl_socket_open(NETLINK_GENERIC, &kernel->generic);
+                if (r < 0)
+                        return r;
+        }
+        if (kernel->wireguard > 0)
+                return 0;
+        r = wgp_nl_socket_get_family(kernel->generic, "wireguard", &kernel->wireguard);
+        return r == WGP_NL_NO_FAMILY ? -EOPNOTSUPP : r;
+}
+
+static void reset_device(void *userdata) {
+        wgp_device_done(userdata);
+}
+
+static int get_from_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, WgpDevice *device) {
+        _Alignas(struct nlmsghdr) uint8_t buffer[WGP_WG_REQUEST_SIZE];
+        int r;
+
+        r = open_generic(kernel);
+        if (r >= 0)
+                r = wgp_wg_get_encode(buffer, sizeof(buffer), &(WgpWgTarget) { kernel->wireguard, tunnel->ifindex });
+        if (r >= 0)
+                r = wgp_nl_socket_dump(kernel->generic, (struct nlmsghdr *) buffer,
+                                &(WgpNlReceiver) { wgp_wg_get_decode, reset_device, device });
+        return r;
+}
+
+static int get_device(void *userdata, const WgpTunnel *tunnel, WgpDevice *ret) {
+        WgpDevice device = {};
+        int r;
+
+        r = tunnel->backend == WGP_BACKEND_USERSPACE ? wgp_userspace_get(tunnel->ifname, &device) :
+                                                       get_from_kernel(userdata, tunnel, &device);
+        if (r < 0) {
+                wgp_device_done(&device);
+                return r;
+        }
+        *ret = device;
+        return 0;
+}
+
+static int set_in_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, const WgpDeviceChange *change) {
+        _Alignas(struct nlmsghdr) uint8_t buffer[SET_SIZE];
+        WgpWgCursor cursor = {};
+        int r;
+
+        r = open_generic(kernel);
+        if (r < 0)
+                return r;
+        r = wgp_wg_message_encode(buffer, sizeof(buffer), &(WgpWgTarget) { kernel->wireguard, tunnel->ifindex }, change,
+                        &cursor);
+        if (r != 0)
+                return r < 0 ? r : -EMSGSIZE;
+        return wgp_nl_socket_request(kernel->generic, (struct nlmsghdr *) buffer, NULL, NULL);
+}
+
+static int set_device(void *userdata, const WgpTunnel *tunnel, const WgpDeviceChange *change) {
+        return tunnel->backend == WGP_BACKEND_USERSPACE ? wgp_userspace_set(tunnel->ifname, change) :
+                                                          set_in_kernel(userdata, tunnel, change);
+}
+
+/* --- routes and links --- */
+
+static int get_link(WgpKernel *kernel, uint32_t ifindex, WgpLink *ret) {
+        WgpRtBuffer buffer;
+        int r;
+
+        r = wgp_rt_link_encode_get(&buffer, ifindex, /* name= */ NULL);
+        return r < 0 ? r : wgp_nl_socket_request(kernel->route, &buffer.header, wgp_rt_link_store, ret);
+}
+
+/* Returns 1 or 0, or a negative errno. */
+int wgp_kernel_has_link(WgpKernel *kernel, uint32_t ifindex) {
+        WgpLink link = {};
+        int r = get_link(kernel, ifindex, &link);
+
+        return r == -ENODEV ? 0 : r < 0 ? r : 1;
+}
+
+static uint32_t find_mtu(WgpKernel *kernel, const WgpRoute *route) {
+        WgpLink link = {};
+
+        if (route->metrics_set & 1U << WGP_ROUTE_MTU)
+                return route->metrics[WGP_ROUTE_MTU];
+        return get_link(kernel, route->ifindex, &link) < 0 ? 0 : link.mtu;
+}
+
+/* The way that an outer packet of the tunnel would take. One that leads into the tunnel itself is none. */
+static int find_path(void *userdata, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpPath *ret) {
+        WgpRouteQuery query = { .mark = tunnel->mark };
+        WgpKernel *kernel = userdata;
+        WgpRtBuffer buffer;
+        WgpRoute route = {};
+        WgpPath path = {};
+        int r;
+
+        wgp_sockaddr_to_prefix(address, &query.destination);
+        if (address->family == AF_INET6)
+                query.ifindex = address->in6.sin6_scope_id;
+        r = wgp_rt_route_encode_query(&buffer, &query);
+        if (r < 0)
+                return r;
+
+        /* the refusals of fib_lookup(), and of a kernel without IPv6 */
+        r = wgp_nl_socket_request(kernel->route, &buffer.header, wgp_rt_route_store, &route);
+        if (r < 0 && r != -ENETUNREACH && r != -EHOSTUNREACH && r != -EACCES && r != -EINVAL && r != -ENODEV &&
+            r != -EAFNOSUPPORT && r != -EOPNOTSUPP)
+                return r;
+
+        if (r >= 0 && (route.type == RTN_UNICAST || route.type == RTN_LOCAL) && route.ifindex != tunnel->ifindex) {
+                path.source = route.preferred_source;
+                path.mtu = tunnel->automatic_mtu ? find_mtu(kernel, &route) : 0;
+        }
+        *ret = path;
+        return 0;
+}
+
+static int set_mtu(void *userdata, const WgpTunnel *tunnel, uint32_t mtu) {
+        WgpLinkChange change = { .ifindex = tunnel->ifindex, .set_mtu = true, .mtu = mtu };
+        WgpKernel *kernel = userdata;
+        WgpRtBuffer buffer;
+        WgpLink link = {};
+        int r;
+
+        r = get_link(kernel, tunnel->ifindex, &link);
+        if (r < 0 || link.mtu == mtu)
+                return r;
+        r = wgp_rt_link_encode_change(&buffer, &change);
+        if (r >= 0)
+                r = wgp_nl_socket_request(kernel->route, &buffer.header, /* decode= */ NULL, /* userdata= */ NULL);
+        return r < 0 ? r : 1;
+}
+
+WgpKernelOps wgp_kernel_ops(WgpKernel *kernel) {
+        return (WgpKernelOps) { get_device, set_device, find_path, set_mtu, kernel };
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Kernel: the manager's view of it, by netlink; tunnels of a userspace daemon by its socket. */
+
+#include "netlink/nl-socket.h"
+#include "resolver/manager.h"
+
+typedef struct WgpKernel WgpKernel;
+
+struct WgpKernel {
+        WgpNlSocket *route, *generic; /* "generic" is opened when first needed */
+        uint16_t wireguard;           /* its generic netlink family; 0: not known yet */
+};
+
+int wgp_kernel_init(WgpKernel *kernel);
+void wgp_kernel_done(WgpKernel *kernel);
+WgpKernelOps wgp_kernel_ops(WgpKernel *kernel);
+int wgp_kernel_has_link(WgpKernel *kernel, uint32_t ifindex);

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Manager: carries out, for every name, what endpoint.c decides. The tunnels themselves are in manager-tunnels.c. */
+
+#include "resolver/manager.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/mtu.h"
+#include "core/value.h"
+
+enum {
+        RETRY_SECONDS = 10, /* after the kernel refused an address */
+};
+
+static void _printf_(3, 4) tell(WgpManager *m, WgpSeverity severity, const char *format, ...) {
+        _cleanup_(freep) char *text = NULL;
+        va_list ap;
+        int n;
+
+        va_start(ap, format);
+        n = vasprintf(&text, format, ap);
+        va_end(ap);
+        if (n < 0)
+                text = NULL;
+        else
+                m->config.tell(m->config.userdata, severity, text);
+}
+
+/* --- the kernel --- */
+
+static void observe(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpPeerState *peer, int64_t real_time) {
+        WgpEndpointName *e = wgp_tunnel_find(tunnel, peer->public_key);
+        int64_t handshake = peer->handshake_sec * 1000000000 + peer->handshake_nsec;
+
+        if (!e)
+                return;
+        wgp_tracker_observe(&e->tracker, now,
+                        &(WgpPeerFacts) {
+                                        .address = peer->endpoint,
+                                        .tx_bytes = peer->tx_bytes,
+                                        .rx_bytes = peer->rx_bytes,
+                                        .handshake = handshake,
+                                        .handshake_age_usec = handshake > 0 && handshake < real_time ?
+                                                        (uint64_t) (real_time - handshake) / 1000 :
+                                                        0,
+                                        .keepalive = peer->keepalive,
+                        });
+}
+
+static void look(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
+        int64_t real_time = m->config.real_time(m->config.userdata);
+        WgpDevice device = {};
+        int r;
+
+        m->n_looks++;
+        tunnel->observed_usec = now;
+        r = m->config.kernel.get(m->config.kernel.userdata, tunnel, &device);
+        if (r < 0 && r != tunnel->error)
+                tell(m, WGP_NOTICE, "%s: cannot see the peers of %s: %s.", tunnel->name, tunnel->ifname, strerror(-r));
+        tunnel->error = r;
+
+        for (size_t i = 0; r >= 0 && i < device.n_peers; i++)
+                observe(m, tunnel, now, device.peers + i, real_time);
+        for (size_t i = 0; i < tunnel->n_endpoints; i++) {
+                WgpTracker *t = &tunnel->endpoints[i]->tracker;
+
+                if (!t->observed || t->observed_usec != now)
+                        wgp_tracker_observe(t, now, /* facts= */ NULL);
+        }
+        wgp_device_done(&device);
+}
+
+/* Looks up the way to one address. Returns false when the kernel would not say. */
+static bool find_path(WgpManager *m, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpPath *ret) {
+        return m->config.kernel.find_path(m->config.kernel.userdata, tunnel, address, ret) >= 0;
+}
+
+static void rank_one(WgpManager *m, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpRank *rank) {
+        WgpPrefix destination;
+        WgpPath path = {};
+
+        if (!find_path(m, tunnel, address, &path))
+                return;
+        wgp_sockaddr_to_prefix(address, &destination);
+        *rank = wgp_rank(&destination, &path.source);
+}
+
+static void rank_all(WgpManager *m, WgpEndpointName *e) {
+        WgpTracker *t = &e->tracker;
+        const WgpCandidate *present;
+
+        for (size_t i = 0; i < t->n_candidates; i++)
+                rank_one(m, e->tunnel, &t->candidates[i].address, &t->candidates[i].rank);
+
+        present = wgp_tracker_find(t, &t->facts.address);
+        if (present)
+                t->rank = present->rank;
+        else if (t->facts.address.family != AF_UNSPEC)
+                rank_one(m, e->tunnel, &t->facts.address, &t->rank);
+}
+
+static uint32_t find_path_mtu(WgpManager *m, const WgpTunnel *tunnel) {
+        uint32_t smallest = 0;
+
+        for (size_t i = 0; i < tunnel->n_endpoints + tunnel->n_literals; i++) {
+                const WgpSockaddr *address = i < tunnel->n_endpoints ? &tunnel->endpoints[i]->tracker.facts.address :
+                                                                       tunnel->literals + (i - tunnel->n_endpoints);
+                WgpPath path = {};
+
+                if (address->family != AF_UNSPEC && find_path(m, tunnel, address, &path) && path.mtu > 0 &&
+                    (smallest == 0 || path.mtu < smallest))
+                        smallest = path.mtu;
+        }
+        return smallest;
+}
+
+/* Apply has chosen the MTU when the tunnel came up; from then on it follows the paths. */
+static void check_mtu(WgpManager *m, WgpTunnel *tunnel) {
+        uint32_t path, mtu;
+        int r;
+
+        if (!tunnel->automatic_mtu)
+                return;
+        tunnel->path_checked = true;
+        path = find_path_mtu(m, tunnel);
+        if (path == 0 || path == tunnel->path_mtu)
+                return;
+
+        tunnel->path_mtu = path;
+        mtu = wgp_mtu_of_path(path, tunnel->has_ipv6);
+        r = m->config.kernel.set_mtu(m->config.kernel.userdata, tunnel, mtu);
+        if (r < 0)
+                tell(m, WGP_WARNING, "%s: cannot set the MTU of %s: %s.", tunnel->name, tunnel->ifname, strerror(-r));
+        else if (r > 0)
+                tell(m, WGP_NOTICE, "%s: the MTU of %s is now %u: that of the path is %u.", tunnel->name,
+                                tunnel->ifname, mtu, path);
+}
+
+/* One message, that peer only, its endpoint only, and only if it is still there. */
+static int set_address(WgpManager *m, WgpEndpointName *e, const WgpSockaddr *address) {
+        WgpPeerState peer = { .endpoint = *address };
+        WgpPeerChange change = { .peer = &peer, .update_only = true, .set_endpoint = true };
+
+        memcpy(peer.public_key, e->public_key, WGP_KEY_SIZE);
+        return m->config.kernel.set(m->config.kernel.userdata, e->tunnel,
+                        &(WgpDeviceChange) { .peers = &change, .n_peers = 1 });
+}
+
+static bool move(WgpManager *m, WgpEndpointName *e, uint64_t now, const WgpDecision *d) {
+        const WgpSockaddr address = d->move->address;
+        char text[WGP_SOCKADDR_TEXT_SIZE];
+        int r;
+
+        wgp_sockaddr_format(&address, text);
+        r = set_address(m, e, &address);
+        if (r < 0) {
+                if (e->retry_usec == 0)
+                        tell(m, WGP_WARNING, "%s: cannot send to %s at %s: %s.", e->tunnel->name, e->host, text,
+                                        strerror(-r));
+                e->retry_usec = now + WGP_SECONDS(RETRY_SECONDS);
+                return false;
+        }
+
+        e->retry_usec = 0;
+        e->tunnel->changed = true;
+        m->n_moves++;
+        wgp_tracker_moved(&e->tracker, now, &address, d->why);
+        tell(m, WGP_NOTICE, "%s: %s is now sent to at %s: %s.", e->tunnel->name, e->host, text, wgp_why_text(d->why));
+        return true;
+}
+
+/* --- DNS --- */
+
+static void ask(WgpManager *m, WgpEndpointName *e, uint64_t now, bool fresh) {
+        int r;
+
+        wgp_manager_cancel(m, e);
+        wgp_tracker_asked(&e->tracker, now, fresh);
+        r = m->config.dns.start(m->config.dns.userdata, e, fresh, &e->question);
+        if (r < 0) {
+                wgp_manager_failure(m, e, now, strerror(-r));
+                return;
+        }
+        m->n_questions++;
+}
+
+/* DNS answered the question of a name. Returns 0, or -ENOMEM. */
+int wgp_manager_answer(WgpManager *m, WgpEndpointName *e, uint64_t now, const WgpAnswer *answer) {
+        int r;
+
+        if (e->question)
+                m->n_questions--;
+        e->question = NULL;
+        if (e->failure)
+                tell(m, WGP_NOTICE, "%s: %s is found again.", e->tunnel->name, e->host);
+        free(e->failure);
+        e->failure = NULL;
+        e->tunnel->changed = true;
+
+        r = wgp_tracker_answer(&e->tracker, now, answer);
+        rank_all(m, e);
+        return r;
+}
+
+/* There was no answer: "text" says why. */
+void wgp_manager_failure(WgpManager *m, WgpEndpointName *e, uint64_t now, const char *text) {
+        if (e->question)
+                m->n_questions--;
+        e->question = NULL;
+        if (!e->failure)
+                tell(m, WGP_NOTICE, "%s: cannot resolve %s: %s. Trying again until it works.", e->tunnel->name, e->host,
+                                text);
+        free(e->failure);
+        e->failure = strdup(text);
+        e->tunnel->changed = true;
+        wgp_tracker_failure(&e->tracker, now, m->config.random(m->config.userdata));
+}
+
+/* Something changed, of DNS or of the network: every name is asked for again. */
+void wgp_manager_poke(WgpManager *m, uint64_t now, bool routes_changed) {
+        m->routes_changed = m->routes_changed || routes_changed;
+        for (size_t i = 0; i < m->n_tunnels; i++)
+                for (size_t j = 0; j < m->tunnels[i]->n_endpoints; j++)
+                        wgp_tracker_poke(&m->tunnels[i]->endpoints[j]->tracker, now);
+}
+
+/* --- all together --- */
+
+static bool may_move(const WgpEndpointName *e, const WgpDecision *d, uint64_t now) {
+        return d->move && e->retry_usec <= now;
+}
+
+static bool has_to_look(const WgpTunnel *tunnel, uint64_t now) {
+        for (size_t i = 0; i < tunnel->n_endpoints; i++) {
+                WgpDecision d = wgp_tracker_decide(&tunnel->endpoints[i]->tracker, now);
+
+                if (d.observe_usec <= now || may_move(tunnel->endpoints[i], &d, now))
+                        return true;
+        }
+        return false;
+}
+
+static void note_health(WgpManager *m, WgpEndpointName *e, WgpHealth health) {
+        char text[WGP_SOCKADDR_TEXT_SIZE];
+
+        if (health == e->health)
+                return;
+        if (health == WGP_HEALTH_DEAD) {
+                wgp_sockaddr_format(&e->tracker.facts.address, text);
+                tell(m, WGP_NOTICE, "%s: %s does not answer at %s.", e->tunnel->name, e->host, text);
+        }
+        e->health = health;
+        e->tunnel->changed = true;
+}
+
+/* Returns when to come again. */
+static uint64_t run_endpoint(WgpManager *m, WgpEndpointName *e, uint64_t now, bool *moved) {
+        WgpDecision d = wgp_tracker_decide(&e->tracker, now);
+        uint64_t next;
+
+        note_health(m, e, d.health);
+        if (may_move(e, &d, now)) {
+                /* routes may have changed without notice since they were last looked up */
+                rank_all(m, e);
+                d = wgp_tracker_decide(&e->tracker, now);
+                if (may_move(e, &d, now) && move(m, e, now, &d))
+                        *moved = true;
+        }
+        if (d.ask && (e->question || m->n_questions < WGP_QUESTIONS_MAX))
+                ask(m, e, now, d.fresh);
+
+        d = wgp_tracker_decide(&e->tracker, now);
+        note_health(m, e, d.health);
+        next = d.observe_usec;
+        if (d.ask_usec > now) /* else it waits for another question's end */
+                next = WGP_MIN(next, d.ask_usec);
+        if (e->retry_usec > now)
+                next = WGP_MIN(next, e->retry_usec);
+        return next;
+}
+
+static uint64_t run_tunnel(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
+        uint64_t next = WGP_NEVER;
+        bool moved = false;
+
+        for (size_t i = 0; m->routes_changed && i < tunnel->n_endpoints; i++)
+                rank_all(m, tunnel->endpoints[i]);
+        if (has_to_look(tunnel, now) && tunnel->observed_usec != now)
+                look(m, tunnel, now);
+        for (size_t i = 0; i < tunnel->n_endpoints; i++)
+                next = WGP_MIN(next, run_endpoint(m, tunnel->endpoints[i], now, &moved));
+        if (moved || m->routes_changed || !tunnel->path_checked)
+                check_mtu(m, tunnel);
+        return next;
+}
+
+/* Does all that is due. Returns when to call again at the latest, WGP_NEVER: when something happens. */
+uint64_t wgp_manager_run(WgpManager *m, uint64_t now) {
+        uint64_t next = WGP_NEVER;
+
+        for (size_t i = 0; i < m->n_tunnels; i++)
+                next = WGP_MIN(next, run_tunnel(m, m->tunnels[i], now));
+        m->routes_changed = false;
+        return next;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Manager: all tunnels that are looked after. It asks DNS and the kernel through two small sets of functions, has no
+ * clock and no event loop: whoever drives it calls wgp_manager_run() when the time it returned has come, or anything
+ * happened. */
+
+#include "core/diag.h"
+#include "core/plan.h"
+#include "resolver/endpoint.h"
+#include "system/state.h"
+
+typedef struct WgpDnsOps WgpDnsOps;
+typedef struct WgpEndpointName WgpEndpointName;
+typedef struct WgpKernelOps WgpKernelOps;
+typedef struct WgpManager WgpManager;
+typedef struct WgpManagerConfig WgpManagerConfig;
+typedef struct WgpPath WgpPath;
+typedef struct WgpTunnel WgpTunnel;
+
+enum {
+        WGP_QUESTIONS_MAX = 64, /* to DNS, at a time */
+};
+
+/* The way to an address. */
+struct WgpPath {
+        WgpPrefix source; /* that packets would have; family AF_UNSPEC: there is no way */
+        uint32_t mtu;     /* bytes; 0: not known */
+};
+
+/* One peer whose endpoint is a name. */
+struct WgpEndpointName {
+        WgpTunnel *tunnel;
+        uint8_t public_key[WGP_KEY_SIZE];
+        char *host;
+        uint16_t port;
+        WgpTracker tracker;
+        void *question;     /* to DNS, under way; NULL: none */
+        char *failure;       /* what DNS said last, NULL: an answer, or nothing yet */
+        uint64_t retry_usec; /* the kernel refused the address: not before then */
+        WgpHealth health;    /* when last decided */
+};
+
+struct WgpTunnel {
+        char *name; /* NAME of the profile */
+        char ifname[IF_NAMESIZE];
+        uint32_t ifindex;
+        WgpBackend backend;
+        uint32_t mark;  /* of its outer packets, 0: none */
+        WgpRule *rules; /* recorded: to be there */
+        size_t n_rules;
+        WgpEndpointName **endpoints; /* by public key */
+        size_t n_endpoints;
+        WgpSockaddr *literals; /* endpoints that are no names, where the MTU depends on the path to them */
+        size_t n_literals;
+        bool automatic_mtu, has_ipv6;
+
+        uint64_t observed_usec;
+        bool path_checked;
+        uint32_t path_mtu;  /* the smallest to any endpoint, as the link's MTU follows from it; 0: not known */
+        bool changed;       /* what is told of it is not what was written */
+        int error;          /* of the last look at the kernel */
+};
+
+/* The question is for e->host. wgp_manager_answer() or wgp_manager_failure() follows, later, unless it is cancelled. */
+struct WgpDnsOps {
+        int (*start)(void *userdata, WgpEndpointName *e, bool fresh, void **ret_question);
+        void (*cancel)(void *userdata, void *question);
+        void *userdata;
+};
+
+struct WgpKernelOps {
+        int (*get)(void *userdata, const WgpTunnel *tunnel, WgpDevice *ret);
+        int (*set)(void *userdata, const WgpTunnel *tunnel, const WgpDeviceChange *change);
+        int (*find_path)(void *userdata, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpPath *ret);
+        int (*set_mtu)(void *userdata, const WgpTunnel *tunnel, uint32_t mtu); /* returns 1, or 0: it has that already */
+        void *userdata;
+};
+
+/* What others do about it. */
+struct WgpManagerConfig {
+        WgpDnsOps dns;
+        WgpKernelOps kernel;
+        uint32_t (*random)(void *userdata);
+        int64_t (*real_time)(void *userdata); /* nanoseconds since the epoch, as handshakes are told in */
+        void (*tell)(void *userdata, WgpSeverity severity, const char *text); /* a line for people */
+        void *userdata;
+};
+
+struct WgpManager {
+        WgpManagerConfig config;
+        WgpTunnel **tunnels;
+        size_t n_tunnels, n_allocated;
+        size_t n_questions;
+        bool routes_changed; /* since the last run */
+        uint64_t n_looks, n_moves;
+};
+
+void wgp_manager_init(WgpManager *m, const WgpManagerConfig *config);
+void wgp_manager_done(WgpManager *m);
+
+uint64_t wgp_manager_run(WgpManager *m, uint64_t now);
+int wgp_manager_answer(WgpManager *m, WgpEndpointName *e, uint64_t now, const WgpAnswer *answer);
+void wgp_manager_failure(WgpManager *m, WgpEndpointName *e, uint64_t now, const char *text);
+void wgp_manager_poke(WgpManager *m, uint64_t now, bool routes_changed);
+
+/* manager-tunnels.c */
+bool wgp_state_is_watched(const WgpState *state);
+int wgp_manager_set_tunnel(WgpManager *m, uint64_t now, const WgpState *state);
+void wgp_manager_remove_tunnel(WgpManager *m, const char *name);
+WgpTunnel *wgp_manager_find(const WgpManager *m, const char *name);
+WgpEndpointName *wgp_tunnel_find(const WgpTunnel *tunnel, const uint8_t public_key[static WGP_KEY_SIZE]);
+void wgp_manager_cancel(WgpManager *m, WgpEndpointName *e);

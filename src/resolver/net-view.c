@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "resolver/net-view.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+
+#include "netlink/message.h"
+#include "netlink/rt-message.h"
+
+/* FNV-1a, 64 bits. */
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+
+static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size) {
+        const uint8_t *p = data;
+
+        for (size_t i = 0; i < size; i++)
+                hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
+        return hash;
+}
+
+void wgp_net_view_done(WgpNetView *view) {
+        free(view->facts);
+        free(view->ours);
+        *view = (WgpNetView) {};
+}
+
+/* --- what is known --- */
+
+static WgpNetFact *find(const WgpNetView *view, uint64_t hash) {
+        for (size_t i = 0; i < view->n_facts; i++)
+                if (view->facts[i].hash == hash)
+                        return view->facts + i;
+        return NULL;
+}
+
+static bool has_address(const WgpNetView *view, uint32_t ifindex) {
+        for (size_t i = 0; i < view->n_facts; i++)
+                if (view->facts[i].ifindex == ifindex)
+                        return true;
+        return false;
+}
+
+/* Returns 1 when that is new, 0 when it was known, or -ENOMEM. */
+static int add(WgpNetView *view, const WgpNetFact *fact) {
+        WgpNetFact *known = find(view, fact->hash);
+        int r;
+
+        if (known) {
+                r = known->value != fact->value;
+                known->value = fact->value;
+                return r;
+        }
+        if (view->n_facts >= WGP_NET_FACTS_MAX)
+                view->n_facts = 0;
+        if (!wgp_grow(&view->facts, &view->n_allocated, view->n_facts + 1, sizeof(*view->facts)))
+                return -ENOMEM;
+        view->facts[view->n_facts++] = *fact;
+        return 1;
+}
+
+static bool forget(WgpNetView *view, uint64_t hash) {
+        WgpNetFact *fact = find(view, hash);
+
+        if (!fact)
+                return false;
+        *fact = view->facts[--view->n_facts];
+        return true;
+}
+
+static uint32_t *find_own(const WgpNetView *view, uint32_t ifindex) {
+        for (size_t i = 0; i < view->n_ours; i++)
+                if (view->ours[i] == ifindex)
+                        return view->ours + i;
+        return NULL;
+}
+
+/* A link of ours, as a state file says. Returns 0 or -ENOMEM. */
+int wgp_net_view_add_own(WgpNetView *view, uint32_t ifindex) {
+        if (ifindex == 0 || find_own(view, ifindex))
+                return 0;
+        if (!wgp_grow(&view->ours, &view->n_ours_allocated, view->n_ours + 1, sizeof(*view->ours)))
+                return -ENOMEM;
+        view->ours[view->n_ours++] = ifindex;
+        return 0;
+}
+
+static void forget_own(WgpNetView *view, uint32_t ifindex) {
+        uint32_t *own = find_own(view, ifindex);
+
+        if (own)
+                *own = view->ours[--view->n_ours];
+}
+
+/* --- what is told --- */
+
+/* Whether the second header, of "size" bytes, is there, and attributes follow it: iterating over them is safe then. */
+static bool is_sound(const struct nlmsghdr *message, size_t size) {
+        size_t n = mnl_nlmsg_get_payload_len(message);
+
+        size = MNL_ALIGN(size);
+        return n >= size &&
+                        wgp_attributes_verify((const uint8_t *) mnl_nlmsg_get_payload(message) + size, n - size) >= 0;
+}
+
+/* A link counts by whether it carries packets, and how large, and only if it has an address to send from. */
+static int update_link(WgpNetView *view, const struct nlmsghdr *message, WgpNetNews *news) {
+        const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
+        uint32_t ifindex;
+        uint64_t hash;
+        WgpLink link = {};
+        int r;
+
+        if (!is_sound(message, sizeof(*info)))
+                return -EBADMSG;
+        ifindex = (uint32_t) info->ifi_index;
+        hash = hash_bytes(hash_bytes(HASH_START, "link", 4), &ifindex, sizeof(ifindex));
+        if (info->ifi_family != AF_UNSPEC || info->ifi_flags & IFF_LOOPBACK)
+                return 0; /* a bridge's port speaks of AF_BRIDGE */
+        if (message->nlmsg_type == RTM_DELLINK) {
+                news->link_deleted = ifindex;
+                forget_own(view, ifindex);
+                news->changed = forget(view, hash) && has_address(view, ifindex);
+                return 0;
+        }
+
+        r = wgp_rt_link_decode(message, &link);
+        if (r == 0 && link.group == WGP_LINK_GROUP)
+                return wgp_net_view_add_own(view, ifindex);
+        if (r < 0 || find_own(view, ifindex))
+                return WGP_MIN(r, 0);
+
+        if (info->ifi_flags & IFF_UP && info->ifi_flags & IFF_RUNNING)
+                r = add(view, &(WgpNetFact) { hash, /* ifindex= */ 0, link.mtu });
+        else
+                r = forget(view, hash);
+        news->changed = r > 0 && has_address(view, ifindex);
+        return WGP_MIN(r, 0);
+}
+
+static uint32_t address_flags(const struct nlmsghdr *message, const struct ifaddrmsg *info) {
+        const struct nlattr *attribute;
+        uint32_t flags = info->ifa_flags;
+
+        mnl_attr_for_each(attribute, message, sizeof(*info))
+                if (mnl_attr_get_type(attribute) == IFA_FLAGS && mnl_attr_get_payload_len(attribute) >= sizeof(flags))
+                        flags = mnl_attr_get_u32(attribute);
+        return flags;
+}
+
+static int update_address(WgpNetView *view, const struct nlmsghdr *message, WgpNetNews *news) {
+        const struct ifaddrmsg *info = mnl_nlmsg_get_payload(message);
+        const struct nlattr *attribute;
+        uint64_t hash = HASH_START;
+        int r;
+
+        if (!is_sound(message, sizeof(*info)))
+                return -EBADMSG;
+        if (info->ifa_scope >= RT_SCOPE_LINK || find_own(view, info->ifa_index))
+                return 0;
+        /* not usable, or not any more: another message says when it is */
+        if (message->nlmsg_type == RTM_NEWADDR && address_flags(message, info) & (IFA_F_TENTATIVE | IFA_F_DADFAILED))
+                return 0;
+
+        hash = hash_bytes(hash, &info->ifa_index, sizeof(info->ifa_index));
+        mnl_attr_for_each(attribute, message, sizeof(*info))
+                if (mnl_attr_get_type(attribute) == IFA_ADDRESS || mnl_attr_get_type(attribute) == IFA_LOCAL)
+                        hash = hash_bytes(hash, attribute, attribute->nla_len);
+
+        r = message->nlmsg_type == RTM_NEWADDR ? add(view, &(WgpNetFact) { hash, info->ifa_index, 0 }) :
+                                                forget(view, hash);
+        news->changed = r > 0;
+        return WGP_MIN(r, 0);
+}
+
+/* Of a default route: all but what only counts down. */
+static int update_route(WgpNetView *view, const struct nlmsghdr *message, WgpNetNews *news) {
+        const struct rtmsg *info = mnl_nlmsg_get_payload(message);
+        const struct nlattr *attribute;
+        uint64_t hash;
+        int r;
+
+        if (!is_sound(message, sizeof(*info)))
+                return -EBADMSG;
+        if (info->rtm_dst_len > 0 || info->rtm_type != RTN_UNICAST || info->rtm_flags & RTM_F_CLONED)
+                return 0;
+
+        hash = hash_bytes(HASH_START, &info->rtm_family, sizeof(info->rtm_family));
+        mnl_attr_for_each(attribute, message, sizeof(*info)) {
+                uint16_t type = mnl_attr_get_type(attribute);
+
+                if (type == RTA_OIF && mnl_attr_get_payload_len(attribute) >= sizeof(uint32_t) &&
+                    find_own(view, mnl_attr_get_u32(attribute)))
+                        return 0;
+                if (type != RTA_CACHEINFO && type != RTA_EXPIRES && type != RTA_PREF)
+                        hash = hash_bytes(hash, attribute, attribute->nla_len);
+        }
+
+        r = message->nlmsg_type == RTM_NEWROUTE ? add(view, &(WgpNetFact) { .hash = hash }) : forget(view, hash);
+        /* a route that was there before we were */
+        news->changed = r > 0 || message->nlmsg_type == RTM_DELROUTE;
+        return WGP_MIN(r, 0);
+}
+
+/* Reads one notification. Returns 0, or a negative errno; then something may have changed. */
+int wgp_net_view_update(WgpNetView *view, const struct nlmsghdr *message, WgpNetNews *ret) {
+        WgpNetNews news = {};
+        int r = 0;
+
+        switch (message->nlmsg_type) {
+        case RTM_NEWLINK:
+        case RTM_DELLINK:
+                r = update_link(view, message, &news);
+                break;
+        case RTM_NEWADDR:
+        case RTM_DELADDR:
+                r = update_address(view, message, &news);
+                break;
+        case RTM_NEWROUTE:
+        case RTM_DELROUTE:
+                r = update_route(view, message, &news);
+                break;
+        case RTM_DELRULE:
+                r = wgp_rt_rule_decode(message, &news.rule);
+                news.rule_deleted = r == 0;
+                break;
+        default:
+                break;
+        }
+        *ret = news;
+        return WGP_MIN(r, 0);
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Resolver: wiring. Whatever happens ends in schedule(): the manager runs in the next turn of the loop, once. */
+
+#include "resolver/resolver.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#include "resolver/log.h"
+#include "resolver/status.h"
+
+static uint64_t now_of(const WgpResolver *r) {
+        uint64_t now = 0;
+
+        (void) sd_event_now(r->event, CLOCK_BOOTTIME, &now);
+        return now;
+}
+
+static void schedule(WgpResolver *r) {
+        if (r->now)
+                (void) sd_event_source_set_enabled(r->now, SD_EVENT_ONESHOT);
+}
+
+/* Every name is asked for again. */
+static void poke(WgpResolver *r, bool routes_changed) {
+        wgp_manager_poke(&r->manager, now_of(r), routes_changed);
+        schedule(r);
+}
+
+/* --- what the manager asks for --- */
+
+static uint32_t draw(void *userdata) {
+        uint32_t n = 0;
+
+        (void) !getrandom(&n, sizeof(n), GRND_NONBLOCK);
+        return n;
+}
+
+static int64_t real_time(void *userdata) {
+        struct timespec ts = {};
+
+        (void) clock_gettime(CLOCK_REALTIME, &ts);
+        return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static void tell(void *userdata, WgpSeverity severity, const char *text) {
+        wgp_log(severity, "%s", text);
+}
+
+/* --- what happens --- */
+
+static void on_answered(void *userdata) {
+        schedule(userdata);
+}
+
+static int list_links(void *userdata, const uint32_t **ret, size_t *ret_n) {
+        const WgpNetView *view = &((WgpResolver *) userdata)->net.view;
+
+        *ret = view->ours;
+        *ret_n = view->n_ours;
+        return 0;
+}
+
+static bool is_ours(void *userdata, uint32_t ifindex) {
+        const WgpNetView *view = &((WgpResolver *) userdata)->net.view;
+
+        for (size_t i = 0; i < view->n_ours; i++)
+                if (view->ours[i] == ifindex)
+                        return true;
+        return false;
+}
+
+static void on_dns_changed(void *userdata) {
+        WgpResolver *r = userdata;
+
+        if (r->running)
+                poke(r, /* routes_changed= */ false);
+}
+
+static int on_network_changed(void *userdata) {
+        poke(userdata, /* routes_changed= */ true);
+        return 0;
+}
+
+static void on_net_changed(void *userdata) {
+        (void) wgp_quiet_disturb(&((WgpResolver *) userdata)->changes);
+}
+
+static void on_link_deleted(void *userdata, uint32_t ifindex) {
+        wgp_guard_link_deleted(&((WgpResolver *) userdata)->guard, ifindex);
+}
+
+static void on_rule_deleted(void *userdata, const WgpRule *rule) {
+        wgp_guard_rule_deleted(&((WgpResolver *) userdata)->guard, rule);
+}
+
+static void on_net_lost(void *userdata) {
+        WgpResolver *r = userdata;
+
+        wgp_guard_check_all(&r->guard);
+        (void) wgp_quiet_disturb(&r->changes);
+}
+
+static void on_resumed(void *userdata) {
+        poke(userdata, /* routes_changed= */ true);
+}
+
+static void on_tunnel(void *userdata, WgpTunnel *tunnel) {
+        WgpResolver *r = userdata;
+
+        wgp_guard_settled(&r->guard, tunnel->name);
+        (void) wgp_net_view_add_own(&r->net.view, tunnel->ifindex);
+        schedule(r);
+}
+
+static void on_tunnel_gone(void *userdata, const char *name) {
+        WgpResolver *r = userdata;
+
+        wgp_guard_settled(&r->guard, name);
+        schedule(r);
+}
+
+static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
+        WgpResolver *r = userdata;
+
+        wgp_log_notice("Asked to: looking up all names now.");
+        (void) wgp_tunnels_scan(&r->tunnels);
+        poke(r, /* routes_changed= */ true);
+        return 0;
+}
+
+/* --- the loop --- */
+
+static void write_status_files(WgpResolver *r) {
+        for (size_t i = 0; i < r->manager.n_tunnels; i++) {
+                WgpTunnel *tunnel = r->manager.tunnels[i];
+                int k;
+
+                if (!tunnel->changed || tunnel->n_endpoints == 0)
+                        continue;
+                tunnel->changed = false;
+                k = wgp_status_write(r->tunnels.directory, tunnel);
+                if (k < 0)
+                        wgp_log_warning("%s: cannot write its status: %s.", tunnel->name, strerror(-k));
+        }
+}
+
+/* In words, for "systemctl status". */
+static void tell_systemd(WgpResolver *r) {
+        size_t n_names = 0, n_failing = 0, n_dead = 0;
+        char *text;
+
+        for (size_t i = 0; i < r->manager.n_tunnels; i++)
+                for (size_t j = 0; j < r->manager.tunnels[i]->n_endpoints; j++) {
+                        const WgpEndpointName *e = r->manager.tunnels[i]->endpoints[j];
+
+                        n_names++;
+                        n_failing += !!e->failure;
+                        n_dead += e->health == WGP_HEALTH_DEAD;
+                }
+        if (asprintf(&text, "Looking after %zu tunnel%s with %zu name%s: %zu cannot be resolved, %zu %s not answer.",
+                            r->manager.n_tunnels, r->manager.n_tunnels == 1 ? "" : "s", n_names, n_names == 1 ? "" : "s",
+                            n_failing, n_dead, n_dead == 1 ? "does" : "do") < 0)
+                return;
+
+        if (!streq_ptr(text, r->status))
+                (void) sd_notifyf(/* unset_environment= */ false, "STATUS=%s", text);
+        free(r->status);
+        r->status = text;
+}
+
+static bool has_work(const WgpResolver *r) {
+        return r->manager.n_tunnels > 0 || wgp_guard_is_busy(&r->guard);
+}
+
+static int on_idle(sd_event_source *source, uint64_t usec, void *userdata) {
+        WgpResolver *r = userdata;
+
+        /* A tunnel that is started from now on starts this service anew. One that was started before, when the service
+         * still was active, may have written its state by now. */
+        (void) sd_notify(/* unset_environment= */ false, "STOPPING=1\nSTATUS=There is nothing to look after.");
+        (void) sd_notify_barrier(/* unset_environment= */ false, 5 * WGP_SECOND);
+        (void) wgp_tunnels_scan(&r->tunnels);
+        return sd_event_exit(r->event, has_work(r) ? WGP_RESOLVER_EXIT_AGAIN : EXIT_SUCCESS);
+}
+
+/* Begins or ends the wait for the end. */
+static void consider_idle(WgpResolver *r) {
+        int enabled = SD_EVENT_OFF;
+
+        (void) sd_event_source_get_enabled(r->idle, &enabled);
+        if (has_work(r) == (enabled == SD_EVENT_OFF))
+                return;
+        if (has_work(r)) {
+                (void) sd_event_source_set_enabled(r->idle, SD_EVENT_OFF);
+                return;
+        }
+        (void) sd_event_source_set_time(r->idle, now_of(r) + WGP_SECONDS(r->options.idle_seconds));
+        (void) sd_event_source_set_enabled(r->idle, SD_EVENT_ONESHOT);
+}
+
+static void run(WgpResolver *r) {
+        uint64_t next;
+
+        r->n_runs++;
+        next = wgp_manager_run(&r->manager, now_of(r));
+        (void) sd_event_source_set_time(r->later, next);
+        (void) sd_event_source_set_enabled(r->later, next == WGP_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+        write_status_files(r);
+        tell_systemd(r);
+        consider_idle(r);
+}
+
+static int on_now(sd_event_source *source, void *userdata) {
+        run(userdata);
+        return 0;
+}
+
+static int on_later(sd_event_source *source, uint64_t usec, void *userdata) {
+        run(userdata);
+        return 0;
+}
+
+/* --- beginning and end --- */
+
+static int init_loop(WgpResolver *r) {
+        sigset_t mask;
+        int k;
+
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGTERM);
+        sigaddset(&mask, SIGINT);
+        sigaddset(&mask, SIGHUP);
+        sigaddset(&mask, SIGCHLD);
+        if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
+                return -errno;
+
+        k = sd_event_default(&r->event);
+        if (k >= 0)
+                k = sd_event_set_signal_exit(r->event, true);
+        if (k >= 0)
+                k = sd_event_add_signal(r->event, NULL, SIGHUP, on_hangup, r);
+        if (k >= 0)
+                k = sd_event_set_watchdog(r->event, true);
+        if (k >= 0)
+                k = sd_event_add_defer(r->event, &r->now, on_now, r);
+        if (k >= 0)
+                k = sd_event_add_time(r->event, &r->later, CLOCK_BOOTTIME, WGP_NEVER, WGP_ACCURACY_USEC, on_later, r);
+        if (k >= 0)
+                k = sd_event_add_time(r->event, &r->idle, CLOCK_BOOTTIME, WGP_NEVER, WGP_ACCURACY_USEC, on_idle, r);
+        if (k >= 0)
+                k = sd_event_source_set_enabled(r->idle, SD_EVENT_OFF);
+        r->changes = (WgpQuiet) { .event = r->event, .over = on_network_changed, .userdata = r };
+        return k;
+}
+
+/* Without a bus names are resolved by libc; with one, its end is ours, too: systemd starts us again. */
+static void open_bus(WgpResolver *r) {
+        int k;
+
+        k = sd_bus_open_system(&r->bus);
+        if (k >= 0)
+                k = sd_bus_set_exit_on_disconnect(r->bus, true);
+        if (k >= 0)
+                k = sd_bus_attach_event(r->bus, r->event, SD_EVENT_PRIORITY_NORMAL);
+        if (k < 0) {
+                wgp_log_notice("No system bus (%s): names are resolved without systemd-resolved.", strerror(-k));
+                r->bus = sd_bus_unref(r->bus);
+        }
+}
+
+static int init_watches(WgpResolver *r) {
+        int k;
+
+        k = wgp_net_watch_init(&r->net, r->event,
+                        &(WgpNetWatchOps) { on_net_changed, on_link_deleted, on_rule_deleted, on_net_lost, r });
+        if (k < 0) {
+                wgp_log_error("Cannot listen to the kernel: %s.", strerror(-k));
+                return k;
+        }
+        k = wgp_dns_watch_init(&r->dns, r->event, r->bus, &(WgpDnsWatchOps) { on_dns_changed, is_ours, r });
+        if (k >= 0)
+                k = wgp_sleep_watch_init(&r->sleep, r->bus, on_resumed, r);
+        if (k < 0)
+                wgp_log_error("Cannot watch the system: %s.", strerror(-k));
+        return k;
+}
+
+static int init_manager(WgpResolver *r) {
+        int k;
+
+        k = wgp_kernel_init(&r->kernel);
+        if (k < 0) {
+                wgp_log_error("Cannot talk to the kernel: %s.", strerror(-k));
+                return k;
+        }
+
+        r->resolve = (WgpResolve) {
+                .manager = &r->manager,
+                .dns = &r->dns,
+                .event = r->event,
+                .list_links = list_links,
+                .answered = on_answered,
+                .userdata = r,
+        };
+        k = wgp_resolve_init(&r->resolve);
+        wgp_manager_init(&r->manager,
+                        &(WgpManagerConfig) {
+                                        .dns = wgp_resolve_ops(&r->resolve),
+                                        .kernel = wgp_kernel_ops(&r->kernel),
+                                        .random = draw,
+                                        .real_time = real_time,
+                                        .tell = tell,
+                                        .userdata = r,
+                        });
+        return k;
+}
+
+static int init_tunnels(WgpResolver *r) {
+        int k;
+
+        r->guard = (WgpGuard) {
+                .event = r->event,
+                .bus = r->bus,
+                .tunnels = &r->tunnels,
+                .kernel = &r->kernel,
+                .apply = r->options.apply,
+                .root = r->options.root,
+        };
+        k = wgp_guard_init(&r->guard);
+        if (k >= 0)
+                k = wgp_tunnels_init(&r->tunnels, r->event, r->options.root, &r->manager,
+                                &(WgpTunnelsOps) { on_tunnel, on_tunnel_gone, r });
+        if (k < 0)
+                wgp_log_error("Cannot watch %s%s: %s.", r->options.root ?: "", WGP_STATE_DIRECTORY, strerror(-k));
+        return k;
+}
+
+/* Returns 0, or a negative errno that was told. "r" is for wgp_resolver_done() in any case. */
+int wgp_resolver_init(WgpResolver *r, const WgpResolverOptions *options) {
+        int k;
+
+        *r = (WgpResolver) {
+                .options = *options,
+                .dns.inotify = -EBADF,
+                .tunnels = { .directory = -EBADF, .inotify = -EBADF },
+        };
+        k = init_loop(r);
+        if (k < 0) {
+                wgp_log_error("Cannot set up the event loop: %s.", strerror(-k));
+                return k;
+        }
+        open_bus(r);
+        k = init_watches(r);
+        if (k >= 0)
+                k = init_manager(r);
+        if (k >= 0)
+                k = init_tunnels(r);
+        r->running = k >= 0;
+        return k;
+}
+
+/* Runs until there is nothing to do any more, or a signal. Returns the exit status, or a negative errno. */
+int wgp_resolver_run(WgpResolver *r) {
+        (void) sd_notify(/* unset_environment= */ false, "READY=1");
+        return sd_event_loop(r->event);
+}
+
+void wgp_resolver_done(WgpResolver *r) {
+        r->running = false;
+        wgp_guard_done(&r->guard);
+        wgp_manager_done(&r->manager);
+        wgp_resolve_done(&r->resolve);
+        wgp_kernel_done(&r->kernel);
+        wgp_tunnels_done(&r->tunnels);
+        wgp_sleep_watch_done(&r->sleep);
+        wgp_dns_watch_done(&r->dns);
+        wgp_net_watch_done(&r->net);
+        wgp_quiet_done(&r->changes);
+        sd_event_source_unref(r->now);
+        sd_event_source_unref(r->later);
+        sd_event_source_unref(r->idle);
+        sd_bus_flush_close_unref(r->bus);
+        sd_event_unref(r->event);
+        free(r->status);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Resolver: the event loop that drives the manager, and all that wakes it. */
+
+#include "resolver/dns-watch.h"
+#include "resolver/guard.h"
+#include "resolver/kernel.h"
+#include "resolver/manager.h"
+#include "resolver/net-watch.h"
+#include "resolver/quiet.h"
+#include "resolver/resolve.h"
+#include "resolver/sleep-watch.h"
+#include "resolver/tunnels.h"
+
+typedef struct WgpResolver WgpResolver;
+typedef struct WgpResolverOptions WgpResolverOptions;
+
+enum {
+        WGP_RESOLVER_EXIT_AGAIN = 75, /* it was about to end when work came: the service is to be started again */
+};
+
+struct WgpResolverOptions {
+        const char *root;       /* the tree whose state files are watched; NULL: this system */
+        const char *apply;      /* the program that repairs */
+        unsigned idle_seconds;  /* without anything to watch, before it ends */
+};
+
+struct WgpResolver {
+        WgpResolverOptions options;
+        sd_event *event;
+        sd_bus *bus; /* NULL: there is none */
+
+        WgpManager manager;
+        WgpKernel kernel;
+        WgpTunnels tunnels;
+        WgpDnsWatch dns;
+        WgpResolve resolve;
+        WgpNetWatch net;
+        WgpSleepWatch sleep;
+        WgpGuard guard;
+
+        WgpQuiet changes;     /* of the network */
+        bool running;         /* everything above is there */
+        sd_event_source *now; /* runs the manager in the next turn of the loop */
+        sd_event_source *later, *idle;
+        char *status;         /* as told to systemd */
+        uint64_t n_runs;
+};
+
+int wgp_resolver_init(WgpResolver *r, const WgpResolverOptions *options);
+int wgp_resolver_run(WgpResolver *r);
+void wgp_resolver_done(WgpResolver *r);

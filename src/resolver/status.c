@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Status as JSON, and back as far as it is needed again. Pure. */
+
+#include "resolver/status.h"
+
+#include <jansson.h>
+
+#include "core/value.h"
+#include "system/state.h"
+
+static json_t *format_address(const WgpSockaddr *address) {
+        char text[WGP_SOCKADDR_TEXT_SIZE];
+
+        if (address->family == AF_UNSPEC)
+                return NULL;
+        wgp_sockaddr_format(address, text);
+        return json_string(text);
+}
+
+/* "o*" and "s*" leave NULL out. */
+static json_t *format_endpoint(const WgpEndpointName *e) {
+        const WgpTracker *t = &e->tracker;
+        json_t *addresses = json_array();
+
+        for (size_t i = 0; addresses && i < t->n_candidates; i++)
+                if (t->candidates[i].listed)
+                        (void) json_array_append_new(addresses, format_address(&t->candidates[i].address));
+
+        return json_pack("{s:s, s:i, s:o, s:o*, s:o*, s:s*, s:s, s:s*, s:o*, s:o*}",
+                        "host", e->host,
+                        "port", (int) e->port,
+                        "addresses", addresses,
+                        "present", t->present ? format_address(&t->facts.address) : NULL,
+                        "chosen", format_address(&t->ours),
+                        "why", t->why != WGP_WHY_NONE ? wgp_why_text(t->why) : NULL,
+                        "health", wgp_health_text(wgp_tracker_judge(t)),
+                        "failure", e->failure,
+                        "answered", t->answered_usec > 0 ? json_integer((json_int_t) t->answered_usec) : NULL,
+                        "next", t->asking ? NULL : json_integer((json_int_t) t->ask_usec));
+}
+
+/* Makes the text, to be freed by the caller. Returns 0 or -ENOMEM. */
+int wgp_status_format(const WgpTunnel *tunnel, char **ret) {
+        json_t *endpoints = json_object(), *o;
+
+        for (size_t i = 0; endpoints && i < tunnel->n_endpoints; i++) {
+                char key[WGP_KEY_TEXT_SIZE];
+
+                wgp_key_format(tunnel->endpoints[i]->public_key, key);
+                if (json_object_set_new_nocheck(endpoints, key, format_endpoint(tunnel->endpoints[i])) < 0) {
+                        json_decref(endpoints);
+                        return -ENOMEM;
+                }
+        }
+
+        o = json_pack("{s:i, s:s, s:o}", "version", 1, "name", tunnel->name, "endpoints", endpoints);
+        if (!o)
+                return -ENOMEM;
+        *ret = json_dumps(o, JSON_INDENT(1));
+        json_decref(o);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* Takes from an earlier status which addresses the resolver itself has set: of a peer that has another one now, it is
+ * known that it roamed. Returns 0 or -EBADMSG. */
+int wgp_status_restore(WgpTunnel *tunnel, const char *text, size_t size) {
+        _cleanup_(json_decrefp) json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+        const char *name = json_string_value(json_object_get(o, "name"));
+        const char *key;
+        json_t *value;
+
+        if (!name || !streq(name, tunnel->name) || json_integer_value(json_object_get(o, "version")) != 1)
+                return -EBADMSG;
+
+        json_object_foreach(json_object_get(o, "endpoints"), key, value) {
+                const char *host = json_string_value(json_object_get(value, "host"));
+                const char *chosen = json_string_value(json_object_get(value, "chosen"));
+                uint8_t public_key[WGP_KEY_SIZE];
+                WgpEndpointName *e;
+
+                if (!host || wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0)
+                        continue;
+                e = wgp_tunnel_find(tunnel, public_key);
+                if (e && chosen && streq(e->host, host))
+                        (void) wgp_sockaddr_parse(chosen, &e->tracker.ours);
+        }
+        return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Tunnels: watches the directory of state files, and has the manager know what is in it. */
+
+#include <systemd/sd-event.h>
+
+#include "resolver/manager.h"
+
+typedef struct WgpTunnels WgpTunnels;
+typedef struct WgpTunnelsOps WgpTunnelsOps;
+
+struct WgpTunnelsOps {
+        void (*appeared)(void *userdata, WgpTunnel *tunnel); /* or changed */
+        void (*gone)(void *userdata, const char *name);      /* its state file is */
+        void *userdata;
+};
+
+struct WgpTunnels {
+        WgpTunnelsOps ops;
+        WgpManager *manager; /* borrowed */
+        int directory, inotify;
+        sd_event_source *source;
+};
+
+int wgp_tunnels_init(WgpTunnels *tunnels, sd_event *event, const char *root, WgpManager *manager,
+                const WgpTunnelsOps *ops);
+void wgp_tunnels_done(WgpTunnels *tunnels);
+int wgp_tunnels_scan(WgpTunnels *tunnels);
+bool wgp_tunnels_busy(const WgpTunnels *tunnels, const char *name);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* State: the end of one, and whether two are the same. */
+
+#include "core/value.h"
+#include "system/state-fields.h"
+
+void wgp_state_done(WgpState *state) {
+        for (size_t i = 0; i < state->n_names; i++)
+                free(state->names[i].host);
+        free(state->names);
+        free(state->name);
+        wgp_network_done(&state->network);
+        *state = WGP_STATE_NULL;
+}
+
+static bool values_equal(const StateField *field, const void *a, const void *b) {
+        static const size_t sizes[] = {
+                [STATE_BOOL] = sizeof(bool),
+                [STATE_U8] = sizeof(uint8_t),
+                [STATE_U16] = sizeof(uint16_t),
+                [STATE_U32] = sizeof(uint32_t),
+        };
+
+        if (field->type == STATE_IFNAME)
+                return streq(a, b);
+        if (field->type == STATE_PREFIX)
+                return wgp_prefix_compare(a, b) == 0;
+        return memcmp(a, b, sizes[field->type]) == 0;
+}
+
+static bool objects_equal(const StateObject *object, const void *a, const void *b) {
+        for (size_t i = 0; i < object->n_fields; i++) {
+                const StateField *field = object->fields + i;
+
+                if (!values_equal(field, (const uint8_t *) a + field->offset, (const uint8_t *) b + field->offset))
+                        return false;
+        }
+        return true;
+}
+
+static bool arrays_equal(const StateObject *object, const void *a, const void *b, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (!objects_equal(object, (const uint8_t *) a + i * object->size, (const uint8_t *) b + i * object->size))
+                        return false;
+        return true;
+}
+
+static bool endpoints_equal(const WgpState *a, const WgpState *b) {
+        const WgpDevice *x = &a->network.device, *y = &b->network.device;
+
+        if (x->n_peers != y->n_peers || a->n_names != b->n_names)
+                return false;
+        for (size_t i = 0; i < x->n_peers; i++)
+                if (memcmp(x->peers[i].public_key, y->peers[i].public_key, WGP_KEY_SIZE) != 0 ||
+                    !wgp_sockaddr_equal(&x->peers[i].endpoint, &y->peers[i].endpoint))
+                        return false;
+        for (size_t i = 0; i < a->n_names; i++)
+                if (memcmp(a->names[i].public_key, b->names[i].public_key, WGP_KEY_SIZE) != 0 ||
+                    a->names[i].port != b->names[i].port || !streq(a->names[i].host, b->names[i].host))
+                        return false;
+        return true;
+}
+
+/* Whether two records would be written alike, order included. */
+bool wgp_state_equal(const WgpState *a, const WgpState *b) {
+        const WgpNetwork *x = &a->network, *y = &b->network;
+
+        if (!streq(a->name, b->name) || a->format != b->format || a->backend != b->backend ||
+            a->complete != b->complete || a->automatic_mtu != b->automatic_mtu ||
+            a->refresh_usec != b->refresh_usec ||
+            x->n_addresses != y->n_addresses || x->n_routes != y->n_routes || x->n_rules != y->n_rules ||
+            !objects_equal(&state_link, &x->link, &y->link) || !objects_equal(&state_device, &x->device, &y->device) ||
+            !endpoints_equal(a, b))
+                return false;
+
+        return arrays_equal(&state_address, x->addresses, y->addresses, x->n_addresses) &&
+                        arrays_equal(&state_route, x->routes, y->routes, x->n_routes) &&
+                        arrays_equal(&state_rule, x->rules, y->rules, x->n_rules);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* State to JSON. Pure. */
+
+#include <jansson.h>
+
+#include "core/value.h"
+#include "system/state-fields.h"
+
+static uint32_t get_number(const StateField *field, const void *p) {
+        switch (field->type) {
+        case STATE_BOOL:
+                return *(const bool *) p;
+        case STATE_U8:
+                return *(const uint8_t *) p;
+        case STATE_U16:
+                return *(const uint16_t *) p;
+        default:
+                return *(const uint32_t *) p;
+        }
+}
+
+static bool has_value(const StateField *field, const void *p) {
+        if (field->type == STATE_IFNAME)
+                return *(const char *) p;
+        if (field->type == STATE_PREFIX)
+                return ((const WgpPrefix *) p)->family != AF_UNSPEC;
+        return get_number(field, p) != field->usual;
+}
+
+/* For a field that has_value(). */
+static json_t *field_value(const StateField *field, const void *p) {
+        char text[WGP_PREFIX_TEXT_SIZE];
+
+        switch (field->type) {
+        case STATE_IFNAME:
+                return json_string(p);
+        case STATE_PREFIX:
+                wgp_prefix_format(p, text);
+                return json_string(text);
+        case STATE_BOOL:
+                return json_boolean(*(const bool *) p);
+        default:
+                return json_integer(get_number(field, p));
+        }
+}
+
+static json_t *format_object(const StateObject *object, const void *from) {
+        _cleanup_(json_decrefp) json_t *o = json_object();
+
+        for (size_t i = 0; o && i < object->n_fields; i++) {
+                const StateField *field = object->fields + i;
+                const void *p = (const uint8_t *) from + field->offset;
+
+                if (has_value(field, p) && json_object_set_new_nocheck(o, field->name, field_value(field, p)) < 0)
+                        return NULL;
+        }
+        return TAKE_PTR(o);
+}
+
+static json_t *format_array(const StateObject *object, const void *from, size_t n) {
+        _cleanup_(json_decrefp) json_t *array = json_array();
+
+        for (size_t i = 0; array && i < n; i++)
+                if (json_array_append_new(array, format_object(object, (const uint8_t *) from + i * object->size)) < 0)
+                        return NULL;
+        return TAKE_PTR(array);
+}
+
+static int put_key(json_t *peers, const uint8_t key[static WGP_KEY_SIZE], json_t *value) {
+        char text[WGP_KEY_TEXT_SIZE];
+
+        wgp_key_format(key, text);
+        return json_object_set_new_nocheck(peers, text, value) < 0 ? -ENOMEM : 0;
+}
+
+/* Literal endpoints as text, names as objects. */
+static json_t *format_peers(const WgpState *state) {
+        _cleanup_(json_decrefp) json_t *peers = json_object();
+        char text[WGP_SOCKADDR_TEXT_SIZE];
+
+        for (size_t i = 0; peers && i < state->network.device.n_peers; i++) {
+                const WgpPeerState *peer = state->network.device.peers + i;
+
+                if (peer->endpoint.family == AF_UNSPEC)
+                        continue;
+                wgp_sockaddr_format(&peer->endpoint, text);
+                if (put_key(peers, peer->public_key, json_string(text)) < 0)
+                        return NULL;
+        }
+        for (size_t i = 0; peers && i < state->n_names; i++)
+                if (put_key(peers, state->names[i].public_key,
+                                    json_pack("{s:s, s:i}", "host", state->names[i].host, "port",
+                                                    (int) state->names[i].port)) < 0)
+                        return NULL;
+        return TAKE_PTR(peers);
+}
+
+/* What has to be looked after while the tunnel is up. */
+static json_t *format_watch(const WgpState *state) {
+        _cleanup_(json_decrefp) json_t *watch = json_array();
+
+        if (!watch || (state->n_names > 0 && json_array_append_new(watch, json_string("names")) < 0) ||
+            (state->network.n_rules > 0 && json_array_append_new(watch, json_string("rules")) < 0) ||
+            (state->automatic_mtu && json_array_append_new(watch, json_string("mtu")) < 0))
+                return NULL;
+        return TAKE_PTR(watch);
+}
+
+/* Makes the text, to be freed by the caller. Returns 0, or -ENOMEM. */
+int wgp_state_format(const WgpState *state, char **ret) {
+        _cleanup_(json_decrefp) json_t *o = NULL;
+        const WgpNetwork *network = &state->network;
+
+        o = json_pack("{s:i, s:s, s:s, s:s, s:b, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                        "version", 1,
+                        "name", state->name,
+                        "format", state_format_names[state->format],
+                        "backend", state_backend_names[state->backend],
+                        "complete", state->complete,
+                        "automatic-mtu", state->automatic_mtu,
+                        "refresh-usec", (json_int_t) WGP_MIN(state->refresh_usec, (uint64_t) INT64_MAX),
+                        "watch", format_watch(state),
+                        "link", format_object(&state_link, &network->link),
+                        "device", format_object(&state_device, &network->device),
+                        "peers", format_peers(state),
+                        "addresses", format_array(&state_address, network->addresses, network->n_addresses),
+                        "routes", format_array(&state_route, network->routes, network->n_routes),
+                        "rules", format_array(&state_rule, network->rules, network->n_rules));
+        if (!o)
+                return -ENOMEM;
+
+        *ret = json_dumps(o, JSON_INDENT(1));
+        return *ret ? 0 : -ENOMEM;
+}

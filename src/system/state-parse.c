@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* JSON to state. Pure. Strict: a file that another version or another program wrote is refused as a whole. */
+
+#include <jansson.h>
+
+#include "core/value.h"
+#include "system/state-fields.h"
+
+static int set_number(const StateField *field, uint32_t value, void *p) {
+        static const uint32_t max[] = {
+                [STATE_BOOL] = 1, [STATE_U8] = UINT8_MAX, [STATE_U16] = UINT16_MAX, [STATE_U32] = UINT32_MAX,
+        };
+
+        if (value > max[field->type])
+                return -EBADMSG;
+        switch (field->type) {
+        case STATE_BOOL:
+                *(bool *) p = value;
+                break;
+        case STATE_U8:
+                *(uint8_t *) p = (uint8_t) value;
+                break;
+        case STATE_U16:
+                *(uint16_t *) p = (uint16_t) value;
+                break;
+        default:
+                *(uint32_t *) p = value;
+                break;
+        }
+        return 0;
+}
+
+static int parse_field(const StateField *field, const json_t *value, void *p) {
+        const char *text = json_string_value(value);
+
+        if (field->type == STATE_IFNAME) {
+                if (!value)
+                        return 0;
+                if (!text || !wgp_ifname_is_valid(text))
+                        return -EBADMSG;
+                strcpy(p, text);
+                return 0;
+        }
+        if (field->type == STATE_PREFIX) {
+                if (!value)
+                        return 0;
+                return text && wgp_prefix_parse(text, p, NULL) >= 0 ? 0 : -EBADMSG;
+        }
+        if (!value)
+                return set_number(field, field->usual, p);
+        if (field->type == STATE_BOOL)
+                return json_is_boolean(value) ? set_number(field, json_is_true(value), p) : -EBADMSG;
+        if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > UINT32_MAX)
+                return -EBADMSG;
+        return set_number(field, (uint32_t) json_integer_value(value), p);
+}
+
+static int parse_object(const StateObject *object, const json_t *o, void *to) {
+        int r = json_is_object(o) ? 0 : -EBADMSG;
+
+        for (size_t i = 0; r >= 0 && i < object->n_fields; i++) {
+                const StateField *field = object->fields + i;
+
+                r = parse_field(field, json_object_get(o, field->name), (uint8_t *) to + field->offset);
+        }
+        return r;
+}
+
+static int parse_addresses(const json_t *array, WgpNetwork *network) {
+        const json_t *o;
+        size_t i;
+        int r = json_is_array(array) ? 0 : -EBADMSG;
+
+        json_array_foreach(array, i, o) {
+                WgpAddress *address = r >= 0 ? wgp_network_add_address(network) : NULL;
+
+                if (!address)
+                        return r < 0 ? r : -ENOMEM;
+                r = parse_object(&state_address, o, address);
+        }
+        return r;
+}
+
+static int parse_routes(const json_t *array, WgpNetwork *network) {
+        const json_t *o;
+        size_t i;
+        int r = json_is_array(array) ? 0 : -EBADMSG;
+
+        json_array_foreach(array, i, o) {
+                WgpRoute *route = r >= 0 ? wgp_network_add_route(network) : NULL;
+
+                if (!route)
+                        return r < 0 ? r : -ENOMEM;
+                r = parse_object(&state_route, o, route);
+        }
+        return r;
+}
+
+static int parse_rules(const json_t *array, WgpNetwork *network) {
+        const json_t *o;
+        size_t i;
+        int r = json_is_array(array) ? 0 : -EBADMSG;
+
+        json_array_foreach(array, i, o) {
+                WgpRule *rule = r >= 0 ? wgp_network_add_rule(network) : NULL;
+
+                if (!rule)
+                        return r < 0 ? r : -ENOMEM;
+                r = parse_object(&state_rule, o, rule);
+        }
+        return r;
+}
+
+static int parse_name(const uint8_t key[static WGP_KEY_SIZE], const json_t *value, WgpState *state) {
+        const char *host = json_string_value(json_object_get(value, "host"));
+        const json_t *port = json_object_get(value, "port");
+        WgpStateName *name;
+
+        if (!host || !json_is_integer(port) || json_integer_value(port) < 0 || json_integer_value(port) > UINT16_MAX)
+                return -EBADMSG;
+        if (!wgp_grow(&state->names, &state->n_names_allocated, state->n_names + 1, sizeof(*name)))
+                return -ENOMEM;
+
+        name = state->names + state->n_names;
+        *name = (WgpStateName) { .host = strdup(host), .port = (uint16_t) json_integer_value(port) };
+        if (!name->host)
+                return -ENOMEM;
+        memcpy(name->public_key, key, WGP_KEY_SIZE);
+        state->n_names++;
+        return 0;
+}
+
+static int parse_peers(json_t *peers, WgpState *state) {
+        const char *text;
+        json_t *value;
+        int r = json_is_object(peers) ? 0 : -EBADMSG;
+
+        json_object_foreach(peers, text, value) {
+                uint8_t key[WGP_KEY_SIZE];
+                WgpPeerState *peer;
+
+                if (wgp_key_parse(text, WGP_KEY_CANONICAL, key) < 0)
+                        return -EBADMSG;
+                if (json_is_string(value)) {
+                        peer = wgp_device_add_peer(&state->network.device, key);
+                        if (!peer)
+                                return -ENOMEM;
+                        r = wgp_sockaddr_parse(json_string_value(value), &peer->endpoint) < 0 ? -EBADMSG : 0;
+                } else
+                        r = parse_name(key, value, state);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
+/* The index of "value" among "names", or -EBADMSG. */
+static int parse_choice(const json_t *value, const char *const *names, size_t n_names) {
+        const char *text = json_string_value(value);
+
+        for (size_t i = 0; text && i < n_names; i++)
+                if (streq(text, names[i]))
+                        return (int) i;
+        return -EBADMSG;
+}
+
+static int parse_head(const json_t *o, WgpState *state) {
+        const char *name = json_string_value(json_object_get(o, "name"));
+        int format = parse_choice(json_object_get(o, "format"), state_format_names, _WGP_FORMAT_N);
+        int backend = parse_choice(json_object_get(o, "backend"), state_backend_names, _WGP_BACKEND_N);
+
+        if (!name || format < 0 || backend < 0 || json_integer_value(json_object_get(o, "version")) != 1)
+                return -EBADMSG;
+        state->name = strdup(name);
+        if (!state->name)
+                return -ENOMEM;
+        state->format = (WgpFormat) format;
+        state->backend = (WgpBackend) backend;
+        state->complete = json_is_true(json_object_get(o, "complete"));
+        state->automatic_mtu = json_is_true(json_object_get(o, "automatic-mtu"));
+        state->refresh_usec = (uint64_t) WGP_MAX(json_integer_value(json_object_get(o, "refresh-usec")), (json_int_t) 0);
+        return 0;
+}
+
+/* Reads what wgp_state_format() wrote. Returns 0, -ENOMEM, or -EBADMSG. */
+int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
+        _cleanup_(json_decrefp) json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+        WgpState state = WGP_STATE_NULL;
+        int r;
+
+        if (!o)
+                return -EBADMSG;
+
+        r = parse_head(o, &state);
+        if (r >= 0)
+                r = parse_object(&state_link, json_object_get(o, "link"), &state.network.link);
+        if (r >= 0)
+                r = parse_object(&state_device, json_object_get(o, "device"),
+                                &state.network.device);
+        if (r >= 0)
+                r = parse_peers(json_object_get(o, "peers"), &state);
+        if (r >= 0)
+                r = parse_addresses(json_object_get(o, "addresses"), &state.network);
+        if (r >= 0)
+                r = parse_routes(json_object_get(o, "routes"), &state.network);
+        if (r >= 0)
+                r = parse_rules(json_object_get(o, "rules"), &state.network);
+
+        if (r < 0) {
+                wgp_state_done(&state);
+                return r;
+        }
+        *ret = state;
+        return 0;
+}

@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The resolver with a bus: what it asks systemd-resolved and systemd, and what their signals make it do. Both are
+# stand-ins (tests/support/fake-system.c); the real ones are in test/qemu.
+#
+#   test-resolver-bus.sh APPLY APPLY_WITH_FAULTS RESOLVER FAKE_SYSTEM
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/resolver-lib.sh"
+
+fake=$(realpath "$4")
+fake_pid=
+calls=$work/calls
+: > "$calls"
+
+cat > "$work/bus.conf" << EOT
+<busconfig>
+  <type>system</type>
+  <listen>unix:path=$work/bus</listen>
+  <policy context="default">
+    <allow send_destination="*"/>
+    <allow receive_sender="*"/>
+    <allow own="*"/>
+    <allow user="*"/>
+  </policy>
+</busconfig>
+EOT
+export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$work/bus
+dbus-daemon --config-file="$work/bus.conf" --nofork --nopidfile 2> "$work/bus.log" &
+bus_pid=$!
+helpers+=("$bus_pid")
+wait_for 5 test -S "$work/bus"
+
+# Line by line what the stand-in has; with "signal" among it, it says so.
+configure() { printf '%s\n' "$@" > "$work/fake.conf"; }
+reconfigure() {
+        configure "$@"
+        kill -HUP "$fake_pid"
+}
+start_fake() {
+        "$fake" "$work/fake.conf" "$calls" &
+        fake_pid=$!
+        helpers+=("$fake_pid")
+}
+asked() { grep -qxF -- "$*" "$calls"; }
+forget_calls() { : > "$calls"; }
+
+setup_hosts
+start_server
+ifindex() { ip -o link show dev "$1" | cut -d: -f1; }
+cable=$(ifindex cable)
+tunnel site here 10.99.0.1 site.example.test 10.99.0.2/32
+base=("server $cable 192.168.77.2")
+
+# --- questions and answers ---
+
+configure "${base[@]}"
+start_fake
+wait_for 5 sh -c "dbus-send --system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetNameOwner string:org.freedesktop.resolve1"
+start_resolver
+check "up" up site
+check "no such name" wait_for 3 logs "site: cannot resolve site.example.test: there is no such name"
+check "it was asked without search domains" asked "hostname 0 site.example.test 256"
+
+reconfigure "${base[@]}" "server $cable 192.168.77.3" "name 0 site.example.test 192.168.77.2 77" signal
+check "a signal: set within 3 seconds" wait_for 3 has_endpoint site 192.168.77.2:51901
+check "the TTL was asked for" asked "record 0 site.example.test 256"
+sleep 0.5
+times=($(sed -n 's/.*"\(answered\|next\)": \([0-9]*\).*/\2/p' "$state/site.resolver.json"))
+check "the next question comes a second after the TTL" test $(((times[1] - times[0]) / 1000000)) = 78
+
+forget_calls
+reconfigure "${base[@]}" "server $cable 192.168.77.3" "name 0 site.example.test 192.168.77.2 77" signal
+sleep 2.5
+check "a signal without a change of DNS: no question" test ! -s "$calls"
+reconfigure "${base[@]}" "name 0 site.example.test 192.168.77.2 77" signal signal signal
+sleep 2.5
+check "three signals with a change: one question" test "$(grep -c hostname "$calls")" = 1
+forget_calls
+reconfigure "${base[@]}" "name 0 site.example.test 192.168.77.2 77" resumed
+check "resumed from sleep: a question" wait_for 2 asked "hostname 0 site.example.test 256"
+
+# --- the tunnel gets all questions ---
+
+site=$(ifindex site)
+forget_calls
+reconfigure "${base[@]}" "server $site 10.99.0.2" "domain $site . 1" "silent 0" "silent $site" \
+        "name $cable site.example.test 192.168.77.2 60" "server $cable 192.168.77.4" signal
+check "a tunnel that catches all: asked by the link below" wait_for 3 asked "hostname $cable site.example.test 256"
+check "and for the TTL, too" wait_for 1 asked "record $cable site.example.test 256"
+check "and not through itself" sh -c "! grep -q '^hostname 0' '$calls'"
+
+# --- past all caches ---
+
+tunnel other third 10.99.0.3 other.example.test 10.98.0.0/16 'PersistentKeepalive = 1'
+reconfigure "${base[@]}" "name 0 other.example.test 192.168.77.9 600" "name 0 site.example.test 192.168.77.2 600" signal
+check "up: a peer that is not there" up other
+check "it is asked for past all caches" wait_for 40 asked "hostname 0 other.example.test 4352"
+down other
+
+# --- reload ---
+
+sleep 1
+forget_calls
+kill -HUP "$resolver_pid"
+check "SIGHUP: a question" wait_for 1 asked "hostname 0 site.example.test 256"
+
+# --- systemd-resolved goes, and comes back ---
+
+down site
+name site.example.test 192.168.77.2
+kill "$fake_pid"
+wait "$fake_pid"
+check "up, without systemd-resolved" up site
+check "getaddrinfo(3) is asked instead" wait_for 3 has_endpoint site 192.168.77.2:51901
+forget_calls
+start_fake
+check "it is back: a question" wait_for 3 asked "hostname 0 site.example.test 256"
+
+# --- the link is deleted ---
+
+forget_calls
+for n in 1 2 3; do
+        ip link delete dev site
+        check "deleted: systemd is asked to restart the unit ($n)" wait_for 4 sh -c \
+                "test \$(grep -cxF 'TryRestartUnit wg-profile@site.service fail' '$calls') = $n"
+        down site
+        up site
+        sleep 0.5
+done
+ip link delete dev site
+check "deleted once more: it is asked to stop it" wait_for 4 asked "StopUnit wg-profile@site.service replace"
+check "and that is told" logs "more than 3 times in 10 minutes"
+down site
+up site
+forget_calls
+sleep 0.5
+down site
+sleep 3
+check "deleted by apply: nothing is asked" sh -c "! grep -q Unit '$calls'"
+
+# --- the bus goes ---
+
+wait "$resolver_pid" # there was no tunnel for a while
+up site
+start_resolver
+wait_for 3 has_endpoint site 192.168.77.2:51901
+kill "$bus_pid"
+wait "$bus_pid"
+wait "$resolver_pid"
+status=$?
+check "without the bus it ends ($status), to be started again" test $status = 1
+resolver_pid=
+down site
+end_resolver_test

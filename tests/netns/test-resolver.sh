@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The resolver with getaddrinfo(3) and userspace WireGuard: names appear, servers die and move, others take rules away.
+#
+#   test-resolver.sh APPLY APPLY_WITH_FAULTS RESOLVER
+
+. "$(dirname "$0")/lib.sh"
+
+. "$(dirname "$0")/resolver-lib.sh"
+export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$work/no-bus
+
+setup_hosts
+there ip address add 192.168.77.130/32 dev cable
+ip route add 192.168.77.130/32 dev cable
+snapshot > "$work/clean"
+
+start_server
+tunnel site here 10.99.0.1 site.example.test 10.99.0.2/32
+tunnel full third 10.99.0.3 full.example.test 0.0.0.0/0
+
+# --- a name that does not exist yet ---
+
+start_resolver
+check "up without DNS" up site
+check "a failure is told" wait_for 3 logs "site: cannot resolve site.example.test: there is no such name"
+check "and in the status" wait_for 1 status_says site '"failure": "there is no such name"'
+sleep 2
+check "but once" test "$(grep -c 'cannot resolve' "$work/log")" = 1
+name site.example.test 192.168.77.2
+check "DNS changes: set within 3 seconds" wait_for 3 has_endpoint site 192.168.77.2:51901
+check "the reason is told" logs "site: site.example.test is now sent to at 192.168.77.2:51901: it had no address."
+check "and in the status" wait_for 1 status_says site '"chosen": "192.168.77.2:51901"'
+check "packets go through" wait_for 6 reaches here 10.99.0.2
+# from here on there is traffic
+here sh -c 'while sleep 0.5; do ping -n -q -c 1 -W 1 10.99.0.2; done' > /dev/null 2>&1 &
+helpers+=($!)
+check "the status is not for everybody" test "$(stat -c %a "$state/site.resolver.json")" = 600
+
+# --- an address that works is left alone ---
+
+name site.example.test 192.168.77.130
+sleep 4
+check "one answer without it does not move a peer that works" has_endpoint site 192.168.77.2:51901
+name site.example.test 192.168.77.2
+
+# --- the resolver starts again ---
+
+check "it ends when told to" stop_resolver
+start_resolver
+sleep 1
+check "started again: the endpoint is the same" has_endpoint site 192.168.77.2:51901
+check "started again: it knows that it set it" status_says site '"chosen": "192.168.77.2:51901"'
+
+# --- rules ---
+
+name full.example.test 192.168.77.2
+check "up: a full tunnel" up full
+check "up: its endpoint" wait_for 3 has_endpoint full 192.168.77.2:51901
+sleep 3 # nothing that comes with the first address is under way
+ip rule show > "$work/rules"
+ip rule delete priority "$(ip rule | sed -n 's/^\([0-9]*\):.*lookup 51820.*/\1/p')"
+check "a rule is deleted" sh -c "! ip rule | cmp -s - '$work/rules'"
+check "it is put back" wait_for 5 sh -c "ip rule | cmp - '$work/rules'"
+check "and told" logs "full: one of its rules was deleted: repairing it."
+ip rule delete priority "$(ip rule | sed -n 's/^\([0-9]*\):.*goto.*/\1/p')"
+ip rule delete priority "$(ip rule | sed -n 's/^\([0-9]*\):.*suppress.*/\1/p')"
+check "two of them" wait_for 6 sh -c "ip rule | cmp - '$work/rules'"
+n=$(grep -c repairing "$work/log")
+check "down" down full
+sleep 3
+check "down: nothing is repaired then" test "$(grep -c repairing "$work/log")" = "$n"
+check "down: the status is gone" test ! -e "$state/full.resolver.json"
+
+# --- one of two addresses is dead ---
+
+name full.example.test 192.168.77.9 192.168.77.130
+tunnel full third 10.99.0.3 full.example.test 10.98.0.0/16 'PersistentKeepalive = 5'
+start=$SECONDS
+check "up: a name with a dead address" up full
+check "of two addresses the one that answers" wait_for 45 has_handshake full
+echo "# after $((SECONDS - start)) s"
+
+# --- a server moves ---
+
+start=$SECONDS
+there ip address del 192.168.77.2/24 dev cable
+ip neighbour flush dev cable
+name site.example.test 192.168.77.130
+# 30 seconds when the kernel is known to send, a minute more when it was last looked at before it did
+check "a server that moved is found" wait_for 90 has_endpoint site 192.168.77.130:51901
+echo "# after $((SECONDS - start)) s"
+check "and answers" wait_for 7 reaches here 10.99.0.2
+kill "${helpers[0]}"
+
+# --- the MTU follows the path ---
+
+mtu_of() { ip -o link show dev "$1" | sed 's/.* mtu \([0-9]*\) .*/\1/'; }
+check "the MTU before" test "$(mtu_of site)" = 1420
+ip link set cable mtu 1400
+check "the MTU follows that of the way out" wait_for 4 sh -c "ip -o link show dev site | grep -q 'mtu 1320'"
+check "and it is told" logs "site: the MTU of site is now 1320: that of the path is 1400."
+
+# --- the end ---
+
+check "down" down site
+check "down" down full
+check "without a tunnel it ends" wait_for 5 sh -c "! kill -0 $resolver_pid"
+wait "$resolver_pid"
+check "with status 0" test $? = 0
+resolver_pid=
+end_resolver_test
