@@ -7,7 +7,10 @@ build_packages=(
         libinih-dev libjansson-dev libmd-dev libmnl-dev libnftables-dev libsodium-dev libsystemd-dev
         scdoc
 )
-test_packages=(clang libclang-rt-14-dev libcriterion-dev nftables python3 strace systemd valgrind)
+test_packages=(
+        bsdutils clang dbus iproute2 libclang-rt-14-dev libcriterion-dev man-db nftables procps python3 strace systemd
+        util-linux valgrind
+)
 run_packages=(iproute2 iputils-ping wireguard-go wireguard-tools)
 
 # Installs what is missing, and asks the network for nothing when nothing is.
