@@ -6,17 +6,19 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "apply/plan-json.h"
 #include "apply/report.h"
 #include "system/profile-name.h"
 
 typedef struct Arguments {
         const char *verb, *root;
         char *name;
-        bool after_failure;
+        bool after_failure, json;
 } Arguments;
 
 static int show_usage(void) {
         fputs("Usage: wg-profile-apply [--root=DIR] up|down|reload|repair|plan NAME\n"
+              "       wg-profile-apply [--root=DIR] plan --json NAME\n"
               "       wg-profile-apply [--root=DIR] down --after-failure NAME\n"
               "NAME is that of a profile, or the instance of its unit (%i): \"\\x20\" is read as a blank.\n", stderr);
         return WGP_EXIT_USAGE;
@@ -34,10 +36,12 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments) {
         enum {
                 OPTION_ROOT = 1000,
                 OPTION_AFTER_FAILURE,
+                OPTION_JSON,
         };
         static const struct option options[] = {
                 { "root", required_argument, NULL, OPTION_ROOT },
                 { "after-failure", no_argument, NULL, OPTION_AFTER_FAILURE },
+                { "json", no_argument, NULL, OPTION_JSON },
                 {},
         };
         int c;
@@ -47,6 +51,8 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments) {
                         arguments->root = streq(optarg, "/") ? NULL : optarg;
                 else if (c == OPTION_AFTER_FAILURE)
                         arguments->after_failure = true;
+                else if (c == OPTION_JSON)
+                        arguments->json = true;
                 else
                         return -EINVAL;
         }
@@ -56,22 +62,22 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments) {
         return read_name(argv[optind + 1], &arguments->name);
 }
 
-static int show_plan(WgpRun *run) {
+static int show_plan(WgpRun *run, bool json) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
         int r;
 
         r = wgp_run_plan(run, &plan);
         if (r != WGP_EXIT_OK)
                 return r;
-        if (wgp_plan_format(&plan, stdout) < 0 || fflush(stdout) != 0)
+        if ((json ? wgp_plan_format_json(&plan, stdout) : wgp_plan_format(&plan, stdout)) < 0 || fflush(stdout) != 0)
                 return WGP_EXIT_FAILED;
         return plan.n_operations > 0 ? WGP_EXIT_CHANGES : WGP_EXIT_OK;
 }
 
 static int run_verb(WgpRun *run, const Arguments *arguments) {
-        if (streq(arguments->verb, "down"))
+        if (streq(arguments->verb, "down") && !arguments->json)
                 return wgp_run_down(run, arguments->after_failure);
-        if (arguments->after_failure)
+        if (arguments->after_failure || (arguments->json && !streq(arguments->verb, "plan")))
                 return show_usage();
         if (streq(arguments->verb, "up"))
                 return wgp_run_up(run);
@@ -80,7 +86,7 @@ static int run_verb(WgpRun *run, const Arguments *arguments) {
         if (streq(arguments->verb, "repair"))
                 return wgp_run_repair(run);
         if (streq(arguments->verb, "plan"))
-                return show_plan(run);
+                return show_plan(run, arguments->json);
         return show_usage();
 }
 

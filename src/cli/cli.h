@@ -17,6 +17,7 @@ enum {
         CLI_EXIT_DENIED,
         CLI_EXIT_UNSUPPORTED, /* the system lacks what the profile needs */
         CLI_EXIT_NO_PROFILE,
+        CLI_EXIT_CHANGES = 10, /* plan: there is something to do */
 };
 
 /* Options that not every verb has, for WgpVerb.options. --root and --json go with all. */
@@ -51,5 +52,6 @@ struct WgpVerb {
 };
 
 extern const WgpVerb wgp_verb_list, wgp_verb_check, wgp_verb_show, wgp_verb_convert, wgp_verb_genkey;
+extern const WgpVerb wgp_verb_plan, wgp_verb_up, wgp_verb_down, wgp_verb_reload;
 
 int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret);

@@ -15,6 +15,10 @@ static const WgpVerb *const verbs[] = {
         &wgp_verb_list,
         &wgp_verb_check,
         &wgp_verb_show,
+        &wgp_verb_plan,
+        &wgp_verb_up,
+        &wgp_verb_down,
+        &wgp_verb_reload,
         &wgp_verb_convert,
         &wgp_verb_genkey,
 };

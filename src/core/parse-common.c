@@ -75,20 +75,20 @@ static bool looks_like_service(const char *s) {
         return letter;
 }
 
-/* A UDP port: a number, or the name of a service. A number beyond 65535 is an error, where getaddrinfo(3) (and so
- * wg) takes it modulo 65536. "*ret_service" is set when nobody could be asked. */
-int wgp_parse_port_number(WgpParse *p, const char *value, bool allow_service, uint16_t *ret_port, char **ret_service) {
+/* A UDP port: a number, or as getaddrinfo(3) and so wg(8) have it "+" and a number, or the name of a service. A number
+ * beyond 65535 is an error, where those take it modulo 65536. "*ret_service" is set when nobody could be asked. */
+int wgp_parse_port_number(WgpParse *p, const char *value, bool as_wg, uint16_t *ret_port, char **ret_service) {
         _cleanup_(freep) char *service = NULL;
         uint64_t number = 0;
         uint16_t port = 0;
         int r;
 
-        r = wgp_parse_decimal(value, UINT16_MAX, &number);
+        r = wgp_parse_decimal(as_wg && *value == '+' ? value + 1 : value, UINT16_MAX, &number);
         if (r == -ERANGE)
                 return parse_error(p, "'%s' is no port: the largest is 65535.", value);
         if (r >= 0)
                 port = (uint16_t) number;
-        else if (!allow_service || !looks_like_service(value))
+        else if (!as_wg || *value == '+' || !looks_like_service(value))
                 return parse_error(p, "'%s' is no port.", value);
         else if (p->lookup->service) {
                 if (p->lookup->service(value, &port) < 0)
@@ -207,7 +207,7 @@ static int parse_host(WgpParse *p, char *host, WgpEndpoint *e) {
 }
 
 /* "HOST:PORT" or "[HOST]:PORT", split at the last colon: an IPv6 address without brackets works, too. */
-int wgp_parse_endpoint(WgpParse *p, char *value, bool allow_service, WgpEndpoint *endpoint) {
+int wgp_parse_endpoint(WgpParse *p, char *value, bool as_wg, WgpEndpoint *endpoint) {
         WgpEndpoint e = { .origin = parse_origin(p) };
         char *host = value, *port = strrchr(value, ':'), *close;
         int r;
@@ -223,7 +223,7 @@ int wgp_parse_endpoint(WgpParse *p, char *value, bool allow_service, WgpEndpoint
                 *close = 0;
         }
 
-        r = wgp_parse_port_number(p, port, allow_service, &e.port, &e.service);
+        r = wgp_parse_port_number(p, port, as_wg, &e.port, &e.service);
         if (r >= 0)
                 r = parse_host(p, host, &e);
         if (r < 0) {

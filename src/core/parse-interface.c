@@ -55,7 +55,7 @@ static int parse_mask(const char *s, WgpPrefix *prefix) {
         uint32_t bits;
         int r;
 
-        r = wgp_parse_base0(s, wgp_family_bits(prefix->family), &length);
+        r = wgp_parse_base0(*s == '+' ? s + 1 : s, wgp_family_bits(prefix->family), &length);
         if (r == -ERANGE)
                 return r;
         if (r < 0) {
@@ -257,8 +257,7 @@ static int parse_listen_port(WgpParse *p, char *value) {
         if (!*value)
                 return 0;
 
-        r = wgp_parse_port_number(p, value[0] == '+' ? value + 1 : value, /* allow_service= */ value[0] != '+', &port,
-                        &service);
+        r = wgp_parse_port_number(p, value, /* as_wg= */ true, &port, &service);
         if (r < 0)
                 return r;
 

@@ -68,7 +68,7 @@ static int parse_endpoint(WgpParse *p, char *value) {
 
         peer->set |= WGP_PEER_ENDPOINT;
         wgp_endpoint_done(&peer->endpoint);
-        return *value ? wgp_parse_endpoint(p, value, /* allow_service= */ true, &peer->endpoint) : 0;
+        return *value ? wgp_parse_endpoint(p, value, /* as_wg= */ true, &peer->endpoint) : 0;
 }
 
 static int parse_keepalive(WgpParse *p, char *value) {

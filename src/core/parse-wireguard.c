@@ -100,7 +100,7 @@ static int parse_endpoint(WgpParse *p, char *value) {
         if (!*value)
                 return 0;
 
-        r = wgp_parse_endpoint(p, value, /* allow_service= */ false, &peer->endpoint);
+        r = wgp_parse_endpoint(p, value, /* as_wg= */ false, &peer->endpoint);
         if (r < 0 || peer->endpoint.port > 0)
                 return r;
         wgp_endpoint_done(&peer->endpoint);

@@ -93,10 +93,10 @@ int wgp_parse_bad_line(void *userdata, unsigned line, const char *problem);
 /* parse-common.c: values that several sections have */
 int wgp_parse_string(char **field, const char *value);
 int wgp_parse_optional_secret(WgpParse *p, const char *value, WgpKeyStyle style, WgpSecret *secret);
-int wgp_parse_port_number(WgpParse *p, const char *value, bool allow_service, uint16_t *ret_port, char **ret_service);
+int wgp_parse_port_number(WgpParse *p, const char *value, bool as_wg, uint16_t *ret_port, char **ret_service);
 int wgp_parse_table_name(WgpParse *p, const char *value, uint32_t *ret_table, char **ret_name);
 int wgp_parse_mtu(WgpParse *p, char *value);
-int wgp_parse_endpoint(WgpParse *p, char *value, bool allow_service, WgpEndpoint *endpoint);
+int wgp_parse_endpoint(WgpParse *p, char *value, bool as_wg, WgpEndpoint *endpoint);
 int wgp_parse_add_allowed_ip(WgpParse *p, WgpPeer *peer, WgpPeerIp *ip);
 bool wgp_parse_is_host_name(const char *s);
 void wgp_parse_strip(char *value);

@@ -37,12 +37,13 @@ static void format_allowed_ips(FILE *f, const WgpPeerChange *change) {
                 format_prefix(f, "", change->allowed_ips + i);
 }
 
-static void format_peer(FILE *f, const WgpPeerChange *change) {
+/* Writes what is to become of one peer, without the end of the line. */
+void wgp_peer_change_format(const WgpPeerChange *change, FILE *f) {
         const WgpPeerState *peer = change->peer;
         char key[WGP_KEY_TEXT_SIZE], endpoint[WGP_SOCKADDR_TEXT_SIZE];
 
         wgp_key_format(peer->public_key, key);
-        fprintf(f, "        %s peer %s", change->remove ? "remove" : change->update_only ? "change" : "add", key);
+        fprintf(f, "%s peer %s", change->remove ? "remove" : change->update_only ? "change" : "add", key);
         if (!change->remove) {
                 if (change->set_preshared_key)
                         fputs(wgp_key_is_zero(peer->preshared_key) ? ", no preshared key" : ", preshared key", f);
@@ -54,7 +55,6 @@ static void format_peer(FILE *f, const WgpPeerChange *change) {
                         fprintf(f, ", keepalive %u", peer->keepalive);
                 format_allowed_ips(f, change);
         }
-        fputc('\n', f);
 }
 
 static void format_device(FILE *f, const WgpOperation *op) {
@@ -71,9 +71,6 @@ static void format_device(FILE *f, const WgpOperation *op) {
                 fputs(" replace-peers", f);
         if (change->n_peers > 0)
                 fprintf(f, " %zu peer%s", change->n_peers, change->n_peers == 1 ? "" : "s");
-        fprintf(f, ": %s\n", op->reason);
-        for (size_t i = 0; i < change->n_peers; i++)
-                format_peer(f, change->peers + i);
 }
 
 /* --- link --- */
@@ -197,7 +194,7 @@ static void format_rule(FILE *f, const char *verb, const WgpRule *rule) {
         format_rule_action(f, rule);
 }
 
-/* Writes one operation without its reason and the end of the line; not for WGP_OP_SET_DEVICE. For messages, too. */
+/* Writes one operation without its reason, its peers and the end of the line. For messages, too. */
 void wgp_operation_format(const WgpOperation *op, FILE *f) {
         switch (op->type) {
         case WGP_OP_CREATE_LINK:
@@ -230,6 +227,8 @@ void wgp_operation_format(const WgpOperation *op, FILE *f) {
                 format_rule(f, "delete", &op->rule);
                 break;
         case WGP_OP_SET_DEVICE:
+                format_device(f, op);
+                break;
         case _WGP_OPERATION_TYPE_N:
                 break;
         }
@@ -240,12 +239,13 @@ int wgp_plan_format(const WgpPlan *plan, FILE *f) {
         for (size_t i = 0; i < plan->n_operations; i++) {
                 const WgpOperation *op = plan->operations + i;
 
-                if (op->type == WGP_OP_SET_DEVICE) {
-                        format_device(f, op);
-                        continue;
-                }
                 wgp_operation_format(op, f);
                 fprintf(f, ": %s\n", op->reason);
+                for (size_t j = 0; op->type == WGP_OP_SET_DEVICE && j < op->device.n_peers; j++) {
+                        fputs("        ", f);
+                        wgp_peer_change_format(op->device.peers + j, f);
+                        fputc('\n', f);
+                }
         }
         return ferror(f) ? -EIO : 0;
 }

@@ -72,6 +72,7 @@ struct WgpPlan {
 int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *ret);
 int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
 WgpOperation *wgp_plan_add(WgpPlan *plan, WgpOperationType type, const char *reason);
+void wgp_peer_change_format(const WgpPeerChange *change, FILE *f);
 void wgp_operation_format(const WgpOperation *op, FILE *f);
 int wgp_plan_format(const WgpPlan *plan, FILE *f);
 void wgp_device_change_done(WgpDeviceChange *change);

@@ -50,3 +50,13 @@ void wgp_credstore_close(WgpCredstore *store) {
         while (store->n_fds > 0)
                 close(store->fds[--store->n_fds]);
 }
+
+/* Looks into which form of each credential systemd will find. */
+void wgp_credstore_find_forms(const WgpCredstore *plain, const WgpCredstore *encrypted, WgpUnitFacts *facts) {
+        for (size_t i = 0; i < facts->n_credentials; i++) {
+                WgpUnitCredential *c = facts->credentials + i;
+
+                c->encrypted = wgp_credstore_has(encrypted, c->id) ||
+                                (c->to_be_encrypted && !wgp_credstore_has(plain, c->id));
+        }
+}

@@ -3,7 +3,7 @@
 /* Credential stores: whether a credential is there, and in which form. systemd has to be told which form to
  * load, and fails the unit (or hands out the encrypted text) when it is told the wrong one. */
 
-#include "core/macro.h"
+#include "generator/unit-text.h"
 
 typedef struct WgpCredstore WgpCredstore;
 
@@ -20,4 +20,5 @@ struct WgpCredstore {
 
 int wgp_credstore_open(WgpCredstore *store, int root_fd, bool encrypted);
 bool wgp_credstore_has(const WgpCredstore *store, const char *id);
+void wgp_credstore_find_forms(const WgpCredstore *plain, const WgpCredstore *encrypted, WgpUnitFacts *facts);
 void wgp_credstore_close(WgpCredstore *store);

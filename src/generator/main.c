@@ -90,16 +90,6 @@ static void log_refusal(Generator *g, const WgpDiagnostics *diagnostics) {
         wgp_gather(&g->error, -EBADMSG);
 }
 
-/* Looks into which form of each credential systemd will find. */
-static void find_forms(const Generator *g, WgpUnitFacts *facts) {
-        for (size_t i = 0; i < facts->n_credentials; i++) {
-                WgpUnitCredential *c = facts->credentials + i;
-
-                c->encrypted = wgp_credstore_has(&g->encrypted, c->id) ||
-                                (c->to_be_encrypted && !wgp_credstore_has(&g->plain, c->id));
-        }
-}
-
 /* Writes everything about one instance. "profile" is NULL for a broken one. */
 static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *profile, bool autoconnect) {
         _cleanup_(wgp_unit_facts_done) WgpUnitFacts facts = WGP_UNIT_FACTS_NULL;
@@ -113,7 +103,7 @@ static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *
         r = wgp_unit_facts_init(item->path, profile, &facts);
         if (r < 0)
                 return r;
-        find_forms(g, &facts);
+        wgp_credstore_find_forms(&g->plain, &g->encrypted, &facts);
         r = wgp_unit_text_format(&facts, &text);
         if (r >= 0)
                 r = wgp_unit_write_dropin(g->output_fd, instance, text);

@@ -13,7 +13,6 @@
 #include "system/profile-name.h"
 
 #define TARGET "wg-profile.target"
-#define GENKEY_PREFIX "wg-profile-genkey@"
 
 enum {
         PATH_SIZE = NAME_MAX + sizeof("/50-wg-profile-askpassword.conf"), /* "NAME_MAX/FILE" */
@@ -106,11 +105,11 @@ int wgp_unit_write_genkey(int directory_fd, const char *instance) {
         char path[PATH_SIZE];
         int r;
 
-        r = dropin_path(path, GENKEY_PREFIX, instance, "");
+        r = dropin_path(path, WGP_UNIT_GENKEY_PREFIX, instance, "");
         if (r >= 0)
                 r = wgp_unit_write_directory(directory_fd, path);
         if (r >= 0)
-                r = dropin_path(path, GENKEY_PREFIX, instance, "50-wg-profile-encrypted.conf");
+                r = dropin_path(path, WGP_UNIT_GENKEY_PREFIX, instance, WGP_UNIT_GENKEY_DROPIN);
         return r < 0 ? r : link_snippet(directory_fd, path, "genkey-encrypted.conf");
 }
 

@@ -7,6 +7,10 @@
 /* What DESIGN section 4 calls the instance's drop-in. */
 #define WGP_UNIT_DROPIN "50-wg-profile.conf"
 
+/* The unit that makes an instance's key, and the drop-in that lets it encrypt that. */
+#define WGP_UNIT_GENKEY_PREFIX "wg-profile-genkey@"
+#define WGP_UNIT_GENKEY_DROPIN "50-wg-profile-encrypted.conf"
+
 int wgp_unit_write_dropin(int directory_fd, const char *instance, const char *text);
 int wgp_unit_write_snippet(int directory_fd, const char *instance, const char *link, const char *file);
 int wgp_unit_write_genkey(int directory_fd, const char *instance);

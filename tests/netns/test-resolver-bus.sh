@@ -56,7 +56,7 @@ base=("server $cable 192.168.77.2")
 
 configure "${base[@]}"
 start_fake
-wait_for 5 sh -c "dbus-send --system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetNameOwner string:org.freedesktop.resolve1"
+wait_for 5 sh -c "busctl --system --no-pager list | grep -q '^org.freedesktop.resolve1 '"
 start_resolver
 check "up" up site
 check "no such name" wait_for 3 logs "site: cannot resolve site.example.test: there is no such name"

@@ -260,6 +260,7 @@ Test(keyfile, peer) {
                 { "endpoint=192.169.6.7:0\n", "", "E7" },
                 { "endpoint=a:65536\n", "", "E7" },
                 { "endpoint=a:domain\n", "", "E7" },
+                { "endpoint=a:+5\n", "", "E7" },
                 { "endpoint=127.1 x:5\n", "", "E7" },
                 { "public-key=" K2 "\n", "", "W7" },
         };

@@ -23,6 +23,7 @@ check_is 'a key that was made' "$(</var/lib/wg-profile/made.key)" "$(key_of made
 check_is 'a key that was made and encrypted, without a TPM' \
         "$(systemd-creds decrypt --name=wg-profile.sealed.private-key /etc/credstore.encrypted/wg-profile.sealed.private-key - 2>/dev/null)" \
         "$(key_of sealed)"
+check_like 'which is a key' '^[A-Za-z0-9+/]{43}=$' "$(key_of sealed)"
 check_is 'a port below 1024' 443 "$(wg show lowport listen-port)"
 check_is 'nothing of ours in /etc but that key' '/etc/credstore.encrypted/wg-profile.sealed.private-key
 /etc/systemd/system/wg-profile@masked.service' "$(find /etc -name '*wg-profile*' | sort)"

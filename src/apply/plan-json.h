@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* The plan for programs. */
+
+#include "core/plan.h"
+
+int wgp_plan_format_json(const WgpPlan *plan, FILE *f);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Child. What it prints is caught in a file in memory: unlike a pipe, that needs nobody who reads meanwhile. */
+
+#include "cli/child.h"
+
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "system/root-path.h"
+
+static int spawn(const char *const *arguments, int output, int errors, pid_t *ret) {
+        posix_spawn_file_actions_t actions;
+        int r;
+
+        r = posix_spawn_file_actions_init(&actions);
+        if (r != 0)
+                return -r;
+        if (output >= 0)
+                r = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+        if (r == 0 && errors >= 0)
+                r = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+        if (r == 0)
+                r = posix_spawnp(ret, arguments[0], &actions, NULL, (char *const *) arguments, environ);
+        posix_spawn_file_actions_destroy(&actions);
+        return -r;
+}
+
+/* Runs a program, by its path or as found in $PATH; the arguments end with NULL. Its output goes to these descriptors.
+ *
+ * Returns 0, and its exit code or 128 plus the signal; -ENOENT: there is no such program; or another negative errno. */
+int wgp_child_run(const char *const *arguments, int output, int errors, int *ret_status) {
+        int r, status;
+        pid_t pid;
+
+        r = spawn(arguments, output, errors, &pid);
+        if (r < 0)
+                return r;
+        while (waitpid(pid, &status, 0) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        *ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        return 0;
+}
+
+/* Returns the descriptor of an empty file in memory, or a negative errno. */
+int wgp_child_memory(void) {
+        int fd = memfd_create("output", MFD_CLOEXEC);
+
+        return fd < 0 ? -errno : fd;
+}
+
+/* Appends what a child has left in a file in memory. Returns 0, or a negative errno. */
+int wgp_child_read(int fd, WgpText *text) {
+        char buffer[4096];
+        off_t offset = 0;
+        ssize_t n;
+
+        while ((n = pread(fd, buffer, sizeof(buffer) - 1, offset)) != 0) {
+                if (n < 0)
+                        return -errno;
+                buffer[n] = 0;
+                wgp_text_append(text, buffer);
+                offset += n;
+        }
+        return text->failed ? -ENOMEM : 0;
+}
+
+/* As wgp_child_run(), with standard output appended to "text", and standard error thrown away: for programs whose output
+ * is the answer to a question. */
+int wgp_child_capture(const char *const *arguments, WgpText *text, int *ret_status) {
+        _cleanup_(wgp_closep) int output = wgp_child_memory(), errors = wgp_child_memory();
+        int r;
+
+        if (output < 0 || errors < 0)
+                return -ENOMEM;
+        r = wgp_child_run(arguments, output, errors, ret_status);
+        return r < 0 ? r : wgp_child_read(output, text);
+}

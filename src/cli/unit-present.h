@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Unit present: whether what the generator wrote about an instance is what it would write now. */
+
+#include "core/profile.h"
+
+int wgp_unit_is_current(const char *path, const WgpProfile *profile, const char *instance, bool *ret);

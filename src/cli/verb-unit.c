@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* wg-profile up, down, reload: through systemd, whose unit has the sandbox and the credentials. What apply says about a
+ * failure, and its exit code, become ours. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/child.h"
+#include "cli/message.h"
+#include "cli/profile-set.h"
+#include "cli/unit-present.h"
+#include "system/profile-name.h"
+#include "system/root-path.h"
+
+typedef struct Job {
+        const WgpCli *cli;
+        const char *verb;     /* of systemctl(1) */
+        const char *property; /* the command of the unit that it runs */
+        char *instance, *unit;
+        char since[sizeof("--since=@18446744073709551615.000000")];
+} Job;
+
+static void job_done(Job *job) {
+        free(job->instance);
+        free(job->unit);
+}
+
+static int report_spawn(const char *program, int r) {
+        wgp_cli_error("%s: %s.", program, strerror(-r));
+        return r == -ENOENT ? CLI_EXIT_UNSUPPORTED : CLI_EXIT_FAILED;
+}
+
+/* --- what systemd knows --- */
+
+/* The value of one property. "*ret" is for wgp_text_done(), without the line's end, and empty when there is none. */
+static int get_property(const Job *job, const char *name, WgpText *ret) {
+        const char *arguments[] = { "systemctl", "show", "--value", "--property", name, "--", job->unit, NULL };
+        int r, status;
+
+        r = wgp_child_capture(arguments, ret, &status);
+        if (r < 0)
+                return r;
+        wgp_text_append(ret, ""); /* so that there is a text */
+        if (ret->failed)
+                return -ENOMEM;
+        if (ret->data)
+                ret->data[strcspn(ret->data, "\n")] = 0;
+        return 0;
+}
+
+static bool is_active(const Job *job) {
+        _cleanup_(wgp_text_done) WgpText state = WGP_TEXT_NULL;
+
+        return get_property(job, "ActiveState", &state) >= 0 && state.data && *state.data &&
+                        !streq(state.data, "inactive") && !streq(state.data, "failed");
+}
+
+/* The exit code of the unit's command, as in "{ path=… ; code=exited ; status=3 }". */
+static int command_status(const Job *job) {
+        static const char before[] = "code=exited ; status=";
+        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
+        const char *found;
+        int status;
+
+        if (get_property(job, job->property, &text) < 0 || !text.data)
+                return CLI_EXIT_FAILED;
+        found = strstr(text.data, before);
+        status = found ? atoi(found + strlen(before)) : 0;
+        return status > CLI_EXIT_OK && status <= CLI_EXIT_NO_PROFILE ? status : CLI_EXIT_FAILED;
+}
+
+/* What the unit's processes have said since the job began, the journal permitting. */
+static int get_messages(const Job *job, WgpText *ret) {
+        const char *sync[] = { "journalctl", "--quiet", "--sync", NULL }; /* for root only */
+        _cleanup_(wgp_text_done) WgpText ignored = WGP_TEXT_NULL, id = WGP_TEXT_NULL;
+        char match[64];
+        int r, status;
+
+        r = get_property(job, "InvocationID", &id);
+        if (r < 0 || !id.data || !*id.data)
+                return r;
+        snprintf(match, sizeof(match), "_SYSTEMD_INVOCATION_ID=%s", id.data);
+        (void) wgp_child_capture(sync, &ignored, &status);
+
+        return wgp_child_capture((const char *const[]) { "journalctl", "--quiet", "--no-pager", "--output=cat",
+                        job->since, "--unit", job->unit, match, NULL }, ret, &status);
+}
+
+/* --- systemctl --- */
+
+/* Tells why systemctl failed. Returns the exit code. */
+static int report_failure(const Job *job, int status, int errors) {
+        _cleanup_(wgp_text_done) WgpText messages = WGP_TEXT_NULL;
+        int code = CLI_EXIT_FAILED, r;
+
+        r = get_messages(job, &messages);
+        if (r >= 0 && messages.size > 0)
+                code = command_status(job);
+        else {
+                /* It never came to apply: no permission, no systemd, a mask, too many starts. */
+                r = wgp_child_read(errors, &messages);
+                code = status == CLI_EXIT_DENIED ? CLI_EXIT_DENIED : CLI_EXIT_FAILED; /* LSB's code is the same */
+        }
+        if (r >= 0 && messages.data)
+                fputs(messages.data, stderr);
+        else
+                wgp_cli_error("systemctl %s %s has failed.", job->verb, job->unit);
+        return code;
+}
+
+static int run_job(Job *job) {
+        const char *arguments[] = { "systemctl", "--no-pager", "--quiet", job->verb, "--", job->unit, NULL };
+        _cleanup_(wgp_closep) int errors = wgp_child_memory();
+        struct timespec now;
+        int r, status;
+
+        if (errors < 0)
+                return errors;
+        clock_gettime(CLOCK_REALTIME, &now);
+        snprintf(job->since, sizeof(job->since), "--since=@%" PRIu64 ".%06u", (uint64_t) now.tv_sec,
+                        (unsigned) (now.tv_nsec / 1000));
+
+        r = wgp_child_run(arguments, WGP_CHILD_INHERIT, errors, &status);
+        if (r < 0)
+                return report_spawn(arguments[0], r);
+        return status == 0 ? CLI_EXIT_OK : report_failure(job, status, errors);
+}
+
+/* --- the profile --- */
+
+/* Lets systemd read the units again, if the profile's one changed. */
+static int bring_up_to_date(const Job *job, const WgpLoaded *loaded) {
+        static const char *const arguments[] = { "systemctl", "--no-pager", "--quiet", "daemon-reload", NULL };
+        bool current;
+        int r, status;
+
+        r = wgp_unit_is_current(loaded->item.path, loaded->profile, job->instance, &current);
+        if (r < 0 || current)
+                return r;
+        r = wgp_child_run(arguments, WGP_CHILD_INHERIT, WGP_CHILD_INHERIT, &status);
+        if (r < 0)
+                return report_spawn(arguments[0], r);
+        return status == 0 ? 0 : status == CLI_EXIT_DENIED ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
+}
+
+/* Whoever may start a tunnel need not be able to read its profile: then systemd is asked at once. */
+static bool is_hidden(const WgpCli *cli) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_store_item_done) WgpStoreItem item = WGP_STORE_ITEM_NULL;
+        _cleanup_(wgp_store_freep) WgpStore *store = NULL;
+        int r;
+
+        if (geteuid() == 0)
+                return false;
+        r = wgp_cli_open_store(cli, &store);
+        if (r == 0)
+                r = wgp_store_find(store, cli->arguments[0], &diagnostics, &item);
+        return r == -EACCES || (r == 0 && access(item.path, R_OK) < 0 && errno == EACCES);
+}
+
+/* Returns 0 when systemd can be asked, an exit code (reported), or a negative errno. */
+static int check_profile(const Job *job) {
+        _cleanup_(wgp_loaded_done) WgpLoaded loaded = WGP_LOADED_NULL;
+        int r;
+
+        if (is_hidden(job->cli))
+                return 0;
+        r = wgp_loaded_open(job->cli, job->cli->arguments[0], &loaded);
+        return r != 0 ? r : bring_up_to_date(job, &loaded);
+}
+
+/* A tunnel goes down without its profile, too: by its record. */
+static int check_down(const Job *job) {
+        _cleanup_(wgp_loaded_done) WgpLoaded loaded = WGP_LOADED_NULL;
+
+        return is_active(job) || is_hidden(job->cli) ? 0 : wgp_loaded_open(job->cli, job->cli->arguments[0], &loaded);
+}
+
+/* --- the verbs --- */
+
+static int run_unit(const WgpCli *cli, Job *job) {
+        const char *name = cli->arguments[0], *problem = wgp_profile_name_problem(name);
+        int r;
+
+        if (cli->root && cli->root[strspn(cli->root, "/")]) {
+                wgp_cli_error("Tunnels run in this system: --root= has no meaning here.");
+                return CLI_EXIT_USAGE;
+        }
+        if (problem) {
+                wgp_cli_error("%s: %s", name, problem);
+                return CLI_EXIT_NO_PROFILE;
+        }
+
+        job->cli = cli;
+        job->instance = wgp_instance_escape(name);
+        if (!job->instance || asprintf(&job->unit, WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX, job->instance) < 0) {
+                job->unit = NULL;
+                return -ENOMEM;
+        }
+        r = streq(job->verb, "stop") ? check_down(job) : check_profile(job);
+        return r != 0 ? r : run_job(job);
+}
+
+static int run_up(const WgpCli *cli) {
+        _cleanup_(job_done) Job job = { .verb = "start", .property = "ExecStart" };
+
+        return run_unit(cli, &job);
+}
+
+static int run_down(const WgpCli *cli) {
+        _cleanup_(job_done) Job job = { .verb = "stop", .property = "ExecStop" };
+
+        return run_unit(cli, &job);
+}
+
+static int run_reload(const WgpCli *cli) {
+        _cleanup_(job_done) Job job = { .verb = "reload", .property = "ExecReload" };
+
+        return run_unit(cli, &job);
+}
+
+const WgpVerb wgp_verb_up = {
+        .name = "up",
+        .synopsis = "up NAME",
+        .summary = "start the tunnel, as wg-profile@NAME.service",
+        .n_arguments_min = 1,
+        .n_arguments_max = 1,
+        .run = run_up,
+};
+
+const WgpVerb wgp_verb_down = {
+        .name = "down",
+        .synopsis = "down NAME",
+        .summary = "stop it",
+        .n_arguments_min = 1,
+        .n_arguments_max = 1,
+        .run = run_down,
+};
+
+const WgpVerb wgp_verb_reload = {
+        .name = "reload",
+        .synopsis = "reload NAME",
+        .summary = "change of a running tunnel what the profile changed, and nothing else",
+        .n_arguments_min = 1,
+        .n_arguments_max = 1,
+        .run = run_reload,
+};
