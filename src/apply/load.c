@@ -121,6 +121,18 @@ static int refuse_unsupported(const WgpRun *run) {
         return WGP_EXIT_UNSUPPORTED;
 }
 
+/* What this version leaves out of a tunnel that is of use without it: said, so that nobody relies on it. */
+static void warn_left_out(const WgpRun *run) {
+        const WgpProfile *profile = run->profile;
+
+        if (profile->n_dns_servers > 0 || profile->n_dns_domains > 0)
+                wgp_report_warning("The DNS settings of '%s' are left out: this version does not set them.", run->name);
+        if (profile->zone)
+                wgp_report_warning("The firewalld zone of '%s' is left out: this version does not set it.", run->name);
+        if (profile->save_config)
+                wgp_report_warning("SaveConfig of '%s' is left out: this version never writes a profile.", run->name);
+}
+
 /* Reads the profile into run->profile. Returns 0, an exit code (reported), or a negative errno (reported, too). */
 int wgp_load_profile(WgpRun *run) {
         WgpLookup lookup = {};
@@ -144,5 +156,9 @@ int wgp_load_profile(WgpRun *run) {
                 r = refuse_unsupported(run);
         if (r == 0)
                 r = refuse_unknown_names(run);
-        return r == 0 ? look_up_scopes(run) : r;
+        if (r == 0)
+                r = look_up_scopes(run);
+        if (r == 0)
+                warn_left_out(run);
+        return r;
 }

@@ -9,7 +9,7 @@
 
 typedef struct WgpRun WgpRun;
 
-/* Exit codes, "../DESIGN.md" section 4. The positive results of the functions below, too. */
+/* Exit codes, wg-profile(1). The positive results of the functions below, too. */
 enum {
         WGP_EXIT_OK,
         WGP_EXIT_FAILED,      /* may work later */

@@ -8,7 +8,7 @@
 typedef struct WgpCli WgpCli;
 typedef struct WgpVerb WgpVerb;
 
-/* Exit codes, "../DESIGN.md" section 4, those of wg-profile-apply. */
+/* Exit codes, wg-profile(1), those of wg-profile-apply. */
 enum {
         CLI_EXIT_OK,
         CLI_EXIT_FAILED,      /* may work later */

@@ -22,7 +22,7 @@ enum {
 
 /* --- where --- */
 
-/* The credential that apply looks for first when a profile names no key, "../DESIGN.md" section 3.4. To be freed by the
+/* The credential that apply looks for first when a profile names no key, wg-profile(5). To be freed by the
  * caller; NULL: no memory. */
 char *wgp_key_store_id(const char *name) {
         char *id;

@@ -8,7 +8,7 @@
  * the addresses (protocol kernel, metric 50); the profile's own routes and rules.
  *
  * A default route, and any other that would catch our own packets to an endpoint, goes to a table of its own, which
- * rules consult for packets without our mark ("policy routing", DESIGN section 5). */
+ * rules consult for packets without our mark ("policy routing"). */
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>

@@ -13,7 +13,7 @@ enum {
         WGP_DESIRED_E_DEFAULT_IN_MAIN, /* a peer's default route would go to the main table and catch our own packets */
 };
 
-/* The rules of policy routing, "../DESIGN.md" section 5. Lower numbers are asked first. */
+/* The rules of policy routing. Lower numbers are asked first. */
 enum {
         WGP_RULE_SKIP_FIRST = 31000, /* "fwmark M goto WGP_RULE_NOP", one number per tunnel */
         WGP_RULE_SKIP_LAST = 31499,

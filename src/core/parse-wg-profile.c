@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* [WgProfile], our own section, the same in both formats: DESIGN 3.4 and wg-profile(5). */
+/* [WgProfile], our own section, the same in both formats: wg-profile(5). */
 
 #include "core/parse.h"
 

@@ -41,7 +41,7 @@ static int add_credential(WgpUnitFacts *facts, const char *id) {
         return 0;
 }
 
-/* Where apply looks when the profile names no key, "../DESIGN.md" section 3.4. */
+/* Where apply looks when the profile names no key, wg-profile(5). */
 static int add_implicit_credentials(WgpUnitFacts *facts, const WgpProfile *profile) {
         static const char *const formats[][2] = {
                 { "wg-profile.", ".private-key" },

@@ -4,7 +4,7 @@
 
 #include "core/macro.h"
 
-/* What DESIGN section 4 calls the instance's drop-in. */
+/* The drop-in of one instance. */
 #define WGP_UNIT_DROPIN "50-wg-profile.conf"
 
 /* The unit that makes an instance's key, and the drop-in that lets it encrypt that. */

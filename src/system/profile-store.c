@@ -16,7 +16,7 @@
 #include "system/profile-name.h"
 #include "system/store-internal.h"
 
-/* "../DESIGN.md" section 3.1, in the order of precedence. NetworkManager's own order is run, etc, lib,
+/* wg-profile(5), in the order of precedence. NetworkManager's own order is run, etc, lib,
  * too. */
 static const struct {
         const char *path;
