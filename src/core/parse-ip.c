@@ -34,6 +34,15 @@ static int parse_method(WgpParse *p, char *value) {
                         parse_family(p) == AF_INET6 ? ", ignore or link-local" : "");
 }
 
+/* 0.0.0.0 and :: are no gateway. */
+static void set_gateway(WgpParse *p, const WgpPrefix *gateway) {
+        static const uint8_t zero[16] = {};
+
+        family(p)->has_gateway = memcmp(gateway->bytes, zero, wgp_family_bits(gateway->family) / 8) != 0;
+        family(p)->gateway = *gateway;
+        family(p)->gateway_origin = parse_origin(p);
+}
+
 static int parse_gateway(WgpParse *p, char *value) {
         WgpPrefix gateway;
 
@@ -43,9 +52,7 @@ static int parse_gateway(WgpParse *p, char *value) {
         if (wgp_address_parse(value, &gateway) < 0 || gateway.family != parse_family(p))
                 return parse_error(p, "'%s' is no address of this family.", value);
 
-        family(p)->has_gateway = true;
-        family(p)->gateway = gateway;
-        family(p)->gateway_origin = parse_origin(p);
+        set_gateway(p, &gateway);
         return 0;
 }
 
@@ -161,11 +168,8 @@ int wgp_keyfile_parse_address(WgpParse *p, char *value) {
         if (!is_empty(fields.next)) {
                 if (wgp_address_parse(fields.next, &gateway) < 0 || gateway.family != parse_family(p))
                         return parse_error(p, "The gateway is no address of this family.");
-                if (!family(p)->has_gateway) {
-                        family(p)->has_gateway = true;
-                        family(p)->gateway = gateway;
-                        family(p)->gateway_origin = parse_origin(p);
-                }
+                if (!family(p)->has_gateway)
+                        set_gateway(p, &gateway);
         }
 
         if (!wgp_grow(&profile->addresses, &profile->n_addresses_allocated, profile->n_addresses + 1,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* NetworkManager's keyfile format: GKeyFile's grammar and escapes. The groups have files of their own. Where NetworkManager drops what it cannot read and
-brings up the rest, this refuses: half a VPN is worse than none. */
+/* NetworkManager's keyfile format: GKeyFile's grammar and escapes. The groups have files of their own. Where
+ * NetworkManager drops what it cannot read and brings up the rest, this refuses: half a VPN is worse than none. */
 
 #include <ctype.h>
 #include <stdio.h>

@@ -212,8 +212,10 @@ int wgp_parse_join_peers(WgpParse *p) {
                 if (!wgp_grow(&profile->peers, &profile->n_peers_allocated, profile->n_peers + p->n_peers,
                                 sizeof(*profile->peers)))
                         return -ENOMEM;
-                if (p->n_peers > 0)
+                if (p->n_peers > 0) {
                         memcpy(profile->peers + profile->n_peers, p->peers, p->n_peers * sizeof(*p->peers));
+                        explicit_bzero(p->peers, p->n_peers * sizeof(*p->peers));
+                }
         }
         profile->n_peers += p->n_peers;
         p->n_peers = 0;

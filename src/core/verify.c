@@ -191,6 +191,9 @@ static int verify_keyfile(Verify *v) {
         if (v->profile->port_type && !streq(v->profile->port_type, "vrf"))
                 return report(v, WGP_ERROR, v->profile->controller_origin, "connection", "port-type",
                                 "Only a controller of the type vrf can hold a WireGuard link.");
+        if (v->profile->controller && !v->profile->port_type)
+                return report(v, WGP_ERROR, v->profile->controller_origin, "connection", "port-type",
+                                "This key is missing: a controller needs it.");
         return 0;
 }
 

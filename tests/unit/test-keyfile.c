@@ -116,6 +116,7 @@ Test(keyfile, connection) {
                 { "mdns=- 1\n", "ifname wg0\n", "E6" },
                 { "mdns= 1 \n", "ifname wg0\nmdns 1\n", "" },
                 { "autoconnect-priority=5\nlldp=x\nmud-url=1\ntimestamp=1\nstable-id=a\\xb\n", "ifname wg0\n", "" },
+                { "controller=red\n", "controller red\nifname wg0\n", "E6" },
                 { "interface-name=wg1\n", "ifname wg1\n", "W6" },
         };
 
@@ -361,6 +362,9 @@ Test(keyfile, addresses) {
                   "address 10.0.0.1/8\naddress 10.0.0.2/8\nipv4 method manual\nipv4 gateway 10.0.0.3\n", "" },
                 { "address1=10.0.0.1/8,10.0.0.3\ngateway=10.0.0.4\n",
                   "address 10.0.0.1/8\nipv4 method manual\nipv4 gateway 10.0.0.4\n", "" },
+                { "address1=10.0.0.1/8,0.0.0.0\naddress2=10.0.0.2/8,10.0.0.4\n",
+                  "address 10.0.0.1/8\naddress 10.0.0.2/8\nipv4 method manual\nipv4 gateway 10.0.0.4\n", "" },
+                { "address1=10.0.0.1/8\ngateway=0.0.0.0\n", "address 10.0.0.1/8\nipv4 method manual\n", "" },
                 { "address1=10.0.0.1\\s/8\n", "address 10.0.0.1/8\nipv4 method manual\n", "" },
                 { "address1=10.0.0.1/8\\x\n", "ipv4 method manual\n", "E8 E7" },
         };
