@@ -200,12 +200,38 @@ int wgp_userspace_get(const char *ifname, WgpDevice *ret) {
         return converse(ifname, WGP_UAPI_GET, strlen(WGP_UAPI_GET), read_device, ret);
 }
 
+static int bind_once(const WgpSockaddr *address, socklen_t size) {
+        _cleanup_(wgp_closep) int fd = socket(address->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        if (fd < 0)
+                return errno == EAFNOSUPPORT ? 0 : -errno;
+        if (address->family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int) { 1 }, sizeof(int)) < 0)
+                return -errno;
+        return bind(fd, &address->sa, size) < 0 && errno != EADDRNOTAVAIL ? -errno : 0;
+}
+
+/* Whether a daemon will get a port. It binds when its link comes up, which nobody waits for, and takes another port
+ * without a word when that one is taken (wireguard-go 0.0.20220316). Returns 0 or a negative errno: -EADDRINUSE. */
+static int check_port(uint16_t port) {
+        int r;
+
+        r = bind_once(&(WgpSockaddr) { .in = { .sin_family = AF_INET, .sin_port = htons(port) } },
+                        sizeof(struct sockaddr_in));
+        return r < 0 ? r : bind_once(&(WgpSockaddr) { .in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) } },
+                        sizeof(struct sockaddr_in6));
+}
+
 /* Returns 0 or a negative errno, the daemon's among them. It applies line by line: what came before an error stays. */
 int wgp_userspace_set(const char *ifname, const WgpDeviceChange *change) {
         char *request = NULL;
         size_t size = 0;
         int r;
 
+        if (change->set_listen_port && change->listen_port > 0) {
+                r = check_port(change->listen_port);
+                if (r < 0)
+                        return r;
+        }
         r = wgp_uapi_format_set(change, &request, &size);
         if (r >= 0)
                 r = converse(ifname, request, size, read_result, NULL);
