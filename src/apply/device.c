@@ -4,6 +4,7 @@
 #include "apply/device.h"
 
 #include "apply/userspace.h"
+#include "netlink/nl-query.h"
 #include "netlink/wg-message.h"
 
 /* Opens the socket and learns the family's number. Returns 0, -EOPNOTSUPP when the kernel has no WireGuard, or
@@ -16,28 +17,14 @@ static int open_generic(WgpRun *run) {
                 if (r < 0)
                         return r;
         }
-        if (run->wireguard > 0)
-                return 0;
-
-        r = wgp_nl_socket_get_family(run->generic, "wireguard", &run->wireguard);
-        return r == WGP_NL_NO_FAMILY ? -EOPNOTSUPP : r;
+        return wgp_nl_query_wireguard(run->generic, &run->wireguard);
 }
 
-static void reset_device(void *userdata) {
-        wgp_device_done(userdata);
-}
-
-static int get_from_kernel(WgpRun *run, const WgpLink *link, WgpDevice *device) {
-        _Alignas(struct nlmsghdr) uint8_t buffer[WGP_WG_REQUEST_SIZE];
+static int get_from_kernel(WgpRun *run, const WgpLink *link, WgpDevice *ret) {
         int r;
 
         r = open_generic(run);
-        if (r >= 0)
-                r = wgp_wg_get_encode(buffer, sizeof(buffer), &(WgpWgTarget) { run->wireguard, link->ifindex });
-        if (r >= 0)
-                r = wgp_nl_socket_dump(run->generic, (struct nlmsghdr *) buffer,
-                                &(WgpNlReceiver) { wgp_wg_get_decode, reset_device, device });
-        return r;
+        return r < 0 ? r : wgp_nl_query_device(run->generic, run->wireguard, link->ifindex, ret);
 }
 
 static int set_in_kernel(WgpRun *run, const WgpLink *link, const WgpDeviceChange *change) {
@@ -69,17 +56,8 @@ static int set_in_kernel(WgpRun *run, const WgpLink *link, const WgpDeviceChange
 
 /* Asks for the device of a link. "ret" is empty before. Returns 0 or a negative errno. */
 int wgp_device_get(WgpRun *run, const WgpLink *link, WgpDevice *ret) {
-        WgpDevice device = {};
-        int r;
-
-        r = run->backend == WGP_BACKEND_USERSPACE ? wgp_userspace_get(link->name, &device) :
-                                                    get_from_kernel(run, link, &device);
-        if (r < 0) {
-                wgp_device_done(&device);
-                return r;
-        }
-        *ret = device;
-        return 0;
+        return run->backend == WGP_BACKEND_USERSPACE ? wgp_userspace_get(link->name, ret) :
+                                                       get_from_kernel(run, link, ret);
 }
 
 /* Returns 0 or a negative errno; what was sent before an error has been applied. */

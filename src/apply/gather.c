@@ -7,11 +7,8 @@
 #include <linux/rtnetlink.h>
 
 #include "apply/device.h"
+#include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
-
-static void reset_addresses(void *userdata) {
-        ((WgpNetwork *) userdata)->n_addresses = 0;
-}
 
 static void reset_rules(void *userdata) {
         ((WgpNetwork *) userdata)->n_rules = 0;
@@ -42,42 +39,14 @@ static int dump(WgpRun *run, WgpRtBuffer *buffer, const WgpNlReceiver *receiver)
 
 /* Looks for a link. Returns 0, with ret->ifindex 0 when there is none, or a negative errno. */
 int wgp_gather_link(WgpRun *run, const char *name, WgpLink *ret) {
-        WgpRtBuffer buffer;
         WgpLink link = {};
         int r;
 
-        r = wgp_rt_link_encode_get(&buffer, /* ifindex= */ 0, name);
-        if (r >= 0)
-                r = wgp_nl_socket_request(run->route, &buffer.header, wgp_rt_link_store, &link);
+        r = wgp_nl_query_link(run->route, /* ifindex= */ 0, name, &link);
         if (r < 0 && r != -ENODEV)
                 return r;
-
-        *ret = r < 0 ? (WgpLink) {} : link;
+        *ret = link;
         return 0;
-}
-
-static int gather_addresses(WgpRun *run, WgpNetwork *network) {
-        static const uint8_t families[] = { AF_INET, AF_INET6 };
-        WgpNetwork part = WGP_NETWORK_NULL;
-        WgpRtBuffer buffer;
-        int r = 0;
-
-        for (size_t i = 0; r >= 0 && i < WGP_ARRAY_SIZE(families); i++) {
-                part.n_addresses = 0;
-                r = wgp_rt_address_encode_dump(&buffer, families[i], network->link.ifindex);
-                if (r >= 0)
-                        r = dump(run, &buffer, &(WgpNlReceiver) { wgp_rt_address_collect, reset_addresses, &part });
-                for (size_t j = 0; r >= 0 && j < part.n_addresses; j++) {
-                        WgpAddress *to = wgp_network_add_address(network);
-
-                        if (!to)
-                                r = -ENOMEM;
-                        else
-                                *to = part.addresses[j];
-                }
-        }
-        wgp_network_done(&part);
-        return r;
 }
 
 static int dump_routes(WgpRun *run, const WgpRouteFilter *filter, WgpNetwork *network) {
@@ -159,7 +128,7 @@ int wgp_gather_network(WgpRun *run, const WgpNetwork *const *concerned, size_t n
         if (ifindex > 0) {
                 r = wgp_device_get(run, &network->link, &network->device);
                 if (r >= 0)
-                        r = gather_addresses(run, network);
+                        r = wgp_nl_query_addresses(run->route, ifindex, network);
                 if (r >= 0)
                         r = dump_routes(run, &(WgpRouteFilter) { .family = AF_INET, .ifindex = ifindex }, network);
                 if (r >= 0)

@@ -5,6 +5,7 @@
 
 #include "apply/userspace.h"
 #include "core/value.h"
+#include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 #include "netlink/wg-message.h"
 
@@ -33,41 +34,19 @@ static int open_generic(WgpKernel *kernel) {
                 if (r < 0)
                         return r;
         }
-        if (kernel->wireguard > 0)
-                return 0;
-        r = wgp_nl_socket_get_family(kernel->generic, "wireguard", &kernel->wireguard);
-        return r == WGP_NL_NO_FAMILY ? -EOPNOTSUPP : r;
+        return wgp_nl_query_wireguard(kernel->generic, &kernel->wireguard);
 }
 
-static void reset_device(void *userdata) {
-        wgp_device_done(userdata);
-}
-
-static int get_from_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, WgpDevice *device) {
-        _Alignas(struct nlmsghdr) uint8_t buffer[WGP_WG_REQUEST_SIZE];
+static int get_from_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, WgpDevice *ret) {
         int r;
 
         r = open_generic(kernel);
-        if (r >= 0)
-                r = wgp_wg_get_encode(buffer, sizeof(buffer), &(WgpWgTarget) { kernel->wireguard, tunnel->ifindex });
-        if (r >= 0)
-                r = wgp_nl_socket_dump(kernel->generic, (struct nlmsghdr *) buffer,
-                                &(WgpNlReceiver) { wgp_wg_get_decode, reset_device, device });
-        return r;
+        return r < 0 ? r : wgp_nl_query_device(kernel->generic, kernel->wireguard, tunnel->ifindex, ret);
 }
 
 static int get_device(void *userdata, const WgpTunnel *tunnel, WgpDevice *ret) {
-        WgpDevice device = {};
-        int r;
-
-        r = tunnel->backend == WGP_BACKEND_USERSPACE ? wgp_userspace_get(tunnel->ifname, &device) :
-                                                       get_from_kernel(userdata, tunnel, &device);
-        if (r < 0) {
-                wgp_device_done(&device);
-                return r;
-        }
-        *ret = device;
-        return 0;
+        return tunnel->backend == WGP_BACKEND_USERSPACE ? wgp_userspace_get(tunnel->ifname, ret) :
+                                                          get_from_kernel(userdata, tunnel, ret);
 }
 
 static int set_in_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, const WgpDeviceChange *change) {
@@ -92,18 +71,10 @@ static int set_device(void *userdata, const WgpTunnel *tunnel, const WgpDeviceCh
 
 /* --- routes and links --- */
 
-static int get_link(WgpKernel *kernel, uint32_t ifindex, WgpLink *ret) {
-        WgpRtBuffer buffer;
-        int r;
-
-        r = wgp_rt_link_encode_get(&buffer, ifindex, /* name= */ NULL);
-        return r < 0 ? r : wgp_nl_socket_request(kernel->route, &buffer.header, wgp_rt_link_store, ret);
-}
-
 /* Returns 1 or 0, or a negative errno. */
 int wgp_kernel_has_link(WgpKernel *kernel, uint32_t ifindex) {
         WgpLink link = {};
-        int r = get_link(kernel, ifindex, &link);
+        int r = wgp_nl_query_link(kernel->route, ifindex, /* name= */ NULL, &link);
 
         return r == -ENODEV ? 0 : r < 0 ? r : 1;
 }
@@ -113,7 +84,7 @@ static uint32_t find_mtu(WgpKernel *kernel, const WgpRoute *route) {
 
         if (route->metrics_set & 1U << WGP_ROUTE_MTU)
                 return route->metrics[WGP_ROUTE_MTU];
-        return get_link(kernel, route->ifindex, &link) < 0 ? 0 : link.mtu;
+        return wgp_nl_query_link(kernel->route, route->ifindex, /* name= */ NULL, &link) < 0 ? 0 : link.mtu;
 }
 
 /* The way that an outer packet of the tunnel would take. One that leads into the tunnel itself is none. */
@@ -153,7 +124,7 @@ static int set_mtu(void *userdata, const WgpTunnel *tunnel, uint32_t mtu) {
         WgpLink link = {};
         int r;
 
-        r = get_link(kernel, tunnel->ifindex, &link);
+        r = wgp_nl_query_link(kernel->route, tunnel->ifindex, /* name= */ NULL, &link);
         if (r < 0 || link.mtu == mtu)
                 return r;
         r = wgp_rt_link_encode_change(&buffer, &change);

@@ -59,6 +59,23 @@ int wgp_state_open_directory(const char *root, int *ret) {
         return open_below(fd, WGP_STATE_DIRECTORY, ret);
 }
 
+/* Opens it to read, without making it. Returns 0, or a negative errno: -ENOENT: no tunnel was ever up, -EACCES: only root
+ * may look. */
+int wgp_state_find_directory(const char *root, int *ret) {
+        _cleanup_(freep) char *path = NULL;
+        int fd;
+
+        if (asprintf(&path, "%s" WGP_STATE_DIRECTORY, root ?: "") < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        *ret = fd;
+        return 0;
+}
+
 /* Takes the tunnel's lock: waits until no other run has it. Returns 0 or a negative errno; the lock is held as long
  * as "*ret" is open. */
 int wgp_state_open_lock(int directory, const char *name, int *ret) {

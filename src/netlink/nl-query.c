@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "netlink/nl-query.h"
+
+#include "netlink/rt-message.h"
+#include "netlink/wg-message.h"
+
+/* Looks for a link, by its index, or by its name when that is 0. Returns 0, -ENODEV: there is none, or another negative
+ * errno. */
+int wgp_nl_query_link(WgpNlSocket *route, uint32_t ifindex, const char *name, WgpLink *ret) {
+        WgpRtBuffer buffer;
+        WgpLink link = {};
+        int r;
+
+        r = wgp_rt_link_encode_get(&buffer, ifindex, name);
+        if (r >= 0)
+                r = wgp_nl_socket_request(route, &buffer.header, wgp_rt_link_store, &link);
+        if (r < 0)
+                return r;
+        *ret = link;
+        return 0;
+}
+
+static void reset_addresses(void *userdata) {
+        ((WgpNetwork *) userdata)->n_addresses = 0;
+}
+
+static int append_addresses(const WgpNetwork *from, WgpNetwork *to) {
+        for (size_t i = 0; i < from->n_addresses; i++) {
+                WgpAddress *address = wgp_network_add_address(to);
+
+                if (!address)
+                        return -ENOMEM;
+                *address = from->addresses[i];
+        }
+        return 0;
+}
+
+/* Adds the addresses of a link to "network". A link that is gone has none. Returns 0 or a negative errno. */
+int wgp_nl_query_addresses(WgpNlSocket *route, uint32_t ifindex, WgpNetwork *network) {
+        static const uint8_t families[] = { AF_INET, AF_INET6 };
+        WgpNetwork part = WGP_NETWORK_NULL;
+        WgpRtBuffer buffer;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < WGP_ARRAY_SIZE(families); i++) {
+                part.n_addresses = 0;
+                r = wgp_rt_address_encode_dump(&buffer, families[i], ifindex);
+                if (r >= 0)
+                        r = wgp_nl_socket_dump(route, &buffer.header,
+                                        &(WgpNlReceiver) { wgp_rt_address_collect, reset_addresses, &part });
+                if (r == -ENODEV)
+                        r = 0;
+                if (r >= 0)
+                        r = append_addresses(&part, network);
+        }
+        wgp_network_done(&part);
+        return r;
+}
+
+/* Learns the number of WireGuard's family, unless "*family" has it. Returns 0, -EOPNOTSUPP: the kernel has no
+ * WireGuard, or another negative errno. */
+int wgp_nl_query_wireguard(WgpNlSocket *generic, uint16_t *family) {
+        int r;
+
+        if (*family > 0)
+                return 0;
+        r = wgp_nl_socket_get_family(generic, "wireguard", family);
+        return r == WGP_NL_NO_FAMILY ? -EOPNOTSUPP : r;
+}
+
+static void reset_device(void *userdata) {
+        wgp_device_done(userdata);
+}
+
+/* Asks for the device of a link, with its peers and keys: wgp_device_done() wipes them. Returns 0, or a negative errno:
+ * -EPERM without CAP_NET_ADMIN. */
+int wgp_nl_query_device(WgpNlSocket *generic, uint16_t family, uint32_t ifindex, WgpDevice *ret) {
+        _Alignas(struct nlmsghdr) uint8_t buffer[WGP_WG_REQUEST_SIZE];
+        WgpDevice device = {};
+        int r;
+
+        r = wgp_wg_get_encode(buffer, sizeof(buffer), &(WgpWgTarget) { family, ifindex });
+        if (r >= 0)
+                r = wgp_nl_socket_dump(generic, (struct nlmsghdr *) buffer,
+                                &(WgpNlReceiver) { wgp_wg_get_decode, reset_device, &device });
+        if (r < 0) {
+                wgp_device_done(&device);
+                return r;
+        }
+        *ret = device;
+        return 0;
+}
