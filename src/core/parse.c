@@ -15,20 +15,16 @@ static bool is_key_character(char c) {
         return isalnum((unsigned char) c) || (c && strchr("+/-_", c));
 }
 
-/* Whether "n" such characters may be a key, or a good part of one: all of 40, such as one in hexadecimal, and from 20 on
- * what has letters of both cases and goes back and forth between them, as base64 does and no word. */
-static bool may_be_key(const char *s, size_t n) {
-        enum {
-                SUSPECT_MIN = 20,
-                CERTAIN_MIN = 40,
-        };
-        size_t n_changes = 0;
-        unsigned kinds = 0;
+enum {
+        SUSPECT_MIN = 20, /* characters: 120 bits of a key */
+        CERTAIN_MIN = 40,
+};
 
-        if (n < SUSPECT_MIN || n >= CERTAIN_MIN)
-                return n >= CERTAIN_MIN;
+/* Whether SUSPECT_MIN characters have letters of both cases and go back and forth, as base64 does and no word. */
+static bool looks_random(const char *s) {
+        unsigned kinds = 0, before = 0, n_changes = 0;
 
-        for (size_t i = 0, before = 0; i < n; i++) {
+        for (size_t i = 0; i < SUSPECT_MIN; i++) {
                 const unsigned char c = (unsigned char) s[i];
                 const unsigned kind = isupper(c) ? 1 : islower(c) ? 2 : isdigit(c) ? 4 : 8;
 
@@ -36,7 +32,17 @@ static bool may_be_key(const char *s, size_t n) {
                 kinds |= kind;
                 before = kind;
         }
-        return (kinds & 3) == 3 && n_changes >= n / 4;
+        return (kinds & 3) == 3 && n_changes >= SUSPECT_MIN / 4;
+}
+
+/* Whether "n" such characters may be a key, one in hexadecimal included, or have a good part of one among them. */
+static bool may_be_key(const char *s, size_t n) {
+        if (n >= CERTAIN_MIN)
+                return true;
+        for (size_t i = 0; i + SUSPECT_MIN <= n; i++)
+                if (looks_random(s + i))
+                        return true;
+        return false;
 }
 
 /* Replaces whatever may be a key by a remark: people paste keys into the wrong place, and what is wrong gets reported. */
