@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "cli/derived-uuid.h"
+#include "cli/connection-uuid.h"
 #include "cli/json-output.h"
 #include "cli/message.h"
 #include "cli/output.h"
@@ -34,12 +34,12 @@ static int report_file_name(const WgpCli *cli, const WgpProfile *profile, const 
 
 static int convert(const WgpCli *cli, const WgpProfile *profile, WgpText *text, WgpDiagnostics *losses) {
         _cleanup_(freep) char *name = file_name(cli, profile);
-        char uuid[WGP_DERIVED_UUID_SIZE];
+        char uuid[WGP_UUID_TEXT_SIZE];
         int r;
 
         if (!name)
                 return -ENOMEM;
-        r = wgp_uuid_derive(name, uuid);
+        r = wgp_uuid_of_file(name, uuid);
         if (r >= 0)
                 r = report_file_name(cli, profile, name, losses);
         return r < 0 ? r : wgp_convert(profile, cli->format, uuid, text, losses);

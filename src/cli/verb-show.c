@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "cli/derived-uuid.h"
+#include "cli/connection-uuid.h"
 #include "cli/json-output.h"
 #include "cli/output.h"
 #include "cli/profile-set.h"
@@ -25,7 +25,7 @@ typedef struct Show {
         const WgpProfile *profile;
         WgpEffective effective;
         const char *derived_id; /* NULL: the profile states it, or has none */
-        char derived_uuid[WGP_DERIVED_UUID_SIZE]; /* "": likewise */
+        char uuid[WGP_UUID_TEXT_SIZE]; /* "": not a keyfile */
 } Show;
 
 static bool is_keyfile(const Show *show) {
@@ -124,8 +124,8 @@ static int add_derived(const Show *show, Lines *lines) {
 
         if (show->derived_id)
                 r = add_line(lines, "id", "=", show->derived_id, strdup("the name of the file"));
-        if (r >= 0 && *show->derived_uuid)
-                r = add_line(lines, "uuid", "=", show->derived_uuid, strdup("derived as NetworkManager does"));
+        if (r >= 0 && is_keyfile(show) && !show->profile->uuid)
+                r = add_line(lines, "uuid", "=", show->uuid, strdup("derived as NetworkManager does"));
         return r;
 }
 
@@ -241,7 +241,7 @@ static int print_json(const Show *show) {
                         "format", wgp_format_name(p->format),
                         "interface", wgp_json_text(p->ifname),
                         "id", wgp_json_text(show->derived_id ?: p->id),
-                        "uuid", wgp_json_text(*show->derived_uuid ? show->derived_uuid : p->uuid),
+                        "uuid", wgp_json_text(*show->uuid ? show->uuid : NULL),
                         "autoconnect", wgp_loaded_autoconnects(show->loaded),
                         "files", files_json(p),
                         "sections");
@@ -267,7 +267,7 @@ static bool states(const Show *show, const char *key) {
         return false;
 }
 
-/* What a keyfile that does not state them has as id and UUID. */
+/* The id and the UUID of a keyfile, which need not state them. */
 static int derive(Show *show) {
         const char *path = show->loaded->item.path, *slash = strrchr(path, '/');
 
@@ -275,7 +275,10 @@ static int derive(Show *show) {
                 return 0;
         if (!states(show, "id"))
                 show->derived_id = show->profile->name;
-        return states(show, "uuid") ? 0 : wgp_uuid_derive(slash ? slash + 1 : path, show->derived_uuid);
+        if (!show->profile->uuid)
+                return wgp_uuid_of_file(slash ? slash + 1 : path, show->uuid);
+        wgp_uuid_of_text(show->profile->uuid, show->uuid);
+        return 0;
 }
 
 static int run_show(const WgpCli *cli) {

@@ -9,11 +9,9 @@ static int parse_id(WgpParse *p, char *value) {
 }
 
 static int parse_uuid(WgpParse *p, char *value) {
-        char uuid[WGP_UUID_TEXT_SIZE] = "";
-
-        if (*value && wgp_uuid_normalize(value, uuid) < 0)
+        if (*value && !wgp_uuid_is_canonical(value) && !wgp_uuid_is_old(value))
                 return parse_error(p, "'%s' is no UUID.", value);
-        return wgp_parse_string(&p->profile->uuid, uuid);
+        return wgp_parse_string(&p->profile->uuid, value);
 }
 
 static int parse_type(WgpParse *p, char *value) {

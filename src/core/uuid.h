@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* UUIDs that NetworkManager derives: from a file's path, and from an identifier of its older form. Pure. */
+/* What NetworkManager takes for a UUID: uuid= of a keyfile. Pure; nothing here is hashed, since nothing that a tunnel is
+ * made of depends on it. */
 
 #include "core/macro.h"
 
 enum {
-        WGP_UUID_TEXT_SIZE = 37, /* 36 characters and the NUL */
+        WGP_UUID_TEXT_SIZE = sizeof("xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"),
 };
 
-int wgp_uuid_normalize(const char *s, char ret[static WGP_UUID_TEXT_SIZE]);
-void wgp_uuid_of_keyfile(const char *name, char ret[static WGP_UUID_TEXT_SIZE]);
-
-void wgp_md5(const void *data, size_t size, uint8_t ret[static 16]);
-void wgp_sha1(const void *data, size_t size, uint8_t ret[static 20]);
+bool wgp_uuid_is_canonical(const char *s);
+bool wgp_uuid_is_old(const char *s);

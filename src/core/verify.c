@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Judgement of a profile as a whole, after its last drop-in: what no single line can tell. */
 
-#include "core/uuid.h"
 #include "core/verify-internal.h"
 
 /* --- names --- */
@@ -59,22 +58,11 @@ static int verify_required(Verify *v) {
         return r;
 }
 
-/* What NetworkManager derives from the file's name. */
-static int settle_identity(Verify *v) {
-        char uuid[WGP_UUID_TEXT_SIZE];
+/* NetworkManager's default; the one of uuid= has a hash in it, and is made where it is shown. */
+static int settle_id(Verify *v) {
         WgpProfile *p = v->profile;
-        int r = 0;
 
-        if (!is_keyfile(v))
-                return 0;
-
-        if (!p->id)
-                r = wgp_parse_string(&p->id, p->name);
-        if (r >= 0 && !p->uuid) {
-                wgp_uuid_of_keyfile(p->name, uuid);
-                r = wgp_parse_string(&p->uuid, uuid);
-        }
-        return r;
+        return is_keyfile(v) && !p->id ? wgp_parse_string(&p->id, p->name) : 0;
 }
 
 /* --- secrets --- */
@@ -202,7 +190,7 @@ static int verify_keyfile(Verify *v) {
  * Returns 0, also when something was reported, or -ENOMEM. */
 int wgp_profile_verify(WgpProfile *profile, const WgpLookup *lookup, WgpDiagnostics *diagnostics) {
         static int (*const steps[])(Verify *) = {
-                verify_required, settle_identity,      verify_interface_name, verify_unit_name,
+                verify_required,    settle_id,        verify_interface_name,    verify_unit_name,
                 verify_private_key, wgp_verify_peers, wgp_verify_default_route, verify_mtu,
         };
         static const WgpLookup no_lookup = {};

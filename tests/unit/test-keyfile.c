@@ -125,26 +125,25 @@ Test(keyfile, connection) {
 
 Test(keyfile, connection_whole) {
         static const Case cases[] = {
-                { "", "id wg0\nuuid 2c0f8536-f98f-3863-88ae-8a9fe17ef73d\n", "E0" },
+                { "", "id wg0\n", "E0" },
                 { "[connection]\ntype=wireguard\n" ID, ID_DUMP, "E0" },
                 { "[connection]\n" ID "type=ethernet\ninterface-name=wg0\n", BASE_DUMP, "E4" },
                 { "[connection]\n" ID "interface-name=wg0\n", BASE_DUMP, "" },
-                /* NetworkManager derives both */
-                { "[connection]\ntype=wireguard\ninterface-name=wg0\n",
-                  "id wg0\nuuid 2c0f8536-f98f-3863-88ae-8a9fe17ef73d\nifname wg0\n", "" },
-                { "[connection]\nid=t\nuuid=63376701-B61E-4318-BF7E-664A1C1EEAAB\ninterface-name=wg0\n", BASE_DUMP, "" },
-                /* the older form: the hash of it, as NetworkManager has it */
+                /* the id is the name of the file */
+                { "[connection]\ntype=wireguard\ninterface-name=wg0\n", "id wg0\nifname wg0\n", "" },
+                { "[connection]\nid=t\nuuid=63376701-B61E-4318-BF7E-664A1C1EEAAB\ninterface-name=wg0\n",
+                  "id t\nuuid 63376701-B61E-4318-BF7E-664A1C1EEAAB\nifname wg0\n", "" },
+                /* the older form, which NetworkManager hashes */
                 { "[connection]\nid=t\nuuid=0123456789abcdef0123456789ABCDEF01234567\ninterface-name=wg0\n",
-                  "id t\nuuid f6898d09-af3f-5d60-8d4f-24a67d5ebbd0\nifname wg0\n", "" },
+                  "id t\nuuid 0123456789abcdef0123456789ABCDEF01234567\nifname wg0\n", "" },
                 { "[connection]\nid=t\nuuid=a----bcdef0123456789abcdef0123456789\ninterface-name=wg0\n",
-                  "id t\nuuid e6e9aecb-9ea3-58de-af51-3ea86442f72d\nifname wg0\n", "" },
-                { "[connection]\nid=t\nuuid=63376701\ninterface-name=wg0\n",
-                  "id t\nuuid 2c0f8536-f98f-3863-88ae-8a9fe17ef73d\nifname wg0\n", "E3" },
+                  "id t\nuuid a----bcdef0123456789abcdef0123456789\nifname wg0\n", "" },
+                { "[connection]\nid=t\nuuid=63376701\ninterface-name=wg0\n", "id t\nifname wg0\n", "E3" },
                 { "[connection]\n" ID "interface-name=sixteen-bytes-xx\n", ID_DUMP, "E4" },
                 { "[connection]\n" ID "interface-name=a/b\n", ID_DUMP, "E4" },
                 { "[connection]\n" ID "interface-name=\n", ID_DUMP, "E4" },
                 { "[connection]\n" ID "[wireguard]\ninterface-name=wg0\n", BASE_DUMP, "" },
-                { "interface-name=wg0\n", "id wg0\nuuid 2c0f8536-f98f-3863-88ae-8a9fe17ef73d\n", "E1 E0" },
+                { "interface-name=wg0\n", "id wg0\n", "E1 E0" },
                 { "[connection]\nEncoding=UTF-8\n" ID "interface-name=wg0\n", BASE_DUMP, "" },
                 { "[connection]\nEncoding=utf-8 \n" ID "interface-name=wg0\n", BASE_DUMP, "" },
                 { "[connection]\nEncoding=ISO-8859-1\n" ID "interface-name=wg0\n", BASE_DUMP, "E2" },
