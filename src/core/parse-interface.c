@@ -72,7 +72,7 @@ static int parse_mask(const char *s, WgpPrefix *prefix) {
 }
 
 /* The syntax of "ip address add": 10.0.0.1/24, 10.5/16, 10.0.0.1/255.255.255.0, 2001:db8::1/64; no mask: one host. */
-static int parse_ip_address(char *s, WgpPrefix *ret) {
+int wgp_wg_quick_parse_address(char *s, WgpPrefix *ret) {
         WgpPrefix p = { .family = strchr(s, ':') ? AF_INET6 : AF_INET };
         char *slash = strchr(s, '/');
         int r;
@@ -107,7 +107,7 @@ static int parse_address(WgpParse *p, char *value) {
 
                 if (!shown)
                         return -ENOMEM;
-                if (parse_ip_address(word, &address.prefix) < 0) {
+                if (wgp_wg_quick_parse_address(word, &address.prefix) < 0) {
                         r = parse_error(p, "'%s' is no IP address.", shown);
                         continue;
                 }

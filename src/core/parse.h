@@ -101,6 +101,9 @@ int wgp_parse_add_allowed_ip(WgpParse *p, WgpPeer *peer, WgpPeerIp *ip);
 bool wgp_parse_is_host_name(const char *s);
 void wgp_parse_strip(char *value);
 
+/* parse-interface.c */
+int wgp_wg_quick_parse_address(char *s, WgpPrefix *ret);
+
 /* parse-dns.c */
 int wgp_parse_dns_server(WgpParse *p, char *value);
 int wgp_parse_dns_domain(WgpParse *p, const char *value, int family);
