@@ -3,6 +3,7 @@
 
 #include "apply/wanted.h"
 
+#include "apply/link-local.h"
 #include "apply/mtu.h"
 #include "apply/numbers.h"
 #include "apply/report.h"
@@ -46,6 +47,17 @@ static uint32_t automatic_mtu(WgpRun *run, uint32_t mark) {
         return keeps_mtu(run) ? run->actual.link.mtu : wgp_mtu_find(run, mark);
 }
 
+static void choose_link_local(const WgpRun *run, WgpDesiredInput *input) {
+        int r;
+
+        if (run->profile->ipv6.method != WGP_METHOD_LINK_LOCAL)
+                return;
+        r = wgp_link_local_address(run->profile->ifname, &input->link_local);
+        if (r < 0)
+                wgp_report_warning("'%s' gets no link-local address, since there is no machine-id(5) to make it of: %s.",
+                                run->name, strerror(-r));
+}
+
 /* Builds run->desired out of run->profile. run->actual.link has been looked for. Returns 0, an exit code or a negative
  * errno (both reported). */
 int wgp_wanted_build(WgpRun *run) {
@@ -53,6 +65,7 @@ int wgp_wanted_build(WgpRun *run) {
         WgpOrigin origin = {};
         int r;
 
+        choose_link_local(run, &input);
         r = wgp_desired_build(run->profile, &input, &origin, &run->desired);
         if (r == WGP_DESIRED_E_NEEDS_MARK) {
                 r = wgp_numbers_choose(run, &input);

@@ -70,9 +70,24 @@ static int build_device(const WgpProfile *profile, WgpDevice *device) {
         return wgp_desired_allowed_ips(profile, device);
 }
 
+/* For ipv6.method=link-local: the kernel gives a WireGuard link none. Its prefix route is left to the kernel. */
+static int add_link_local(const WgpProfile *profile, const WgpDesiredInput *input, WgpNetwork *network) {
+        WgpAddress *address;
+
+        if (profile->ipv6.method != WGP_METHOD_LINK_LOCAL || input->link_local.family == AF_UNSPEC)
+                return 0;
+
+        address = wgp_network_add_address(network);
+        if (!address)
+                return -ENOMEM;
+        address->prefix = input->link_local;
+        address->origin = profile->ipv6.method_origin;
+        return 0;
+}
+
 /* Two lines with one address (the kernel would refuse the second) are one. A keyfile's addresses come without the
  * kernel's prefix route, as NetworkManager has it: that route is among ours, with its own metric and table. */
-static int build_addresses(const WgpProfile *profile, WgpNetwork *network) {
+static int build_addresses(const WgpProfile *profile, const WgpDesiredInput *input, WgpNetwork *network) {
         for (size_t i = 0; i < profile->n_addresses; i++) {
                 const WgpAddress *from = profile->addresses + i;
                 bool seen = false;
@@ -90,7 +105,7 @@ static int build_addresses(const WgpProfile *profile, WgpNetwork *network) {
                 if (profile->format == WGP_FORMAT_KEYFILE)
                         address->flags |= IFA_F_NOPREFIXROUTE;
         }
-        return 0;
+        return add_link_local(profile, input, network);
 }
 
 static int compare_prefixes(const void *a, const void *b) {
@@ -140,7 +155,7 @@ int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, W
         build_link(profile, input, &network.link);
         r = build_device(profile, &network.device);
         if (r >= 0)
-                r = build_addresses(profile, &network);
+                r = build_addresses(profile, input, &network);
         if (r >= 0)
                 r = build_routing(&routing, &network);
         free(routing.endpoints);

@@ -29,6 +29,7 @@ struct WgpDesiredInput {
         uint32_t mark;            /* mark and routing table of policy routing; 0: none chosen */
         uint32_t skip_priority;   /* WGP_RULE_SKIP_*, only with a mark */
         uint32_t lookup_priority; /* WGP_RULE_LOOKUP_*, only with a mark */
+        WgpPrefix link_local;     /* for ipv6.method=link-local; AF_UNSPEC: none could be made */
 };
 
 /* Both formats' rules of where a tunnel's routes go, filled by wgp_desired_build(). Private to desired*.c. */

@@ -137,6 +137,36 @@ check_same "up with a damaged record: the same as before" "$work/up" "$work/now"
 down a
 check_nothing_left "down after that"
 
+# --- ipv6.method=link-local ---
+
+profile l.nmconnection <<EOT
+[connection]
+type=wireguard
+interface-name=l
+[wireguard]
+private-key=$(key here)
+[ipv6]
+method=link-local
+EOT
+# The kernel gives the daemon's tun device one of its own, which it calls stable-privacy.
+link_local() { ip -6 -o address show dev "$1" scope link | grep -v stable-privacy | grep -o 'fe80::[^ ]*/64'; }
+check "up of a keyfile with method=link-local" up l
+link_local l > "$work/link-local"
+check "method=link-local: an address" test -s "$work/link-local"
+check_exit "method=link-local: nothing to do when it is there" 0 plan l
+down l
+check "method=link-local: down" test -z "$(ip -o link show dev l 2>&1 | grep -v 'does not exist')"
+up l
+link_local l > "$work/link-local-again"
+check_same "method=link-local: the same address again" "$work/link-local" "$work/link-local-again"
+sed 's/^interface-name=l$/interface-name=m/' "$root/etc/wg-profile/l.nmconnection" | profile m.nmconnection
+up m
+link_local m > "$work/link-local-of-m"
+check "method=link-local: another one on another link" sh -c "! cmp -s '$work/link-local' '$work/link-local-of-m'"
+down m
+down l
+check_nothing_left "method=link-local: down leaves nothing"
+
 # The name of the interface changes while the tunnel is up.
 there "$apply" --root="$root" up b
 sed -i 's/interface-name=b/interface-name=b2/' "$root/etc/wg-profile/b.nmconnection"

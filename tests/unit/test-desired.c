@@ -245,6 +245,23 @@ static const struct {
                         "add rule ipv4 101 not fwmark 0x1/0x3 iif eth0 blackhole: not there\n",
         },
         {
+                .name = "keyfile: method=link-local has the address that was made, and the kernel's own route to it",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[ipv6]\nmethod=link-local\n",
+                .input = { .link_local = { .family = AF_INET6, .length = 64, .bytes = { 0xfe, 0x80, [15] = 1 } } },
+                .plan = WG_QUICK_LINK "add address fe80::1/64: not there\n" WG_QUICK_UP,
+        },
+        {
+                .name = "keyfile: no link-local address could be made",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[ipv6]\nmethod=link-local\n",
+                .plan = WG_QUICK_LINK WG_QUICK_UP,
+        },
+        {
+                .name = "keyfile: other methods have none",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[ipv6]\nmethod=ignore\n",
+                .input = { .link_local = { .family = AF_INET6, .length = 64, .bytes = { 0xfe, 0x80, [15] = 1 } } },
+                .plan = WG_QUICK_LINK WG_QUICK_UP,
+        },
+        {
                 .name = "keyfile: ip4-auto-default-route=0 and the main table do not go together",
                 .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\nip4-auto-default-route=0\n"
                            "[wireguard-peer." KEY_A "]\nallowed-ips=0.0.0.0/0;\n",

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The link-local address of a tunnel. A WireGuard link has no hardware address to make one of. As RFC 7217 wants it, this
+ * one is the same at each start, tells nothing of the machine, and differs between machines and between links. */
+
+#include "apply/link-local.h"
+
+#include <dlfcn.h>
+#include <systemd/sd-id128.h>
+
+/* Names this use of the machine's id. */
+#define APPLICATION_ID SD_ID128_MAKE(4f,1b,53,0e,9a,c6,4d,77,8e,21,6a,35,d0,c4,7b,98)
+
+/* libsystemd is loaded only here: other tunnels do not pay for it. */
+static int hash_of_machine(sd_id128_t id, sd_id128_t *ret) {
+        __typeof__(sd_id128_get_machine_app_specific) *get_machine_app_specific;
+        void *library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
+
+        if (!library)
+                return -ELIBACC;
+        *(void **) &get_machine_app_specific = dlsym(library, "sd_id128_get_machine_app_specific");
+        return get_machine_app_specific ? get_machine_app_specific(id, ret) : -ELIBACC;
+}
+
+/* Makes it of the machine's id and the link's name, of which every byte has a place in an sd_id128_t. Returns 0, or a
+ * negative errno: -ENOENT and others when the machine has no id, -ELIBACC without libsystemd. */
+int wgp_link_local_address(const char *ifname, WgpPrefix *ret) {
+        WgpPrefix address = { .family = AF_INET6, .length = 64 };
+        sd_id128_t id = APPLICATION_ID, hash;
+        int r;
+
+        _Static_assert(IF_NAMESIZE <= sizeof(id.bytes), "a link's name fits");
+        for (size_t i = 0; ifname[i] && i < sizeof(id.bytes); i++)
+                id.bytes[i] ^= (uint8_t) ifname[i];
+
+        r = hash_of_machine(id, &hash);
+        if (r < 0)
+                return r;
+
+        address.bytes[0] = 0xfe;
+        address.bytes[1] = 0x80;
+        memcpy(address.bytes + 8, hash.bytes, 8);
+        *ret = address;
+        return 0;
+}

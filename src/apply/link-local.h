@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* The link-local address of a tunnel. */
+
+#include "core/device.h"
+
+int wgp_link_local_address(const char *ifname, WgpPrefix *ret);
