@@ -234,17 +234,25 @@ int wgp_parse_endpoint(WgpParse *p, char *value, bool as_wg, WgpEndpoint *endpoi
         return 0;
 }
 
-/* Adds one allowed-ip, with its host bits cleared and named when there were any. */
-int wgp_parse_add_allowed_ip(WgpParse *p, WgpPeer *peer, WgpPeerIp *ip) {
+/* Clears the host bits of a destination, with a warning when there were any. Returns 0, or -ENOMEM. */
+int wgp_parse_mask_prefix(WgpParse *p, WgpPrefix *prefix) {
         char written[WGP_PREFIX_TEXT_SIZE], masked[WGP_PREFIX_TEXT_SIZE];
-        WgpPrefix before = ip->prefix;
+        WgpPrefix before = *prefix;
 
-        if (wgp_prefix_mask(&ip->prefix)) {
-                wgp_prefix_format(&before, written);
-                wgp_prefix_format(&ip->prefix, masked);
-                if (parse_warning(p, "%s has host bits set: read as %s.", written, masked) < 0)
-                        return -ENOMEM;
-        }
+        if (!wgp_prefix_mask(prefix))
+                return 0;
+        wgp_prefix_format(&before, written);
+        wgp_prefix_format(prefix, masked);
+        return parse_warning(p, "%s has host bits set: read as %s.", written, masked);
+}
+
+/* Adds one allowed-ip. Returns 0, or -ENOMEM. */
+int wgp_parse_add_allowed_ip(WgpParse *p, WgpPeer *peer, WgpPeerIp *ip) {
+        int r;
+
+        r = wgp_parse_mask_prefix(p, &ip->prefix);
+        if (r < 0)
+                return r;
 
         if (!wgp_grow(&peer->allowed_ips, &peer->n_allocated, peer->n_allowed_ips + 1, sizeof(*ip)))
                 return -ENOMEM;

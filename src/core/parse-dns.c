@@ -168,8 +168,8 @@ int wgp_keyfile_parse_dns(WgpParse *p, char *value) {
                 wgp_profile_reset_dns(p->profile, parse_family(p), /* domain_family= */ -1);
 
         for (char *item; (item = wgp_keyfile_next_item(&value));) {
-                int k = wgp_keyfile_unescape(item) < 0 ? parse_error(p, "'\\' starts no escape here.") :
-                                                         add_dns(p, item);
+                int k = wgp_keyfile_unescape(item, /* in_list= */ true) < 0 ?
+                                parse_error(p, "'\\' starts no escape here.") : add_dns(p, item);
 
                 if (k == -ENOMEM)
                         return k;
@@ -187,7 +187,7 @@ int wgp_keyfile_parse_dns_search(WgpParse *p, char *value) {
                 wgp_profile_reset_dns(p->profile, /* server_family= */ -1, parse_family(p));
 
         for (char *item; (item = wgp_keyfile_next_item(&value));) {
-                if (wgp_keyfile_unescape(item) < 0) {
+                if (wgp_keyfile_unescape(item, /* in_list= */ true) < 0) {
                         r = parse_error(p, "'\\' starts no escape here.");
                         continue;
                 }

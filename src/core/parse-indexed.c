@@ -134,7 +134,7 @@ static int read_indexed(WgpParse *p, const WgpIndexed *item) {
                         reset_kind(p, item->key);
                 return 0;
         }
-        if (wgp_keyfile_unescape(item->value) < 0)
+        if (wgp_keyfile_unescape(item->value, /* in_list= */ false) < 0)
                 return wgp_parse_refuse(p, parse_error(p, "'\\' starts an escape: \\s, \\n, \\t, \\r or \\\\."));
         return wgp_parse_entry(p, item->key, item->name, item->value);
 }

@@ -43,6 +43,20 @@ static void set_gateway(WgpParse *p, const WgpPrefix *gateway) {
         family(p)->gateway_origin = parse_origin(p);
 }
 
+/* The one that stands behind an address: gateway= and the first one go before it. Returns 0, or -ENOMEM. */
+static int set_first_gateway(WgpParse *p, const WgpPrefix *gateway) {
+        char used[INET6_ADDRSTRLEN];
+
+        if (!family(p)->has_gateway) {
+                set_gateway(p, gateway);
+                return 0;
+        }
+        if (wgp_prefix_compare(&family(p)->gateway, gateway) == 0)
+                return 0;
+        wgp_address_format(&family(p)->gateway, used);
+        return parse_warning(p, "The gateway is not used: that is %s already.", used);
+}
+
 static int parse_gateway(WgpParse *p, char *value) {
         WgpPrefix gateway;
 
@@ -168,8 +182,9 @@ int wgp_keyfile_parse_address(WgpParse *p, char *value) {
         if (!is_empty(fields.next)) {
                 if (wgp_address_parse(fields.next, &gateway) < 0 || gateway.family != parse_family(p))
                         return parse_error(p, "The gateway is no address of this family.");
-                if (!family(p)->has_gateway)
-                        set_gateway(p, &gateway);
+                r = set_first_gateway(p, &gateway);
+                if (r < 0)
+                        return r;
         }
 
         if (!wgp_grow(&profile->addresses, &profile->n_addresses_allocated, profile->n_addresses + 1,

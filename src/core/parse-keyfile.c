@@ -10,9 +10,9 @@
 
 /* --- GKeyFile --- */
 
-/* Replaces the escapes \s \n \t \r \\ in place, and "\;", which has a meaning in lists alone, but only one everywhere.
- * Returns 0, or -EINVAL for any other escape or a lone "\" at the end. */
-int wgp_keyfile_unescape(char *value) {
+/* Replaces the escapes \s \n \t \r \\ in place, and in a list's item "\;". Returns 0, or -EINVAL for any other escape or a
+ * lone "\" at the end. */
+int wgp_keyfile_unescape(char *value, bool in_list) {
         static const char names[] = "sntr\\;", characters[] = " \n\t\r\\;";
         char *to = value;
 
@@ -25,7 +25,7 @@ int wgp_keyfile_unescape(char *value) {
                 }
                 from++;
                 name = *from ? strchr(names, *from) : NULL;
-                if (!name)
+                if (!name || (*name == ';' && !in_list))
                         return -EINVAL;
                 *to++ = characters[name - names];
         }
@@ -211,7 +211,7 @@ static int read_value(WgpParse *p, const WgpKey *key, char *name, char *value) {
                 return refuse_value(p, key, "The value is not UTF-8.");
         if (key->flags & (WGP_KEY_INDEXED | WGP_KEY_OPTIONS))
                 return wgp_keyfile_defer(p, key, name, value);
-        if (!(key->flags & (WGP_KEY_STRINGS | WGP_KEY_IGNORED)) && wgp_keyfile_unescape(value) < 0)
+        if (!(key->flags & (WGP_KEY_STRINGS | WGP_KEY_IGNORED)) && wgp_keyfile_unescape(value, /* in_list= */ false) < 0)
                 return refuse_value(p, key, "'\\' starts an escape: \\s, \\n, \\t, \\r or \\\\.");
 
         if (p->section == &wgp_section_wg_profile)

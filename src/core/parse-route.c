@@ -43,7 +43,9 @@ static int read_route(WgpParse *p, char *value, WgpRoute *route) {
         r = wgp_keyfile_parse_prefix(p, &f, parse_family(p) == AF_INET6 ? 128 : 24, &route->destination);
         if (r < 0)
                 return r;
-        (void) wgp_prefix_mask(&route->destination);
+        r = wgp_parse_mask_prefix(p, &route->destination);
+        if (r < 0)
+                return r;
 
         if (f.next && *f.next) {
                 r = parse_next_hop(p, &f, route);
@@ -272,8 +274,10 @@ static int parse_option(WgpParse *p, char *option, uint32_t *seen, WgpRoute *rou
 }
 
 static int check_route(WgpParse *p, const WgpRoute *route) {
-        if (!route->uses_device && (route->gateway.family != AF_UNSPEC || route->weight > 0))
+        if (!route->uses_device && route->gateway.family != AF_UNSPEC)
                 return parse_error(p, "A route of this type has no next hop.");
+        if (route->type != RTN_UNICAST && route->weight > 0)
+                return parse_error(p, "Only a unicast route has a weight.");
         if (route->type == RTN_LOCAL && route->states_scope && route->scope != RT_SCOPE_HOST &&
             route->scope != RT_SCOPE_NOWHERE)
                 return parse_error(p, "A local route has scope 254 (host) or 255 (nowhere).");

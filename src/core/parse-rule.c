@@ -126,7 +126,7 @@ static int parse_rule_table(const char *s, uint32_t *ret) {
                 return 0;
         }
         r = wgp_parse_base0(s, UINT32_MAX, &n);
-        if (r < 0 || n == 0)
+        if (r < 0)
                 return -EINVAL;
         *ret = (uint32_t) n;
         return 0;
@@ -302,6 +302,18 @@ static int parse_words(WgpParse *p, char *value, WgpRule *rule, unsigned *ret_se
         return 0;
 }
 
+/* Like the kernel, NetworkManager takes a table along with another action, and never asks it. */
+static int settle_table(WgpParse *p, WgpRule *rule, bool stated) {
+        if (rule->action == FR_ACT_TO_TBL) {
+                if (stated && rule->table == 0)
+                        return parse_error(p, "There is no table 0.");
+                rule->table = rule->table ?: RT_TABLE_MAIN;
+                return 0;
+        }
+        rule->table = 0;
+        return stated ? parse_warning(p, "The table is not used: the rule has another action.") : 0;
+}
+
 int wgp_keyfile_parse_rule(WgpParse *p, char *value) {
         WgpProfile *profile = p->profile;
         WgpRule rule = {
@@ -319,10 +331,9 @@ int wgp_keyfile_parse_rule(WgpParse *p, char *value) {
                 return parse_error(p, "A rule needs a priority.");
         if (seen & WORD_SUPPRESS_PREFIXLENGTH && rule.action != FR_ACT_TO_TBL)
                 return parse_error(p, "suppress_prefixlength goes with a table only.");
-        if (rule.action == FR_ACT_TO_TBL && rule.table == 0)
-                rule.table = RT_TABLE_MAIN;
-        if (rule.action != FR_ACT_TO_TBL && seen & WORD_TABLE)
-                return parse_error(p, "A rule has either a table or another action.");
+        r = settle_table(p, &rule, seen & WORD_TABLE);
+        if (r < 0)
+                return r;
 
         if (!wgp_grow(&profile->rules, &profile->n_rules_allocated, profile->n_rules + 1, sizeof(rule)))
                 return -ENOMEM;

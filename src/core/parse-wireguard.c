@@ -162,7 +162,7 @@ static int parse_allowed_ips(WgpParse *p, char *value) {
                 WgpPeerIp ip = { .origin = parse_origin(p) };
                 int k;
 
-                if (wgp_keyfile_unescape(item) < 0 || wgp_prefix_parse(item, &ip.prefix, NULL) < 0)
+                if (wgp_keyfile_unescape(item, /* in_list= */ true) < 0 || wgp_prefix_parse(item, &ip.prefix, NULL) < 0)
                         k = parse_error(p, "'%s' is no address with a prefix length.", item);
                 else
                         k = wgp_parse_add_allowed_ip(p, peer, &ip);

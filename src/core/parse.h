@@ -97,6 +97,7 @@ int wgp_parse_port_number(WgpParse *p, const char *value, bool as_wg, uint16_t *
 int wgp_parse_table_name(WgpParse *p, const char *value, uint32_t *ret_table, char **ret_name);
 int wgp_parse_mtu(WgpParse *p, char *value);
 int wgp_parse_endpoint(WgpParse *p, char *value, bool as_wg, WgpEndpoint *endpoint);
+int wgp_parse_mask_prefix(WgpParse *p, WgpPrefix *prefix);
 int wgp_parse_add_allowed_ip(WgpParse *p, WgpPeer *peer, WgpPeerIp *ip);
 bool wgp_parse_is_host_name(const char *s);
 void wgp_parse_strip(char *value);
@@ -119,7 +120,7 @@ int wgp_keyfile_parse_int(WgpParse *p, char *value, int min, int max, int *field
 int wgp_keyfile_parse_integer(WgpParse *p, char *value, int64_t min, int64_t max, int64_t *field);
 int wgp_keyfile_parse_tristate_bool(WgpParse *p, char *value, WgpTristate *field);
 int wgp_keyfile_parse_interface_name(WgpParse *p, char *value);
-int wgp_keyfile_unescape(char *value);
+int wgp_keyfile_unescape(char *value, bool in_list);
 char *wgp_keyfile_next_item(char **cursor);
 
 /* parse-ip.c, parse-route.c, parse-rule.c */

@@ -102,7 +102,7 @@ Test(drop_in, keyfile) {
                   { KEYFILE "[ipv4]\nmethod=manual\naddress1=10.0.0.1/8,10.0.0.2\ngateway=10.0.0.3\nroute-metric=5\n"
                     "route-table=5\nnever-default=true\ndns-priority=5\n",
                     "[ipv4]\ngateway=\nroute-metric=\nroute-table=\nnever-default=\ndns-priority=\n" },
-                  KEYFILE_DUMP "address 10.0.0.1/8\nipv4 method manual\n", "" },
+                  KEYFILE_DUMP "address 10.0.0.1/8\nipv4 method manual\n", "W7" },
                 { "the link's name", { KEYFILE, "[connection]\ninterface-name=wg1\n" },
                   "id t\nuuid 63376701-b61e-4318-bf7e-664a1c1eeaab\nifname wg1\n", "" },
                 { "the link's name comes from a drop-in", { "[connection]\nid=t\nuuid=63376701-b61e-4318-bf7e-664a1c1eeaab\n",
