@@ -17,6 +17,9 @@ enum {
         CLI_EXIT_DENIED,
         CLI_EXIT_UNSUPPORTED, /* the system lacks what the profile needs */
         CLI_EXIT_NO_PROFILE,
+        CLI_EXIT_CONNECTING,  /* status: no peer that should has answered yet, or it is being started */
+        CLI_EXIT_STALE,       /* status: one does not answer any more */
+        CLI_EXIT_DOWN,        /* status: it is not started */
         CLI_EXIT_CHANGES = 10, /* plan: there is something to do */
 };
 
@@ -27,6 +30,10 @@ enum {
         CLI_OPTION_OUTPUT = 1 << 2,
         CLI_OPTION_ENCRYPT = 1 << 3,
         CLI_OPTION_FIRST_BOOT = 1 << 4,
+        CLI_OPTION_WATCH = 1 << 5,
+        CLI_OPTION_PROMETHEUS = 1 << 6,
+        CLI_OPTION_HANDSHAKE = 1 << 7,
+        CLI_OPTION_TIMEOUT = 1 << 8,
 };
 
 struct WgpCli {
@@ -34,9 +41,12 @@ struct WgpCli {
         bool json;
         bool secrets;
         bool has_format;
-        WgpFormat format;   /* --to */
+        const char *to;
+        WgpFormat format;   /* what that means */
         const char *output; /* NULL: standard output */
         bool encrypt, first_boot;
+        bool watch, prometheus, handshake;
+        const char *timeout; /* NULL: none was given */
         char **arguments;
         size_t n_arguments;
         WgpTerminal out, err;
@@ -52,6 +62,6 @@ struct WgpVerb {
 };
 
 extern const WgpVerb wgp_verb_list, wgp_verb_check, wgp_verb_show, wgp_verb_convert, wgp_verb_genkey;
-extern const WgpVerb wgp_verb_plan, wgp_verb_up, wgp_verb_down, wgp_verb_reload;
+extern const WgpVerb wgp_verb_plan, wgp_verb_up, wgp_verb_down, wgp_verb_reload, wgp_verb_status, wgp_verb_wait;
 
 int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret);

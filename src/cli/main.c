@@ -19,33 +19,42 @@ static const WgpVerb *const verbs[] = {
         &wgp_verb_up,
         &wgp_verb_down,
         &wgp_verb_reload,
+        &wgp_verb_status,
+        &wgp_verb_wait,
         &wgp_verb_convert,
         &wgp_verb_genkey,
+};
+
+/* An option that only takes note of itself or of its argument; the others, OPTION_*, do something else. */
+typedef struct Option {
+        const char *name, *argument; /* NULL: it has no argument */
+        unsigned bit;                /* CLI_OPTION_*; 0: all verbs have it */
+        size_t offset;               /* in WgpCli: a bool, or a const char * if there is an argument */
+        const char *help;
+} Option;
+
+static const Option known_options[] = {
+        { "root", "DIR", 0, offsetof(WgpCli, root), "look into the tree below DIR, not into this system" },
+        { "json", NULL, 0, offsetof(WgpCli, json), "for programs; the names are in wg-profile(1)" },
+        { "secrets", NULL, CLI_OPTION_SECRETS, offsetof(WgpCli, secrets), "show: keys, too" },
+        { "watch", NULL, CLI_OPTION_WATCH, offsetof(WgpCli, watch), "status: again every 2 s" },
+        { "prometheus", NULL, CLI_OPTION_PROMETHEUS, offsetof(WgpCli, prometheus),
+                "status: as metrics, for node_exporter's textfile collector" },
+        { "handshake", NULL, CLI_OPTION_HANDSHAKE, offsetof(WgpCli, handshake), "wait: until a peer has answered" },
+        { "timeout", "TIME", CLI_OPTION_TIMEOUT, offsetof(WgpCli, timeout), "wait: at most so long; 60s; 0: forever" },
+        { "to", "FORMAT", CLI_OPTION_TO, offsetof(WgpCli, to), "convert: wg-quick or nmconnection" },
+        { "output", "FILE", CLI_OPTION_OUTPUT, offsetof(WgpCli, output),
+                "convert: make FILE, of mode 0600; status: replace FILE" },
+        { "encrypt", NULL, CLI_OPTION_ENCRYPT, offsetof(WgpCli, encrypt),
+                "genkey: keep the key as an encrypted credential" },
+        { "first-boot", NULL, CLI_OPTION_FIRST_BOOT, offsetof(WgpCli, first_boot),
+                "genkey: as GenerateKey= says, if the profile has no key" },
 };
 
 enum {
         OPTION_HELP = 'h',
         OPTION_VERSION = 0x100,
-        OPTION_ROOT,
-        OPTION_JSON,
-        OPTION_SECRETS,
-        OPTION_TO,
-        OPTION_OUTPUT,
-        OPTION_ENCRYPT,
-        OPTION_FIRST_BOOT,
-};
-
-static const struct option options[] = {
-        { "help", no_argument, NULL, OPTION_HELP },
-        { "version", no_argument, NULL, OPTION_VERSION },
-        { "root", required_argument, NULL, OPTION_ROOT },
-        { "json", no_argument, NULL, OPTION_JSON },
-        { "secrets", no_argument, NULL, OPTION_SECRETS },
-        { "to", required_argument, NULL, OPTION_TO },
-        { "output", required_argument, NULL, OPTION_OUTPUT },
-        { "encrypt", no_argument, NULL, OPTION_ENCRYPT },
-        { "first-boot", no_argument, NULL, OPTION_FIRST_BOOT },
-        {},
+        OPTION_KNOWN = 0x200, /* and its index in known_options */
 };
 
 static void print_help(void) {
@@ -53,15 +62,15 @@ static void print_help(void) {
                "WireGuard tunnels as systemd units, from wg-quick and NetworkManager profiles.\n\nVerbs:\n");
         for (size_t i = 0; i < WGP_ARRAY_SIZE(verbs); i++)
                 printf("  %-46s %s\n", verbs[i]->synopsis, verbs[i]->summary);
-        printf("\nOptions:\n"
-               "  --root=DIR           look into the tree below DIR, not into this system\n"
-               "  --json               for programs; the names are in wg-profile(1)\n"
-               "  --secrets            show: keys, too\n"
-               "  --to=FORMAT          convert: wg-quick or nmconnection\n"
-               "  --output=FILE        convert: make FILE, of mode 0600, instead of printing\n"
-               "  --encrypt            genkey: keep the key as an encrypted credential\n"
-               "  --first-boot         genkey: as GenerateKey= says, if the profile has no key\n"
-               "  -h, --help           this text\n"
+        printf("\nOptions:\n");
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(known_options); i++) {
+                const Option *o = known_options + i;
+                int n = (int) strlen(o->name) + (o->argument ? (int) strlen(o->argument) + 1 : 0);
+
+                printf("  --%s%s%s%*s %s\n", o->name, o->argument ? "=" : "", o->argument ?: "",
+                                WGP_MAX(18 - n, 0), "", o->help);
+        }
+        printf("  -h, --help           this text\n"
                "  --version            the version\n");
 }
 
@@ -91,22 +100,48 @@ int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret) {
 
 /* --- the command line --- */
 
-static int parse_format(const char *text, WgpCli *cli) {
+static int parse_format(WgpCli *cli) {
         cli->has_format = true;
-        if (streq(text, "wg-quick"))
+        if (streq(cli->to, "wg-quick"))
                 cli->format = WGP_FORMAT_WG_QUICK;
-        else if (streq(text, "nmconnection"))
+        else if (streq(cli->to, "nmconnection"))
                 cli->format = WGP_FORMAT_KEYFILE;
         else
-                return usage("There is no such format (only wg-quick and nmconnection):", text);
+                return usage("There is no such format (only wg-quick and nmconnection):", cli->to);
         return 0;
+}
+
+static void make_options(struct option ret[static WGP_ARRAY_SIZE(known_options) + 3]) {
+        size_t n = WGP_ARRAY_SIZE(known_options);
+
+        for (size_t i = 0; i < n; i++)
+                ret[i] = (struct option) {
+                        .name = known_options[i].name,
+                        .has_arg = known_options[i].argument ? required_argument : no_argument,
+                        .val = OPTION_KNOWN + (int) i,
+                };
+        ret[n++] = (struct option) { "help", no_argument, NULL, OPTION_HELP };
+        ret[n++] = (struct option) { "version", no_argument, NULL, OPTION_VERSION };
+        ret[n] = (struct option) {};
+}
+
+static void take_option(const Option *option, WgpCli *cli, unsigned *given) {
+        char *field = (char *) cli + option->offset;
+
+        if (option->argument)
+                memcpy(field, &optarg, sizeof(optarg));
+        else
+                *(bool *) field = true;
+        *given |= option->bit;
 }
 
 /* Reads the options. Returns -1 to go on, or the exit code. "*ret_given" has the CLI_OPTION_* that were there. */
 static int parse_options(int argc, char **argv, WgpCli *cli, unsigned *ret_given) {
+        struct option options[WGP_ARRAY_SIZE(known_options) + 3];
         unsigned given = 0;
         int c, r;
 
+        make_options(options);
         opterr = 0;
         while ((c = getopt_long(argc, argv, ":h", options, NULL)) >= 0)
                 switch (c) {
@@ -116,39 +151,16 @@ static int parse_options(int argc, char **argv, WgpCli *cli, unsigned *ret_given
                 case OPTION_VERSION:
                         printf("wg-profile %s\n", WGP_VERSION);
                         return CLI_EXIT_OK;
-                case OPTION_ROOT:
-                        cli->root = optarg;
-                        break;
-                case OPTION_JSON:
-                        cli->json = true;
-                        break;
-                case OPTION_SECRETS:
-                        cli->secrets = true;
-                        given |= CLI_OPTION_SECRETS;
-                        break;
-                case OPTION_TO:
-                        given |= CLI_OPTION_TO;
-                        r = parse_format(optarg, cli);
-                        if (r != 0)
-                                return r;
-                        break;
-                case OPTION_OUTPUT:
-                        given |= CLI_OPTION_OUTPUT;
-                        cli->output = optarg;
-                        break;
-                case OPTION_ENCRYPT:
-                        given |= CLI_OPTION_ENCRYPT;
-                        cli->encrypt = true;
-                        break;
-                case OPTION_FIRST_BOOT:
-                        given |= CLI_OPTION_FIRST_BOOT;
-                        cli->first_boot = true;
-                        break;
                 case ':':
                         return usage("An argument is missing for", argv[optind - 1]);
-                default:
+                case '?':
                         return usage("Not an option here:", argv[optind - 1]);
+                default:
+                        take_option(known_options + (c - OPTION_KNOWN), cli, &given);
                 }
+        r = cli->to ? parse_format(cli) : 0;
+        if (r != 0)
+                return r;
 
         cli->arguments = argv + optind;
         cli->n_arguments = (size_t) (argc - optind);

@@ -5,4 +5,5 @@
 #include "core/macro.h"
 
 int wgp_output_write(const char *data, size_t size);
+int wgp_output_replace(const char *path, const char *data, size_t size, unsigned mode);
 int wgp_output_create(const char *path, const char *data, size_t size);

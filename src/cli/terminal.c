@@ -33,10 +33,17 @@ static unsigned width_of(int fd) {
         return WIDTH_DEFAULT;
 }
 
+/* The character set of the locale, by its name: setlocale() would change how numbers are written, too. */
+static bool is_utf8(void) {
+        const char *locale = is_set("LC_ALL") ? getenv("LC_ALL") : is_set("LC_CTYPE") ? getenv("LC_CTYPE") : getenv("LANG");
+
+        return locale && (strcasestr(locale, "UTF-8") || strcasestr(locale, "UTF8"));
+}
+
 void wgp_terminal_open(FILE *stream, WgpTerminal *ret) {
         const char *type = getenv("TERM");
 
-        *ret = (WgpTerminal) { .is_terminal = isatty(fileno(stream)) };
+        *ret = (WgpTerminal) { .is_terminal = isatty(fileno(stream)), .has_utf8 = is_utf8() };
         if (!ret->is_terminal)
                 return;
         ret->width = width_of(fileno(stream));

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Resolver notes. resolver/status.h has the format. */
+
+#include "cli/resolver-notes.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "core/value.h"
+#include "system/root-path.h"
+
+static int copy_text(const json_t *o, const char *key, char **ret) {
+        const char *text = json_string_value(json_object_get(o, key));
+
+        free(*ret);
+        *ret = text ? strdup(text) : NULL;
+        return text && !*ret ? -ENOMEM : 0;
+}
+
+static int read_endpoint(const json_t *o, WgpPeerStatus *peer) {
+        int r;
+
+        peer->answered_usec = (uint64_t) json_integer_value(json_object_get(o, "answered"));
+        peer->next_usec = (uint64_t) json_integer_value(json_object_get(o, "next"));
+        peer->n_answers = json_array_size(json_object_get(o, "addresses"));
+        r = copy_text(o, "health", &peer->health);
+        return r < 0 ? r : copy_text(o, "failure", &peer->failure);
+}
+
+/* Takes what concerns the tunnel; notes about a name that the peer no longer has are left out. Returns 0, -EBADMSG or
+ * -ENOMEM. */
+int wgp_resolver_notes_take(const json_t *notes, WgpTunnelStatus *tunnel) {
+        json_t *value;
+        const char *key;
+
+        if (json_integer_value(json_object_get(notes, "version")) != 1)
+                return -EBADMSG;
+        json_object_foreach(json_object_get(notes, "endpoints"), key, value) {
+                const char *host = json_string_value(json_object_get(value, "host"));
+                uint8_t public_key[WGP_KEY_SIZE];
+                WgpPeerStatus *peer;
+                int r;
+
+                if (!host || wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0)
+                        continue;
+                peer = wgp_tunnel_find_peer(tunnel, public_key);
+                if (!peer || !streq_ptr(peer->host, host))
+                        continue;
+                r = read_endpoint(value, peer);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* Returns 0, also when there are no notes, or a negative errno. */
+int wgp_resolver_notes_read(int directory, WgpTunnelStatus *tunnel) {
+        _cleanup_(freep) char *file = NULL;
+        _cleanup_(wgp_closep) int fd = -EBADF;
+        _cleanup_(json_decrefp) json_t *notes = NULL;
+
+        if (asprintf(&file, "%s.resolver.json", tunnel->name) < 0) {
+                file = NULL;
+                return -ENOMEM;
+        }
+        fd = openat(directory, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0)
+                return errno == ENOENT ? 0 : -errno;
+        notes = json_loadfd(fd, JSON_REJECT_DUPLICATES, NULL);
+        return notes ? wgp_resolver_notes_take(notes, tunnel) : -EBADMSG;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Gathering. What one source does not tell, because of who is asking or because it is not there, is left empty: the
+ * judgement says so. */
+
+#include "cli/tunnel-gather.h"
+
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "apply/userspace.h"
+#include "cli/child.h"
+#include "cli/peer-names.h"
+#include "cli/profile-set.h"
+#include "cli/resolver-notes.h"
+#include "netlink/nl-query.h"
+#include "system/profile-name.h"
+#include "system/root-path.h"
+
+void wgp_moment_now(WgpMoment *ret) {
+        struct timespec real = {}, boot = {};
+
+        clock_gettime(CLOCK_REALTIME, &real);
+        clock_gettime(CLOCK_BOOTTIME, &boot);
+        *ret = (WgpMoment) {
+                .real_sec = real.tv_sec,
+                .boot_usec = (uint64_t) boot.tv_sec * 1000000 + (uint64_t) boot.tv_nsec / 1000,
+        };
+}
+
+void wgp_gather_done(WgpGather *gather) {
+        wgp_units_done(&gather->units);
+        wgp_nl_socket_free(gather->route);
+        wgp_nl_socket_free(gather->generic);
+        wgp_store_free(gather->store);
+        if (gather->directory >= 0)
+                close(gather->directory);
+        *gather = (WgpGather) { .directory = -EBADF };
+}
+
+static int open_records(WgpGather *gather) {
+        int r;
+
+        r = wgp_state_find_directory(gather->cli->root, &gather->directory);
+        if (r == -EACCES)
+                gather->hidden = true;
+        return r == -ENOENT || r == -EACCES ? 0 : r;
+}
+
+static int open_systemd(WgpGather *gather, const char *name) {
+        int r;
+
+        if (gather->cli->root && gather->cli->root[strspn(gather->cli->root, "/")]) /* not this system's units */
+                return 0;
+        r = wgp_units_read(name, &gather->units);
+        gather->asked_systemd = r >= 0;
+        return r == -ENODATA ? 0 : r;
+}
+
+/* Opens everything that the status of one tunnel, or of all, is made of. Returns 0, an exit code (reported), or a
+ * negative errno. */
+int wgp_gather_open(const WgpCli *cli, const char *name, WgpGather *ret) {
+        WgpGather gather = { .cli = cli, .directory = -EBADF };
+        int r;
+
+        r = open_systemd(&gather, name);
+        if (r >= 0)
+                r = open_records(&gather);
+        if (r >= 0)
+                r = wgp_nl_socket_open(NETLINK_ROUTE, &gather.route);
+        if (r >= 0)
+                r = wgp_nl_socket_open(NETLINK_GENERIC, &gather.generic);
+        if (r >= 0)
+                r = wgp_cli_open_store(cli, &gather.store);
+        if (r != 0) {
+                wgp_gather_done(&gather);
+                return r;
+        }
+        *ret = gather;
+        return 0;
+}
+
+/* --- the record and the kernel --- */
+
+static int read_record(WgpGather *gather, WgpTunnelStatus *tunnel) {
+        int r;
+
+        tunnel->hidden = gather->hidden;
+        if (gather->directory < 0)
+                return 0;
+        r = wgp_state_read(gather->directory, tunnel->name, &tunnel->record);
+        tunnel->has_record = r == 0;
+        return r == -ENOMEM ? r : 0;
+}
+
+static int read_device(WgpGather *gather, WgpTunnelStatus *tunnel) {
+        WgpNetwork *network = &tunnel->network;
+        int r;
+
+        if (tunnel->record.backend == WGP_BACKEND_USERSPACE)
+                return wgp_userspace_get(network->link.name, &network->device);
+        r = wgp_nl_query_wireguard(gather->generic, &gather->wireguard);
+        return r < 0 ? r : wgp_nl_query_device(gather->generic, gather->wireguard, network->link.ifindex,
+                        &network->device);
+}
+
+static int read_kernel(WgpGather *gather, WgpTunnelStatus *tunnel) {
+        const WgpLink *recorded = &tunnel->record.network.link;
+        WgpNetwork *network = &tunnel->network;
+        int r;
+
+        r = wgp_nl_query_link(gather->route, /* ifindex= */ 0, recorded->name, &network->link);
+        if (r < 0)
+                return r == -ENODEV ? 0 : r;
+        if (recorded->ifindex > 0 && network->link.ifindex != recorded->ifindex) { /* somebody else's, of that name */
+                network->link = (WgpLink) {};
+                return 0;
+        }
+        r = wgp_nl_query_addresses(gather->route, network->link.ifindex, network);
+        if (r >= 0) {
+                tunnel->device_error = read_device(gather, tunnel);
+                if (tunnel->device_error == -EPERM || tunnel->device_error == -EACCES)
+                        tunnel->hidden = true;
+        }
+        return r;
+}
+
+/* --- peers --- */
+
+static int compare_key(const void *a, const void *b) {
+        const WgpPeerStatus *x = a, *y = b;
+
+        return memcmp(x->peer->public_key, y->peer->public_key, WGP_KEY_SIZE);
+}
+
+/* As wg(8) sorts them: the one heard of last comes first. */
+static int compare_heard(const void *a, const void *b) {
+        const WgpPeerStatus *x = a, *y = b;
+
+        if (x->peer->handshake_sec != y->peer->handshake_sec)
+                return x->peer->handshake_sec > y->peer->handshake_sec ? -1 : 1;
+        return compare_key(a, b);
+}
+
+/* The peers that the profile has an endpoint for: by address, or by name. */
+static int note_configured(WgpTunnelStatus *tunnel) {
+        const WgpDevice *device = &tunnel->record.network.device;
+
+        for (size_t i = 0; i < device->n_peers; i++) {
+                WgpPeerStatus *peer = wgp_tunnel_find_peer(tunnel, device->peers[i].public_key);
+
+                if (peer)
+                        peer->configured = true;
+        }
+        for (size_t i = 0; i < tunnel->record.n_names; i++) {
+                const WgpStateName *name = tunnel->record.names + i;
+                WgpPeerStatus *peer = wgp_tunnel_find_peer(tunnel, name->public_key);
+
+                if (!peer || peer->host)
+                        continue;
+                peer->configured = true;
+                peer->port = name->port;
+                peer->host = strdup(name->host);
+                if (!peer->host)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static int build_peers(WgpTunnelStatus *tunnel) {
+        const WgpDevice *device = &tunnel->network.device;
+
+        tunnel->peers = calloc(device->n_peers + 1, sizeof(*tunnel->peers));
+        if (!tunnel->peers)
+                return -ENOMEM;
+        for (size_t i = 0; i < device->n_peers; i++)
+                tunnel->peers[i].peer = device->peers + i;
+        tunnel->n_peers = device->n_peers;
+        qsort(tunnel->peers, tunnel->n_peers, sizeof(*tunnel->peers), compare_key);
+        return note_configured(tunnel);
+}
+
+/* --- the profile --- */
+
+/* Adds the names of peers in the comments of one file; one that cannot be read has none. */
+static int read_names(const WgpCli *cli, const char *path, WgpPeerNames *names) {
+        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
+        _cleanup_(wgp_closep) int fd = -EBADF;
+        _cleanup_(freep) char *file = NULL;
+        struct stat st;
+        int r;
+
+        if (asprintf(&file, "%s%s", cli->root ?: "", path) < 0) {
+                file = NULL;
+                return -ENOMEM;
+        }
+        fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > WGP_STORE_FILE_MAX)
+                return 0;
+        r = wgp_child_read(fd, &text);
+        if (r >= 0 && text.data)
+                r = wgp_peer_names_read(text.data, text.size, names);
+        return r == -ENOMEM ? r : 0;
+}
+
+static int name_peers(WgpTunnelStatus *tunnel, const WgpPeerNames *names) {
+        for (size_t i = 0; i < tunnel->n_peers; i++) {
+                const char *name = wgp_peer_names_find(names, tunnel->peers[i].peer->public_key);
+
+                tunnel->peers[i].name = name ? wgp_printable(name) : NULL;
+                if (name && !tunnel->peers[i].name)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+/* Finds the profile, and in its comments what the peers are called. */
+static int read_profile(WgpGather *gather, WgpTunnelStatus *tunnel) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_store_item_done) WgpStoreItem item = WGP_STORE_ITEM_NULL;
+        _cleanup_(wgp_peer_names_done) WgpPeerNames names = WGP_PEER_NAMES_NULL;
+        int r;
+
+        r = wgp_store_find(gather->store, tunnel->name, &diagnostics, &item);
+        if (r != 0)
+                return r == -ENOMEM ? r : 0;
+        if (asprintf(&tunnel->path, "%s%s", gather->cli->root ?: "", item.path) < 0) {
+                tunnel->path = NULL;
+                return -ENOMEM;
+        }
+        r = read_names(gather->cli, item.path, &names);
+        for (size_t i = 0; r >= 0 && i < item.n_dropins; i++)
+                r = read_names(gather->cli, item.dropins[i].path, &names);
+        return r < 0 ? r : name_peers(tunnel, &names);
+}
+
+/* --- all of it --- */
+
+static int gather_peers(WgpGather *gather, WgpTunnelStatus *tunnel) {
+        int r;
+
+        r = build_peers(tunnel);
+        if (r >= 0 && gather->directory >= 0)
+                r = wgp_resolver_notes_read(gather->directory, tunnel);
+        r = r == -ENOMEM ? r : 0; /* notes that cannot be read are none */
+        if (r >= 0)
+                r = read_profile(gather, tunnel);
+        qsort(tunnel->peers, tunnel->n_peers, sizeof(*tunnel->peers), compare_heard);
+        return r;
+}
+
+static bool has_failed(const WgpUnitStatus *unit) {
+        return wgp_unit_is(unit, "failed") || (wgp_unit_is(unit, "activating") && streq(unit->sub, "auto-restart"));
+}
+
+/* Gathers what there is of one tunnel, and judges it. Returns 0, or a negative errno. */
+int wgp_gather_tunnel(WgpGather *gather, const char *name, WgpTunnelStatus *ret) {
+        WgpTunnelStatus tunnel = WGP_TUNNEL_STATUS_NULL;
+        WgpMoment now;
+        int r;
+
+        tunnel.name = strdup(name);
+        if (!tunnel.name)
+                return -ENOMEM;
+        tunnel.asked_systemd = gather->asked_systemd;
+        tunnel.unit = wgp_units_find(&gather->units, name);
+        r = has_failed(tunnel.unit) ? wgp_unit_words(tunnel.unit, &tunnel.words) : 0;
+        r = r == -ENODATA ? 0 : r;
+        if (r >= 0)
+                r = read_record(gather, &tunnel);
+        if (r >= 0 && tunnel.has_record)
+                r = read_kernel(gather, &tunnel);
+        if (r >= 0)
+                r = gather_peers(gather, &tunnel);
+        wgp_moment_now(&now);
+        if (r >= 0)
+                r = wgp_tunnel_judge(&tunnel, &now);
+        if (r < 0) {
+                wgp_tunnel_status_done(&tunnel);
+                return r;
+        }
+        *ret = tunnel;
+        return 0;
+}
+
+/* For a name that neither a profile nor a tunnel has: says which there are. Returns the exit code, 0 when there is
+ * something of that name, or a negative errno. */
+int wgp_tunnel_refuse_unknown(const WgpCli *cli, const WgpTunnelStatus *tunnel) {
+        _cleanup_(wgp_loaded_done) WgpLoaded loaded = WGP_LOADED_NULL;
+
+        if (tunnel->state != WGP_TUNNEL_DOWN || tunnel->path || tunnel->hidden)
+                return 0;
+        return wgp_loaded_open(cli, tunnel->name, &loaded);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Gathering: systemd, records, the kernel and the profiles, for the status of tunnels. */
+
+#include "cli/cli.h"
+#include "cli/tunnel-status.h"
+#include "netlink/nl-socket.h"
+
+typedef struct WgpGather WgpGather;
+
+/* What is open, for any number of tunnels. */
+struct WgpGather {
+        const WgpCli *cli;
+        WgpUnits units;
+        bool asked_systemd;
+        int directory;     /* of the records; -EBADF: there is none */
+        bool hidden;       /* only root may look into it */
+        WgpNlSocket *route, *generic;
+        uint16_t wireguard;
+        WgpStore *store;   /* NULL: the directories of profiles cannot be read */
+};
+
+int wgp_gather_open(const WgpCli *cli, const char *name, WgpGather *ret);
+void wgp_gather_done(WgpGather *gather);
+
+int wgp_gather_tunnel(WgpGather *gather, const char *name, WgpTunnelStatus *ret);
+int wgp_tunnel_refuse_unknown(const WgpCli *cli, const WgpTunnelStatus *tunnel);
+void wgp_moment_now(WgpMoment *ret);

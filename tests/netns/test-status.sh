@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What "wg-profile status" and "wait" say of tunnels in all their states, to people, programs and monitoring.
+#
+# usage: test-status.sh APPLY APPLY_WITH_FAULTS RESOLVER FAKE_SYSTEM WG-PROFILE
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/resolver-lib.sh"
+
+export WG_PROFILE_APPLY=$apply COLUMNS=80
+program=$(realpath "$5")
+status() { "$program" --root="$root" status "$@"; }
+json() { status --json "$1" | python3 -c 'import json, sys; t = json.load(sys.stdin)["tunnels"][0]; print(eval(sys.argv[1]))' "$2"; }
+first_line() { status "$1" | head -n 1; }
+is() { [ "$(json "$1" "$2")" = "$3" ]; }
+
+setup_hosts
+name far.example 192.168.77.2
+
+profile server.conf <<EOT
+[Interface]
+PrivateKey = $(key there)
+ListenPort = 51901
+Address = 10.99.0.2/24
+[Peer]
+# Name = the other one
+PublicKey = $(pub here)
+AllowedIPs = 10.99.0.1/32
+[Peer]
+PublicKey = $(pub third)
+AllowedIPs = 10.99.0.3/32
+EOT
+profile client.conf <<EOT
+[Interface]
+PrivateKey = $(key here)
+Address = 10.99.0.1/24, fd99::1/64
+[Peer]
+# friendly_name=gateway
+PublicKey = $(pub there)
+PresharedKey =
+AllowedIPs = 10.99.0.2/32, 10.77.0.0/16
+Endpoint = far.example:51901
+PersistentKeepalive = 5
+EOT
+sed -i '/PresharedKey/d' "$root/etc/wg-profile/client.conf"
+profile spare.conf <<EOT
+[Interface]
+PrivateKey = $(key third)
+EOT
+
+check_exit "nothing runs: that is no failure" 0 status
+check "and it says what could" grep -qx 'Not started: client, server, spare' "$work/out"
+check_exit "a tunnel that is not started, by name" 9 status client
+check "says so" grep -qx '\* client: down, it was not started' "$work/out"
+check_exit "no such name" 6 status cleint
+check "names those that there are" says "client"
+check_exit "wait: no such name" 6 "$program" --root="$root" wait cleint
+check_exit "wait: no such time" 2 "$program" --root="$root" wait client --timeout=soon
+check_exit "wait: in vain" 1 "$program" --root="$root" wait client --timeout=300ms
+check "says what is instead" says "client: still down, it was not started"
+
+# --- connecting ---
+
+check "up" up client
+check_exit "the endpoint's name was not looked up yet" 7 status client
+check "the first line says so" grep -qx '\* client: connecting, far.example has no address yet' "$work/out"
+check_exit "wait: the tunnel is there" 0 "$program" --root="$root" wait client --timeout=5
+check_exit "wait: nobody has answered" 1 "$program" --root="$root" wait client --handshake --timeout=300ms
+start_resolver
+wait_for 5 is client 't["peers"][0]["endpoint"]["address"]' 192.168.77.2:51901
+check_exit "nobody answers" 7 status client
+check "there was no handshake yet" grep -qx '\* client: connecting, no handshake yet' "$work/out"
+check "the name and its address" grep -q 'endpoint: far.example:51901 -> 192.168.77.2:51901$' "$work/out"
+
+# --- up ---
+
+check "the other one comes" there "$apply" --root="$root" up server
+check_exit "wait: a peer has answered" 0 "$program" --root="$root" wait client --handshake --timeout=20
+check_exit "it is up" 0 status client
+cat "$work/out" | sed 's/^/# /'
+check "the first line" grep -qxE '\* client: up, last handshake [0-9]+s ago' "$work/out"
+check "the peer by name" grep -qF "peer: gateway, up" "$work/out"
+allowed=$(wg show client allowed-ips | cut -f2 | sed 's/ /, /') # a daemon has an order of its own
+check "addresses, the port, the key, allowed-ips, the keepalive" bash -c "
+        grep -q '^    addresses: 10.99.0.1/24, fd99::1/64' '$work/out' && grep -qE '^         port: [0-9]+$' '$work/out' &&
+        grep -qF 'public key: $(pub here)' '$work/out' && grep -qx '        allowed ips: $allowed' '$work/out' &&
+        grep -qx '          keepalive: every 5s' '$work/out'"
+check "when it was resolved, and will be again" grep -qE 'resolved [0-9]+s ago,|again in ' "$work/out"
+check "nothing differs" bash -c "! grep -q differs '$work/out'"
+check "on a terminal no line is wider than that, and there are colours" bash -c "
+        TERM=xterm script -qec '$program --root=$root status client' /dev/null < /dev/null > '$work/typescript' &&
+        grep -q \$'\\e\\[32mup' '$work/typescript' &&
+        [ \$(sed \$'s/\\e\\[[0-9;]*m//g; s/\\r//' '$work/typescript' | wc -L) -le 80 ]"
+check "none if NO_COLOR says so" bash -c "
+        NO_COLOR=1 TERM=xterm script -qec '$program --root=$root status client' /dev/null < /dev/null > '$work/typescript' &&
+        ! grep -q \$'\\e' '$work/typescript'"
+check "no secret" bash -c "! grep -qF -e '$(key here)' -e '$(key there)' '$work/out'"
+
+there "$program" --root="$root" status server > "$work/out"
+check "of two peers one is up, and the other has no reason to be" grep -qxE '\* server: up, 1 of 2 peers, last handshake [0-9]+s ago' "$work/out"
+check "the peer's name from its comment" grep -qF 'peer: the other one, up' "$work/out"
+
+check "JSON: states, numbers, times" is client '(t["state"], t["link"]["up"], t["peers"][0]["name"], t["peers"][0]["keepalive"], t["peers"][0]["received-bytes"] > 0, t["differences"], t["unit"])' "('up', True, 'gateway', 5, True, [], None)"
+check_exit "metrics" 0 status --prometheus
+check "the state" grep -qx 'wg_profile_state{tunnel="client",state="up"} 1' "$work/out"
+check "a peer's, with the names of prometheus_wireguard_exporter" grep -qE "^wireguard_received_bytes_total\{interface=\"client\",public_key=\"$(pub there)\",allowed_ips=\"${allowed/, /,}\",friendly_name=\"gateway\"\} [1-9][0-9]*$" "$work/out"
+check_exit "metrics into a file" 0 status --prometheus --output="$work/metrics.prom"
+check "that everybody can read" [ "$(stat -c %a "$work/metrics.prom")" = 644 ]
+check_exit "again, over it" 0 status --prometheus --output="$work/metrics.prom"
+check "and nothing is left beside it" [ -z "$(find "$work" -name '.metrics*')" ]
+
+# --- what differs ---
+
+sed -i 's/keepalive = 5/keepalive = 6/i' "$root/etc/wg-profile/client.conf"
+status client > "$work/out"
+check "a changed profile" grep -qx "      differs: from the profile: run 'wg-profile reload client'" "$work/out"
+check "and what a reload would change" grep -qE "change peer .* keepalive 6" "$work/out"
+check "the state is what it was" grep -qE '^\* client: up' "$work/out"
+echo nonsense >> "$root/etc/wg-profile/client.conf"
+check "a broken profile" bash -c "$(declare -f status); program='$program' root='$root'; status client | grep -q 'the profile has errors now'"
+rm "$root/etc/wg-profile/client.conf"
+check_exit "a profile that is gone" 0 status client
+check "is told" grep -q 'differs: the profile is gone' "$work/out"
+check_exit "the overview: the other one's link is in its own namespace" 1 status
+check "has what runs, and what does not" bash -c "[ \$(grep -c '^\* ' '$work/out') = 2 ]"
+check "the latter by name" grep -qx 'Not started: spare' "$work/out"
+
+# --- bad ---
+
+ip link set client down
+check_exit "a link that somebody has set down" 1 status client
+check "says so" grep -qx '\* client: failed, somebody has set its link down' "$work/out"
+ip link delete client
+check_exit "a link that is gone" 1 status client
+check "says so" grep -qx '\* client: failed, its link is gone' "$work/out"
+
+# --- who may not look ---
+
+chmod 755 "$root" "$root/etc" "$root/etc/wg-profile" "$root/run" "$root/run/wg-profile"
+nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$program" --root="$root" "$@"; }
+cp "$program" "$work/wg-profile" && chmod 755 "$work" "$work/wg-profile" && program=$work/wg-profile
+check_exit "without root: what cannot be shown is said" 4 nobody status client
+check "in words" says "are shown to root only"
+check "wait, likewise" bash -c "$(declare -f nobody); program='$program' root='$root'; nobody wait client 2>&1 | grep -q 'Only root can see'"
+
+check "the resolver ends" stop_resolver
+resolver_pid=
+end
