@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Desired state: which peer gets which allowed-ip. WireGuard routes a prefix to one peer only, so of two that claim
- * it the later one has it; wg-quick's "+" and "-" are played through in the order of the file, from an empty set. */
+ * it the later one has it; wg-quick's "+" and "-" are played through in that order, from an empty set. */
 
 #include "core/desired.h"
 #include "core/value.h"
@@ -8,8 +8,9 @@
 /* One mention of a prefix in the profile. */
 typedef struct Claim {
         WgpPrefix prefix;
+        uint64_t order;
         uint32_t peer;
-        uint32_t sequence;
+        uint32_t sequence; /* by peer, in the order of each one's list */
         bool remove;
 } Claim;
 
@@ -20,6 +21,8 @@ static int compare_claims(const void *a, const void *b) {
         r = wgp_prefix_compare(&x->prefix, &y->prefix);
         if (r != 0)
                 return r;
+        if (x->order != y->order)
+                return x->order < y->order ? -1 : 1;
         return x->sequence < y->sequence ? -1 : 1;
 }
 
@@ -38,6 +41,7 @@ static size_t collect_claims(const WgpProfile *profile, Claim *claims) {
 
                         claims[n] = (Claim) {
                                 .prefix = ip->prefix,
+                                .order = wgp_profile_claim_order(profile, i, ip),
                                 .peer = (uint32_t) i,
                                 .sequence = (uint32_t) n,
                                 .remove = ip->action == WGP_PEER_IP_REMOVE,

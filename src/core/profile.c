@@ -145,6 +145,15 @@ WgpProfile *wgp_profile_free(WgpProfile *p) {
         return NULL;
 }
 
+/* Of two peers that claim one prefix, the one with the larger number has it. A later file goes before an earlier one.
+ * Within a file wg(8) hands the kernel a section at a time, the second one of the same peer too; NetworkManager hands it
+ * the peers. */
+uint64_t wgp_profile_claim_order(const WgpProfile *profile, size_t peer, const WgpPeerIp *ip) {
+        const uint64_t place = profile->format == WGP_FORMAT_KEYFILE ? peer : ip->origin.line;
+
+        return (uint64_t) ip->origin.file << 32 | place;
+}
+
 /* The path that a line came from. */
 const char *wgp_profile_file(const WgpProfile *profile, WgpOrigin origin) {
         return origin.file < profile->n_files ? profile->files[origin.file].path : profile->name;

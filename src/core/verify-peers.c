@@ -115,7 +115,8 @@ static int verify_own_key(Verify *v) {
 }
 
 typedef struct IpRef {
-        WgpPrefix prefix; /* of "ip": sorting looks at nothing else */
+        WgpPrefix prefix; /* of "ip": sorting looks no further */
+        uint64_t order;
         uint32_t peer;
         const WgpPeerIp *ip;
 } IpRef;
@@ -124,7 +125,7 @@ static int compare_ips(const void *a, const void *b) {
         const IpRef *x = a, *y = b;
 
         return wgp_prefix_compare(&x->prefix, &y->prefix) ?:
-                        (x->peer > y->peer) - (x->peer < y->peer);
+                        (x->order > y->order) - (x->order < y->order);
 }
 
 static bool is_sorted(const IpRef *refs, size_t n) {
@@ -142,18 +143,20 @@ static size_t collect_ips(const WgpProfile *p, IpRef *refs) {
                         const WgpPeerIp *ip = p->peers[i].allowed_ips + j;
 
                         if (ip->action != WGP_PEER_IP_REMOVE)
-                                refs[n++] = (IpRef) { ip->prefix, (uint32_t) i, ip };
+                                refs[n++] = (IpRef) { ip->prefix, wgp_profile_claim_order(p, i, ip), (uint32_t) i, ip };
                 }
         return n;
 }
 
-/* All mentions of one prefix: the last peer's is the one that counts. */
+/* All mentions of one prefix: the last one counts. */
 static int verify_claims(Verify *v, const IpRef *refs, size_t n) {
         const IpRef *last = refs + n - 1;
         char text[WGP_PREFIX_TEXT_SIZE], line[LINE_TEXT_SIZE];
         int r;
 
-        for (size_t i = 0; i < n && refs[i].peer != last->peer; i++) {
+        for (size_t i = 0; i < n; i++) {
+                if (refs[i].peer == last->peer)
+                        continue;
                 wgp_prefix_format(&refs[i].ip->prefix, text);
                 format_line(v, last->ip->origin, refs[i].ip->origin, line, sizeof(line));
                 r = report(v, WGP_WARNING, refs[i].ip->origin, words(v, "Peer", "wireguard-peer"),

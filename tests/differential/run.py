@@ -49,14 +49,15 @@ def claims(text):
                     pass
 
 
-def peer_comes_again(text):
+def peer_gives_back(text):
+    """A peer that stands twice claims first, and then no more, what another one claimed before it."""
     peers = list(claims(text))
-    keys = [p["key"] for p in peers]
-    owners = {}
-    for p in peers:
-        for item in p["items"]:
-            owners.setdefault(item, set()).add(p["key"])
-    return len(keys) > len(set(keys)) and any(len(o) > 1 for o in owners.values())
+    for i, first in enumerate(peers):
+        before = {item for p in peers[:i] if p["key"] != first["key"] for item in p["items"]}
+        for again in peers[i + 1:]:
+            if again["key"] == first["key"] and (set(first["items"]) - set(again["items"])) & before:
+                return True
+    return False
 
 
 def port_overflows(text):
@@ -74,10 +75,9 @@ DIFFERENCES = {
     "allowed-ips-changes": ("AllowedIPs with + and -, since 1.0.20250521", "ours",
                             lambda text: any(i[:1] in ("+", "-") for v in values(text, "AllowedIPs")
                                              for i in v.split(","))),
-    # of a peer that stands twice we make one before anybody claims anything, where wg goes through the file: then what
-    # the first of the two took from another peer is lost to that one, though the second drops it
-    "same-peer-again": ("whose an allowed-ip is that several peers claim, one of which stands twice", "both",
-                        peer_comes_again),
+    # a peer that stands twice is one peer for us from the start; wg goes through the file, so what the first section took
+    # from another peer, and the second one drops, belongs to nobody
+    "same-peer-gives-back": ("what a peer's second section drops stays with the peer that had it", "both", peer_gives_back),
 }
 
 
@@ -204,9 +204,19 @@ def one_bad_value(rng):
         "" if in_interface else line + "\n")
 
 
+def one_prefix(rng):
+    """Two peers that claim, drop and claim again the same few prefixes."""
+    keys, items = [key(rng), key(rng)], [prefix(rng), prefix(rng)]
+    return "".join("[Peer]\nPublicKey = %s\n%s" % (
+        rng.choice(keys), "".join("AllowedIPs = %s\n" % i for i in rng.sample(items, rng.randrange(0, 3))))
+        for _ in range(rng.randrange(2, 6)))
+
+
 def case(rng):
     if rng.random() < 0.3:
         return one_bad_value(rng)
+    if rng.random() < 0.05:
+        return one_prefix(rng)
     bad = rng.random() < 0.3
     peers, texts = [], []
     for i in range(rng.choice([1, 1, 1, 2, 2, 3, 5])):

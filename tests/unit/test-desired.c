@@ -245,6 +245,30 @@ static const struct {
                         "add rule ipv4 101 not fwmark 0x1/0x3 iif eth0 blackhole: not there\n",
         },
         {
+                .name = "wg-quick: of two peers that claim a prefix the later line has it, even of a peer that began before",
+                .profile = "[Interface]\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=10.1.0.0/16\n"
+                           "[Peer]\nPublicKey=" KEY_B "\nAllowedIPs=10.1.0.0/16, 10.2.0.0/16\n"
+                           "[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=10.1.0.0/16\n",
+                .plan = WG_QUICK_LINK
+                        "set device 2 peers: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 10.1.0.0/16\n"
+                        "        add peer " KEY_B ", allowed-ips 10.2.0.0/16\n" WG_QUICK_UP
+                        "add route 10.1.0.0/16 table 254: not there\n"
+                        "add route 10.2.0.0/16 table 254: not there\n",
+        },
+        {
+                .name = "keyfile: the order of the peers decides, and a group that comes again is where it began",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n"
+                           "[wireguard-peer." KEY_A "]\nallowed-ips=10.1.0.0/16\n"
+                           "[wireguard-peer." KEY_B "]\nallowed-ips=10.1.0.0/16\n"
+                           "[wireguard-peer." KEY_A "]\nallowed-ips=10.1.0.0/16\n",
+                .plan = WG_QUICK_LINK
+                        "set device 2 peers: not there\n"
+                        "        add peer " KEY_A "\n"
+                        "        add peer " KEY_B ", allowed-ips 10.1.0.0/16\n" WG_QUICK_UP
+                        "add route 10.1.0.0/16 table 254 metric 50: not there\n",
+        },
+        {
                 .name = "keyfile: method=link-local has the address that was made, and the kernel's own route to it",
                 .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[ipv6]\nmethod=link-local\n",
                 .input = { .link_local = { .family = AF_INET6, .length = 64, .bytes = { 0xfe, 0x80, [15] = 1 } } },
