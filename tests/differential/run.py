@@ -65,6 +65,20 @@ def port_overflows(text):
     return any(p.lstrip("+").isdigit() and int(p.lstrip("+")) > 65535 for p in ports)
 
 
+def scope_is_replaced(text):
+    """A peer with several endpoints, of which one that does not count has the scope of no interface."""
+    endpoints = []
+    for line in text.split("\n"):
+        line = "".join(line.split("#")[0].split())
+        if line.startswith("["):
+            endpoints = []
+        elif line.lower().startswith("endpoint="):
+            endpoints.append(line)
+            if any("%nosuch" in e for e in endpoints[:-1]):
+                return True
+    return False
+
+
 # name: (what it is, who accepts, the predicate).
 DIFFERENCES = {
     "port-overflow": ("a port beyond 65535 is refused; wg takes it modulo 65536", "wg", port_overflows),
@@ -75,6 +89,8 @@ DIFFERENCES = {
     "allowed-ips-changes": ("AllowedIPs with + and -, since 1.0.20250521", "ours",
                             lambda text: any(i[:1] in ("+", "-") for v in values(text, "AllowedIPs")
                                              for i in v.split(","))),
+    # interfaces are looked for when the tunnel starts, and only those that it needs
+    "replaced-scope": ("the scope of an endpoint that another line replaces is not looked for", "ours", scope_is_replaced),
     # a peer that stands twice is one peer for us from the start; wg goes through the file, so what the first section took
     # from another peer, and the second one drops, belongs to nobody
     "same-peer-gives-back": ("what a peer's second section drops stays with the peer that had it", "both", peer_gives_back),
@@ -212,9 +228,15 @@ def one_prefix(rng):
         for _ in range(rng.randrange(2, 6)))
 
 
+def replaced_scope(rng):
+    return "[Peer]\nPublicKey = %s\nEndpoint = [fe80::1%%nosuch]:5\nEndpoint = %s\n" % (key(rng), GOOD["Endpoint"](rng))
+
+
 def case(rng):
     if rng.random() < 0.3:
         return one_bad_value(rng)
+    if rng.random() < 0.02:
+        return replaced_scope(rng)
     if rng.random() < 0.05:
         return one_prefix(rng)
     bad = rng.random() < 0.3

@@ -22,3 +22,13 @@ done
 python3 compare
 systemctl stop NetworkManager
 systemctl mask --quiet NetworkManager
+
+# The kernel gives its WireGuard links no link-local address: this one is ours.
+mkdir -p /etc/wg-profile
+(umask 077; sed 's/wg67/link-local/' keyfiles/67-link-local.nmconnection >/etc/wg-profile/link-local.nmconnection)
+systemctl daemon-reload
+check 'a keyfile with method=link-local comes up' systemctl start wg-profile@link-local
+check_is 'it has one link-local address' 1 "$(ip -6 -o address show dev link-local scope link | grep -c ' fe80::')"
+check_is 'and nothing to do for a reload' 0 "$(wg-profile plan link-local >/dev/null 2>&1; echo $?)"
+systemctl stop wg-profile@link-local
+rm /etc/wg-profile/link-local.nmconnection
