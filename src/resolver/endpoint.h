@@ -94,6 +94,7 @@ struct WgpPeerFacts {
 struct WgpCandidate {
         WgpSockaddr address;
         WgpRank rank;
+        bool ranked;          /* the route to it was looked up */
         bool listed;          /* in the last answer */
         unsigned n_absent;    /* answers without it, each a TTL after the one before */
         uint64_t absent_usec; /* when the last of those came */
