@@ -235,12 +235,16 @@ void wgp_manager_failure(WgpManager *m, WgpEndpointName *e, uint64_t now, const 
         wgp_tracker_failure(&e->tracker, now, m->config.random(m->config.userdata));
 }
 
-/* Something changed, of DNS or of the network: every name is asked for again. */
-void wgp_manager_poke(WgpManager *m, uint64_t now, bool routes_changed) {
-        m->routes_changed = m->routes_changed || routes_changed;
+/* Something changed: what "change" says has to be done over. */
+void wgp_manager_poke(WgpManager *m, uint64_t now, WgpChange change) {
+        m->routes_changed = m->routes_changed || (change & WGP_CHANGE_ROUTES);
         for (size_t i = 0; i < m->n_tunnels; i++)
-                for (size_t j = 0; j < m->tunnels[i]->n_endpoints; j++)
-                        wgp_tracker_poke(&m->tunnels[i]->endpoints[j]->tracker, now);
+                for (size_t j = 0; j < m->tunnels[i]->n_endpoints; j++) {
+                        WgpEndpointName *e = m->tunnels[i]->endpoints[j];
+
+                        if (change != WGP_CHANGE_WAY || e->question || e->failure)
+                                wgp_tracker_poke(&e->tracker, now, change & WGP_CHANGE_CACHES);
+                }
 }
 
 /* --- all together --- */
