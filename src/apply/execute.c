@@ -9,6 +9,7 @@
 
 #include "apply/conflict.h"
 #include "apply/device.h"
+#include "apply/filter.h"
 #include "apply/gather.h"
 #include "apply/report.h"
 #include "apply/userspace.h"
@@ -260,6 +261,11 @@ static int execute_one(WgpRun *run, const WgpOperation *op) {
                 return create_link(run, op);
         case WGP_OP_SET_DEVICE:
                 return change_device(run, op);
+        case WGP_OP_SET_VALID_MARK:
+                return wgp_valid_mark_execute(run, op);
+        case WGP_OP_SET_FILTER:
+        case WGP_OP_DELETE_FILTER:
+                return wgp_filter_execute(run, op);
         default:
                 return change_link(run, op);
         }

@@ -7,6 +7,7 @@
 #include <linux/rtnetlink.h>
 
 #include "apply/device.h"
+#include "apply/filter.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 
@@ -108,15 +109,15 @@ int wgp_gather_rules(WgpRun *run, WgpNetwork *network) {
         return r;
 }
 
-/* Adds what is not bound to the link: all rules, and the routes without a device, if "concerned" has such. Returns 0
- * or a negative errno. */
+/* Adds what is not bound to the link: all rules, the routes without a device, the packet filter, if "concerned" has
+ * such. Returns 0 or a negative errno. */
 int wgp_gather_unbound(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network) {
         int r;
 
         r = gather_deviceless(run, concerned, network);
         if (r >= 0 && concerned->n_rules > 0 && network->n_rules == 0)
                 r = wgp_gather_rules(run, network);
-        return r;
+        return r < 0 ? r : wgp_filter_gather(run, concerned, network);
 }
 
 /* Fills in what is there of a tunnel whose link, network->link, has been looked for. "concerned": the desired and the

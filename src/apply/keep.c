@@ -81,6 +81,11 @@ int wgp_keep_write_before(WgpRun *run, const WgpState *after) {
 int wgp_keep_write_after(WgpRun *run, WgpState *after) {
         after->network.link.ifindex = run->actual.link.ifindex;
         after->backend = run->backend;
+        if (run->filter_problem) {
+                after->network.filter.present = run->actual.filter.present;
+                free(after->filter_problem);
+                after->filter_problem = TAKE_PTR(run->filter_problem);
+        }
         wgp_state_done(&run->state);
         run->state = *after;
         *after = WGP_STATE_NULL;

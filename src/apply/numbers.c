@@ -23,6 +23,8 @@ static int collect(const WgpState *state, void *userdata) {
                         return -ENOMEM;
                 *rule = state->network.rules[i];
         }
+        if (state->network.valid_mark.wanted)
+                others->valid_mark = state->network.valid_mark;
         if (!state->network.device.has_fwmark)
                 return 0;
         rule = wgp_network_add_rule(others);
@@ -126,9 +128,9 @@ int wgp_numbers_choose(WgpRun *run, WgpDesiredInput *input) {
         return r;
 }
 
-/* Makes a copy of the rules in the record that no other tunnel has, too: those may be removed when this one does not
- * need them any more. Only the rules of "ret" are its own, for free(); the rest is borrowed from the record. Returns
- * 0 or a negative errno (reported). */
+/* Makes a copy of what is in the record, without the rules and the sysctl that other tunnels have, too: what is left
+ * may be removed when this one does not need it any more. Only the rules of "ret" are its own, for free(); the rest is
+ * borrowed from the record. Returns 0 or a negative errno (reported). */
 int wgp_numbers_own(WgpRun *run, WgpNetwork *ret) {
         WgpNetwork own = run->state.network;
         int r;
@@ -140,6 +142,8 @@ int wgp_numbers_own(WgpRun *run, WgpNetwork *ret) {
                 if (r < 0)
                         return r;
         }
+        if (run->others.valid_mark.wanted)
+                own.valid_mark.wanted = false;
         for (size_t i = 0; i < run->state.network.n_rules; i++) {
                 const WgpRule *rule = run->state.network.rules + i;
                 WgpRule *copy;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Repair: puts back what others took away, from the record: addresses, routes, rules, MTU. The WireGuard device is
- * left alone: the record holds no key, and nobody takes peers away by accident. */
+/* Repair: puts back what others took away, from the record: addresses, routes, rules, MTU, nft table, sysctl. The
+ * WireGuard device is left alone: the record holds no key, and nobody takes peers away by accident. */
 
 #include "apply/execute.h"
 #include "apply/gather.h"
@@ -21,6 +21,8 @@ static int repair(WgpRun *run) {
                 wgp_report_error("Cannot read what the kernel has of %s: %s.", recorded->link.name, strerror(-r));
                 return r;
         }
+        desired.filter.port = run->actual.device.listen_port;
+        desired.filter.mark = recorded->device.fwmark;
         wgp_device_done(&run->actual.device);
 
         r = wgp_plan_build(&desired, &run->actual, recorded, &plan);

@@ -27,12 +27,14 @@ void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunH
 void wgp_run_done(WgpRun *run) {
         wgp_nl_socket_free(run->route);
         wgp_nl_socket_free(run->generic);
+        wgp_nl_socket_free(run->netfilter);
         wgp_profile_free(run->profile);
         wgp_state_done(&run->state);
         wgp_network_done(&run->actual);
         wgp_network_done(&run->desired);
         wgp_network_done(&run->others);
         free(run->link_owner);
+        free(run->filter_problem);
         if (run->numbers_lock >= 0)
                 close(run->numbers_lock);
         if (run->lock >= 0) {
@@ -67,7 +69,7 @@ int wgp_run_open_socket(WgpRun *run, int protocol, WgpNlSocket **ret) {
         int r;
 
         r = wgp_nl_socket_open(protocol, ret);
-        if (r >= 0 && run->hook.before_change) {
+        if (r >= 0 && run->hook.before_change && protocol != NETLINK_NETFILTER) { /* that one only asks */
                 (*ret)->before_send = protocol == NETLINK_GENERIC ? before_generic : before_route;
                 (*ret)->before_send_userdata = run;
         }

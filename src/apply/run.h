@@ -35,8 +35,8 @@ struct WgpRun {
 
         int directory, lock;
         int numbers_lock; /* of all tunnels together; only for runs that have to do with rules */
-        WgpNetwork others; /* rules that other tunnels have recorded; filled when the above is taken */
-        WgpNlSocket *route, *generic; /* "generic" is opened when first needed */
+        WgpNetwork others; /* rules and sysctl that other tunnels have recorded; filled when the above is taken */
+        WgpNlSocket *route, *generic, *netfilter; /* the last two are opened when first needed */
         uint16_t wireguard;           /* its generic netlink family; 0: not known yet */
 
         WgpProfile *profile; /* NULL: this run needs none, or has none */
@@ -45,6 +45,7 @@ struct WgpRun {
         WgpNetwork actual, desired;
         char *link_owner; /* NULL, or another profile whose tunnel has the link that was found */
         WgpBackend backend;
+        char *filter_problem; /* why the nft table could not be made; NULL: it could, or was not tried */
 };
 
 void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunHook *hook);

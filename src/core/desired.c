@@ -125,6 +125,17 @@ static int collect_endpoints(const WgpDevice *device, WgpDesiredRouting *routing
         return 0;
 }
 
+/* A full tunnel's. A plain one needs neither: its own packets have no mark, and wg-quick and NetworkManager, too, keep
+ * forged packets off full tunnels only. Nor does one in a network namespace: its own packets stay outside. */
+static void build_filter(const WgpDesiredRouting *routing, WgpNetwork *network) {
+        if (routing->profile->netns)
+                return;
+        network->filter.present = true;
+        network->filter.port = network->device.has_listen_port ? network->device.listen_port : 0;
+        network->filter.mark = routing->input->mark;
+        network->valid_mark.wanted = routing->policy[0]; /* IPv6 has no reverse path filter but those of firewalls */
+}
+
 static int build_routing(WgpDesiredRouting *routing, WgpNetwork *network) {
         int r;
 
@@ -139,6 +150,7 @@ static int build_routing(WgpDesiredRouting *routing, WgpNetwork *network) {
         if (routing->policy[0] || routing->policy[1]) {
                 network->device.has_fwmark = true;
                 network->device.fwmark = routing->input->mark;
+                build_filter(routing, network);
         }
         return wgp_desired_rules(routing, network);
 }

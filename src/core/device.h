@@ -10,6 +10,7 @@
 
 typedef struct WgpAddress WgpAddress;
 typedef struct WgpDevice WgpDevice;
+typedef struct WgpFilter WgpFilter;
 typedef struct WgpLink WgpLink;
 typedef struct WgpNetwork WgpNetwork;
 typedef struct WgpOrigin WgpOrigin;
@@ -17,6 +18,7 @@ typedef struct WgpPeerState WgpPeerState;
 typedef struct WgpPrefix WgpPrefix;
 typedef struct WgpRoute WgpRoute;
 typedef struct WgpRule WgpRule;
+typedef struct WgpValidMark WgpValidMark;
 
 enum {
         WGP_KEY_SIZE = 32,        /* WG_KEY_LEN of linux/wireguard.h */
@@ -156,6 +158,21 @@ struct WgpLink {
         bool up;
 };
 
+/* The tunnel's nft table; its text is in core/nft-text.h. */
+struct WgpFilter {
+        bool present;
+        uint16_t port;   /* desired: where our own packets arrive; 0: at whichever port the device has */
+        uint32_t mark;   /* desired: what they are marked with */
+        uint64_t digest; /* actual: of the rules that are there, wgp_nft_digest_add() */
+};
+
+/* The sysctl net.ipv4.conf.all.src_valid_mark: with it the reverse path filter looks at a packet's mark. All tunnels
+ * have it in common. */
+struct WgpValidMark {
+        bool wanted;   /* desired, recorded: this tunnel needs it */
+        uint8_t value; /* actual: as it is; recorded: as it was before the first tunnel that needs it */
+};
+
 /* Everything of one tunnel in the kernel. */
 struct WgpNetwork {
         WgpLink link;
@@ -163,6 +180,8 @@ struct WgpNetwork {
         WgpAddress *addresses;
         WgpRoute *routes;
         WgpRule *rules;
+        WgpFilter filter;
+        WgpValidMark valid_mark;
         size_t n_addresses, n_routes, n_rules;
         size_t n_addresses_allocated, n_routes_allocated, n_rules_allocated;
 };

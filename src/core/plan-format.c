@@ -194,6 +194,23 @@ static void format_rule(FILE *f, const char *verb, const WgpRule *rule) {
         format_rule_action(f, rule);
 }
 
+/* --- packet filter --- */
+
+static void format_filter(FILE *f, const WgpOperation *op) {
+        const WgpNftInput *filter = &op->filter;
+        char name[WGP_NFT_TABLE_SIZE];
+
+        wgp_nft_table_name(filter->ifname, name);
+        fprintf(f, "%s nft table inet %s", op->type == WGP_OP_SET_FILTER ? "set" : "delete", name);
+        if (op->type == WGP_OP_DELETE_FILTER)
+                return;
+        for (size_t i = 0; i < filter->n_addresses; i++)
+                format_address(f, i == 0 ? "address " : "", &filter->addresses[i].prefix);
+        if (filter->port > 0)
+                fprintf(f, " port %u", filter->port);
+        fprintf(f, " mark 0x%x", filter->mark);
+}
+
 /* Writes one operation without its reason, its peers and the end of the line. For messages, too. */
 void wgp_operation_format(const WgpOperation *op, FILE *f) {
         switch (op->type) {
@@ -228,6 +245,13 @@ void wgp_operation_format(const WgpOperation *op, FILE *f) {
                 break;
         case WGP_OP_SET_DEVICE:
                 format_device(f, op);
+                break;
+        case WGP_OP_SET_FILTER:
+        case WGP_OP_DELETE_FILTER:
+                format_filter(f, op);
+                break;
+        case WGP_OP_SET_VALID_MARK:
+                fprintf(f, "set sysctl net.ipv4.conf.all.src_valid_mark %u", op->valid_mark);
                 break;
         case _WGP_OPERATION_TYPE_N:
                 break;

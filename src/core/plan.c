@@ -7,6 +7,9 @@
 
 #include "core/plan.h"
 
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+
 #include "core/compare.h"
 #include "core/value.h"
 
@@ -235,23 +238,32 @@ static int rule_operation(WgpPlan *plan, WgpOperationType type, const WgpRule *r
         return 0;
 }
 
-static int add_rules(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
+/* The rules by which a tunnel's own packets skip all tunnels are there before its link is up, and as long as it is:
+ * otherwise they would go through another tunnel, and be known at the far end by an address inside of that one. */
+static bool is_skip(const WgpRule *rule) {
+        return rule->protocol == RTPROT_KERNEL && (rule->action == FR_ACT_GOTO || rule->action == FR_ACT_NOP);
+}
+
+static int add_rules(const WgpNetwork *desired, const WgpNetwork *actual, bool skip, WgpPlan *plan) {
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < desired->n_rules; i++)
-                if (!wgp_rules_find(actual->rules, actual->n_rules, desired->rules + i))
+                if (is_skip(desired->rules + i) == skip &&
+                    !wgp_rules_find(actual->rules, actual->n_rules, desired->rules + i))
                         r = rule_operation(plan, WGP_OP_ADD_RULE, desired->rules + i, NEW);
         return r;
 }
 
-static int delete_rules(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
-                const char *reason, WgpPlan *plan) {
+/* In the opposite order. */
+static int delete_rules(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, bool skip,
+                WgpPlan *plan) {
+        const char *reason = desired == &nothing ? STOPPED : GONE;
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < recorded->n_rules; i++) {
-                const WgpRule *rule = recorded->rules + i;
+        for (size_t i = recorded->n_rules; r >= 0 && i > 0; i--) {
+                const WgpRule *rule = recorded->rules + i - 1;
 
-                if (wgp_rules_find(actual->rules, actual->n_rules, rule) &&
+                if (is_skip(rule) == skip && wgp_rules_find(actual->rules, actual->n_rules, rule) &&
                     !wgp_rules_find(desired->rules, desired->n_rules, rule) &&
                     wgp_rules_find(recorded->rules, recorded->n_rules, rule) == rule)
                         r = rule_operation(plan, WGP_OP_DELETE_RULE, rule, reason);
@@ -261,27 +273,48 @@ static int delete_rules(const WgpNetwork *desired, const WgpNetwork *actual, con
 
 /* --- all of it --- */
 
-static int build_up(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+/* WireGuard sends its first packets when the link is up and there are peers. By then the answers have to be let in:
+ * the nft table comes before. It needs to know the port, and one that the profile does not state is chosen when the link
+ * goes up: then the peers come last. */
+static int set_up(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+        const bool late_peers = desired->filter.present && desired->filter.port == 0 && actual->device.listen_port == 0;
         int r = 0;
 
         if (actual->link.ifindex == 0)
                 r = create_link(desired, plan);
         if (r >= 0)
+                r = add_rules(desired, actual, /* skip= */ true, plan);
+        if (r >= 0 && late_peers)
+                r = set_link(&desired->link, &actual->link, plan);
+        if (r >= 0)
+                r = wgp_plan_set_filter(desired, actual, plan);
+        if (r >= 0)
                 r = wgp_plan_device(desired, actual, recorded, plan);
         if (r >= 0)
                 r = add_addresses(desired, actual, plan);
-        if (r >= 0)
+        if (r >= 0 && !late_peers)
                 r = set_link(&desired->link, &actual->link, plan);
+        return r;
+}
+
+static int build_up(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+        int r;
+
+        r = set_up(desired, actual, recorded, plan);
         if (r >= 0)
                 r = add_routes(desired, actual, plan);
         if (r >= 0)
-                r = add_rules(desired, actual, plan);
+                r = add_rules(desired, actual, /* skip= */ false, plan);
         if (r >= 0)
-                r = delete_rules(desired, actual, recorded, GONE, plan);
+                r = delete_rules(desired, actual, recorded, /* skip= */ false, plan);
+        if (r >= 0)
+                r = delete_rules(desired, actual, recorded, /* skip= */ true, plan);
         if (r >= 0)
                 r = delete_routes(desired, actual, recorded, /* keep_device_routes= */ false, plan);
         if (r >= 0)
                 r = delete_addresses(desired, actual, recorded, plan);
+        if (r >= 0)
+                r = wgp_plan_delete_filter(desired, actual, recorded, GONE, plan);
         return r;
 }
 
@@ -289,17 +322,18 @@ static int build_down(const WgpNetwork *actual, const WgpNetwork *recorded, WgpP
         WgpOperation *op;
         int r;
 
-        r = delete_rules(&nothing, actual, recorded, STOPPED, plan);
+        r = delete_rules(&nothing, actual, recorded, /* skip= */ false, plan);
         if (r >= 0)
                 r = delete_routes(&nothing, actual, recorded, /* keep_device_routes= */ true, plan);
-        if (r < 0 || actual->link.ifindex == 0)
-                return r;
-
-        op = wgp_plan_add(plan, WGP_OP_DELETE_LINK, STOPPED);
-        if (!op)
-                return -ENOMEM;
-        op->link = actual->link;
-        return 0;
+        if (r >= 0 && actual->link.ifindex > 0) {
+                op = wgp_plan_add(plan, WGP_OP_DELETE_LINK, STOPPED);
+                if (!op)
+                        return -ENOMEM;
+                op->link = actual->link;
+        }
+        if (r >= 0)
+                r = delete_rules(&nothing, actual, recorded, /* skip= */ true, plan);
+        return r < 0 ? r : wgp_plan_delete_filter(&nothing, actual, recorded, STOPPED, plan);
 }
 
 /* Builds the plan. "desired" NULL: the tunnel goes, and with it all that "recorded" names. "actual" holds what is
@@ -307,7 +341,7 @@ static int build_down(const WgpNetwork *actual, const WgpNetwork *recorded, WgpP
  * that is not ours is the caller's to refuse. "recorded" is what the last run left behind, NULL when there is no
  * record: then nothing but peers is removed, and an endpoint is set whenever it differs.
  *
- * The plan borrows the peers of "desired" and "actual". Returns 0, or -ENOMEM. */
+ * The plan borrows the peers of "desired" and "actual", and the addresses of "desired". Returns 0, or -ENOMEM. */
 int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *ret) {
         WgpPlan plan = WGP_PLAN_NULL;
         int r;

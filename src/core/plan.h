@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/device.h"
+#include "core/nft-text.h"
 
 typedef struct WgpDeviceChange WgpDeviceChange;
 typedef struct WgpOperation WgpOperation;
@@ -39,6 +40,9 @@ typedef enum WgpOperationType {
         WGP_OP_SET_DEVICE,
         WGP_OP_SET_LINK, /* MTU, controller, group, up: one message */
         WGP_OP_ADD_ADDRESS,
+        WGP_OP_SET_VALID_MARK,
+        WGP_OP_SET_FILTER,
+        WGP_OP_DELETE_FILTER,
         WGP_OP_ADD_ROUTE,
         WGP_OP_ADD_RULE,
         WGP_OP_DELETE_RULE,
@@ -58,6 +62,8 @@ struct WgpOperation {
                 WgpAddress address;
                 WgpRoute route;
                 WgpRule rule;
+                WgpNftInput filter; /* port 0: the device's, once it has one */
+                uint8_t valid_mark;
         };
 };
 
@@ -70,6 +76,9 @@ struct WgpPlan {
 #define WGP_PLAN_NULL ((WgpPlan) {})
 
 int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *ret);
+int wgp_plan_set_filter(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan);
+int wgp_plan_delete_filter(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
+                const char *reason, WgpPlan *plan);
 int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
 WgpOperation *wgp_plan_add(WgpPlan *plan, WgpOperationType type, const char *reason);
 void wgp_peer_change_format(const WgpPeerChange *change, FILE *f);

@@ -87,6 +87,18 @@ static void copy_scalars(const WgpNetwork *from, WgpNetwork *to) {
         to->device.fwmark = from->device.fwmark;
 }
 
+/* What the sysctl was before the first of our tunnels set it: the first one has noted it, and handed it on. */
+static WgpValidMark note_valid_mark(const WgpNetwork *desired, const WgpRecordInput *before) {
+        WgpValidMark noted = { .wanted = desired->valid_mark.wanted };
+
+        if (!noted.wanted)
+                return noted;
+        noted.value = before->recorded->valid_mark.wanted ? before->recorded->valid_mark.value :
+                        before->others->valid_mark.wanted ? before->others->valid_mark.value :
+                                                            before->actual->valid_mark.value;
+        return noted;
+}
+
 static bool has_equal_route(const WgpNetwork *network, const WgpRoute *route) {
         for (size_t i = 0; i < network->n_routes; i++)
                 if (wgp_route_equal(network->routes + i, route))
@@ -111,6 +123,8 @@ static int build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNet
 
         copy_scalars(desired, to);
         to->link.ifindex = before->actual->link.ifindex;
+        to->filter.present = desired->filter.present;
+        to->valid_mark = note_valid_mark(desired, before);
         r = copy_endpoints(&desired->device, NULL, &to->device);
         if (r >= 0)
                 r = copy_addresses(desired, to);
@@ -145,6 +159,8 @@ static int merge(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *
                 to->device.has_fwmark = before->device.has_fwmark;
                 to->device.fwmark = before->device.fwmark;
         }
+        to->filter.present = before->filter.present || after->filter.present;
+        to->valid_mark = before->valid_mark.wanted ? before->valid_mark : after->valid_mark;
 
         r = copy_endpoints(&before->device, &after->device, &to->device);
         if (r >= 0)

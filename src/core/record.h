@@ -8,7 +8,7 @@
 typedef struct WgpRecordInput {
         const WgpNetwork *actual;
         const WgpNetwork *recorded; /* the former record */
-        const WgpNetwork *others;   /* rules that other tunnels have recorded */
+        const WgpNetwork *others;   /* rules and sysctl that other tunnels have recorded */
 } WgpRecordInput;
 
 int wgp_record_build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNetwork *ret);

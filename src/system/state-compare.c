@@ -9,6 +9,7 @@ void wgp_state_done(WgpState *state) {
                 free(state->names[i].host);
         free(state->names);
         free(state->name);
+        free(state->filter_problem);
         wgp_network_done(&state->network);
         *state = WGP_STATE_NULL;
 }
@@ -70,7 +71,9 @@ bool wgp_state_equal(const WgpState *a, const WgpState *b) {
             a->refresh_usec != b->refresh_usec ||
             x->n_addresses != y->n_addresses || x->n_routes != y->n_routes || x->n_rules != y->n_rules ||
             !objects_equal(&state_link, &x->link, &y->link) || !objects_equal(&state_device, &x->device, &y->device) ||
-            !endpoints_equal(a, b))
+            !objects_equal(&state_filter, &x->filter, &y->filter) ||
+            !objects_equal(&state_valid_mark, &x->valid_mark, &y->valid_mark) ||
+            !streq_ptr(a->filter_problem, b->filter_problem) || !endpoints_equal(a, b))
                 return false;
 
         return arrays_equal(&state_address, x->addresses, y->addresses, x->n_addresses) &&

@@ -84,11 +84,24 @@ static const StateField device_fields[] = {
         { "fwmark", STATE_U32, offsetof(WgpDevice, fwmark), 0 },
 };
 
+static const StateField filter_fields[] = {
+        { "present", STATE_BOOL, offsetof(WgpFilter, present), false },
+};
+
+static const StateField valid_mark_fields[] = {
+        { "wanted", STATE_BOOL, offsetof(WgpValidMark, wanted), false },
+        { "before", STATE_U8, offsetof(WgpValidMark, value), 0 },
+};
+
 const StateObject state_address = { address_fields, WGP_ARRAY_SIZE(address_fields), sizeof(WgpAddress) };
 const StateObject state_route = { route_fields, WGP_ARRAY_SIZE(route_fields), sizeof(WgpRoute) };
 const StateObject state_rule = { rule_fields, WGP_ARRAY_SIZE(rule_fields), sizeof(WgpRule) };
 const StateObject state_link = { link_fields, WGP_ARRAY_SIZE(link_fields), sizeof(WgpLink) };
 const StateObject state_device = { device_fields, WGP_ARRAY_SIZE(device_fields), sizeof(WgpDevice) };
+const StateObject state_filter = { filter_fields, WGP_ARRAY_SIZE(filter_fields), sizeof(WgpFilter) };
+const StateObject state_valid_mark = {
+        valid_mark_fields, WGP_ARRAY_SIZE(valid_mark_fields), sizeof(WgpValidMark),
+};
 
 const char *const state_format_names[_WGP_FORMAT_N] = {
         [WGP_FORMAT_WG_QUICK] = "wg-quick",

@@ -29,7 +29,8 @@ struct StateObject {
         size_t size; /* of the struct, in bytes */
 };
 
-extern const StateObject state_address, state_route, state_rule, state_link, state_device;
+extern const StateObject state_address, state_route, state_rule, state_link, state_device, state_filter,
+                state_valid_mark;
 
 extern const char *const state_format_names[_WGP_FORMAT_N];
 extern const char *const state_backend_names[_WGP_BACKEND_N];

@@ -101,9 +101,25 @@ static json_t *format_watch(const WgpState *state) {
 
         if (!watch || (state->n_names > 0 && json_array_append_new(watch, json_string("names")) < 0) ||
             (state->network.n_rules > 0 && json_array_append_new(watch, json_string("rules")) < 0) ||
+            (state->network.filter.present && json_array_append_new(watch, json_string("nft")) < 0) ||
             (state->automatic_mtu && json_array_append_new(watch, json_string("mtu")) < 0))
                 return NULL;
         return TAKE_PTR(watch);
+}
+
+/* What only full tunnels have. */
+static int put_filter(const WgpState *state, json_t *o) {
+        const WgpNetwork *network = &state->network;
+
+        if ((network->filter.present &&
+             json_object_set_new_nocheck(o, "nft", format_object(&state_filter, &network->filter)) < 0) ||
+            (state->filter_problem &&
+             json_object_set_new_nocheck(o, "nft-problem", json_string(state->filter_problem)) < 0) ||
+            (network->valid_mark.wanted &&
+             json_object_set_new_nocheck(o, "src-valid-mark",
+                             format_object(&state_valid_mark, &network->valid_mark)) < 0))
+                return -ENOMEM;
+        return 0;
 }
 
 /* Makes the text, to be freed by the caller. Returns 0, or -ENOMEM. */
@@ -126,7 +142,7 @@ int wgp_state_format(const WgpState *state, char **ret) {
                         "addresses", format_array(&state_address, network->addresses, network->n_addresses),
                         "routes", format_array(&state_route, network->routes, network->n_routes),
                         "rules", format_array(&state_rule, network->rules, network->n_rules));
-        if (!o)
+        if (!o || put_filter(state, o) < 0)
                 return -ENOMEM;
 
         *ret = json_dumps(o, JSON_INDENT(1));

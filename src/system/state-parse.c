@@ -182,6 +182,23 @@ static int parse_head(const json_t *o, WgpState *state) {
         return 0;
 }
 
+static int parse_filter(const json_t *o, WgpState *state) {
+        const json_t *filter = json_object_get(o, "nft"), *problem = json_object_get(o, "nft-problem");
+        const json_t *valid_mark = json_object_get(o, "src-valid-mark");
+        int r = 0;
+
+        if (filter)
+                r = parse_object(&state_filter, filter, &state->network.filter);
+        if (r >= 0 && valid_mark)
+                r = parse_object(&state_valid_mark, valid_mark, &state->network.valid_mark);
+        if (r < 0 || !problem)
+                return r;
+        if (!json_is_string(problem))
+                return -EBADMSG;
+        state->filter_problem = strdup(json_string_value(problem));
+        return state->filter_problem ? 0 : -ENOMEM;
+}
+
 /* Reads what wgp_state_format() wrote. Returns 0, -ENOMEM, or -EBADMSG. */
 int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
         _cleanup_(json_decrefp) json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
@@ -205,6 +222,8 @@ int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
                 r = parse_routes(json_object_get(o, "routes"), &state.network);
         if (r >= 0)
                 r = parse_rules(json_object_get(o, "rules"), &state.network);
+        if (r >= 0)
+                r = parse_filter(o, &state);
 
         if (r < 0) {
                 wgp_state_done(&state);

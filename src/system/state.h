@@ -39,6 +39,7 @@ struct WgpState {
         bool complete;      /* false: a run was interrupted, or is under way */
         bool automatic_mtu; /* not the profile's: to be re-evaluated */
         WgpNetwork network; /* ours, as last applied. Peers: only those with an endpoint. link.ifindex 0: not known */
+        char *filter_problem; /* why the tunnel goes without its nft table; NULL: it has one, or needs none */
         WgpStateName *names;
         size_t n_names, n_names_allocated;
         uint64_t refresh_usec; /* the longest time between two questions for them; 0: default */

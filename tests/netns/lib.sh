@@ -101,6 +101,20 @@ snapshot() {
         $ns ip -6 route show table all | sed -E '/fe80|ff00::/d' | sort
         $ns ip -4 rule
         $ns ip -6 rule
+        $ns nft list ruleset
+        $ns sysctl net.ipv4.conf.all.src_valid_mark
+}
+
+# without_nft COMMAND...: as on a machine without the library
+without_nft() {
+        local library r
+
+        library=$(realpath "$(ldconfig -p | sed -n 's/.*libnftables\.so\.1 .*=> //p' | head -n 1)")
+        mount --bind /dev/null "$library"
+        "$@"
+        r=$?
+        umount "$library"
+        return $r
 }
 
 # A closed port answers, and that takes the way there and back.
@@ -164,7 +178,7 @@ check_same() {
 
 check_nothing_left() {
         snapshot > "$work/now"
-        check_same "$1: links, addresses, routes and rules" "$work/clean" "$work/now"
+        check_same "$1: links, addresses, routes, rules, nft tables and sysctls" "$work/clean" "$work/now"
         check "$1: no record" test -z "$(ls "$state" 2> /dev/null)"
 }
 

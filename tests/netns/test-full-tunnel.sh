@@ -8,6 +8,7 @@ setup_hosts
 ip route add default via 192.168.77.2
 there ip address add 203.0.113.1/32 dev lo
 there ip address add 10.5.0.1/32 dev lo
+there ip address add 198.51.100.1/32 dev lo # where the tunnels lead to, behind the default route
 snapshot > "$work/clean"
 
 profile far.conf <<EOT
@@ -32,7 +33,7 @@ Address = $3/24
 ${4:-}
 [Peer]
 PublicKey = $(pub there)
-Endpoint = 192.168.77.2:51901
+Endpoint = 198.51.100.1:51901
 AllowedIPs = 0.0.0.0/0, ::/0
 EOT
 }
@@ -55,8 +56,78 @@ check "packets go through" reaches here 203.0.113.1
 check "up again: nothing to do" sh -c "test $(faulted count up one; echo "$changes") = 0"
 check "behind the link there is nothing" test "$(ip route show table 51820 type unreachable)" = "unreachable default metric 4294967295 "
 
+# --- nft table and src_valid_mark ---
+
+valid_mark() { sysctl -n net.ipv4.conf.all.src_valid_mark; }
+nft_of() { nft -s list table inet "wg-profile-$1" 2>/dev/null; }
+port_of() { wg show "$1" listen-port; }
+
+check "nft: the address, and the port that the kernel chose" sh -c "nft list table inet wg-profile-one | grep -c -e 'iifname != \"one\" ip daddr 10.99.0.1 fib saddr type != local drop' -e 'udp dport $(port_of one) fib daddr type local meta mark set 0x0000ca6c' | grep -qx 2"
+check "nft: nothing of conntrack" sh -c "! nft list ruleset | grep -q 'ct '"
+check "nft: at the priority before raw" sh -c "nft -n list table inet wg-profile-one | grep -q 'hook prerouting priority -301;'"
+check "src_valid_mark is set" test "$(valid_mark)" = 1
+nft_of one > "$work/nft-one"
+
+# Replies to our packets come from where only packets with the mark go by the cable: to a strict reverse path filter that
+# does not see the mark, they should have come through the tunnel.
+sysctl -q net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.cable.rp_filter=1
+n_dropped() { nstat -asz TcpExtIPReversePathFilter | awk '/ReversePath/ { print $2 }'; }
+check "strict rp_filter: packets go through" reaches here 203.0.113.1
+check "strict rp_filter: none was dropped" test "$(n_dropped)" = 0
+sysctl -q net.ipv4.conf.all.src_valid_mark=0
+check "strict rp_filter: without the sysctl packets are dropped" sh -c '! timeout 3 bash -c "exec 3<>/dev/tcp/203.0.113.1/9" 2>&1 | grep refused'
+sysctl -q net.ipv4.conf.all.src_valid_mark=1
+n_expected=$(n_dropped)
+check "strict rp_filter: they were dropped" test "$n_expected" -gt 0
+check "strict rp_filter: and with it none" reaches here 203.0.113.1
+
+there ip route add 10.99.0.1/32 via 192.168.77.1 table 77
+there ip rule add priority 10 from 203.0.113.7 lookup 77
+there ip address add 203.0.113.7/32 dev lo
+nft add table inet count
+nft 'add chain inet count in { type filter hook prerouting priority -302; }'
+nft add rule inet count in iifname cable ip daddr 10.99.0.1 counter
+nft 'add chain inet count after { type filter hook prerouting priority -300; }'
+nft add rule inet count after iifname cable ip daddr 10.99.0.1 counter
+n_packets() { nft list chain inet count "$1" | sed -n 's/.*counter packets \([0-9]*\).*/\1/p'; }
+there ping -c 2 -i 0.2 -W 1 -I 203.0.113.7 10.99.0.1 > /dev/null
+check "forged packets arrive" test "$(n_packets in)" -ge 2
+check "forged packets are dropped" test "$(n_packets after)" = 0
+nft delete table inet count
+
+changes_of() { faulted count "$@"; echo "$changes"; }
+check "reload: nothing to do" test "$(changes_of reload one)" = 0
+plan() { "$apply" --root="$root" plan "$1"; }
+nft flush ruleset
+check "flushed: the plan" sh -c "$apply --root=$root plan one | grep -qx 'set nft table inet wg-profile-one address 10.99.0.1 port $(port_of one) mark 0xca6c: not there'"
+repair() { "$apply" --root="$root" repair "$1"; }
+check "flushed: repair" repair one
+nft_of one > "$work/now"
+check_same "flushed: all is back" "$work/nft-one" "$work/now"
+nft flush table inet wg-profile-one
+check "emptied: repair" repair one
+nft_of one > "$work/now"
+check_same "emptied: all is back" "$work/nft-one" "$work/now"
+nft delete rule inet wg-profile-one prerouting handle "$(nft -a list table inet wg-profile-one | sed -n 's/.*forged.*# handle //p')"
+check "a rule deleted: repair" repair one
+nft_of one > "$work/now"
+check_same "a rule deleted: it is back" "$work/nft-one" "$work/now"
+sysctl -q net.ipv4.conf.all.src_valid_mark=0
+check "src_valid_mark set back: repair" repair one
+check "src_valid_mark set back: it is set again" test "$(valid_mark)" = 1
+check "repair: then nothing to do" test "$(changes_of repair one)" = 0
+
+wg set one listen-port 51999
+check "another port by hand: reload" reload one
+check "another port by hand: the table follows" sh -c "nft list table inet wg-profile-one | grep -q 'udp dport 51999 '"
+check "another port by hand: packets go through" reaches here 203.0.113.1
+snapshot > "$work/up-one"
+
 check "second tunnel" up two
+check "nft: two tables" test "$(nft list tables | sort | xargs)" = "table inet wg-profile-one table inet wg-profile-two"
+check "second tunnel: none was dropped by rp_filter" test "$(n_dropped)" = "$n_expected"
 check "second tunnel: its own mark" test "$(wg show two fwmark)" = 0xca6d
+check "second tunnel: its MTU is that of the way around the first" sh -c "ip link show dev two | grep -q 'mtu 1420 '"
 check "second tunnel: carries the traffic" test "$(device_to 203.0.113.1)" = two
 check "second tunnel: our packets skip both" test "$(device_to 203.0.113.1 mark 51821)" = cable
 check "first tunnel: its packets skip both" test "$(device_to 203.0.113.1 mark 51820)" = cable
@@ -70,12 +141,16 @@ ip link delete dev two
 check "the link vanishes: nothing leaks" sh -c "! ip route get 203.0.113.1"
 check "the link vanishes: up again" up two
 snapshot > "$work/now"
+sed -i -E "s/port [0-9]+/port RANDOM/g" "$work/up-both" "$work/now"
 check_same "the link vanishes: all is back" "$work/up-both" "$work/now"
+check "the link vanishes: the table has the new port" sh -c "nft list table inet wg-profile-two | grep -q 'udp dport $(port_of two) '"
 
 check "the second goes" down two
 snapshot > "$work/now"
 check_same "the second goes: the first has all it had" "$work/up-one" "$work/now"
 check "the second goes: the first carries the traffic" reaches here 203.0.113.1
+check "strict rp_filter: still none was dropped" test "$(n_dropped)" = "$n_expected"
+check "src_valid_mark stays while a tunnel needs it" test "$(valid_mark)" = 1
 up two
 check "the first goes" down one
 check "the first goes: the second carries the traffic" reaches here 203.0.113.1
@@ -86,6 +161,35 @@ check_nothing_left_here() {
         check_same "$1" "$work/clean" "$work/now"
 }
 check_nothing_left_here "both gone"
+
+# --- without nft ---
+
+check_exit "without nft: up" 0 without_nft up one
+check "without nft: says so, and what it means" says "The tunnel goes without its nft table: "
+check "without nft: a strict rp_filter drops packets" sh -c '! timeout 3 bash -c "exec 3<>/dev/tcp/203.0.113.1/9" 2>&1 | grep refused'
+sysctl -q net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.cable.rp_filter=0
+check "without nft: without it packets go through" reaches here 203.0.113.1
+check "without nft: there is no table" test -z "$(nft list tables)"
+check "without nft: the record has the reason" grep -q '"nft-problem": ".*libnftables' "$state/one.json"
+check_exit "without nft: it is tried again with a reload" 0 without_nft reload one
+check "without nft: and said again" says "The tunnel goes without its nft table: "
+check_exit "with nft again: reload" 0 reload one
+check "with nft again: the table" test -n "$(nft_of one)"
+check "with nft again: the record has no reason" sh -c "! grep -q nft-problem '$state/one.json'"
+without_nft down one > /dev/null 2>&1
+check "without nft: down leaves the record of what it could not take away" test -e "$state/one.json"
+check "with nft again: down" down one
+check_nothing_left_here "with nft again"
+
+# --- a sysctl that cannot be written ---
+
+mount --bind -o ro /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys
+check_exit "read-only sysctls: up" 0 up one
+check "read-only sysctls: says so" says "Cannot set net.ipv4.conf.all.src_valid_mark: "
+check "read-only sysctls: packets go through" reaches here 203.0.113.1
+umount /proc/sys
+check "read-only sysctls: down" down one
+check_nothing_left_here "read-only sysctls"
 
 # --- numbers that are taken, numbers that are stated ---
 

@@ -61,6 +61,15 @@ static inline WgpNetwork actual_of(const char *text) {
         network.link.ifindex = 7;
         if (network.link.mtu == 0)
                 network.link.mtu = 1420;
+        if (network.device.listen_port == 0)
+                network.device.listen_port = 40404;
+        network.valid_mark.value = network.valid_mark.wanted;
+        network.filter.digest = wgp_nft_digest(&(WgpNftInput) {
+                .addresses = network.addresses,
+                .n_addresses = network.n_addresses,
+                .port = network.device.listen_port,
+                .mark = network.filter.mark,
+        });
         return network;
 }
 

@@ -137,20 +137,23 @@ static const struct {
                            "[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0, ::/0, 10.7.0.0/16\n",
                 .input = POLICY,
                 .plan = WG_QUICK_LINK
+                        "add rule ipv4 31999 nop: not there\n"
+                        "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                        "add rule ipv6 31999 nop: not there\n"
+                        "add rule ipv6 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                        WG_QUICK_UP
+                        "set sysctl net.ipv4.conf.all.src_valid_mark 1: not set\n"
+                        "set nft table inet wg-profile-wg0 address 10.0.0.1 mark 0xca6c: not there\n"
                         "set device fwmark 0xca6c 1 peer: not there\n"
                         "        add peer " KEY_A ", allowed-ips 0.0.0.0/0 ::/0 10.7.0.0/16\n"
-                        "add address 10.0.0.1/24: not there\n" WG_QUICK_UP
+                        "add address 10.0.0.1/24: not there\n"
                         "add route 10.7.0.0/16 table 254: not there\n"
                         "add route 0.0.0.0/0 table 51820: not there\n"
                         "add route ::/0 table 51820: not there\n"
                         "add route unreachable 0.0.0.0/0 table 51820 metric 4294967295: not there\n"
                         "add route unreachable ::/0 table 51820 metric 4294967295: not there\n"
-                        "add rule ipv4 31999 nop: not there\n"
-                        "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
                         "add rule ipv4 31996 lookup 254 suppress_prefixlength 0: not there\n"
                         "add rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n"
-                        "add rule ipv6 31999 nop: not there\n"
-                        "add rule ipv6 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
                         "add rule ipv6 31996 lookup 254 suppress_prefixlength 0: not there\n"
                         "add rule ipv6 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n",
         },
@@ -160,12 +163,15 @@ static const struct {
                            "AllowedIPs=10.1.0.0/16, 10.2.0.0/16\n",
                 .input = POLICY,
                 .plan = WG_QUICK_LINK
-                        "set device fwmark 0xca6c 1 peer: not there\n"
-                        "        add peer " KEY_A ", endpoint 10.1.2.3:51820, allowed-ips 10.1.0.0/16 10.2.0.0/16\n" WG_QUICK_UP
-                        "add route 10.1.0.0/16 table 51820: not there\n"
-                        "add route 10.2.0.0/16 table 254: not there\n"
                         "add rule ipv4 31999 nop: not there\n"
                         "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                        WG_QUICK_UP
+                        "set sysctl net.ipv4.conf.all.src_valid_mark 1: not set\n"
+                        "set nft table inet wg-profile-wg0 mark 0xca6c: not there\n"
+                        "set device fwmark 0xca6c 1 peer: not there\n"
+                        "        add peer " KEY_A ", endpoint 10.1.2.3:51820, allowed-ips 10.1.0.0/16 10.2.0.0/16\n"
+                        "add route 10.1.0.0/16 table 51820: not there\n"
+                        "add route 10.2.0.0/16 table 254: not there\n"
                         "add rule ipv4 31996 lookup 254 suppress_prefixlength 0: not there\n"
                         "add rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n",
         },
@@ -298,15 +304,18 @@ static const struct {
                            "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\nroute-table=77\n",
                 .input = POLICY,
                 .plan = WG_QUICK_LINK
+                        "add rule ipv4 31999 nop: not there\n"
+                        "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                        WG_QUICK_UP
+                        "set sysctl net.ipv4.conf.all.src_valid_mark 1: not set\n"
+                        "set nft table inet wg-profile-wg0 address 10.0.0.1 mark 0xca6c: not there\n"
                         "set device fwmark 0xca6c 1 peer: not there\n"
                         "        add peer " KEY_A ", allowed-ips 0.0.0.0/0 10.9.0.0/16\n"
-                        "add address 10.0.0.1/24: not there\n" WG_QUICK_UP
+                        "add address 10.0.0.1/24: not there\n"
                         "add route 10.0.0.0/24 src 10.0.0.1 table 77 metric 50: not there\n"
                         "add route 10.9.0.0/16 table 77 metric 50: not there\n"
                         "add route 0.0.0.0/0 table 51820 metric 50: not there\n"
                         "add route unreachable 0.0.0.0/0 table 51820 metric 4294967295: not there\n"
-                        "add rule ipv4 31999 nop: not there\n"
-                        "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
                         "add rule ipv4 31996 lookup 77 suppress_prefixlength 0: not there\n"
                         "add rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n",
         },

@@ -96,9 +96,43 @@ static void know_own_key(States *s) {
         memcpy(s->actual.device.public_key, s->desired.device.peers[0].public_key, WGP_KEY_SIZE);
 }
 
+static void flush_nft(States *s) {
+        s->actual.filter = (WgpFilter) {};
+        s->actual.valid_mark.value = 0;
+}
+
+static void move_port(States *s) {
+        s->actual.device.listen_port = 50505;
+}
+
+static void lose_nft_rule(States *s) {
+        s->actual.filter.digest++;
+}
+
+static void forget_port(States *s) {
+        s->actual.device.listen_port = 0;
+        s->actual.link = (WgpLink) {};
+}
+
+static void set_valid_mark_before_us(States *s) {
+        s->recorded.valid_mark.value = 1;
+}
+
+static void share_valid_mark(States *s) {
+        s->recorded.valid_mark.wanted = false; /* as wgp_numbers_own() has it while another tunnel needs it, too */
+}
+
 #define IF "[Interface]\n"
 #define PEER(key, more) "[Peer]\nPublicKey=" key "\n" more
 #define FULL_TUNNEL IF PEER(KEY_A, "AllowedIPs=0.0.0.0/0\n")
+#define DOWN_WITHOUT_NFT \
+        "delete rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: the tunnel goes down\n" \
+        "delete rule ipv4 31996 lookup 254 suppress_prefixlength 0: the tunnel goes down\n" \
+        "delete route unreachable 0.0.0.0/0 table 51820 metric 4294967295: the tunnel goes down\n" \
+        "delete link wg0: the tunnel goes down\n" \
+        "delete rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: the tunnel goes down\n" \
+        "delete rule ipv4 31999 nop: the tunnel goes down\n"
+#define DOWN DOWN_WITHOUT_NFT "delete nft table inet wg-profile-wg0: the tunnel goes down\n"
 
 static const struct {
         const char *name;
@@ -321,12 +355,14 @@ static const struct {
         {
                 "split to full tunnel",
                 IF PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n"), FULL_TUNNEL,
-                .plan = "set device fwmark 0xca6c 1 peer: differs\n"
+                .plan = "add rule ipv4 31999 nop: not there\n"
+                        "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                        "set sysctl net.ipv4.conf.all.src_valid_mark 1: not set\n"
+                        "set nft table inet wg-profile-wg0 port 40404 mark 0xca6c: not there\n"
+                        "set device fwmark 0xca6c 1 peer: differs\n"
                         "        change peer " KEY_A ", allowed-ips 0.0.0.0/0\n"
                         "add route 0.0.0.0/0 table 51820: not there\n"
                         "add route unreachable 0.0.0.0/0 table 51820 metric 4294967295: not there\n"
-                        "add rule ipv4 31999 nop: not there\n"
-                        "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
                         "add rule ipv4 31996 lookup 254 suppress_prefixlength 0: not there\n"
                         "add rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n"
                         "delete route 10.1.0.0/16 table 254: no longer in the profile\n",
@@ -337,24 +373,80 @@ static const struct {
                 "set device fwmark 0x0 1 peer: differs\n"
                 "        change peer " KEY_A ", allowed-ips 10.1.0.0/16\n"
                 "add route 10.1.0.0/16 table 254: not there\n"
-                "delete rule ipv4 31999 nop: no longer in the profile\n"
-                "delete rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: no longer in the profile\n"
-                "delete rule ipv4 31996 lookup 254 suppress_prefixlength 0: no longer in the profile\n"
                 "delete rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: no longer in the profile\n"
+                "delete rule ipv4 31996 lookup 254 suppress_prefixlength 0: no longer in the profile\n"
+                "delete rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: no longer in the profile\n"
+                "delete rule ipv4 31999 nop: no longer in the profile\n"
                 "delete route 0.0.0.0/0 table 51820: no longer in the profile\n"
-                "delete route unreachable 0.0.0.0/0 table 51820 metric 4294967295: no longer in the profile\n",
+                "delete route unreachable 0.0.0.0/0 table 51820 metric 4294967295: no longer in the profile\n"
+                "delete nft table inet wg-profile-wg0: no longer in the profile\n"
+                "set sysctl net.ipv4.conf.all.src_valid_mark 0: no longer in the profile\n",
+        },
+
+        /* --- nft table and sysctl --- */
+        {
+                "the table is gone, and the sysctl set back",
+                FULL_TUNNEL, FULL_TUNNEL, flush_nft,
+                "set sysctl net.ipv4.conf.all.src_valid_mark 1: not set\n"
+                "set nft table inet wg-profile-wg0 port 40404 mark 0xca6c: not there\n",
+        },
+        {
+                "a rule of the table is gone",
+                FULL_TUNNEL, FULL_TUNNEL, lose_nft_rule,
+                "set nft table inet wg-profile-wg0 port 40404 mark 0xca6c: differs\n",
+        },
+        {
+                "the device's own port changed by hand",
+                FULL_TUNNEL, FULL_TUNNEL, move_port,
+                "set nft table inet wg-profile-wg0 port 50505 mark 0xca6c: differs\n",
+        },
+        {
+                "the profile states a port, and more addresses: the table follows",
+                FULL_TUNNEL, IF "ListenPort=7\nAddress=10.0.0.1/24, fd00::1/64\n" PEER(KEY_A, "AllowedIPs=0.0.0.0/0\n"),
+                .plan = "set nft table inet wg-profile-wg0 address 10.0.0.1 fd00::1 port 7 mark 0xca6c: differs\n"
+                        "set device listen-port 7: differs\n"
+                        "add address 10.0.0.1/24: not there\n"
+                        "add address fd00::1/64: not there\n",
+        },
+        {
+                "a link that is made anew: the table, too, with the port that it will have",
+                FULL_TUNNEL, FULL_TUNNEL, forget_port,
+                "create link wg0 type wireguard: not there\n"
+                "set link wg0 group 0x77677001 up: not there\n"
+                "set nft table inet wg-profile-wg0 mark 0xca6c: differs\n",
+        },
+        {
+                "IPv6 alone does not need the sysctl",
+                IF, IF PEER(KEY_A, "AllowedIPs=::/0\n"),
+                .plan = "add rule ipv6 31999 nop: not there\n"
+                        "add rule ipv6 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                        "set nft table inet wg-profile-wg0 port 40404 mark 0xca6c: not there\n"
+                        "set device fwmark 0xca6c 1 peer: differs\n"
+                        "        add peer " KEY_A ", allowed-ips ::/0\n"
+                        "add route ::/0 table 51820: not there\n"
+                        "add route unreachable ::/0 table 51820 metric 4294967295: not there\n"
+                        "add rule ipv6 31996 lookup 254 suppress_prefixlength 0: not there\n"
+                        "add rule ipv6 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n",
         },
 
         /* --- down --- */
         {
                 "down: what is not bound to the link, and the link",
                 FULL_TUNNEL, NULL, add_foreign,
-                "delete rule ipv4 31999 nop: the tunnel goes down\n"
-                "delete rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: the tunnel goes down\n"
-                "delete rule ipv4 31996 lookup 254 suppress_prefixlength 0: the tunnel goes down\n"
-                "delete rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: the tunnel goes down\n"
-                "delete route unreachable 0.0.0.0/0 table 51820 metric 4294967295: the tunnel goes down\n"
-                "delete link wg0: the tunnel goes down\n",
+                DOWN
+                "set sysctl net.ipv4.conf.all.src_valid_mark 0: the tunnel goes down\n",
+        },
+        {
+                "down: the sysctl was set before us",
+                FULL_TUNNEL, NULL, set_valid_mark_before_us, DOWN,
+        },
+        {
+                "down: another tunnel needs the sysctl",
+                FULL_TUNNEL, NULL, share_valid_mark, DOWN,
+        },
+        {
+                "down: somebody flushed the tables and set the sysctl back",
+                FULL_TUNNEL, NULL, flush_nft, DOWN_WITHOUT_NFT,
         },
         {
                 "down without a record: the link",
@@ -526,6 +618,33 @@ Test(record, foreign_and_shared) {
         wgp_network_done(&record);
         wgp_network_done(&desired);
         wgp_network_done(&actual);
+}
+
+/* Whoever comes first notes what the sysctl was; the others take it from there. */
+Test(record, valid_mark) {
+        WgpNetwork desired = network_of(FULL_TUNNEL), record;
+        const WgpNetwork set = { .valid_mark = { .value = 1 } }, unset = {};
+        const WgpNetwork noted_set = { .valid_mark = { .wanted = true, .value = 1 } };
+        const WgpNetwork noted_unset = { .valid_mark = { .wanted = true } };
+        const struct {
+                const char *name;
+                WgpRecordInput before;
+                uint8_t value;
+        } rows[] = {
+                { "the first: it was not set", { &unset, &nothing, &nothing }, 0 },
+                { "the first: it was set", { &set, &nothing, &nothing }, 1 },
+                { "the second", { &set, &nothing, &noted_unset }, 0 },
+                { "the second, and it was set before the first", { &set, &nothing, &noted_set }, 1 },
+                { "again", { &set, &noted_unset, &noted_set }, 0 },
+                { "again, after somebody set it back", { &unset, &noted_set, &nothing }, 1 },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
+                cr_assert(wgp_record_build(&desired, &rows[i].before, &record) >= 0);
+                cr_expect(record.valid_mark.wanted && record.valid_mark.value == rows[i].value, "%s", rows[i].name);
+                wgp_network_done(&record);
+        }
+        wgp_network_done(&desired);
 }
 
 Test(record, secrets_and_endpoints) {

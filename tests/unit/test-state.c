@@ -107,6 +107,9 @@ static WgpState make_state(const char *name) {
                 .refresh_usec = 90000000,
                 .network.link = { .name = "wg0", .ifindex = 12, .group = WGP_LINK_GROUP, .mtu = 1420, .up = true },
                 .network.device = { .has_listen_port = true, .listen_port = 51820, .has_fwmark = true, .fwmark = UINT32_MAX },
+                .network.filter.present = true,
+                .network.valid_mark = { .wanted = true, .value = 1 },
+                .filter_problem = strdup("the kernel has no \"nf_tables\""),
         };
 
         *wgp_network_add_address(&state.network) = (WgpAddress) {
@@ -131,6 +134,17 @@ Test(state, round_trip) {
         cr_expect_str_eq(text, text_again);
 
         again.network.rules[1].dport_end--;
+        cr_expect(!wgp_state_equal(&state, &again));
+        again.network.rules[1].dport_end++;
+        again.network.valid_mark.value = 0;
+        cr_expect(!wgp_state_equal(&state, &again));
+        again.network.valid_mark.value = 1;
+        again.network.filter.present = false;
+        cr_expect(!wgp_state_equal(&state, &again));
+        again.network.filter.present = true;
+        cr_expect(wgp_state_equal(&state, &again));
+        free(again.filter_problem);
+        again.filter_problem = NULL;
         cr_expect(!wgp_state_equal(&state, &again));
 
         free(text);

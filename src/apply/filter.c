@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Filter: a tunnel works without its nft table, if less well protected, so that what prevents the table is a warning,
+ * which the record keeps. */
+
+#include "apply/filter.h"
+
+#include <fcntl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "apply/device.h"
+#include "apply/report.h"
+#include "netlink/nf-message.h"
+#include "system/nft.h"
+#include "system/root-path.h"
+
+/* of the network namespace that this process is in */
+#define VALID_MARK_FILE "/proc/sys/net/ipv4/conf/all/src_valid_mark"
+
+/* --- looking --- */
+
+static void reset_rules(void *userdata) {
+        *(WgpNfRules *) userdata = (WgpNfRules) {};
+}
+
+static int gather_table(WgpRun *run, const char *ifname, WgpFilter *ret) {
+        char table[WGP_NFT_TABLE_SIZE];
+        WgpNfRules rules = {};
+        WgpNfBuffer buffer;
+        int r = 0;
+
+        if (!run->netfilter)
+                r = wgp_run_open_socket(run, NETLINK_NETFILTER, &run->netfilter);
+        if (r < 0)
+                return r;
+        wgp_nft_table_name(ifname, table);
+        r = wgp_nf_table_encode_get(&buffer, table);
+        if (r >= 0)
+                r = wgp_nl_socket_request(run->netfilter, &buffer.header, NULL, NULL);
+        if (r >= 0)
+                r = wgp_nf_rules_encode_dump(&buffer, table);
+        if (r >= 0)
+                r = wgp_nl_socket_dump(run->netfilter, &buffer.header,
+                                &(WgpNlReceiver) { wgp_nf_rules_collect, reset_rules, &rules });
+        if (r < 0)
+                return r;
+        *ret = (WgpFilter) { .present = true, .digest = rules.digest };
+        return 0;
+}
+
+static uint8_t read_valid_mark(void) {
+        _cleanup_(wgp_closep) int fd = open(VALID_MARK_FILE, O_RDONLY | O_CLOEXEC);
+        char digit;
+
+        return fd >= 0 && read(fd, &digit, 1) == 1 && digit != '0';
+}
+
+/* Fills in what is there of what "concerned" has. Returns 0 or a negative errno. */
+int wgp_filter_gather(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network) {
+        int r = 0;
+
+        if (concerned->valid_mark.wanted)
+                network->valid_mark.value = read_valid_mark();
+        if (concerned->filter.present && !network->filter.present)
+                r = gather_table(run, concerned->link.name, &network->filter);
+        /* No such table, or no nf_tables at all: making one will tell. */
+        return r == -ENOMEM || r == -EPERM ? r : 0;
+}
+
+/* --- doing --- */
+
+/* A daemon takes its port when it learns that the link is up, a moment after we do. */
+static uint16_t find_port(WgpRun *run) {
+        enum {
+                ATTEMPTS = 50,
+                PAUSE_NSEC = 10 * 1000 * 1000,
+        };
+
+        for (unsigned i = 0; i < ATTEMPTS; i++) {
+                _cleanup_(wgp_device_done) WgpDevice device = {};
+
+                if (wgp_device_get(run, &run->actual.link, &device) < 0)
+                        return 0;
+                if (device.listen_port > 0 || run->backend == WGP_BACKEND_KERNEL)
+                        return device.listen_port;
+                (void) nanosleep(&(struct timespec) { .tv_nsec = PAUSE_NSEC }, NULL);
+        }
+        return 0;
+}
+
+static int format(WgpRun *run, const WgpOperation *op, char **ret) {
+        WgpNftInput input = op->filter;
+
+        if (op->type == WGP_OP_DELETE_FILTER)
+                return wgp_nft_format_down(input.ifname, ret);
+        input.ifindex = run->actual.link.ifindex;
+        if (input.port == 0)
+                input.port = find_port(run);
+        return wgp_nft_format_up(&input, ret);
+}
+
+/* Makes the table, or takes it away. That it cannot be made is told and noted in the run, and no error. Returns 0, or
+ * a negative errno (reported). */
+int wgp_filter_execute(WgpRun *run, const WgpOperation *op) {
+        _cleanup_(freep) char *text = NULL, *problem = NULL;
+        int r;
+
+        r = format(run, op, &text);
+        if (r >= 0)
+                r = wgp_run_before_change(run);
+        if (r >= 0)
+                r = wgp_nft_run(text, &problem);
+        if (r < 0)
+                wgp_report_error("Cannot %s the nft table of %s: %s.", op->type == WGP_OP_SET_FILTER ? "make" : "delete",
+                                op->filter.ifname, strerror(-r));
+        if (r != WGP_NFT_E_FAILED)
+                return r;
+
+        if (op->type == WGP_OP_DELETE_FILTER) {
+                wgp_report_error("Cannot delete the nft table of %s: %s.", op->filter.ifname, problem);
+                return -EIO;
+        }
+        wgp_report_warning("The tunnel goes without its nft table: %s. Forged packets to its addresses are not dropped, "
+                           "and a strict rp_filter may drop its own.", problem);
+        free(run->filter_problem);
+        run->filter_problem = TAKE_PTR(problem);
+        return 0;
+}
+
+static int write_valid_mark(uint8_t value) {
+        _cleanup_(wgp_closep) int fd = open(VALID_MARK_FILE, O_WRONLY | O_CLOEXEC);
+        const char digit = (char) ('0' + value);
+
+        return fd < 0 || write(fd, &digit, 1) != 1 ? -errno : 0;
+}
+
+/* Writes the sysctl. In a container it may be read-only: that matters to a strict rp_filter alone, and is no error. Returns
+ * 0 or a negative errno (reported). */
+int wgp_valid_mark_execute(WgpRun *run, const WgpOperation *op) {
+        int r;
+
+        r = wgp_run_before_change(run);
+        if (r >= 0)
+                r = write_valid_mark(op->valid_mark);
+        if (r == -EROFS || r == -EACCES) {
+                wgp_report_warning("Cannot set net.ipv4.conf.all.src_valid_mark: %s. A strict rp_filter will drop the "
+                                   "tunnel's own packets.", strerror(-r));
+                return 0;
+        }
+        if (r < 0)
+                wgp_report_error("Cannot write %s: %s.", VALID_MARK_FILE, strerror(-r));
+        return r;
+}
