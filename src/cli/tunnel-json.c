@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/json-output.h"
+#include "core/nft-text.h"
 #include "core/value.h"
 
 static json_t *time_or_null(int64_t seconds) {
@@ -118,6 +119,17 @@ static json_t *routes_json(const WgpTunnelStatus *tunnel) {
         return TAKE_PTR(array);
 }
 
+static json_t *filter_json(const WgpTunnelStatus *tunnel) {
+        const WgpState *record = &tunnel->record;
+        char table[WGP_NFT_TABLE_SIZE];
+
+        if (!record->filter_problem && !record->network.filter.present)
+                return json_null();
+        wgp_nft_table_name(record->network.link.name, table);
+        return json_pack("{s:o, s:o}", "table", record->filter_problem ? json_null() : json_string(table),
+                        "problem", wgp_json_text(record->filter_problem));
+}
+
 static json_t *link_json(const WgpTunnelStatus *tunnel) {
         const WgpNetwork *network = &tunnel->network;
         bool has_device = !tunnel->hidden && tunnel->device_error >= 0;
@@ -160,7 +172,7 @@ static json_t *differences_json(const WgpTunnelStatus *tunnel) {
 
 /* Returns an object, or NULL when memory ran out. */
 json_t *wgp_tunnel_json(const WgpTunnelStatus *tunnel, const WgpMoment *now) {
-        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                         "name", wgp_json_text(tunnel->name),
                         "state", wgp_tunnel_state_name(tunnel->state),
                         "reason", wgp_json_text(tunnel->reason),
@@ -168,6 +180,7 @@ json_t *wgp_tunnel_json(const WgpTunnelStatus *tunnel, const WgpMoment *now) {
                         "unit", unit_json(tunnel->unit),
                         "link", link_json(tunnel),
                         "routes", routes_json(tunnel),
+                        "nft", filter_json(tunnel),
                         "differences", differences_json(tunnel),
                         "peers", peers_json(tunnel, now));
 }

@@ -10,6 +10,7 @@
 
 #include "cli/fields.h"
 #include "cli/span.h"
+#include "core/nft-text.h"
 #include "core/value.h"
 #include "system/profile-name.h"
 
@@ -112,6 +113,25 @@ static void print_routes(WgpFields *fields, const WgpNetwork *network) {
                 else
                         wgp_field_printf(fields, "%s%s table %" PRIu32, route->uses_device ? "" : "unreachable ", text,
                                         route->table);
+        }
+        wgp_field_end(fields);
+}
+
+/* The tunnel's nft table, or why it has none. */
+static void print_filter(const WgpCli *cli, WgpFields *fields, const WgpState *record) {
+        _cleanup_(freep) char *problem = record->filter_problem ? wgp_printable(record->filter_problem) : NULL;
+        char table[WGP_NFT_TABLE_SIZE];
+
+        if (!problem && !record->network.filter.present)
+                return;
+        wgp_field_begin(fields, "nft table");
+        if (problem) {
+                fputs(wgp_terminal_colour(&cli->out, WGP_COLOUR_YELLOW), stdout);
+                wgp_field_printf(fields, "none: %s", problem);
+                fputs(wgp_terminal_reset(&cli->out, WGP_COLOUR_YELLOW), stdout);
+        } else {
+                wgp_nft_table_name(record->network.link.name, table);
+                wgp_field_printf(fields, "inet %s", table);
         }
         wgp_field_end(fields);
 }
@@ -281,6 +301,8 @@ int wgp_tunnel_print(const WgpCli *cli, const WgpTunnelStatus *tunnel, const Wgp
         print_addresses(&fields, &tunnel->network);
         if (tunnel->has_record)
                 print_routes(&fields, &tunnel->record.network);
+        if (tunnel->has_record)
+                print_filter(cli, &fields, &tunnel->record);
         print_device(&fields, tunnel);
         print_differences(cli, &fields, tunnel);
         for (size_t i = 0; i < tunnel->n_peers; i++)

@@ -128,6 +128,27 @@ check_exit "the overview: the other one's link is in its own namespace" 1 status
 check "has what runs, and what does not" bash -c "[ \$(grep -c '^\* ' '$work/out') = 2 ]"
 check "the latter by name" grep -qx 'Not started: spare' "$work/out"
 
+# --- a full tunnel ---
+
+profile full.conf <<EOT
+[Interface]
+PrivateKey = $(key third)
+[Peer]
+PublicKey = $(pub there)
+AllowedIPs = 0.0.0.0/0
+EOT
+without_nft up full 2> /dev/null
+status full > "$work/out"
+check "a full tunnel without its nft table: says why" grep -q '^    nft table: none: .*libnftables' "$work/out"
+check "and in JSON" is full 't["nft"]["table"] is None and "libnftables" in t["nft"]["problem"]' True
+up full 2> /dev/null
+status full > "$work/out"
+check "a full tunnel: its nft table" grep -qx '    nft table: inet wg-profile-full' "$work/out"
+check "and in JSON" is full 't["nft"]["table"], t["nft"]["problem"]' "('wg-profile-full', None)"
+check "another tunnel has none" is client 't["nft"]' None
+down full
+rm "$root/etc/wg-profile/full.conf"
+
 # --- bad ---
 
 ip link set client down
