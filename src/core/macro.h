@@ -15,8 +15,18 @@
 #define _pure_ __attribute__((pure))
 
 #define WGP_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define WGP_MIN(a, b) ((a) < (b) ? (a) : (b))
-#define WGP_MAX(a, b) ((a) > (b) ? (a) : (b))
+
+/* The arguments are evaluated once: they may be calls. The variables have names of their own, so that one of these may
+ * stand within another. */
+#define WGP_MIN(a, b) _WGP_CHOOSE(<, a, b, __COUNTER__)
+#define WGP_MAX(a, b) _WGP_CHOOSE(>, a, b, __COUNTER__)
+#define _WGP_CHOOSE(op, a, b, n) _WGP_CHOOSE_NAMED(op, a, b, n)
+#define _WGP_CHOOSE_NAMED(op, a, b, n)              \
+        ({                                          \
+                const typeof(a) _a##n = (a);        \
+                const typeof(b) _b##n = (b);        \
+                _a##n op _b##n ? _a##n : _b##n;     \
+        })
 
 /* Hands the pointer over: the variable is NULL afterwards, so that its cleanup does nothing. */
 #define TAKE_PTR(p)                     \

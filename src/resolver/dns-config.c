@@ -17,6 +17,28 @@ WgpDnsLink *wgp_dns_config_link(WgpDnsConfig *config, uint32_t ifindex) {
         return config->links + config->n_links++;
 }
 
+static bool same_link(const WgpDnsConfig *config, const WgpDnsLink *link) {
+        static const WgpDnsLink none = {};
+        const WgpDnsLink *other = &none;
+
+        for (size_t i = 0; i < config->n_links; i++)
+                if (config->links[i].ifindex == link->ifindex)
+                        other = config->links + i;
+        return other->has_servers == link->has_servers && other->catches_all == link->catches_all &&
+                        other->is_split == link->is_split;
+}
+
+/* Whether all questions go the same way with both. */
+bool wgp_dns_config_same_way(const WgpDnsConfig *a, const WgpDnsConfig *b) {
+        for (size_t i = 0; i < a->n_links; i++)
+                if (!same_link(b, a->links + i))
+                        return false;
+        for (size_t i = 0; i < b->n_links; i++)
+                if (!same_link(a, b->links + i))
+                        return false;
+        return true;
+}
+
 static bool contains(const uint32_t *ours, size_t n_ours, uint32_t ifindex) {
         for (size_t i = 0; i < n_ours; i++)
                 if (ours[i] == ifindex)

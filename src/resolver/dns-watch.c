@@ -153,12 +153,15 @@ static int read_config(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *conf
 
 static void set_config(WgpDnsWatch *watch, WgpDnsConfig *config) {
         bool changed = watch->config.hash != config->hash;
+        bool way_changed = !wgp_dns_config_same_way(&watch->config, config);
 
         wgp_dns_config_done(&watch->config);
         watch->config = *config;
         *config = (WgpDnsConfig) {};
         if (changed)
                 watch->ops.changed(watch->ops.userdata);
+        else if (way_changed)
+                watch->ops.way_changed(watch->ops.userdata);
         else
                 watch->spurious++;
 }
@@ -231,9 +234,14 @@ static int look(void *userdata) {
         return 0;
 }
 
+/* The configuration may have changed: soon it is looked at. Returns 0 or a negative errno. */
+int wgp_dns_watch_disturb(WgpDnsWatch *watch) {
+        return wgp_quiet_disturb(&watch->quiet);
+}
+
 static int note_signal(WgpDnsWatch *watch) {
         watch->signals++;
-        return wgp_quiet_disturb(&watch->quiet);
+        return wgp_dns_watch_disturb(watch);
 }
 
 static bool is_about_dns(const char *property) {

@@ -18,6 +18,7 @@ typedef struct WgpDnsWatchOps WgpDnsWatchOps;
 
 struct WgpDnsWatchOps {
         void (*changed)(void *userdata); /* the same question may have another answer now */
+        void (*way_changed)(void *userdata); /* it has to go another way */
         bool (*is_ours)(void *userdata, uint32_t ifindex);
         void *userdata;
 };
@@ -39,4 +40,5 @@ struct WgpDnsWatch {
 };
 
 int wgp_dns_watch_init(WgpDnsWatch *watch, sd_event *event, sd_bus *bus, const WgpDnsWatchOps *ops);
+int wgp_dns_watch_disturb(WgpDnsWatch *watch);
 void wgp_dns_watch_done(WgpDnsWatch *watch);

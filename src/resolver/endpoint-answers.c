@@ -90,11 +90,11 @@ static uint64_t limit_interval(const WgpTracker *t, uint64_t ttl_usec) {
         return WGP_MIN(WGP_MAX(interval, WGP_SECONDS(WGP_INTERVAL_MIN)), t->refresh_usec);
 }
 
-/* The question was asked. "fresh": out of turn, since the peer is in trouble. */
+/* The question was asked. "fresh": as the decision had it. */
 void wgp_tracker_asked(WgpTracker *t, uint64_t now, bool fresh) {
         t->asking = true;
         t->asked_usec = now;
-        if (fresh)
+        if (fresh && !t->doubted)
                 t->n_troubled++;
 }
 
@@ -119,7 +119,7 @@ int wgp_tracker_answer(WgpTracker *t, uint64_t now, const WgpAnswer *answer) {
                         wgp_gather(&r, add_candidate(t, answer->addresses + i));
         }
 
-        t->asking = false;
+        t->asking = t->doubted = false;
         t->n_failures = 0;
         t->answered_usec = now;
         t->interval_usec = limit_interval(t, answer->ttl_usec);
@@ -138,9 +138,10 @@ void wgp_tracker_failure(WgpTracker *t, uint64_t now, uint32_t random) {
         t->ask_usec = now + delay - (delay / 4 * random >> 32);
 }
 
-/* Something changed that may change the answer. One that is under way does not count. */
-void wgp_tracker_poke(WgpTracker *t, uint64_t now) {
+/* Something changed that may change the answer. One that is under way does not count. "fresh": nor do caches. */
+void wgp_tracker_poke(WgpTracker *t, uint64_t now, bool fresh) {
         t->asking = false;
+        t->doubted = t->doubted || fresh;
         t->n_failures = 0;
         t->ask_usec = now;
 }

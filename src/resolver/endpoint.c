@@ -247,7 +247,7 @@ WgpDecision wgp_tracker_decide(const WgpTracker *t, uint64_t now) {
         WgpDecision d = {
                 .health = health,
                 .ask_usec = next_question(t, health),
-                .fresh = is_in_trouble(health),
+                .fresh = t->doubted || is_in_trouble(health),
                 .observe_usec = next_look(t),
                 .why = find_reason(t, health),
         };

@@ -94,6 +94,7 @@ struct WgpPeerFacts {
 struct WgpCandidate {
         WgpSockaddr address;
         WgpRank rank;
+        bool ranked;          /* the route to it was looked up */
         bool listed;          /* in the last answer */
         unsigned n_absent;    /* answers without it, each a TTL after the one before */
         uint64_t absent_usec; /* when the last of those came */
@@ -109,6 +110,7 @@ struct WgpTracker {
         WgpCandidate *candidates; /* in the order they were learnt */
         size_t n_candidates, n_allocated;
         bool asking;
+        bool doubted; /* until there is an answer that no cache has given */
         uint64_t asked_usec, answered_usec;
         uint64_t ask_usec;        /* when to ask again */
         uint64_t interval_usec;   /* of the last answer: its TTL, within limits */
@@ -151,7 +153,7 @@ void wgp_tracker_done(WgpTracker *t);
 void wgp_tracker_asked(WgpTracker *t, uint64_t now, bool fresh);
 int wgp_tracker_answer(WgpTracker *t, uint64_t now, const WgpAnswer *answer);
 void wgp_tracker_failure(WgpTracker *t, uint64_t now, uint32_t random);
-void wgp_tracker_poke(WgpTracker *t, uint64_t now);
+void wgp_tracker_poke(WgpTracker *t, uint64_t now, bool fresh);
 WgpCandidate *wgp_tracker_find(const WgpTracker *t, const WgpSockaddr *address);
 
 /* endpoint.c */

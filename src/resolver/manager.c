@@ -29,12 +29,57 @@ static void _printf_(3, 4) tell(WgpManager *m, WgpSeverity severity, const char 
 
 /* --- the kernel --- */
 
+/* Looks up the way to one address. Returns false when the kernel would not say. */
+static bool find_path(WgpManager *m, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpPath *ret) {
+        return m->config.kernel.find_path(m->config.kernel.userdata, tunnel, address, ret) >= 0;
+}
+
+static bool rank_one(WgpManager *m, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpRank *rank) {
+        WgpPrefix destination;
+        WgpPath path = {};
+
+        if (!find_path(m, tunnel, address, &path))
+                return false;
+        wgp_sockaddr_to_prefix(address, &destination);
+        *rank = wgp_rank(&destination, &path.source);
+        return true;
+}
+
+/* "again": also those whose route was looked up before. */
+static void rank_candidates(WgpManager *m, WgpEndpointName *e, bool again) {
+        WgpTracker *t = &e->tracker;
+
+        for (size_t i = 0; i < t->n_candidates; i++) {
+                WgpCandidate *c = t->candidates + i;
+
+                if (again || !c->ranked)
+                        c->ranked = rank_one(m, e->tunnel, &c->address, &c->rank);
+        }
+}
+
+static void rank_present(WgpManager *m, WgpEndpointName *e) {
+        WgpTracker *t = &e->tracker;
+        const WgpCandidate *present = wgp_tracker_find(t, &t->facts.address);
+
+        if (present && present->ranked)
+                t->rank = present->rank;
+        else if (t->facts.address.family != AF_UNSPEC)
+                (void) rank_one(m, e->tunnel, &t->facts.address, &t->rank);
+}
+
+static void rank_all(WgpManager *m, WgpEndpointName *e) {
+        rank_candidates(m, e, /* again= */ true);
+        rank_present(m, e);
+}
+
 static void observe(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpPeerState *peer, int64_t real_time) {
         WgpEndpointName *e = wgp_tunnel_find(tunnel, peer->public_key);
         int64_t handshake = peer->handshake_sec * 1000000000 + peer->handshake_nsec;
+        WgpSockaddr before;
 
         if (!e)
                 return;
+        before = e->tracker.facts.address;
         wgp_tracker_observe(&e->tracker, now,
                         &(WgpPeerFacts) {
                                         .address = peer->endpoint,
@@ -46,6 +91,8 @@ static void observe(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpPee
                                                         0,
                                         .keepalive = peer->keepalive,
                         });
+        if (!wgp_sockaddr_equal(&before, &peer->endpoint))
+                rank_present(m, e);
 }
 
 static void look(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
@@ -69,35 +116,6 @@ static void look(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
                         wgp_tracker_observe(t, now, /* facts= */ NULL);
         }
         wgp_device_done(&device);
-}
-
-/* Looks up the way to one address. Returns false when the kernel would not say. */
-static bool find_path(WgpManager *m, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpPath *ret) {
-        return m->config.kernel.find_path(m->config.kernel.userdata, tunnel, address, ret) >= 0;
-}
-
-static void rank_one(WgpManager *m, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpRank *rank) {
-        WgpPrefix destination;
-        WgpPath path = {};
-
-        if (!find_path(m, tunnel, address, &path))
-                return;
-        wgp_sockaddr_to_prefix(address, &destination);
-        *rank = wgp_rank(&destination, &path.source);
-}
-
-static void rank_all(WgpManager *m, WgpEndpointName *e) {
-        WgpTracker *t = &e->tracker;
-        const WgpCandidate *present;
-
-        for (size_t i = 0; i < t->n_candidates; i++)
-                rank_one(m, e->tunnel, &t->candidates[i].address, &t->candidates[i].rank);
-
-        present = wgp_tracker_find(t, &t->facts.address);
-        if (present)
-                t->rank = present->rank;
-        else if (t->facts.address.family != AF_UNSPEC)
-                rank_one(m, e->tunnel, &t->facts.address, &t->rank);
 }
 
 static uint32_t find_path_mtu(WgpManager *m, const WgpTunnel *tunnel) {
@@ -199,7 +217,7 @@ int wgp_manager_answer(WgpManager *m, WgpEndpointName *e, uint64_t now, const Wg
         e->tunnel->changed = true;
 
         r = wgp_tracker_answer(&e->tracker, now, answer);
-        rank_all(m, e);
+        rank_candidates(m, e, /* again= */ false);
         return r;
 }
 
@@ -217,12 +235,16 @@ void wgp_manager_failure(WgpManager *m, WgpEndpointName *e, uint64_t now, const 
         wgp_tracker_failure(&e->tracker, now, m->config.random(m->config.userdata));
 }
 
-/* Something changed, of DNS or of the network: every name is asked for again. */
-void wgp_manager_poke(WgpManager *m, uint64_t now, bool routes_changed) {
-        m->routes_changed = m->routes_changed || routes_changed;
+/* Something changed: what "change" says has to be done over. */
+void wgp_manager_poke(WgpManager *m, uint64_t now, WgpChange change) {
+        m->routes_changed = m->routes_changed || (change & WGP_CHANGE_ROUTES);
         for (size_t i = 0; i < m->n_tunnels; i++)
-                for (size_t j = 0; j < m->tunnels[i]->n_endpoints; j++)
-                        wgp_tracker_poke(&m->tunnels[i]->endpoints[j]->tracker, now);
+                for (size_t j = 0; j < m->tunnels[i]->n_endpoints; j++) {
+                        WgpEndpointName *e = m->tunnels[i]->endpoints[j];
+
+                        if (change != WGP_CHANGE_WAY || e->question || e->failure)
+                                wgp_tracker_poke(&e->tracker, now, change & WGP_CHANGE_CACHES);
+                }
 }
 
 /* --- all together --- */

@@ -21,6 +21,14 @@ enum {
         WGP_QUESTIONS_MAX = 64, /* to DNS, at a time */
 };
 
+/* What happened outside. */
+typedef enum WgpChange {
+        WGP_CHANGE_WAY = 1 << 0,    /* questions go another way: those without an answer are asked again */
+        WGP_CHANGE_DNS = 1 << 1,    /* all names may have other addresses */
+        WGP_CHANGE_ROUTES = 1 << 2, /* packets may go another way, too */
+        WGP_CHANGE_CACHES = 1 << 3, /* nothing that is cached counts */
+} WgpChange;
+
 /* The way to an address. */
 struct WgpPath {
         WgpPrefix source; /* that packets would have; family AF_UNSPEC: there is no way */
@@ -101,7 +109,7 @@ void wgp_manager_done(WgpManager *m);
 uint64_t wgp_manager_run(WgpManager *m, uint64_t now);
 int wgp_manager_answer(WgpManager *m, WgpEndpointName *e, uint64_t now, const WgpAnswer *answer);
 void wgp_manager_failure(WgpManager *m, WgpEndpointName *e, uint64_t now, const char *text);
-void wgp_manager_poke(WgpManager *m, uint64_t now, bool routes_changed);
+void wgp_manager_poke(WgpManager *m, uint64_t now, WgpChange change);
 
 /* manager-tunnels.c */
 bool wgp_state_is_watched(const WgpState *state);

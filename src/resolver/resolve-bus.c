@@ -7,6 +7,8 @@
 enum {
         /* systemd-resolved gives up after 120 s, which is later than sd-bus would */
         TIMEOUT_USEC = 125 * 1000 * 1000,
+        /* where there is another way to ask: nobody waits so long for servers that are out of reach */
+        WAY_TIMEOUT_USEC = 10 * 1000 * 1000,
         CLASS_IN = 1,
         TYPE_A = 1,
         TYPE_AAAA = 28,
@@ -186,6 +188,7 @@ static int on_addresses(sd_bus_message *m, void *userdata, sd_bus_error *ret_err
 }
 
 static int ask_addresses(WgpQuestion *q) {
+        uint64_t timeout = q->i_way + 1 < q->n_way ? WAY_TIMEOUT_USEC : TIMEOUT_USEC;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
 
@@ -194,7 +197,7 @@ static int ask_addresses(WgpQuestion *q) {
                 r = sd_bus_message_append(m, "isit", (int32_t) q->way[q->i_way], q->e->host, (int32_t) AF_UNSPEC,
                                 flags_of(q));
         if (r >= 0)
-                r = sd_bus_call_async(q->resolve->dns->bus, &q->slot, m, on_addresses, q, TIMEOUT_USEC);
+                r = sd_bus_call_async(q->resolve->dns->bus, &q->slot, m, on_addresses, q, timeout);
         return r;
 }
 

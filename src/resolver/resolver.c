@@ -24,9 +24,8 @@ static void schedule(WgpResolver *r) {
                 (void) sd_event_source_set_enabled(r->now, SD_EVENT_ONESHOT);
 }
 
-/* Every name is asked for again. */
-static void poke(WgpResolver *r, bool routes_changed) {
-        wgp_manager_poke(&r->manager, now_of(r), routes_changed);
+static void poke(WgpResolver *r, WgpChange change) {
+        wgp_manager_poke(&r->manager, now_of(r), change);
         schedule(r);
 }
 
@@ -77,11 +76,15 @@ static void on_dns_changed(void *userdata) {
         WgpResolver *r = userdata;
 
         if (r->running)
-                poke(r, /* routes_changed= */ false);
+                poke(r, WGP_CHANGE_DNS);
+}
+
+static void on_way_changed(void *userdata) {
+        poke(userdata, WGP_CHANGE_WAY);
 }
 
 static int on_network_changed(void *userdata) {
-        poke(userdata, /* routes_changed= */ true);
+        poke(userdata, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES);
         return 0;
 }
 
@@ -105,7 +108,7 @@ static void on_net_lost(void *userdata) {
 }
 
 static void on_resumed(void *userdata) {
-        poke(userdata, /* routes_changed= */ true);
+        poke(userdata, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES);
 }
 
 static void on_tunnel(void *userdata, WgpTunnel *tunnel) {
@@ -113,6 +116,7 @@ static void on_tunnel(void *userdata, WgpTunnel *tunnel) {
 
         wgp_guard_settled(&r->guard, tunnel->name);
         (void) wgp_net_view_add_own(&r->net.view, tunnel->ifindex);
+        (void) wgp_dns_watch_disturb(&r->dns); /* of domains there is no signal */
         schedule(r);
 }
 
@@ -128,7 +132,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 
         wgp_log_notice("Asked to: looking up all names now.");
         (void) wgp_tunnels_scan(&r->tunnels);
-        poke(r, /* routes_changed= */ true);
+        poke(r, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES | WGP_CHANGE_CACHES);
         return 0;
 }
 
@@ -281,7 +285,7 @@ static int init_watches(WgpResolver *r) {
                 wgp_log_error("Cannot listen to the kernel: %s.", strerror(-k));
                 return k;
         }
-        k = wgp_dns_watch_init(&r->dns, r->event, r->bus, &(WgpDnsWatchOps) { on_dns_changed, is_ours, r });
+        k = wgp_dns_watch_init(&r->dns, r->event, r->bus, &(WgpDnsWatchOps) { on_dns_changed, on_way_changed, is_ours, r });
         if (k >= 0)
                 k = wgp_sleep_watch_init(&r->sleep, r->bus, on_resumed, r);
         if (k < 0)

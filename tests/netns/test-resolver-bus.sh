@@ -90,6 +90,26 @@ check "a tunnel that catches all: asked by the link below" wait_for 3 asked "hos
 check "and for the TTL, too" wait_for 1 asked "record $cable site.example.test 256"
 check "and not through itself" sh -c "! grep -q '^hostname 0' '$calls'"
 
+# --- it gets them only while its name is asked for ---
+
+down site
+reconfigure "${base[@]}" "silent 0"
+sleep 1
+forget_calls
+up site
+check "up: its name is asked for, in vain" wait_for 1 asked "hostname 0 site.example.test 256"
+site=$(ifindex site)
+reconfigure "${base[@]}" "silent 0" "server $site 10.99.0.2" "domain $site . 1" \
+        "name $cable site.example.test 192.168.77.2 60" signal
+check "the tunnel catches all: asked anew, the other way" wait_for 3 asked "hostname $cable site.example.test 256"
+check "and found" wait_for 1 has_endpoint site 192.168.77.2:51901
+forget_calls
+reconfigure "${base[@]}" "server $site 10.99.0.2" "domain $site . 1" "silent $cable" "name 0 site.example.test 192.168.77.2 60" signal
+sleep 2
+kill -HUP "$resolver_pid"
+check "reload: past all caches" wait_for 2 asked "hostname $cable site.example.test 4352"
+check "a way without an answer is left for the next" wait_for 12 asked "hostname 0 site.example.test 4352"
+
 # --- past all caches ---
 
 tunnel other third 10.99.0.3 other.example.test 10.98.0.0/16 'PersistentKeepalive = 1'
@@ -103,7 +123,7 @@ down other
 sleep 1
 forget_calls
 kill -HUP "$resolver_pid"
-check "SIGHUP: a question" wait_for 1 asked "hostname 0 site.example.test 256"
+check "SIGHUP: a question, past all caches" wait_for 1 asked "hostname 0 site.example.test 4352"
 
 # --- systemd-resolved goes, and comes back ---
 

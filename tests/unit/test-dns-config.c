@@ -7,6 +7,33 @@ enum {
         N = 12,
 };
 
+Test(dns_config, same_way) {
+        static const struct {
+                const char *name;
+                WgpDnsLink a[2], b[2];
+                bool same;
+        } cases[] = {
+                { "nothing", {}, {}, true },
+                { "the same", { { 2, true }, { 7, true, true } }, { { 2, true }, { 7, true, true } }, true },
+                { "in another order", { { 2, true }, { 7, true, true } }, { { 7, true, true }, { 2, true } }, true },
+                { "a link more", { { 2, true } }, { { 2, true }, { 7, true } }, false },
+                { "a link less", { { 2, true }, { 7, true } }, { { 2, true } }, false },
+                { "a link that says nothing", { { 2, true }, { 7 } }, { { 2, true } }, true },
+                { "it catches all now", { { 7, true } }, { { 7, true, true } }, false },
+                { "it is for some domains now", { { 7, true } }, { { 7, true, .is_split = true } }, false },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                WgpDnsConfig a = { .links = (WgpDnsLink *) cases[i].a }, b = { .links = (WgpDnsLink *) cases[i].b };
+
+                for (size_t j = 0; j < 2; j++) {
+                        a.n_links += cases[i].a[j].ifindex > 0;
+                        b.n_links += cases[i].b[j].ifindex > 0;
+                }
+                cr_expect_eq(wgp_dns_config_same_way(&a, &b), cases[i].same, "case '%s'", cases[i].name);
+        }
+}
+
 Test(dns_config, way) {
         static const struct {
                 const char *name;

@@ -130,6 +130,17 @@ static const struct {
                 { FAIL, 3 },
                 { ASKS, 4 },
         } },
+        { "caches are passed by when somebody asks for that, until there is an answer; it is no sign of trouble", {
+                { ASKS, 0 },
+                { ANSWER, 0, "a", .tx = 300 },
+                { POKE, 10, .expected = 1 },
+                { ASKS, 10, .expected = 1 },
+                { FAIL, 10 },
+                { ASKS, 11, .expected = 1 },
+                { ANSWER, 11, "a", .tx = 300 },
+                { POKE, 20 },
+                { ASKS, 20 },
+        } },
         { "a failure does not take a working address away", {
                 { SEE, 0, "" },
                 { ANSWER, 0, "a", .tx = 60 },
@@ -546,7 +557,7 @@ static void run(WgpTracker *t, const Step *s, const char *where) {
                 wgp_tracker_failure(t, now, /* random= */ 0);
                 break;
         case POKE:
-                wgp_tracker_poke(t, now);
+                wgp_tracker_poke(t, now, s->expected);
                 break;
         case RANK:
                 rank(t, s);

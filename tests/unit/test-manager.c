@@ -321,7 +321,8 @@ Test(manager, requests) {
 
                 o->n_gets = o->n_paths = o->n_sets = 0;
                 wakes = pass(o, (unsigned) cases[i].minutes * 60);
-                cr_expect_leq(o->n_gets, limit, "case '%s': %zu gets", cases[i].name, o->n_gets);
+                cr_expect_leq(o->n_gets + o->n_paths, limit, "case '%s': %zu gets, %zu paths", cases[i].name,
+                                o->n_gets, o->n_paths);
                 cr_expect_geq(o->n_gets, limit - cases[i].n_tunnels, "case '%s': %zu gets", cases[i].name, o->n_gets);
                 cr_expect_eq(o->n_sets, 0, "case '%s': %zu sets", cases[i].name, o->n_sets);
                 /* all tunnels in one wake-up; and each answer is one */
@@ -345,7 +346,7 @@ Test(manager, boot_without_dns) {
         cr_expect_geq(o->n_asked, 8);
 
         o->address = 0xcb007102;
-        wgp_manager_poke(&o->manager, o->now, /* routes_changed= */ false);
+        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS);
         pass(o, 1);
         cr_expect_eq(count_at(o, o->address, 1), 1);
         cr_expect_eq(o->n_told, 3, "found, and set: %zu lines", o->n_told);
@@ -372,7 +373,7 @@ Test(manager, poke) {
         set_many(o, false);
         (void) wgp_manager_run(&o->manager, o->now);
         cr_expect_eq(o->n_under_way, WGP_QUESTIONS_MAX);
-        wgp_manager_poke(&o->manager, o->now, true);
+        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES);
         (void) wgp_manager_run(&o->manager, o->now);
         cr_expect_eq(o->n_cancelled, WGP_QUESTIONS_MAX);
         cr_expect_eq(o->n_under_way, WGP_QUESTIONS_MAX);
@@ -380,6 +381,51 @@ Test(manager, poke) {
         pass(o, 4);
         cr_expect_eq(count_at(o, o->address, N_MANY), N_MANY);
         cr_expect_eq(o->manager.n_questions, 0);
+        outside_free(o);
+}
+
+/* Only questions that may have been lost are put again. */
+Test(manager, another_way) {
+        Outside *o = outside_new();
+
+        set_tunnel(o, 0, "host.example.org", false);
+        pass(o, 1);
+        set_tunnel(o, 1, "other.example.org", false);
+        (void) wgp_manager_run(&o->manager, o->now);
+        cr_expect_eq(o->n_asked, 2);
+        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_WAY);
+        (void) wgp_manager_run(&o->manager, o->now);
+        cr_expect_eq(o->n_cancelled, 1);
+        cr_expect_eq(o->n_asked, 3, "%zu questions", o->n_asked);
+
+        o->address = 0;
+        pass(o, 300 + 50); /* both fail, and wait for half a minute */
+        o->n_asked = 0;
+        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_WAY);
+        (void) wgp_manager_run(&o->manager, o->now);
+        cr_expect_eq(o->n_asked, 2, "%zu questions", o->n_asked);
+        outside_free(o);
+}
+
+/* What the routes are like is looked up when there is something new to go by. */
+Test(manager, paths) {
+        Outside *o = outside_new();
+
+        o->answers = o->sends = true;
+        set_tunnel(o, 0, "host.example.org", false);
+        pass(o, 1);
+        cr_expect_geq(o->n_paths, 1);
+        o->n_paths = 0;
+        pass(o, 3600);
+        cr_expect_geq(o->n_asked, 11);
+        cr_expect_eq(o->n_paths, 0, "%zu: the same answers again and again", o->n_paths);
+
+        o->peers[0].endpoint = sockaddr_of(0xcb0071f0);
+        pass(o, 11);
+        cr_expect_eq(o->n_paths, 1, "%zu: it has roamed", o->n_paths);
+        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES);
+        pass(o, 1);
+        cr_expect_eq(o->n_paths, 3, "%zu: routes have changed", o->n_paths);
         outside_free(o);
 }
 
@@ -458,7 +504,8 @@ Test(manager, mtu) {
         for (size_t i = 0; i < WGP_ARRAY_SIZE(steps); i++) {
                 o->path_mtu = steps[i].path_mtu;
                 if (i > 0)
-                        wgp_manager_poke(&o->manager, o->now, steps[i].routes_changed);
+                        wgp_manager_poke(&o->manager, o->now,
+                                        steps[i].routes_changed ? WGP_CHANGE_DNS | WGP_CHANGE_ROUTES : WGP_CHANGE_DNS);
                 pass(o, 2);
                 cr_expect_eq(o->mtu, steps[i].mtu, "step '%s': %u", steps[i].name, o->mtu);
                 cr_expect_eq(o->n_mtus, steps[i].n_mtus, "step '%s': %zu", steps[i].name, o->n_mtus);
