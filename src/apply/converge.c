@@ -43,16 +43,6 @@ static int undo(WgpRun *run, int result) {
         return result;
 }
 
-/* Whether the kernel may have taken more away than was asked for: with an IPv4 address go the others of its subnet
- * (unless promote_secondaries is set), the routes from it, and with the last one all IPv4 routes of the link. */
-static bool has_side_effects(const WgpPlan *plan) {
-        for (size_t i = 0; i < plan->n_operations; i++)
-                if (plan->operations[i].type == WGP_OP_DELETE_ADDRESS &&
-                    plan->operations[i].address.prefix.family == AF_INET)
-                        return true;
-        return false;
-}
-
 /* Puts back what went away by the way. */
 static int look_again(WgpRun *run) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
@@ -77,7 +67,7 @@ static int apply_plan(WgpRun *run, const WgpPlan *plan, WgpState *after, bool fi
         if (r != 0)
                 return first ? undo(run, r) : r;
         r = wgp_execute(run, plan, /* keep_going= */ false);
-        if (r == 0 && has_side_effects(plan))
+        if (r == 0 && wgp_plan_has_side_effects(plan))
                 r = look_again(run);
         if (r == 0)
                 r = wgp_keep_write_after(run, after);

@@ -105,9 +105,6 @@ static int refuse_unsupported(const WgpRun *run) {
         if (profile->netns) {
                 origin = profile->netns_origin;
                 what = "Network namespaces (Netns=) are";
-        } else if (profile->vrf || profile->controller) {
-                origin = profile->vrf_origin;
-                what = "VRFs (Vrf=, controller=) are";
         } else if (profile->n_hooks > 0 && profile->hooks_allowed != WGP_NO) {
                 origin = profile->hooks[0].origin;
                 what = "Hooks (PreUp, PostUp, PreDown, PostDown) are";

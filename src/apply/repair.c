@@ -5,9 +5,9 @@
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/report.h"
-#include "apply/run.h"
+#include "apply/vrf.h"
 
-static int repair(WgpRun *run) {
+static int repair_once(WgpRun *run, bool *ret_again) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
         const WgpNetwork *recorded = &run->state.network;
         WgpNetwork desired = *recorded;
@@ -16,7 +16,9 @@ static int repair(WgpRun *run) {
         desired.device = (WgpDevice) {};
         if (run->state.automatic_mtu) /* the resolver follows the paths */
                 desired.link.mtu = 0;
-        r = wgp_gather_network(run, &recorded, 1, &run->actual);
+        r = wgp_vrf_find_again(run, &desired.link);
+        if (r >= 0)
+                r = wgp_gather_network(run, &recorded, 1, &run->actual);
         if (r < 0) {
                 wgp_report_error("Cannot read what the kernel has of %s: %s.", recorded->link.name, strerror(-r));
                 return r;
@@ -26,7 +28,24 @@ static int repair(WgpRun *run) {
         wgp_device_done(&run->actual.device);
 
         r = wgp_plan_build(&desired, &run->actual, recorded, &plan);
+        *ret_again = r >= 0 && wgp_plan_has_side_effects(&plan);
         return r < 0 ? r : wgp_execute(run, &plan, /* keep_going= */ true);
+}
+
+static int repair(WgpRun *run) {
+        bool again;
+        WgpLink link;
+        int r;
+
+        r = repair_once(run, &again);
+        if (r != 0 || !again)
+                return r;
+        r = wgp_gather_link(run, run->state.network.link.name, &link);
+        if (r < 0)
+                return r;
+        wgp_network_done(&run->actual);
+        run->actual.link = link;
+        return repair_once(run, &again);
 }
 
 int wgp_run_repair(WgpRun *run) {

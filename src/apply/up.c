@@ -19,6 +19,17 @@ static int refuse_link(const WgpRun *run) {
         return WGP_EXIT_FAILED;
 }
 
+/* What only a restart can change about a tunnel that is up, NULL: nothing. */
+static const char *what_moved(const WgpRun *run) {
+        const WgpLink *link = &run->state.network.link;
+
+        if (!streq(link->name, run->profile->ifname))
+                return "the name of the interface";
+        if (run->state.format != run->profile->format)
+                return "the format";
+        return streq(link->master_name, wgp_profile_vrf(run->profile) ?: "") ? NULL : "the VRF";
+}
+
 static int remove_tunnel(WgpRun *run, const char *name) {
         int r;
 
@@ -30,15 +41,14 @@ static int remove_tunnel(WgpRun *run, const char *name) {
         return wgp_run_tear_down(run);
 }
 
-/* Takes down what cannot be brought to what the profile says: a tunnel of another link or format (the profile was
+/* Takes down what cannot be brought to what the profile says: a tunnel of another link, format or VRF (the profile was
  * changed while it was up), or a link of ours of which no record says what is on it. */
 static int remove_former(WgpRun *run) {
         const WgpState *state = &run->state;
         int r;
 
         if (run->has_state)
-                return streq(state->network.link.name, run->profile->ifname) && state->format == run->profile->format ?
-                                0 : remove_tunnel(run, state->network.link.name);
+                return what_moved(run) ? remove_tunnel(run, state->network.link.name) : 0;
 
         r = wgp_run_find_link(run, run->profile->ifname);
         if (r < 0 || run->actual.link.ifindex == 0)
@@ -85,18 +95,14 @@ int wgp_run_up(WgpRun *run) {
         return wgp_exit_code(up(run));
 }
 
-/* What only a restart can change. */
 static int check_reload(const WgpRun *run) {
-        const char *what = NULL;
+        const char *what;
 
         if (!run->has_state || run->actual.link.ifindex == 0) {
                 wgp_report_error("The tunnel '%s' is not up: start it.", run->name);
                 return WGP_EXIT_FAILED;
         }
-        if (!streq(run->state.network.link.name, run->profile->ifname))
-                what = "the name of the interface";
-        else if (run->state.format != run->profile->format)
-                what = "the format";
+        what = what_moved(run);
         if (!what)
                 return 0;
         wgp_report_error("The profile '%s' changed %s, which takes a restart: nothing was changed.", run->name, what);

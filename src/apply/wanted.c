@@ -7,6 +7,7 @@
 #include "apply/mtu.h"
 #include "apply/numbers.h"
 #include "apply/report.h"
+#include "apply/vrf.h"
 #include "core/value.h"
 
 static int report_desired(const WgpRun *run, int condition, WgpOrigin origin) {
@@ -65,6 +66,9 @@ int wgp_wanted_build(WgpRun *run) {
         WgpOrigin origin = {};
         int r;
 
+        r = wgp_vrf_choose(run, &input);
+        if (r != 0)
+                return r;
         choose_link_local(run, &input);
         r = wgp_desired_build(run->profile, &input, &origin, &run->desired);
         if (r == WGP_DESIRED_E_NEEDS_MARK) {

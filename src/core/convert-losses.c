@@ -118,7 +118,7 @@ static const Loss losses_to_keyfile[] = {
 static bool has_other_controller(const Line *line) {
         const WgpProfile *p = line->convert->profile;
 
-        return !p->controller || !streq_ptr(wgp_convert_vrf(p), p->controller);
+        return !p->controller || !streq_ptr(wgp_profile_vrf(p), p->controller);
 }
 
 static bool is_private_key_asked(const Line *line) {

@@ -45,7 +45,6 @@ int wgp_convert_domain_family(const WgpProfile *profile);
 bool wgp_convert_states_everything(const WgpProfile *profile);
 int64_t wgp_convert_common_metric(const WgpProfile *profile);
 uint32_t wgp_convert_common_table(const WgpProfile *profile);
-const char *wgp_convert_vrf(const WgpProfile *profile);
 
 /* convert-wg-quick.c, convert-keyfile.c, convert-route.c, convert-losses.c */
 void wgp_convert_to_wg_quick(WgpConvert *c);

@@ -228,15 +228,6 @@ uint32_t wgp_convert_common_table(const WgpProfile *profile) {
         return profile->ipv4.route_table == profile->ipv6.route_table ? profile->ipv4.route_table : 0;
 }
 
-/* The VRF that [WgProfile] Vrf= can name, NULL: none. A keyfile may name it by a UUID. */
-const char *wgp_convert_vrf(const WgpProfile *profile) {
-        if (profile->vrf)
-                return profile->vrf;
-        return profile->controller && profile->port_type && streq(profile->port_type, "vrf") &&
-                                       wgp_ifname_is_valid(profile->controller) ?
-                        profile->controller : NULL;
-}
-
 /* --- [WgProfile] --- */
 
 static void write_tristate(WgpConvert *c, const char *key, WgpTristate value) {
@@ -266,7 +257,7 @@ static void write_wg_profile(WgpConvert *c) {
         const WgpProfile *p = c->profile;
         const bool from_keyfile = !to_keyfile(c) && !same_format(c);
         int64_t metric = from_keyfile ? wgp_convert_common_metric(p) : p->route_metric;
-        const char *vrf = from_keyfile ? wgp_convert_vrf(p) : p->vrf;
+        const char *vrf = from_keyfile ? wgp_profile_vrf(p) : p->vrf;
         WgpTristate autoconnect = p->autoconnect;
 
         if (from_keyfile && !wgp_profile_autoconnects(p))

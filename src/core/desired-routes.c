@@ -8,7 +8,8 @@
  * the addresses (protocol kernel, metric 50); the profile's own routes and rules.
  *
  * A default route, and any other that would catch our own packets to an endpoint, goes to a table of its own, which
- * rules consult for packets without our mark ("policy routing"). */
+ * rules consult for packets without our mark ("policy routing"). In a VRF or in another network namespace none does:
+ * there such a route is one among others. */
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -37,16 +38,22 @@ static uint32_t metric_of(const WgpProfile *profile, int family) {
         return f->route_metric >= 0 ? (uint32_t) f->route_metric : KEYFILE_METRIC;
 }
 
-static uint32_t table_of(const WgpProfile *profile, int family) {
+/* The table that the profile states, else the VRF's. */
+static uint32_t table_of(const WgpDesiredRouting *routing, int family) {
+        const WgpProfile *profile = routing->profile;
+        const uint32_t usual = wgp_profile_vrf(profile) ? routing->input->vrf_table : (uint32_t) RT_TABLE_MAIN;
+
         if (profile->format == WGP_FORMAT_WG_QUICK)
-                return profile->table.kind == WGP_TABLE_NUMBER ? profile->table.number : RT_TABLE_MAIN;
-        return keyfile_family(profile, family)->route_table ?: (uint32_t) RT_TABLE_MAIN;
+                return profile->table.kind == WGP_TABLE_NUMBER ? profile->table.number : usual;
+        return keyfile_family(profile, family)->route_table ?: usual;
 }
 
 /* Whether routes that would catch our own packets get rules of their own. */
 static bool wants_policy(const WgpProfile *profile, int family) {
         const WgpFamily *f = keyfile_family(profile, family);
 
+        if (wgp_profile_is_apart(profile))
+                return false;
         if (profile->format == WGP_FORMAT_WG_QUICK)
                 return profile->table.kind == WGP_TABLE_AUTO;
         if (f->auto_default_route != WGP_UNSET)
@@ -109,10 +116,12 @@ static int add_route(WgpNetwork *network, size_t n_unique, const WgpRoute *route
         return 0;
 }
 
-static WgpRoute device_route(const WgpProfile *profile, const WgpPrefix *destination) {
+static WgpRoute device_route(const WgpDesiredRouting *routing, const WgpPrefix *destination) {
+        const WgpProfile *profile = routing->profile;
+
         return (WgpRoute) {
                 .destination = *destination,
-                .table = table_of(profile, destination->family),
+                .table = table_of(routing, destination->family),
                 .metric = metric_of(profile, destination->family),
                 .protocol = profile->format == WGP_FORMAT_KEYFILE ? RTPROT_STATIC : RTPROT_BOOT,
                 .scope = destination->family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
@@ -126,7 +135,7 @@ static WgpRoute device_route(const WgpProfile *profile, const WgpPrefix *destina
 /* The route to one allowed-ip; "peer" is the peer's origin. */
 static int add_peer_route(WgpDesiredRouting *routing, const WgpPrefix *prefix, WgpOrigin peer, WgpNetwork *network) {
         const WgpProfile *profile = routing->profile;
-        WgpRoute route = device_route(profile, prefix);
+        WgpRoute route = device_route(routing, prefix);
         bool explicit_table = profile->format == WGP_FORMAT_WG_QUICK && profile->table.kind == WGP_TABLE_NUMBER;
         bool is_default = prefix->length == 0;
 
@@ -145,7 +154,7 @@ static int add_peer_route(WgpDesiredRouting *routing, const WgpPrefix *prefix, W
                 } else if (is_connected(profile, prefix))
                         return 0;
         }
-        if (is_default && route.table == RT_TABLE_MAIN)
+        if (is_default && route.table == RT_TABLE_MAIN && !profile->netns)
                 return WGP_DESIRED_E_DEFAULT_IN_MAIN;
         /* No two peers have one allowed-ip: only the profile's own routes can be there already. */
         return add_route(network, routing->n_own, &route);
@@ -196,7 +205,8 @@ static int add_peer_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
 /* --- the keyfile's own --- */
 
 /* What the kernel would have done for an address without IFA_F_NOPREFIXROUTE, in the profile's table and metric. */
-static int add_prefix_routes(const WgpProfile *profile, WgpNetwork *network) {
+static int add_prefix_routes(const WgpDesiredRouting *routing, WgpNetwork *network) {
+        const WgpProfile *profile = routing->profile;
         int r;
 
         for (size_t i = 0; i < profile->n_addresses; i++) {
@@ -207,7 +217,7 @@ static int add_prefix_routes(const WgpProfile *profile, WgpNetwork *network) {
                 wgp_prefix_mask(&destination);
                 if (address->length == 0 || (address->family == AF_INET && address->length == 32))
                         continue;
-                route = device_route(profile, &destination);
+                route = device_route(routing, &destination);
                 route.protocol = RTPROT_KERNEL;
                 route.origin = profile->addresses[i].origin;
                 if (address->family == AF_INET) {
@@ -222,8 +232,8 @@ static int add_prefix_routes(const WgpProfile *profile, WgpNetwork *network) {
 }
 
 /* A gateway must be on the link: if no route says so, a route to that one host does. */
-static int add_route_to_gateway(const WgpProfile *profile, const WgpRoute *via, WgpNetwork *network) {
-        WgpRoute route = device_route(profile, &via->gateway);
+static int add_route_to_gateway(const WgpDesiredRouting *routing, const WgpRoute *via, WgpNetwork *network) {
+        WgpRoute route = device_route(routing, &via->gateway);
 
         if (via->gateway.family == AF_UNSPEC || via->onlink)
                 return 0;
@@ -239,10 +249,10 @@ static int add_route_to_gateway(const WgpProfile *profile, const WgpRoute *via, 
         return add_route(network, network->n_routes, &route);
 }
 
-static int add_gateway(const WgpProfile *profile, int family, WgpNetwork *network) {
-        const WgpFamily *f = keyfile_family(profile, family);
+static int add_gateway(const WgpDesiredRouting *routing, int family, WgpNetwork *network) {
+        const WgpFamily *f = keyfile_family(routing->profile, family);
         WgpPrefix everything = { .family = (uint8_t) family };
-        WgpRoute route = device_route(profile, &everything);
+        WgpRoute route = device_route(routing, &everything);
         int r;
 
         if (!f->has_gateway || f->never_default == WGP_YES)
@@ -251,7 +261,7 @@ static int add_gateway(const WgpProfile *profile, int family, WgpNetwork *networ
         route.gateway = f->gateway;
         route.scope = RT_SCOPE_UNIVERSE;
         route.origin = f->gateway_origin;
-        r = add_route_to_gateway(profile, &route, network);
+        r = add_route_to_gateway(routing, &route, network);
         return r < 0 ? r : add_route(network, network->n_routes, &route);
 }
 
@@ -263,15 +273,16 @@ static uint8_t default_scope(const WgpRoute *route) {
 }
 
 /* Fills in what "routeN" and its options left open. */
-static WgpRoute complete_route(const WgpProfile *profile, const WgpRoute *from) {
+static WgpRoute complete_route(const WgpDesiredRouting *routing, const WgpRoute *from) {
         WgpRoute route = *from;
 
         route.protocol = RTPROT_STATIC;
         if (route.table == 0)
-                route.table = route.type == RTN_LOCAL ? (uint32_t) RT_TABLE_LOCAL :
-                                                        table_of(profile, route.destination.family);
+                route.table = route.type == RTN_LOCAL && !wgp_profile_vrf(routing->profile) ?
+                                (uint32_t) RT_TABLE_LOCAL :
+                                table_of(routing, route.destination.family);
         if (!route.states_metric)
-                route.metric = metric_of(profile, route.destination.family);
+                route.metric = metric_of(routing->profile, route.destination.family);
         if (!route.states_scope)
                 route.scope = default_scope(&route);
         if (route.gateway.family == AF_UNSPEC && route.destination.family == AF_INET)
@@ -279,13 +290,14 @@ static WgpRoute complete_route(const WgpProfile *profile, const WgpRoute *from) 
         return route;
 }
 
-static int add_own_routes(const WgpProfile *profile, WgpNetwork *network) {
+static int add_own_routes(const WgpDesiredRouting *routing, WgpNetwork *network) {
+        const WgpProfile *profile = routing->profile;
         int r;
 
         for (size_t i = 0; i < profile->n_routes; i++) {
-                WgpRoute route = complete_route(profile, profile->routes + i);
+                WgpRoute route = complete_route(routing, profile->routes + i);
 
-                r = add_route_to_gateway(profile, &route, network);
+                r = add_route_to_gateway(routing, &route, network);
                 if (r >= 0)
                         r = add_route(network, network->n_routes, &route);
                 if (r < 0)
@@ -294,20 +306,27 @@ static int add_own_routes(const WgpProfile *profile, WgpNetwork *network) {
         return 0;
 }
 
-static int add_keyfile_routes(const WgpProfile *profile, WgpNetwork *network) {
+static int add_keyfile_routes(const WgpDesiredRouting *routing, WgpNetwork *network) {
         int r;
 
-        r = add_prefix_routes(profile, network);
+        r = add_prefix_routes(routing, network);
         if (r >= 0)
-                r = add_own_routes(profile, network);
+                r = add_own_routes(routing, network);
         if (r >= 0)
-                r = add_gateway(profile, AF_INET, network);
+                r = add_gateway(routing, AF_INET, network);
         if (r >= 0)
-                r = add_gateway(profile, AF_INET6, network);
+                r = add_gateway(routing, AF_INET6, network);
         return r;
 }
 
 /* --- both --- */
+
+/* Whether a default route is of the tunnel's own table, or of its VRF's: without it other tables would be asked. */
+static bool has_table_behind(const WgpDesiredRouting *routing, const WgpRoute *route) {
+        if (wgp_profile_vrf(routing->profile))
+                return route->table == routing->input->vrf_table;
+        return routing->policy[route->destination.family == AF_INET6] && route->table == routing->input->mark;
+}
 
 /* Behind the tunnel's default route: where the link is gone, or lacks the family, traffic stops instead of leaking
  * around it. */
@@ -316,8 +335,7 @@ static int add_unreachable(const WgpDesiredRouting *routing, WgpNetwork *network
                 WgpRoute route = network->routes[i];
                 int r;
 
-                if (route.destination.length > 0 || route.table != routing->input->mark || !route.uses_device ||
-                    !routing->policy[route.destination.family == AF_INET6])
+                if (route.destination.length > 0 || !route.uses_device || !has_table_behind(routing, &route))
                         continue;
                 r = add_route(network, /* n_unique= */ 0, &(WgpRoute) {
                         .destination = route.destination,
@@ -342,13 +360,13 @@ int wgp_desired_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
                 return 0;
 
         for (int i = 0; i < 2 && profile->format == WGP_FORMAT_KEYFILE; i++) {
-                routing->policy[i] = (i == 0 ? &profile->ipv4 : &profile->ipv6)->auto_default_route == WGP_YES;
+                routing->policy[i] = (i == 0 ? &profile->ipv4 : &profile->ipv6)->auto_default_route == WGP_YES && !wgp_profile_is_apart(profile);
                 if (routing->policy[i] && routing->input->mark == 0)
                         return WGP_DESIRED_E_NEEDS_MARK;
         }
 
         if (profile->format == WGP_FORMAT_KEYFILE) {
-                r = add_keyfile_routes(profile, network);
+                r = add_keyfile_routes(routing, network);
                 if (r < 0)
                         return r;
         }
@@ -385,7 +403,7 @@ static int add_policy_rules(const WgpDesiredRouting *routing, uint8_t family, Wg
                 {
                         .priority = input->lookup_priority,
                         .action = FR_ACT_TO_TBL,
-                        .table = table_of(routing->profile, family),
+                        .table = table_of(routing, family),
                         .has_suppress_prefixlength = true,
                 },
                 {

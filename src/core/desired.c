@@ -19,6 +19,10 @@ static void build_link(const WgpProfile *profile, const WgpDesiredInput *input, 
                 .up = true,
         };
         strncpy(link->name, profile->ifname, sizeof(link->name) - 1);
+        if (wgp_profile_vrf(profile)) {
+                link->master = input->vrf;
+                strncpy(link->master_name, wgp_profile_vrf(profile), sizeof(link->master_name) - 1);
+        }
 }
 
 static int build_peer(const WgpPeer *from, WgpDevice *device) {

@@ -29,6 +29,8 @@ struct WgpDesiredInput {
         uint32_t mark;            /* mark and routing table of policy routing; 0: none chosen */
         uint32_t skip_priority;   /* WGP_RULE_SKIP_*, only with a mark */
         uint32_t lookup_priority; /* WGP_RULE_LOOKUP_*, only with a mark */
+        uint32_t vrf;             /* ifindex of the VRF that the profile names; 0: not known */
+        uint32_t vrf_table;       /* and the table of its routes */
         WgpPrefix link_local;     /* for ipv6.method=link-local; AF_UNSPEC: none could be made */
 };
 

@@ -155,6 +155,8 @@ struct WgpLink {
         uint32_t group;
         uint32_t mtu;     /* bytes; desired 0: leave it */
         uint32_t master;  /* ifindex of a VRF, 0: none */
+        char master_name[IF_NAMESIZE]; /* desired, recorded */
+        uint32_t vrf_table;            /* actual: of a VRF itself, the table of its routes */
         bool up;
 };
 

@@ -87,7 +87,7 @@ static void format_link(FILE *f, const char *verb, const WgpOperation *op) {
                 if (link->group > 0)
                         fprintf(f, " group 0x%x", link->group);
                 if (link->master > 0)
-                        fprintf(f, " master %u", link->master);
+                        fprintf(f, " vrf %s", link->master_name);
                 if (link->up)
                         fputs(" up", f);
         }

@@ -55,23 +55,38 @@ static int create_link(const WgpNetwork *desired, WgpPlan *plan) {
         return 0;
 }
 
+static int link_operation(const WgpLink *link, const char *reason, WgpPlan *plan) {
+        WgpOperation *op;
+
+        op = wgp_plan_add(plan, WGP_OP_SET_LINK, reason);
+        if (!op)
+                return -ENOMEM;
+        op->link = *link;
+        return 0;
+}
+
+/* Into the VRF, before anything else: the kernel takes a link down and up for that, which costs it its IPv6 addresses
+ * and all its routes. A link that is in none it should be in is left there: somebody put it there. */
+static int set_master(const WgpLink *desired, const WgpLink *actual, WgpPlan *plan) {
+        WgpLink link = { .ifindex = actual->ifindex, .master = desired->master };
+
+        if (desired->master == 0 || desired->master == actual->master)
+                return 0;
+        memcpy(link.name, desired->name, sizeof(link.name));
+        memcpy(link.master_name, desired->master_name, sizeof(link.master_name));
+        return link_operation(&link, actual->ifindex > 0 ? CHANGED : NEW, plan);
+}
+
 static int set_link(const WgpLink *desired, const WgpLink *actual, WgpPlan *plan) {
         WgpLink link = { .ifindex = actual->ifindex };
-        WgpOperation *op;
 
         memcpy(link.name, desired->name, sizeof(link.name));
         link.mtu = desired->mtu != actual->mtu ? desired->mtu : 0;
         link.group = desired->group != actual->group ? desired->group : 0;
-        link.master = desired->master != actual->master ? desired->master : 0;
         link.up = desired->up && !actual->up;
-        if (link.mtu == 0 && link.group == 0 && link.master == 0 && !link.up)
+        if (link.mtu == 0 && link.group == 0 && !link.up)
                 return 0;
-
-        op = wgp_plan_add(plan, WGP_OP_SET_LINK, actual->ifindex > 0 ? CHANGED : NEW);
-        if (!op)
-                return -ENOMEM;
-        op->link = link;
-        return 0;
+        return link_operation(&link, actual->ifindex > 0 ? CHANGED : NEW, plan);
 }
 
 /* --- addresses: few, so that a search through all of them is the shortest program --- */
@@ -283,6 +298,8 @@ static int set_up(const WgpNetwork *desired, const WgpNetwork *actual, const Wgp
         if (actual->link.ifindex == 0)
                 r = create_link(desired, plan);
         if (r >= 0)
+                r = set_master(&desired->link, &actual->link, plan);
+        if (r >= 0)
                 r = add_rules(desired, actual, /* skip= */ true, plan);
         if (r >= 0 && late_peers)
                 r = set_link(&desired->link, &actual->link, plan);
@@ -356,4 +373,18 @@ int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const Wg
         }
         *ret = plan;
         return 0;
+}
+
+/* Whether the kernel may take more away than the plan says: with an IPv4 address the others of its subnet (unless
+ * promote_secondaries is set), the routes from it, and with the last one all IPv4 routes of the link; of a link that
+ * comes into a VRF its IPv6 addresses and all routes. Then look again, and plan once more. */
+bool wgp_plan_has_side_effects(const WgpPlan *plan) {
+        for (size_t i = 0; i < plan->n_operations; i++) {
+                const WgpOperation *op = plan->operations + i;
+
+                if ((op->type == WGP_OP_DELETE_ADDRESS && op->address.prefix.family == AF_INET) ||
+                    (op->type == WGP_OP_SET_LINK && op->link.master > 0 && op->link.ifindex > 0))
+                        return true;
+        }
+        return false;
 }

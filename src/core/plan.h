@@ -38,7 +38,7 @@ struct WgpDeviceChange {
 typedef enum WgpOperationType {
         WGP_OP_CREATE_LINK,
         WGP_OP_SET_DEVICE,
-        WGP_OP_SET_LINK, /* MTU, controller, group, up: one message */
+        WGP_OP_SET_LINK, /* the VRF; or MTU, group, up: one message */
         WGP_OP_ADD_ADDRESS,
         WGP_OP_SET_VALID_MARK,
         WGP_OP_SET_FILTER,
@@ -83,6 +83,7 @@ int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const W
 WgpOperation *wgp_plan_add(WgpPlan *plan, WgpOperationType type, const char *reason);
 void wgp_peer_change_format(const WgpPeerChange *change, FILE *f);
 void wgp_operation_format(const WgpOperation *op, FILE *f);
+bool wgp_plan_has_side_effects(const WgpPlan *plan);
 int wgp_plan_format(const WgpPlan *plan, FILE *f);
 void wgp_device_change_done(WgpDeviceChange *change);
 void wgp_plan_done(WgpPlan *plan);

@@ -2,6 +2,7 @@
 /* The profile: making, resetting and freeing it. Everything that ever held a key is wiped. */
 
 #include "core/parse.h"
+#include "core/value.h"
 
 /* Makes an empty profile of that NAME. Returns 0, or -ENOMEM. */
 int wgp_profile_new(const char *name, WgpFormat format, WgpProfile **ret) {
@@ -177,4 +178,20 @@ bool wgp_profile_autoconnects(const WgpProfile *profile) {
         if (profile->autoconnect != WGP_UNSET)
                 return profile->autoconnect;
         return profile->keyfile_autoconnect != WGP_NO && !profile->has_permissions;
+}
+
+/* The name of the VRF that the link is put into, NULL: none. [WgProfile] Vrf= goes before controller=, which may be the
+ * UUID of a NetworkManager connection: that names no link. */
+const char *wgp_profile_vrf(const WgpProfile *profile) {
+        if (profile->vrf)
+                return profile->vrf;
+        return profile->controller && profile->port_type && streq(profile->port_type, "vrf") &&
+                                       wgp_ifname_is_valid(profile->controller) ?
+                        profile->controller : NULL;
+}
+
+/* Whether routes to the peers can never catch the tunnel's own packets: those stay in this network namespace, in no
+ * VRF. */
+bool wgp_profile_is_apart(const WgpProfile *profile) {
+        return profile->netns || wgp_profile_vrf(profile);
 }

@@ -266,6 +266,8 @@ int wgp_profile_verify(WgpProfile *profile, const WgpLookup *lookup, WgpDiagnost
 
 bool wgp_profile_must_prompt(const WgpProfile *profile);
 bool wgp_profile_autoconnects(const WgpProfile *profile);
+const char *wgp_profile_vrf(const WgpProfile *profile);
+bool wgp_profile_is_apart(const WgpProfile *profile);
 
 uint64_t wgp_profile_claim_order(const WgpProfile *profile, size_t peer, const WgpPeerIp *ip);
 const char *wgp_profile_file(const WgpProfile *profile, WgpOrigin origin);

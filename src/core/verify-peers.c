@@ -79,7 +79,7 @@ static int verify_endpoint(Verify *v, const WgpPeer *peer) {
         WgpPrefix endpoint;
 
         if (peer->endpoint.address.family == AF_UNSPEC || !p->peer_routes || p->table.kind != WGP_TABLE_AUTO ||
-            v->full_tunnel[peer->endpoint.address.family == AF_INET6])
+            wgp_profile_is_apart(p) || v->full_tunnel[peer->endpoint.address.family == AF_INET6])
                 return 0;
 
         wgp_sockaddr_to_prefix(&peer->endpoint.address, &endpoint);
@@ -225,7 +225,7 @@ int wgp_verify_default_route(Verify *v) {
         if ((ipv4 || ipv6) && !p->peer_routes)
                 return report(v, WGP_WARNING, p->peer_routes_origin, "wireguard", "peer-routes",
                                 "A peer has a default route as allowed-ip, and no routes are made: nothing is sent to it by default.");
-        if (v->full_tunnel[0] && !ipv6)
+        if (v->full_tunnel[0] && !ipv6 && !wgp_profile_is_apart(p))
                 return report(v, WGP_WARNING, ipv4->origin, words(v, "Peer", "wireguard-peer"),
                                 words(v, "AllowedIPs", "allowed-ips"),
                                 "0.0.0.0/0 without ::/0: IPv6 stays outside the tunnel.");

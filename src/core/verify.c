@@ -182,6 +182,10 @@ static int verify_keyfile(Verify *v) {
         if (v->profile->controller && !v->profile->port_type)
                 return report(v, WGP_ERROR, v->profile->controller_origin, "connection", "port-type",
                                 "This key is missing: a controller needs it.");
+        if (v->profile->controller && !wgp_profile_vrf(v->profile))
+                return report(v, WGP_ERROR, v->profile->controller_origin, "connection", "controller",
+                                "'%s' is no name of a link. NetworkManager takes a connection's UUID, too: write the name of "
+                                "its VRF instead.", v->profile->controller);
         return 0;
 }
 

@@ -17,6 +17,11 @@ static const WgpAttributePolicy link_policy[] = {
 
 static const WgpAttributePolicy info_policy[] = {
         [IFLA_INFO_KIND] = WGP_ATTRIBUTE_STRING(64),
+        [IFLA_INFO_DATA] = WGP_ATTRIBUTE_NEST,
+};
+
+static const WgpAttributePolicy vrf_policy[] = {
+        [IFLA_VRF_TABLE] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
 };
 
 static struct ifinfomsg *start(WgpRtBuffer *b, uint16_t type, uint16_t flags) {
@@ -118,8 +123,18 @@ int wgp_rt_link_encode_dump(WgpRtBuffer *buffer, const char *kind) {
         return 0;
 }
 
+static int decode_vrf(const struct nlattr *info_data, WgpLink *link) {
+        const struct nlattr *attributes[WGP_ARRAY_SIZE(vrf_policy)];
+        int r;
+
+        r = wgp_nest_parse(info_data, vrf_policy, WGP_ARRAY_SIZE(vrf_policy), attributes);
+        if (r >= 0 && attributes[IFLA_VRF_TABLE])
+                link->vrf_table = mnl_attr_get_u32(attributes[IFLA_VRF_TABLE]);
+        return r;
+}
+
 /* A kind that is longer than ours can be is cut: it is not one we know. */
-static int decode_kind(const struct nlattr *link_info, WgpLink *link) {
+static int decode_info(const struct nlattr *link_info, WgpLink *link) {
         const struct nlattr *attributes[WGP_ARRAY_SIZE(info_policy)];
         int r;
 
@@ -132,7 +147,8 @@ static int decode_kind(const struct nlattr *link_info, WgpLink *link) {
 
                 memcpy(link->kind, kind, strnlen(kind, sizeof(link->kind) - 1));
         }
-        return 0;
+        return streq(link->kind, "vrf") && attributes[IFLA_INFO_DATA] ?
+                        decode_vrf(attributes[IFLA_INFO_DATA], link) : 0;
 }
 
 int wgp_rt_link_decode(const struct nlmsghdr *message, WgpLink *ret) {
@@ -162,7 +178,7 @@ int wgp_rt_link_decode(const struct nlmsghdr *message, WgpLink *ret) {
         link.group = attributes[IFLA_GROUP] ? mnl_attr_get_u32(attributes[IFLA_GROUP]) : 0;
         link.master = attributes[IFLA_MASTER] ? mnl_attr_get_u32(attributes[IFLA_MASTER]) : 0;
         if (attributes[IFLA_LINKINFO]) {
-                r = decode_kind(attributes[IFLA_LINKINFO], &link);
+                r = decode_info(attributes[IFLA_LINKINFO], &link);
                 if (r < 0)
                         return r;
         }

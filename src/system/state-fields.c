@@ -74,6 +74,7 @@ static const StateField link_fields[] = {
         { "group", STATE_U32, offsetof(WgpLink, group), WGP_LINK_GROUP },
         { "mtu", STATE_U32, offsetof(WgpLink, mtu), 0 },
         { "controller", STATE_U32, offsetof(WgpLink, master), 0 },
+        { "vrf", STATE_IFNAME, offsetof(WgpLink, master_name), 0 },
         { "up", STATE_BOOL, offsetof(WgpLink, up), true },
 };
 

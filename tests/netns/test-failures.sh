@@ -56,6 +56,17 @@ mv "$work/there-state" "$state"
 check "a daemon of another network namespace has the name: it lives" there wg show one listen-port
 there "$apply" --root="$root" down one
 
+profile vrf.conf <<< "$plain
+[WgProfile]
+Vrf = cable
+"
+check_exit "what should be a VRF is none" 1 up vrf
+check "what should be a VRF is none: told, with the line" says "/etc/wg-profile/vrf.conf:5: The link 'cable' is no VRF (kind 'veth')"
+sed -i s/cable/blue/ "$root/etc/wg-profile/vrf.conf"
+check_exit "a VRF that is not there" 1 up vrf
+check "a VRF that is not there: told, with what to do" says "ip link add blue type vrf"
+check_nothing_left "a VRF that is not there"
+
 ip link add one type veth peer name two
 check_exit "a link of that name that is not ours" 1 up one
 check "a link of that name that is not ours: says whose" says "kind 'veth'"

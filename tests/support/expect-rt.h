@@ -24,6 +24,7 @@ static inline void expect_link(const WgpLink *actual, const WgpLink *expected, c
         EXPECT_FIELD(name, group);
         EXPECT_FIELD(name, mtu);
         EXPECT_FIELD(name, master);
+        EXPECT_FIELD(name, vrf_table);
         EXPECT_FIELD(name, up);
 }
 

@@ -298,6 +298,70 @@ static const struct {
                 .r = WGP_DESIRED_E_DEFAULT_IN_MAIN,
         },
         {
+                .name = "wg-quick: in a VRF the routes are in its table, and a full tunnel needs no rules",
+                .profile = "[Interface]\nAddress=10.0.0.1/24, fd00::1/64\n"
+                           "[Peer]\nPublicKey=" KEY_A "\nEndpoint=10.7.1.2:51820\nAllowedIPs=0.0.0.0/0, ::/0, 10.7.0.0/16\n"
+                           "[WgProfile]\nVrf=blue\n",
+                .input = { .vrf = 9, .vrf_table = 77 },
+                .plan = WG_QUICK_LINK
+                        "set link wg0 vrf blue: not there\n"
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", endpoint 10.7.1.2:51820, allowed-ips 0.0.0.0/0 ::/0 10.7.0.0/16\n"
+                        "add address 10.0.0.1/24: not there\n"
+                        "add address fd00::1/64: not there\n" WG_QUICK_UP
+                        "add route 10.7.0.0/16 table 77: not there\n"
+                        "add route 0.0.0.0/0 table 77: not there\n"
+                        "add route ::/0 table 77: not there\n"
+                        "add route unreachable 0.0.0.0/0 table 77 metric 4294967295: not there\n"
+                        "add route unreachable ::/0 table 77 metric 4294967295: not there\n",
+        },
+        {
+                .name = "wg-quick: a stated table goes before the VRF's",
+                .profile = "[Interface]\nTable=8\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0\n"
+                           "[WgProfile]\nVrf=blue\n",
+                .input = { .vrf = 9, .vrf_table = 77 },
+                .plan = WG_QUICK_LINK
+                        "set link wg0 vrf blue: not there\n"
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 0.0.0.0/0\n" WG_QUICK_UP
+                        "add route 0.0.0.0/0 table 8: not there\n",
+        },
+        {
+                .name = "wg-quick: nor may a default route be in the main table with a VRF",
+                .profile = "[Interface]\nTable=main\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0\n"
+                           "[WgProfile]\nVrf=blue\n",
+                .input = { .vrf = 9, .vrf_table = 77 },
+                .r = WGP_DESIRED_E_DEFAULT_IN_MAIN,
+        },
+        {
+                .name = "keyfile: controller= is a VRF; a local route is in its table, too, and route-table= counts before it",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\ncontroller=blue\nport-type=vrf\n"
+                           "[wireguard]\nip4-auto-default-route=1\n"
+                           "[wireguard-peer." KEY_A "]\nallowed-ips=0.0.0.0/0;::/0;\n"
+                           "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\nroute1=10.1.0.1/32\nroute1_options=type=local\n"
+                           "[ipv6]\nmethod=manual\naddress1=fd00::1/64\nroute-table=8\n",
+                .input = { .vrf = 9, .vrf_table = 77 },
+                .plan = WG_QUICK_LINK
+                        "set link wg0 vrf blue: not there\n"
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 0.0.0.0/0 ::/0\n"
+                        "add address 10.0.0.1/24: not there\n"
+                        "add address fd00::1/64: not there\n" WG_QUICK_UP
+                        "add route 10.0.0.0/24 src 10.0.0.1 table 77 metric 50: not there\n"
+                        "add route fd00::/64 table 8 metric 50: not there\n"
+                        "add route local 10.1.0.1/32 table 77 metric 50: not there\n"
+                        "add route 0.0.0.0/0 table 77 metric 50: not there\n"
+                        "add route ::/0 table 8 metric 50: not there\n"
+                        "add route unreachable 0.0.0.0/0 table 77 metric 4294967295: not there\n",
+        },
+        {
+                .name = "Vrf= goes before controller=",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\ncontroller=blue\nport-type=vrf\n"
+                           "[WgProfile]\nVrf=red\n",
+                .input = { .vrf = 9, .vrf_table = 77 },
+                .plan = WG_QUICK_LINK "set link wg0 vrf red: not there\n" WG_QUICK_UP,
+        },
+        {
                 .name = "keyfile: full tunnel of one family, rules look into the profile's table first",
                 .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\n"
                            "[wireguard-peer." KEY_A "]\nallowed-ips=0.0.0.0/0;10.9.0.0/16\n"

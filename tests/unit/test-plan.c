@@ -77,6 +77,24 @@ static void change_route_by_hand(States *s) {
         s->actual.routes[0].preferred_source = (WgpPrefix) { .family = AF_INET, .bytes = { 10, 0, 0, 1 } };
 }
 
+static void know_vrf(States *s) {
+        s->desired.link.master = 9;
+}
+
+static void be_in_vrf(States *s) {
+        know_vrf(s);
+        s->actual.link.master = 9;
+}
+
+static void be_in_other_vrf(States *s) {
+        know_vrf(s);
+        s->actual.link.master = 8;
+}
+
+static void be_in_unwanted_vrf(States *s) {
+        s->actual.link.master = 9;
+}
+
 static void lose_link(States *s) {
         wgp_device_done(&s->actual.device);
         s->actual.link = (WgpLink) {};
@@ -124,6 +142,7 @@ static void share_valid_mark(States *s) {
 
 #define IF "[Interface]\n"
 #define PEER(key, more) "[Peer]\nPublicKey=" key "\n" more
+#define VRF "[WgProfile]\nVrf=blue\n"
 #define FULL_TUNNEL IF PEER(KEY_A, "AllowedIPs=0.0.0.0/0\n")
 #define DOWN_WITHOUT_NFT \
         "delete rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: the tunnel goes down\n" \
@@ -315,6 +334,11 @@ static const struct {
                 "the link was taken down and its MTU changed",
                 IF "MTU=1400\n", IF "MTU=1400\n", take_down_and_shrink, "set link wg0 mtu 1400 up: differs\n",
         },
+        { "the link is in its VRF", IF VRF, IF VRF, be_in_vrf, "" },
+        { "the link was taken out of its VRF", IF VRF, IF VRF, know_vrf, "set link wg0 vrf blue: differs\n" },
+        { "the link was put into another VRF", IF VRF, IF VRF, be_in_other_vrf, "set link wg0 vrf blue: differs\n" },
+        { "the VRF is gone: nothing can be done", IF VRF, IF VRF, .plan = "" },
+        { "somebody put the link into a VRF", IF, IF, be_in_unwanted_vrf, "" },
         { "the link's group", IF, IF, lose_group, "set link wg0 group 0x77677001: differs\n" },
         {
                 "addresses: new ones before old ones go",
@@ -508,6 +532,34 @@ Test(plan, cases) {
                 free(text);
                 wgp_plan_done(&plan);
                 states_done(&s);
+        }
+}
+
+/* A link that is put into a VRF loses addresses and routes on the way, unless it has just been made. */
+Test(plan, side_effects) {
+        static const struct {
+                const char *before, *after;
+                bool in_vrf, expected;
+        } rows[] = {
+                { IF VRF, IF VRF, true, false },
+                { IF VRF, IF VRF, false, true },
+                { NULL, IF VRF, false, false },
+                { IF "Address=10.0.0.1/24\n", IF, false, true },
+                { IF "Address=fd00::1/64\n", IF, false, false },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
+                WgpNetwork actual = rows[i].before ? actual_of(rows[i].before) : WGP_NETWORK_NULL;
+                WgpNetwork desired = network_of(rows[i].after);
+                WgpPlan plan;
+
+                desired.link.master = desired.link.master_name[0] ? 9 : 0;
+                actual.link.master = rows[i].in_vrf ? 9 : 0;
+                cr_assert(wgp_plan_build(&desired, &actual, &actual, &plan) >= 0);
+                cr_expect_eq(wgp_plan_has_side_effects(&plan), rows[i].expected, "row %zu", i);
+                wgp_plan_done(&plan);
+                wgp_network_done(&actual);
+                wgp_network_done(&desired);
         }
 }
 

@@ -79,6 +79,33 @@ Test(rt_message, link_change) {
                         -EINVAL);
 }
 
+/* As the kernel tells of a VRF; the same attribute of another kind means something else. */
+Test(rt_message, vrf) {
+        static const struct {
+                const char *kind;
+                uint32_t table;
+        } kinds[] = { { "vrf", 77 }, { "bridge", 0 } };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(kinds); i++) {
+                struct nlattr *info, *data;
+                WgpRtBuffer b;
+                WgpLink link;
+
+                cr_assert_eq(wgp_rt_link_encode_change(&b, &(WgpLinkChange) { .ifindex = 9 }), 0);
+                mnl_attr_put_strz(&b.header, IFLA_IFNAME, "blue");
+                info = mnl_attr_nest_start(&b.header, IFLA_LINKINFO);
+                mnl_attr_put_strz(&b.header, IFLA_INFO_KIND, kinds[i].kind);
+                data = mnl_attr_nest_start(&b.header, IFLA_INFO_DATA);
+                mnl_attr_put_u32(&b.header, IFLA_VRF_TABLE, 77);
+                mnl_attr_nest_end(&b.header, data);
+                mnl_attr_nest_end(&b.header, info);
+
+                cr_assert_eq(wgp_rt_link_decode(&b.header, &link), 0, "%s", kinds[i].kind);
+                cr_expect_str_eq(link.kind, kinds[i].kind);
+                cr_expect_eq(link.vrf_table, kinds[i].table, "%s", kinds[i].kind);
+        }
+}
+
 Test(rt_message, link_requests) {
         WgpRtBuffer b;
         const struct ifinfomsg *info = (struct ifinfomsg *) (&b.header + 1);

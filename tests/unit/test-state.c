@@ -105,7 +105,7 @@ static WgpState make_state(const char *name) {
                 .backend = WGP_BACKEND_USERSPACE,
                 .automatic_mtu = true,
                 .refresh_usec = 90000000,
-                .network.link = { .name = "wg0", .ifindex = 12, .group = WGP_LINK_GROUP, .mtu = 1420, .up = true },
+                .network.link = { .name = "wg0", .ifindex = 12, .group = WGP_LINK_GROUP, .mtu = 1420, .master = 3, .master_name = "blue", .up = true },
                 .network.device = { .has_listen_port = true, .listen_port = 51820, .has_fwmark = true, .fwmark = UINT32_MAX },
                 .network.filter.present = true,
                 .network.valid_mark = { .wanted = true, .value = 1 },
@@ -139,6 +139,9 @@ Test(state, round_trip) {
         again.network.valid_mark.value = 0;
         cr_expect(!wgp_state_equal(&state, &again));
         again.network.valid_mark.value = 1;
+        again.network.link.master_name[0] = 'x';
+        cr_expect(!wgp_state_equal(&state, &again));
+        again.network.link.master_name[0] = 'b';
         again.network.filter.present = false;
         cr_expect(!wgp_state_equal(&state, &again));
         again.network.filter.present = true;

@@ -82,6 +82,16 @@ Test(verify, keyfile) {
                 { "no name of the link", "[connection]\nid=x\n", "E0", "[connection] interface-name: This key is missing." },
                 { "no name of the link, once", "[connection]\ninterface-name=a/b\n", "E2", "cannot be the name of a link" },
                 { "bridge", KEYFILE "port-type=bridge\n", "E6", "vrf" },
+                { "a VRF by UUID", KEYFILE "port-type=vrf\ncontroller=63376701-b61e-4318-bf7e-664a1c1eeaab\n", "E7",
+                  "[connection] controller: '63376701-b61e-4318-bf7e-664a1c1eeaab' is no name of a link" },
+                { "only IPv4, in a VRF",
+                  KEYFILE "port-type=vrf\ncontroller=blue\n[wireguard-peer." K1 "]\nallowed-ips=0.0.0.0/0\n", "", "" },
+                { "an endpoint inside an allowed-ip, in a VRF",
+                  KEYFILE "[wireguard-peer." K1 "]\nendpoint=10.0.0.1:1\nallowed-ips=10.0.0.0/8\n[WgProfile]\nVrf=blue\n",
+                  "", "" },
+                { "an endpoint inside an allowed-ip, in a network namespace",
+                  KEYFILE "[wireguard-peer." K1 "]\nendpoint=10.0.0.1:1\nallowed-ips=10.0.0.0/8\n[WgProfile]\nNetns=vpn\n",
+                  "", "" },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
