@@ -100,18 +100,11 @@ static void write_table(WgpConvert *c) {
 }
 
 static void write_hooks(WgpConvert *c) {
-        static const char *const names[_WGP_HOOK_TYPE_N] = {
-                [WGP_HOOK_PRE_UP] = "PreUp",
-                [WGP_HOOK_POST_UP] = "PostUp",
-                [WGP_HOOK_PRE_DOWN] = "PreDown",
-                [WGP_HOOK_POST_DOWN] = "PostDown",
-        };
-
         for (WgpHookType type = 0; type < _WGP_HOOK_TYPE_N; type++)
                 for (size_t i = 0; i < c->profile->n_hooks; i++) {
                         if (c->profile->hooks[i].type != type)
                                 continue;
-                        wgp_convert_begin(c, names[type]);
+                        wgp_convert_begin(c, wgp_hook_names[type]);
                         wgp_text_append(c->text, c->profile->hooks[i].command);
                         wgp_convert_end(c);
                 }

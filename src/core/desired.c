@@ -8,6 +8,7 @@
 #include "core/desired.h"
 
 #include <linux/if_addr.h>
+#include <stdio.h>
 
 #include "core/value.h"
 
@@ -112,6 +113,21 @@ static int build_addresses(const WgpProfile *profile, const WgpDesiredInput *inp
         return add_link_local(profile, input, network);
 }
 
+static int build_hooks(const WgpProfile *profile, WgpNetwork *network) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < profile->n_hooks && wgp_profile_runs_hooks(profile); i++) {
+                const WgpHook *from = profile->hooks + i;
+                char *place;
+
+                if (asprintf(&place, "%s:%u", wgp_profile_file(profile, from->origin), from->origin.line) < 0)
+                        return -ENOMEM;
+                r = wgp_network_add_hook(network, from->type, from->command, place);
+                free(place);
+        }
+        return r;
+}
+
 static int compare_prefixes(const void *a, const void *b) {
         return wgp_prefix_compare(a, b);
 }
@@ -172,6 +188,8 @@ int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, W
         r = build_device(profile, &network.device);
         if (r >= 0)
                 r = build_addresses(profile, input, &network);
+        if (r >= 0)
+                r = build_hooks(profile, &network);
         if (r >= 0)
                 r = build_routing(&routing, &network);
         free(routing.endpoints);

@@ -67,7 +67,46 @@ WgpRule *wgp_network_add_rule(WgpNetwork *network) {
         return network->rules + network->n_rules++;
 }
 
+const char *const wgp_hook_names[_WGP_HOOK_TYPE_N] = {
+        [WGP_HOOK_PRE_UP] = "PreUp",
+        [WGP_HOOK_POST_UP] = "PostUp",
+        [WGP_HOOK_PRE_DOWN] = "PreDown",
+        [WGP_HOOK_POST_DOWN] = "PostDown",
+};
+
+static void hook_done(WgpHook *hook) {
+        free(hook->command);
+        free(hook->place);
+}
+
+/* Appends a hook; the strings are copied. Returns 0, or -ENOMEM. */
+int wgp_network_add_hook(WgpNetwork *network, WgpHookType type, const char *command, const char *place) {
+        WgpHook hook = { .type = type, .command = strdup(command), .place = strdup(place) };
+
+        if (!hook.command || !hook.place ||
+            !wgp_grow(&network->hooks, &network->n_hooks_allocated, network->n_hooks + 1, sizeof(hook))) {
+                hook_done(&hook);
+                return -ENOMEM;
+        }
+        network->hooks[network->n_hooks++] = hook;
+        return 0;
+}
+
+void wgp_network_remove_hooks(WgpNetwork *network, WgpHookType type) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < network->n_hooks; i++)
+                if (network->hooks[i].type == type)
+                        hook_done(network->hooks + i);
+                else
+                        network->hooks[n++] = network->hooks[i];
+        network->n_hooks = n;
+}
+
 void wgp_network_done(WgpNetwork *network) {
+        for (size_t i = 0; i < network->n_hooks; i++)
+                hook_done(network->hooks + i);
+        free(network->hooks);
         wgp_device_done(&network->device);
         free(network->addresses);
         free(network->routes);

@@ -11,6 +11,7 @@
 typedef struct WgpAddress WgpAddress;
 typedef struct WgpDevice WgpDevice;
 typedef struct WgpFilter WgpFilter;
+typedef struct WgpHook WgpHook;
 typedef struct WgpLink WgpLink;
 typedef struct WgpNetwork WgpNetwork;
 typedef struct WgpOrigin WgpOrigin;
@@ -175,7 +176,23 @@ struct WgpValidMark {
         uint8_t value; /* actual: as it is; recorded: as it was before the first tunnel that needs it */
 };
 
-/* Everything of one tunnel in the kernel. */
+typedef enum WgpHookType {
+        WGP_HOOK_PRE_UP,
+        WGP_HOOK_POST_UP,
+        WGP_HOOK_PRE_DOWN,
+        WGP_HOOK_POST_DOWN,
+        _WGP_HOOK_TYPE_N,
+} WgpHookType;
+
+/* A command of the profile's. */
+struct WgpHook {
+        WgpHookType type;
+        char *command; /* with %i replaced */
+        char *place;   /* "file:line"; NULL in a profile, which has the origin */
+        WgpOrigin origin;
+};
+
+/* Everything of one tunnel in the kernel, and what goes with it. */
 struct WgpNetwork {
         WgpLink link;
         WgpDevice device;
@@ -186,6 +203,9 @@ struct WgpNetwork {
         WgpValidMark valid_mark;
         size_t n_addresses, n_routes, n_rules;
         size_t n_addresses_allocated, n_routes_allocated, n_rules_allocated;
+        WgpHook *hooks; /* recorded: as they were when the link was set up */
+        size_t n_hooks, n_hooks_allocated;
+        bool hooks_done; /* actual and recorded: PreUp and PostUp have been run for this link */
 };
 
 #define WGP_NETWORK_NULL ((WgpNetwork) {})
@@ -197,6 +217,10 @@ void wgp_device_done(WgpDevice *device);
 WgpAddress *wgp_network_add_address(WgpNetwork *network);
 WgpRoute *wgp_network_add_route(WgpNetwork *network);
 WgpRule *wgp_network_add_rule(WgpNetwork *network);
+int wgp_network_add_hook(WgpNetwork *network, WgpHookType type, const char *command, const char *place);
+void wgp_network_remove_hooks(WgpNetwork *network, WgpHookType type);
 void wgp_network_done(WgpNetwork *network);
+
+extern const char *const wgp_hook_names[_WGP_HOOK_TYPE_N]; /* as the profile has them */
 
 bool wgp_key_is_zero(const uint8_t key[static WGP_KEY_SIZE]);

@@ -253,6 +253,9 @@ void wgp_operation_format(const WgpOperation *op, FILE *f) {
         case WGP_OP_SET_VALID_MARK:
                 fprintf(f, "set sysctl net.ipv4.conf.all.src_valid_mark %u", op->valid_mark);
                 break;
+        case WGP_OP_RUN_HOOK: /* not the command: it may hold a secret of somebody's */
+                fprintf(f, "run %s of %s", wgp_hook_names[op->hook->type], op->hook->place);
+                break;
         case _WGP_OPERATION_TYPE_N:
                 break;
         }

@@ -16,6 +16,7 @@
 #define NEW "not there"
 #define CHANGED "differs"
 #define GONE "no longer in the profile"
+#define COMES_UP "the tunnel comes up"
 #define STOPPED "the tunnel goes down"
 
 static const WgpNetwork nothing = {};
@@ -286,6 +287,27 @@ static int delete_rules(const WgpNetwork *desired, const WgpNetwork *actual, con
         return r;
 }
 
+/* --- hooks --- */
+
+static int add_hooks(const WgpNetwork *network, WgpHookType type, const char *reason, WgpPlan *plan) {
+        for (size_t i = 0; i < network->n_hooks; i++) {
+                WgpOperation *op;
+
+                if (network->hooks[i].type != type)
+                        continue;
+                op = wgp_plan_add(plan, WGP_OP_RUN_HOOK, reason);
+                if (!op)
+                        return -ENOMEM;
+                op->hook = network->hooks + i;
+        }
+        return 0;
+}
+
+/* Whether the operation is such a hook. */
+bool wgp_operation_is_hook(const WgpOperation *op, WgpHookType type) {
+        return op->type == WGP_OP_RUN_HOOK && op->hook->type == type;
+}
+
 /* --- all of it --- */
 
 /* WireGuard sends its first packets when the link is up and there are peers. By then the answers have to be let in:
@@ -297,6 +319,8 @@ static int set_up(const WgpNetwork *desired, const WgpNetwork *actual, const Wgp
 
         if (actual->link.ifindex == 0)
                 r = create_link(desired, plan);
+        if (r >= 0 && !actual->hooks_done)
+                r = add_hooks(desired, WGP_HOOK_PRE_UP, COMES_UP, plan);
         if (r >= 0)
                 r = set_master(&desired->link, &actual->link, plan);
         if (r >= 0)
@@ -332,6 +356,9 @@ static int build_up(const WgpNetwork *desired, const WgpNetwork *actual, const W
                 r = delete_addresses(desired, actual, recorded, plan);
         if (r >= 0)
                 r = wgp_plan_delete_filter(desired, actual, recorded, GONE, plan);
+        /* the last of all: a hook may use whatever the tunnel is to have */
+        if (r >= 0 && !actual->hooks_done)
+                r = add_hooks(desired, WGP_HOOK_POST_UP, COMES_UP, plan);
         return r;
 }
 

@@ -49,6 +49,7 @@ typedef enum WgpOperationType {
         WGP_OP_DELETE_ROUTE,
         WGP_OP_DELETE_ADDRESS,
         WGP_OP_DELETE_LINK,
+        WGP_OP_RUN_HOOK,
         _WGP_OPERATION_TYPE_N,
 } WgpOperationType;
 
@@ -64,6 +65,7 @@ struct WgpOperation {
                 WgpRule rule;
                 WgpNftInput filter; /* port 0: the device's, once it has one */
                 uint8_t valid_mark;
+                const WgpHook *hook; /* borrowed */
         };
 };
 
@@ -82,6 +84,7 @@ int wgp_plan_delete_filter(const WgpNetwork *desired, const WgpNetwork *actual, 
 int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
 WgpOperation *wgp_plan_add(WgpPlan *plan, WgpOperationType type, const char *reason);
 void wgp_peer_change_format(const WgpPeerChange *change, FILE *f);
+bool wgp_operation_is_hook(const WgpOperation *op, WgpHookType type);
 void wgp_operation_format(const WgpOperation *op, FILE *f);
 bool wgp_plan_has_side_effects(const WgpPlan *plan);
 int wgp_plan_format(const WgpPlan *plan, FILE *f);

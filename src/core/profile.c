@@ -195,3 +195,7 @@ const char *wgp_profile_vrf(const WgpProfile *profile) {
 bool wgp_profile_is_apart(const WgpProfile *profile) {
         return profile->netns || wgp_profile_vrf(profile);
 }
+
+bool wgp_profile_runs_hooks(const WgpProfile *profile) {
+        return profile->n_hooks > 0 && profile->hooks_allowed != WGP_NO;
+}

@@ -10,7 +10,6 @@ typedef struct WgpDnsServer WgpDnsServer;
 typedef struct WgpEndpoint WgpEndpoint;
 typedef struct WgpEntry WgpEntry;
 typedef struct WgpFamily WgpFamily;
-typedef struct WgpHook WgpHook;
 typedef struct WgpKey WgpKey;
 typedef struct WgpPeer WgpPeer;
 typedef struct WgpPeerIp WgpPeerIp;
@@ -107,20 +106,6 @@ struct WgpDnsDomain {
         char *name; /* without "~"; "." for everything */
         bool route_only;
         uint8_t family; /* the keyfile section it stands in, AF_UNSPEC: wg-quick */
-        WgpOrigin origin;
-};
-
-typedef enum WgpHookType {
-        WGP_HOOK_PRE_UP,
-        WGP_HOOK_POST_UP,
-        WGP_HOOK_PRE_DOWN,
-        WGP_HOOK_POST_DOWN,
-        _WGP_HOOK_TYPE_N,
-} WgpHookType;
-
-struct WgpHook {
-        WgpHookType type;
-        char *command; /* with %i replaced */
         WgpOrigin origin;
 };
 
@@ -268,6 +253,7 @@ bool wgp_profile_must_prompt(const WgpProfile *profile);
 bool wgp_profile_autoconnects(const WgpProfile *profile);
 const char *wgp_profile_vrf(const WgpProfile *profile);
 bool wgp_profile_is_apart(const WgpProfile *profile);
+bool wgp_profile_runs_hooks(const WgpProfile *profile);
 
 uint64_t wgp_profile_claim_order(const WgpProfile *profile, size_t peer, const WgpPeerIp *ip);
 const char *wgp_profile_file(const WgpProfile *profile, WgpOrigin origin);

@@ -79,6 +79,15 @@ int wgp_record_add_rules(const WgpNetwork *from, WgpNetwork *to) {
         return r;
 }
 
+static int copy_hooks(const WgpNetwork *from, WgpNetwork *to) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < from->n_hooks; i++)
+                r = wgp_network_add_hook(to, from->hooks[i].type, from->hooks[i].command, from->hooks[i].place);
+        to->hooks_done = from->hooks_done;
+        return r;
+}
+
 static void copy_scalars(const WgpNetwork *from, WgpNetwork *to) {
         to->link = from->link;
         to->device.has_listen_port = from->device.has_listen_port;
@@ -134,7 +143,8 @@ static int build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNet
         for (size_t i = 0; r >= 0 && i < desired->n_rules; i++)
                 if (desired->rules[i].shared || !is_foreign_rule(before, desired->rules + i))
                         r = copy_rule(desired->rules + i, to);
-        return r;
+        /* those that go with the ones that were run */
+        return r < 0 ? r : copy_hooks(before->recorded->hooks_done ? before->recorded : desired, to);
 }
 
 /* Makes the record of a finished run. Returns 0, or -ENOMEM. */
@@ -173,7 +183,7 @@ static int merge(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *
                 r = wgp_record_add_rules(before, to);
         if (r >= 0)
                 r = wgp_record_add_rules(after, to);
-        return r;
+        return r < 0 ? r : copy_hooks(after, to);
 }
 
 /* Makes the record of a run under way: all that may be there, some of it named twice. An endpoint that is about to

@@ -7,10 +7,6 @@
 #include <limits.h>
 #include <stdio.h>
 
-static bool has_hooks(const WgpProfile *profile) {
-        return profile->n_hooks > 0 && profile->hooks_allowed != WGP_NO;
-}
-
 /* The characters of a credential's name that survive LoadCredential=: systemd wants a file name of printable
  * ASCII (credential_name_valid()), and ":" ends it. An implicit name has the profile's in it, which may be
  * in any script. */
@@ -126,12 +122,12 @@ int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpU
         if (profile) {
                 facts.snippets |= profile->netns ? 1U << WGP_SNIPPET_NETNS : 0;
                 facts.snippets |= profile->save_config ? 1U << WGP_SNIPPET_SAVECONFIG : 0;
-                facts.snippets |= has_hooks(profile) ? 1U << WGP_SNIPPET_HOOKS : 0;
+                facts.snippets |= wgp_profile_runs_hooks(profile) ? 1U << WGP_SNIPPET_HOOKS : 0;
                 facts.snippets |= wgp_profile_must_prompt(profile) ? 1U << WGP_SNIPPET_ASK_PASSWORD : 0;
                 facts.generate_key = profile->private_key.source == WGP_SECRET_NONE &&
                                 profile->generate_key != WGP_GENERATE_KEY_NO;
                 /* A hook may take as long as it likes, and so may a person or a TPM: nothing may wait for them. */
-                facts.before_network = !has_hooks(profile) && !wgp_profile_must_prompt(profile) && !facts.generate_key;
+                facts.before_network = !wgp_profile_runs_hooks(profile) && !wgp_profile_must_prompt(profile) && !facts.generate_key;
                 facts.encrypt_key = facts.generate_key && profile->generate_key == WGP_GENERATE_KEY_ENCRYPTED;
                 r = find_credentials(&facts, profile);
                 if (r < 0)

@@ -10,6 +10,7 @@ void wgp_state_done(WgpState *state) {
         free(state->names);
         free(state->name);
         free(state->filter_problem);
+        free(state->file);
         wgp_network_done(&state->network);
         *state = WGP_STATE_NULL;
 }
@@ -62,13 +63,23 @@ static bool endpoints_equal(const WgpState *a, const WgpState *b) {
         return true;
 }
 
+static bool hooks_equal(const WgpNetwork *a, const WgpNetwork *b) {
+        if (a->n_hooks != b->n_hooks || a->hooks_done != b->hooks_done)
+                return false;
+        for (size_t i = 0; i < a->n_hooks; i++)
+                if (a->hooks[i].type != b->hooks[i].type || !streq(a->hooks[i].command, b->hooks[i].command) ||
+                    !streq(a->hooks[i].place, b->hooks[i].place))
+                        return false;
+        return true;
+}
+
 /* Whether two records would be written alike, order included. */
 bool wgp_state_equal(const WgpState *a, const WgpState *b) {
         const WgpNetwork *x = &a->network, *y = &b->network;
 
         if (!streq(a->name, b->name) || a->format != b->format || a->backend != b->backend ||
             a->complete != b->complete || a->automatic_mtu != b->automatic_mtu ||
-            a->refresh_usec != b->refresh_usec ||
+            a->refresh_usec != b->refresh_usec || !streq_ptr(a->file, b->file) || !hooks_equal(x, y) ||
             x->n_addresses != y->n_addresses || x->n_routes != y->n_routes || x->n_rules != y->n_rules ||
             !objects_equal(&state_link, &x->link, &y->link) || !objects_equal(&state_device, &x->device, &y->device) ||
             !objects_equal(&state_filter, &x->filter, &y->filter) ||

@@ -95,6 +95,38 @@ static json_t *format_peers(const WgpState *state) {
         return TAKE_PTR(peers);
 }
 
+/* JSON is Unicode, and the text of a profile may be anything: each byte is written as the character of its number,
+ * Latin-1, which is the same for all of ASCII. */
+static json_t *format_bytes(const char *s) {
+        _cleanup_(freep) char *text = s ? malloc(strlen(s) * 2 + 1) : NULL;
+        char *to = text;
+
+        for (; text && *s; s++)
+                if ((unsigned char) *s < 0x80)
+                        *to++ = *s;
+                else {
+                        *to++ = (char) (0xc0 | (unsigned char) *s >> 6);
+                        *to++ = (char) (0x80 | ((unsigned char) *s & 0x3f));
+                }
+        if (!text)
+                return NULL;
+        *to = 0;
+        return json_string(text);
+}
+
+static json_t *format_hooks(const WgpNetwork *network) {
+        _cleanup_(json_decrefp) json_t *hooks = json_array();
+
+        for (size_t i = 0; hooks && i < network->n_hooks; i++) {
+                const WgpHook *hook = network->hooks + i;
+
+                if (json_array_append_new(hooks, json_pack("{s:s, s:o, s:o}", "type", wgp_hook_names[hook->type],
+                                    "command", format_bytes(hook->command), "place", format_bytes(hook->place))) < 0)
+                        return NULL;
+        }
+        return TAKE_PTR(hooks);
+}
+
 /* What has to be looked after while the tunnel is up. */
 static json_t *format_watch(const WgpState *state) {
         _cleanup_(json_decrefp) json_t *watch = json_array();
@@ -143,6 +175,11 @@ int wgp_state_format(const WgpState *state, char **ret) {
                         "routes", format_array(&state_route, network->routes, network->n_routes),
                         "rules", format_array(&state_rule, network->rules, network->n_rules));
         if (!o || put_filter(state, o) < 0)
+                return -ENOMEM;
+        if (state->file && json_object_set_new(o, "file", format_bytes(state->file)) < 0)
+                return -ENOMEM;
+        if (json_object_set_new(o, "hooks", format_hooks(network)) < 0 ||
+            json_object_set_new(o, "hooks-done", json_boolean(network->hooks_done)) < 0)
                 return -ENOMEM;
 
         *ret = json_dumps(o, JSON_INDENT(1));

@@ -154,6 +154,56 @@ static int parse_peers(json_t *peers, WgpState *state) {
         return r;
 }
 
+/* Takes the bytes back out of Latin-1. Returns 0, -EBADMSG, or -ENOMEM. */
+static int parse_bytes(const json_t *value, char **ret) {
+        const char *s = json_string_value(value);
+        char *text, *to;
+
+        if (!s)
+                return -EBADMSG;
+        text = to = malloc(strlen(s) + 1);
+        if (!text)
+                return -ENOMEM;
+        for (; *s; s++)
+                if ((unsigned char) *s < 0x80)
+                        *to++ = *s;
+                else if (((unsigned char) *s & 0xfc) == 0xc0) { /* one of two bytes: jansson takes UTF-8 only */
+                        *to++ = (char) ((unsigned char) s[0] << 6 | ((unsigned char) s[1] & 0x3f));
+                        s++;
+                } else {
+                        free(text);
+                        return -EBADMSG;
+                }
+        *to = 0;
+        *ret = text;
+        return 0;
+}
+
+static int parse_choice(const json_t *value, const char *const *names, size_t n_names);
+
+/* A record of an older version has none. */
+static int parse_hooks(const json_t *array, WgpNetwork *network) {
+        const json_t *o;
+        size_t i;
+        int r = !array || json_is_array(array) ? 0 : -EBADMSG;
+
+        json_array_foreach(array, i, o) {
+                _cleanup_(freep) char *command = NULL, *place = NULL;
+                int type = parse_choice(json_object_get(o, "type"), wgp_hook_names, _WGP_HOOK_TYPE_N);
+
+                if (r >= 0)
+                        r = WGP_MIN(type, 0);
+                if (r >= 0)
+                        r = parse_bytes(json_object_get(o, "command"), &command);
+                if (r >= 0)
+                        r = parse_bytes(json_object_get(o, "place"), &place);
+                if (r < 0)
+                        return r;
+                r = wgp_network_add_hook(network, (WgpHookType) type, command, place);
+        }
+        return r;
+}
+
 /* The index of "value" among "names", or -EBADMSG. */
 static int parse_choice(const json_t *value, const char *const *names, size_t n_names) {
         const char *text = json_string_value(value);
@@ -224,6 +274,11 @@ int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
                 r = parse_rules(json_object_get(o, "rules"), &state.network);
         if (r >= 0)
                 r = parse_filter(o, &state);
+        if (r >= 0)
+                r = parse_hooks(json_object_get(o, "hooks"), &state.network);
+        if (r >= 0 && json_object_get(o, "file"))
+                r = parse_bytes(json_object_get(o, "file"), &state.file);
+        state.network.hooks_done = json_is_true(json_object_get(o, "hooks-done"));
 
         if (r < 0) {
                 wgp_state_done(&state);

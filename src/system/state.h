@@ -34,6 +34,7 @@ struct WgpStateName {
 
 struct WgpState {
         char *name; /* NAME of the profile */
+        char *file; /* the profile's own file, as it was found; NULL: not known */
         WgpFormat format;
         WgpBackend backend;
         bool complete;      /* false: a run was interrupted, or is under way */

@@ -13,6 +13,8 @@
 #include "core/value.h"
 #include "network-of.h"
 
+#define HOOKS "PostUp=c\nPreUp=a\nPostDown=f\nPreDown=e\nPreUp=b\nPostUp=d\n"
+
 typedef struct States {
         WgpNetwork desired, actual, recorded;
         bool has_desired, has_record;
@@ -47,6 +49,10 @@ static void set_by_hand(States *s) {
         s->actual.device.fwmark = 0x99;
         s->actual.device.listen_port = 4242;
         memset(s->actual.device.private_key, 7, WGP_KEY_SIZE);
+}
+
+static void finish_hooks(States *s) {
+        s->actual.hooks_done = s->recorded.hooks_done = true;
 }
 
 static void add_foreign(States *s) {
@@ -493,6 +499,31 @@ static const struct {
                 "add address 10.0.0.1/24: not there\n"
                 "set link wg0 group 0x77677001 up: not there\n",
         },
+
+        /* --- hooks --- */
+        {
+                "PreUp when there is a link, PostUp last, in the order of the file",
+                NULL, IF HOOKS PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n"), NULL,
+                "create link wg0 type wireguard: not there\n"
+                "run PreUp of wg0:3: the tunnel comes up\n"
+                "run PreUp of wg0:6: the tunnel comes up\n"
+                "set device 1 peer: not there\n"
+                "        add peer " KEY_A ", allowed-ips 10.1.0.0/16\n"
+                "set link wg0 group 0x77677001 up: not there\n"
+                "add route 10.1.0.0/16 table 254: not there\n"
+                "run PostUp of wg0:2: the tunnel comes up\n"
+                "run PostUp of wg0:7: the tunnel comes up\n",
+        },
+        {
+                "hooks of a run that was killed on the way",
+                IF "PreUp=a\n", IF "PreUp=a\n", NULL, "run PreUp of wg0:2: the tunnel comes up\n",
+        },
+        { "hooks once only, also when others are in the profile", IF HOOKS, IF "PreUp=x\n", finish_hooks, "" },
+        { "Hooks=no", NULL, IF HOOKS "[WgProfile]\nHooks=no\n", NULL,
+          "create link wg0 type wireguard: not there\n"
+          "set link wg0 group 0x77677001 up: not there\n" },
+        { "those of the end are not in the plan: they do not depend on what is there", IF HOOKS, NULL, finish_hooks,
+          "delete link wg0: the tunnel goes down\n" },
 };
 
 static const WgpNetwork nothing;
@@ -697,6 +728,32 @@ Test(record, valid_mark) {
                 wgp_network_done(&record);
         }
         wgp_network_done(&desired);
+}
+
+/* What was run is undone by what belongs to it. */
+Test(record, hooks) {
+        static const struct {
+                bool done;
+                const char *pre_down; /* in the record after a reload */
+        } rows[] = { { true, "old" }, { false, "new" } };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
+                WgpNetwork before = network_of(IF "PreDown=old\n"), after = network_of(IF "PreDown=new\n");
+                WgpNetwork recorded, merged;
+
+                before.hooks_done = rows[i].done;
+                cr_assert(wgp_record_build(&after, &(WgpRecordInput) { &before, &before, &nothing }, &recorded) >= 0);
+                cr_assert(wgp_record_merge(&before, &recorded, &merged) >= 0);
+                cr_expect_eq(recorded.n_hooks, 1, "row %zu", i);
+                cr_expect_str_eq(recorded.hooks[0].command, rows[i].pre_down, "row %zu", i);
+                cr_expect_eq(recorded.hooks_done, rows[i].done, "row %zu", i);
+                cr_expect_eq(merged.n_hooks, 1, "row %zu", i);
+                cr_expect_str_eq(merged.hooks[0].command, rows[i].pre_down, "row %zu", i);
+                wgp_network_done(&before);
+                wgp_network_done(&after);
+                wgp_network_done(&recorded);
+                wgp_network_done(&merged);
+        }
 }
 
 Test(record, secrets_and_endpoints) {

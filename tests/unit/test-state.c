@@ -120,6 +120,10 @@ static WgpState make_state(const char *name) {
         add_routes(&state.network);
         add_rules(&state.network);
         add_peers(&state);
+        state.file = strdup("/etc/wg-profile/\351.conf"); /* Latin-1 */
+        cr_assert(wgp_network_add_hook(&state.network, WGP_HOOK_PRE_UP, "true", "a.conf:1") >= 0);
+        cr_assert(wgp_network_add_hook(&state.network, WGP_HOOK_POST_DOWN, "echo '\303\251 \377\200' \t\"#", "\351:12") >= 0);
+        state.network.hooks_done = true;
         return state;
 }
 
@@ -132,6 +136,8 @@ Test(state, round_trip) {
         cr_expect(wgp_state_equal(&state, &again));
         cr_assert(wgp_state_format(&again, &text_again) >= 0);
         cr_expect_str_eq(text, text_again);
+        cr_expect_str_eq(again.network.hooks[1].command, state.network.hooks[1].command);
+        cr_expect_str_eq(again.file, state.file);
 
         again.network.rules[1].dport_end--;
         cr_expect(!wgp_state_equal(&state, &again));
