@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "apply/program.h"
 #include "netlink/uapi.h"
 #include "system/root-path.h"
 
@@ -23,30 +24,10 @@ enum {
         END_TIMEOUT_MSEC = 2000,
 };
 
-/* Returns the path of $WG_PROFILE_USERSPACE, or of wireguard-go, as found in $PATH, to be freed by the caller; NULL
- * when there is none (or no memory). */
+/* Returns the path of $WG_PROFILE_USERSPACE, or of wireguard-go, to be freed by the caller; NULL when there is none (or
+ * no memory). */
 char *wgp_userspace_find(void) {
-        const char *name = getenv("WG_PROFILE_USERSPACE") ?: "wireguard-go";
-        const char *path = getenv("PATH") ?: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-        _cleanup_(freep) char *copy = NULL;
-        char *cursor;
-
-        if (!*name)
-                return NULL;
-        if (strchr(name, '/'))
-                return access(name, X_OK) >= 0 ? strdup(name) : NULL;
-
-        copy = cursor = strdup(path);
-        for (char *directory; cursor && (directory = strsep(&cursor, ":"));) {
-                char *file;
-
-                if (asprintf(&file, "%s/%s", *directory ? directory : ".", name) < 0)
-                        return NULL;
-                if (access(file, X_OK) >= 0)
-                        return file;
-                free(file);
-        }
-        return NULL;
+        return wgp_program_find(getenv("WG_PROFILE_USERSPACE") ?: "wireguard-go");
 }
 
 static int spawn(const char *program, const char *ifname, bool show_output, pid_t *ret) {
