@@ -15,6 +15,7 @@ static int gather(WgpRun *run) {
         int r;
 
         r = wgp_gather_network(run, concerned, run->has_state ? 2 : 1, &run->actual);
+        run->actual.hooks_done = run->state.network.hooks_done && run->actual.link.ifindex > 0;
         if (r < 0)
                 wgp_report_error("Cannot read what the kernel has of %s: %s.", run->desired.link.name, strerror(-r));
         return r;
@@ -55,22 +56,55 @@ static int look_again(WgpRun *run) {
         wgp_network_done(&run->actual);
         run->actual.link = link;
         r = gather(run);
+        run->actual.hooks_done = true; /* or to be: they have their turn when all else is done */
         if (r >= 0)
                 r = build_plan(run, &plan);
         return r < 0 ? r : wgp_execute(run, &plan, /* keep_going= */ false);
 }
 
+/* The operations before the first PostUp hook. */
+static WgpPlan without_post_up(const WgpPlan *plan) {
+        WgpPlan part = *plan;
+
+        part.n_operations = 0;
+        while (part.n_operations < plan->n_operations &&
+               !wgp_operation_is_hook(plan->operations + part.n_operations, WGP_HOOK_POST_UP))
+                part.n_operations++;
+        return part;
+}
+
+/* The record is complete before PostUp is run: a hook may wait for the peers, whose names are resolved by who reads the
+ * record. */
+static int run_post_up(WgpRun *run, const WgpPlan *plan, size_t n_before) {
+        const WgpPlan part = {
+                .operations = plan->operations + n_before,
+                .n_operations = plan->n_operations - n_before,
+        };
+        int r;
+
+        if (part.n_operations == 0)
+                return 0;
+        r = wgp_execute(run, &part, /* keep_going= */ false);
+        if (r != 0)
+                return r;
+        run->state.network.hooks_done = true;
+        return wgp_run_write_state(run);
+}
+
 static int apply_plan(WgpRun *run, const WgpPlan *plan, WgpState *after, bool first) {
+        const WgpPlan part = without_post_up(plan);
         int r;
 
         r = wgp_keep_write_before(run, after);
         if (r != 0)
                 return first ? undo(run, r) : r;
-        r = wgp_execute(run, plan, /* keep_going= */ false);
+        r = wgp_execute(run, &part, /* keep_going= */ false);
         if (r == 0 && wgp_plan_has_side_effects(plan))
                 r = look_again(run);
         if (r == 0)
                 r = wgp_keep_write_after(run, after);
+        if (r == 0)
+                r = run_post_up(run, plan, part.n_operations);
         if (r != 0 && first)
                 return undo(run, r);
         if (r != 0)
@@ -113,6 +147,9 @@ int wgp_converge(WgpRun *run, bool first) {
                 wgp_report_error("%s.", strerror(-r));
                 return r;
         }
+        /* hooks that are not there are done */
+        if (without_post_up(&plan).n_operations == plan.n_operations)
+                after.network.hooks_done = true;
 
         if (plan.n_operations > 0)
                 r = apply_plan(run, &plan, &after, first);

@@ -3,6 +3,7 @@
 
 #include "apply/execute.h"
 #include "apply/gather.h"
+#include "apply/hook.h"
 #include "apply/numbers.h"
 #include "apply/report.h"
 #include "apply/run.h"
@@ -17,6 +18,7 @@ int wgp_run_tear_down(WgpRun *run) {
         _cleanup_(wgp_closep) int daemon = -EBADF;
         int r;
 
+        wgp_hooks_run_pre_down(run);
         if (actual.link.ifindex > 0 && run->backend == WGP_BACKEND_USERSPACE)
                 (void) wgp_userspace_open(actual.link.name, &daemon);
 
@@ -48,6 +50,7 @@ int wgp_run_tear_down(WgpRun *run) {
         }
         run->has_state = false;
         run->actual.link = (WgpLink) {};
+        wgp_hooks_run_post_down(run);
         return 0;
 }
 
@@ -82,5 +85,7 @@ int wgp_run_down(WgpRun *run, bool after_failure) {
                 wgp_report_error("The tunnel '%s' is not completely down. What is left is recorded: try again.", run->name);
                 return wgp_exit_code(r);
         }
-        return WGP_EXIT_OK;
+        if (run->hook_failed)
+                wgp_report_notice("The tunnel '%s' is down.", run->name);
+        return run->hook_failed ? WGP_EXIT_FAILED : WGP_EXIT_OK;
 }

@@ -11,6 +11,7 @@
 #include "apply/device.h"
 #include "apply/filter.h"
 #include "apply/gather.h"
+#include "apply/hook.h"
 #include "apply/report.h"
 #include "apply/userspace.h"
 #include "netlink/rt-message.h"
@@ -266,6 +267,8 @@ static int execute_one(WgpRun *run, const WgpOperation *op) {
         case WGP_OP_SET_FILTER:
         case WGP_OP_DELETE_FILTER:
                 return wgp_filter_execute(run, op);
+        case WGP_OP_RUN_HOOK:
+                return wgp_hook_run(run, op->hook);
         default:
                 return change_link(run, op);
         }

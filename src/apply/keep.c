@@ -37,7 +37,8 @@ int wgp_keep_build(WgpRun *run, WgpState *ret) {
         int r;
 
         state.name = strdup(run->name);
-        r = state.name ? 0 : -ENOMEM;
+        state.file = strdup(run->profile->files[0].path);
+        r = state.name && state.file ? 0 : -ENOMEM;
         if (r >= 0)
                 r = collect_names(run->profile, &state);
         if (r >= 0)
@@ -60,11 +61,14 @@ int wgp_keep_write_before(WgpRun *run, const WgpState *after) {
         if (r < 0)
                 return r;
 
+        network.hooks_done = run->state.network.hooks_done;
         wgp_network_done(&run->state.network);
         run->state.network = network;
         if (!run->state.name)
                 run->state.name = strdup(run->name);
-        if (!run->state.name)
+        free(run->state.file);
+        run->state.file = strdup(after->file);
+        if (!run->state.name || !run->state.file)
                 return -ENOMEM;
         run->state.format = after->format;
         run->state.backend = run->backend;

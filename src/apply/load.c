@@ -105,9 +105,6 @@ static int refuse_unsupported(const WgpRun *run) {
         if (profile->netns) {
                 origin = profile->netns_origin;
                 what = "Network namespaces (Netns=) are";
-        } else if (profile->n_hooks > 0 && profile->hooks_allowed != WGP_NO) {
-                origin = profile->hooks[0].origin;
-                what = "Hooks (PreUp, PostUp, PreDown, PostDown) are";
         } else if (profile->kill_switch == WGP_YES)
                 what = "Kill switches (KillSwitch=) are";
         if (!what)
@@ -122,6 +119,8 @@ static int refuse_unsupported(const WgpRun *run) {
 static void warn_left_out(const WgpRun *run) {
         const WgpProfile *profile = run->profile;
 
+        if (profile->n_hooks > 0 && !wgp_profile_runs_hooks(profile))
+                wgp_report_notice("The hooks of '%s' are not run: Hooks=no.", run->name);
         if (profile->n_dns_servers > 0 || profile->n_dns_domains > 0)
                 wgp_report_warning("The DNS settings of '%s' are left out: this version does not set them.", run->name);
         if (profile->zone)

@@ -11,6 +11,7 @@
 #include "core/numbers.h"
 #include "core/record.h"
 #include "netlink/rt-message.h"
+#include "system/root-path.h"
 
 /* The marks of other tunnels count as well, rules or not: they stand here as rules of no family. */
 static int collect(const WgpState *state, void *userdata) {
@@ -47,6 +48,13 @@ int wgp_numbers_open(WgpRun *run) {
         if (r < 0)
                 wgp_report_error("Cannot read the records of the other tunnels: %s.", strerror(-r));
         return r;
+}
+
+/* Gives the lock back: for something that takes long. The next question is asked anew. */
+void wgp_numbers_close(WgpRun *run) {
+        wgp_closep(&run->numbers_lock);
+        run->numbers_lock = -EBADF;
+        wgp_network_done(&run->others);
 }
 
 static int note_table(const struct nlmsghdr *message, void *userdata) {

@@ -5,5 +5,6 @@
 #include "apply/run.h"
 
 int wgp_numbers_open(WgpRun *run);
+void wgp_numbers_close(WgpRun *run);
 int wgp_numbers_choose(WgpRun *run, WgpDesiredInput *input);
 int wgp_numbers_own(WgpRun *run, WgpNetwork *ret);

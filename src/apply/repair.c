@@ -26,6 +26,7 @@ static int repair_once(WgpRun *run, bool *ret_again) {
         desired.filter.port = run->actual.device.listen_port;
         desired.filter.mark = recorded->device.fwmark;
         wgp_device_done(&run->actual.device);
+        run->actual.hooks_done = true;
 
         r = wgp_plan_build(&desired, &run->actual, recorded, &plan);
         *ret_again = r >= 0 && wgp_plan_has_side_effects(&plan);

@@ -46,6 +46,7 @@ struct WgpRun {
         char *link_owner; /* NULL, or another profile whose tunnel has the link that was found */
         WgpBackend backend;
         char *filter_problem; /* why the nft table could not be made; NULL: it could, or was not tried */
+        bool hook_failed; /* one of those that the run goes on without */
 };
 
 void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunHook *hook);

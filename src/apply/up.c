@@ -2,6 +2,7 @@
 /* Up, reload and plan: from the profile, under the tunnel's lock. */
 
 #include "apply/converge.h"
+#include "apply/hook.h"
 #include "apply/load.h"
 #include "apply/report.h"
 
@@ -83,7 +84,13 @@ static int up(WgpRun *run) {
         if (r < 0)
                 return r;
 
-        first = !run->has_state || !run->state.complete || run->actual.link.ifindex == 0;
+        if (run->actual.link.ifindex == 0) /* deleted under the tunnel: the new link gets all that a first one does */
+                run->state.network.hooks_done = false;
+        first = !run->has_state || !run->state.complete || !run->state.network.hooks_done;
+        if (!run->state.network.hooks_done)
+                r = wgp_hook_check(run);
+        if (r != 0)
+                return r;
         r = wgp_load_secrets(run, /* need_all= */ first);
         if (r != 0)
                 return r;
@@ -123,6 +130,7 @@ static int reload(WgpRun *run) {
                 r = check_reload(run);
         if (r == 0)
                 r = wgp_load_secrets(run, /* need_all= */ false);
+        run->state.network.hooks_done = true; /* no reload runs any, whatever became of those of the start */
         return r == 0 ? wgp_converge(run, /* first= */ false) : r;
 }
 

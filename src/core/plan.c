@@ -319,10 +319,10 @@ static int set_up(const WgpNetwork *desired, const WgpNetwork *actual, const Wgp
 
         if (actual->link.ifindex == 0)
                 r = create_link(desired, plan);
-        if (r >= 0 && !actual->hooks_done)
-                r = add_hooks(desired, WGP_HOOK_PRE_UP, COMES_UP, plan);
         if (r >= 0)
                 r = set_master(&desired->link, &actual->link, plan);
+        if (r >= 0 && !actual->hooks_done)
+                r = add_hooks(desired, WGP_HOOK_PRE_UP, COMES_UP, plan);
         if (r >= 0)
                 r = add_rules(desired, actual, /* skip= */ true, plan);
         if (r >= 0 && late_peers)

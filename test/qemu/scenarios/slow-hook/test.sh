@@ -7,6 +7,8 @@ set -uo pipefail
 
 begun=$(unit_property wg-profile@sleeper InactiveExitTimestampMonotonic)
 check 'the tunnel has begun to start' test "$begun" -gt 0
+check 'and its hook runs: its link is there, without an address' \
+        test -n "$(ip -o link show dev sleeper)" -a -z "$(ip -o address show dev sleeper)"
 for unit in multi-user.target ssh.service; do
         active=$(unit_property "$unit" ActiveEnterTimestampMonotonic)
         check "$unit did not wait for it ($(((active - begun) / 1000)) ms after it began)" \
