@@ -5,7 +5,6 @@
 
 #include "apply/userspace.h"
 #include "netlink/nl-query.h"
-#include "netlink/wg-message.h"
 
 /* Opens the socket and learns the family's number. Returns 0, -EOPNOTSUPP when the kernel has no WireGuard, or
  * another negative errno. */
@@ -28,30 +27,10 @@ static int get_from_kernel(WgpRun *run, const WgpLink *link, WgpDevice *ret) {
 }
 
 static int set_in_kernel(WgpRun *run, const WgpLink *link, const WgpDeviceChange *change) {
-        WgpWgCursor cursor = {};
-        uint8_t *buffer;
         int r;
 
         r = open_generic(run);
-        if (r < 0)
-                return r;
-        buffer = malloc(WGP_WG_MESSAGE_SIZE);
-        if (!buffer)
-                return -ENOMEM;
-
-        do {
-                int more = wgp_wg_message_encode(buffer, WGP_WG_MESSAGE_SIZE,
-                                &(WgpWgTarget) { run->wireguard, link->ifindex }, change, &cursor);
-
-                r = more;
-                if (more >= 0) {
-                        r = wgp_nl_socket_request(run->generic, (struct nlmsghdr *) buffer, NULL, NULL);
-                        r = r < 0 ? r : more;
-                }
-        } while (r == WGP_WG_MORE);
-
-        wgp_wipe_free(buffer, WGP_WG_MESSAGE_SIZE);
-        return r;
+        return r < 0 ? r : wgp_nl_set_device(run->generic, run->wireguard, link->ifindex, change);
 }
 
 /* Asks for the device of a link. "ret" is empty before. Returns 0 or a negative errno. */

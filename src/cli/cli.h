@@ -34,6 +34,10 @@ enum {
         CLI_OPTION_PROMETHEUS = 1 << 6,
         CLI_OPTION_HANDSHAKE = 1 << 7,
         CLI_OPTION_TIMEOUT = 1 << 8,
+        CLI_OPTION_NAME = 1 << 9,
+        CLI_OPTION_START = 1 << 10,
+        CLI_OPTION_FORCE = 1 << 11,
+        CLI_OPTION_RUNTIME = 1 << 12,
 };
 
 struct WgpCli {
@@ -45,7 +49,8 @@ struct WgpCli {
         WgpFormat format;   /* what that means */
         const char *output; /* NULL: standard output */
         bool encrypt, first_boot;
-        bool watch, prometheus, handshake;
+        bool watch, prometheus, handshake, start, force, runtime;
+        const char *name;    /* --name; NULL: none was given */
         const char *timeout; /* NULL: none was given */
         char **arguments;
         size_t n_arguments;
@@ -63,5 +68,6 @@ struct WgpVerb {
 
 extern const WgpVerb wgp_verb_list, wgp_verb_check, wgp_verb_show, wgp_verb_convert, wgp_verb_genkey;
 extern const WgpVerb wgp_verb_plan, wgp_verb_up, wgp_verb_down, wgp_verb_reload, wgp_verb_status, wgp_verb_wait;
+extern const WgpVerb wgp_verb_set, wgp_verb_import;
 
 int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret);

@@ -21,6 +21,8 @@ static const WgpVerb *const verbs[] = {
         &wgp_verb_reload,
         &wgp_verb_status,
         &wgp_verb_wait,
+        &wgp_verb_set,
+        &wgp_verb_import,
         &wgp_verb_convert,
         &wgp_verb_genkey,
 };
@@ -42,6 +44,10 @@ static const Option known_options[] = {
                 "status: as metrics, for node_exporter's textfile collector" },
         { "handshake", NULL, CLI_OPTION_HANDSHAKE, offsetof(WgpCli, handshake), "wait: until a peer has answered" },
         { "timeout", "TIME", CLI_OPTION_TIMEOUT, offsetof(WgpCli, timeout), "wait: at most so long; 60s; 0: forever" },
+        { "runtime", NULL, CLI_OPTION_RUNTIME, offsetof(WgpCli, runtime), "set: the running tunnel, not the profile" },
+        { "name", "NAME", CLI_OPTION_NAME, offsetof(WgpCli, name), "import: what the profile is to be called" },
+        { "start", NULL, CLI_OPTION_START, offsetof(WgpCli, start), "import: start the tunnel, too" },
+        { "force", NULL, CLI_OPTION_FORCE, offsetof(WgpCli, force), "import: overwrite a profile of that name" },
         { "to", "FORMAT", CLI_OPTION_TO, offsetof(WgpCli, to), "convert: wg-quick or nmconnection" },
         { "output", "FILE", CLI_OPTION_OUTPUT, offsetof(WgpCli, output),
                 "convert: make FILE, of mode 0600; status: replace FILE" },
@@ -135,15 +141,29 @@ static void take_option(const Option *option, WgpCli *cli, unsigned *given) {
         *given |= option->bit;
 }
 
+/* The words of "set" are wg(8)'s, and some begin with a minus: its options end at the profile's name. */
+static bool has_words(int argc, char **argv) {
+        for (int i = 1; i < argc; i++)
+                if (*argv[i] != '-')
+                        return streq(argv[i], wgp_verb_set.name);
+        return false;
+}
+
 /* Reads the options. Returns -1 to go on, or the exit code. "*ret_given" has the CLI_OPTION_* that were there. */
 static int parse_options(int argc, char **argv, WgpCli *cli, unsigned *ret_given) {
         struct option options[WGP_ARRAY_SIZE(known_options) + 3];
+        const bool words = has_words(argc, argv);
+        const char *letters = words ? "+:h" : ":h";
         unsigned given = 0;
-        int c, r;
+        int c, r, verb = -1;
 
         make_options(options);
         opterr = 0;
-        while ((c = getopt_long(argc, argv, ":h", options, NULL)) >= 0)
+        while ((c = getopt_long(argc, argv, letters, options, NULL)) >= 0 || (words && verb < 0 && optind < argc)) {
+                if (c < 0) { /* at the verb, which more options may follow */
+                        verb = optind++;
+                        continue;
+                }
                 switch (c) {
                 case OPTION_HELP:
                         print_help();
@@ -158,6 +178,9 @@ static int parse_options(int argc, char **argv, WgpCli *cli, unsigned *ret_given
                 default:
                         take_option(known_options + (c - OPTION_KNOWN), cli, &given);
                 }
+        }
+        if (verb >= 0) /* in front of its arguments again */
+                argv[--optind] = argv[verb];
         r = cli->to ? parse_format(cli) : 0;
         if (r != 0)
                 return r;

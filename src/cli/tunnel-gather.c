@@ -4,7 +4,6 @@
 
 #include "cli/tunnel-gather.h"
 
-#include <fcntl.h>
 #include <linux/netlink.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -12,13 +11,12 @@
 #include <unistd.h>
 
 #include "apply/userspace.h"
-#include "cli/child.h"
+#include "cli/input.h"
 #include "cli/peer-names.h"
 #include "cli/profile-set.h"
 #include "cli/resolver-notes.h"
 #include "netlink/nl-query.h"
 #include "system/profile-name.h"
-#include "system/root-path.h"
 
 void wgp_moment_now(WgpMoment *ret) {
         struct timespec real = {}, boot = {};
@@ -187,8 +185,7 @@ static int build_peers(WgpTunnelStatus *tunnel) {
 
 /* Adds the names of peers in the comments of one file; one that cannot be read has none. */
 static int read_names(const WgpCli *cli, const char *path, WgpPeerNames *names) {
-        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
-        _cleanup_(wgp_closep) int fd = -EBADF;
+        _cleanup_(wgp_input_done) WgpInput input = WGP_INPUT_NULL;
         _cleanup_(freep) char *file = NULL;
         struct stat st;
         int r;
@@ -197,12 +194,11 @@ static int read_names(const WgpCli *cli, const char *path, WgpPeerNames *names) 
                 file = NULL;
                 return -ENOMEM;
         }
-        fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > WGP_STORE_FILE_MAX)
+        if (stat(file, &st) < 0 || !S_ISREG(st.st_mode))
                 return 0;
-        r = wgp_child_read(fd, &text);
-        if (r >= 0 && text.data)
-                r = wgp_peer_names_read(text.data, text.size, names);
+        r = wgp_input_read(file, WGP_STORE_FILE_MAX, &input);
+        if (r >= 0)
+                r = wgp_peer_names_read(input.data, input.size, names);
         return r == -ENOMEM ? r : 0;
 }
 

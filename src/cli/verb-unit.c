@@ -10,7 +10,7 @@
 #include "cli/child.h"
 #include "cli/message.h"
 #include "cli/profile-set.h"
-#include "cli/unit-present.h"
+#include "cli/unit-refresh.h"
 #include "system/profile-name.h"
 #include "system/root-path.h"
 
@@ -25,11 +25,6 @@ typedef struct Job {
 static void job_done(Job *job) {
         free(job->instance);
         free(job->unit);
-}
-
-static int report_spawn(const char *program, int r) {
-        wgp_cli_error("%s: %s.", program, strerror(-r));
-        return r == -ENOENT ? CLI_EXIT_UNSUPPORTED : CLI_EXIT_FAILED;
 }
 
 /* --- what systemd knows --- */
@@ -124,26 +119,11 @@ static int run_job(Job *job) {
 
         r = wgp_child_run(arguments, WGP_CHILD_INHERIT, errors, &status);
         if (r < 0)
-                return report_spawn(arguments[0], r);
+                return wgp_report_spawn(arguments[0], r);
         return status == 0 ? CLI_EXIT_OK : report_failure(job, status, errors);
 }
 
 /* --- the profile --- */
-
-/* Lets systemd read the units again, if the profile's one changed. */
-static int bring_up_to_date(const Job *job, const WgpLoaded *loaded) {
-        static const char *const arguments[] = { "systemctl", "--no-pager", "--quiet", "daemon-reload", NULL };
-        bool current;
-        int r, status;
-
-        r = wgp_unit_is_current(loaded->item.path, loaded->profile, job->instance, &current);
-        if (r < 0 || current)
-                return r;
-        r = wgp_child_run(arguments, WGP_CHILD_INHERIT, WGP_CHILD_INHERIT, &status);
-        if (r < 0)
-                return report_spawn(arguments[0], r);
-        return status == 0 ? 0 : status == CLI_EXIT_DENIED ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
-}
 
 /* Whoever may start a tunnel need not be able to read its profile: then systemd is asked at once. */
 static bool is_hidden(const WgpCli *cli) {
@@ -168,7 +148,7 @@ static int check_profile(const Job *job) {
         if (is_hidden(job->cli))
                 return 0;
         r = wgp_loaded_open(job->cli, job->cli->arguments[0], &loaded);
-        return r != 0 ? r : bring_up_to_date(job, &loaded);
+        return r != 0 ? r : wgp_unit_refresh(&loaded);
 }
 
 /* A tunnel goes down without its profile, too: by its record. */

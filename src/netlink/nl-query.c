@@ -90,3 +90,27 @@ int wgp_nl_query_device(WgpNlSocket *generic, uint16_t family, uint32_t ifindex,
         *ret = device;
         return 0;
 }
+
+/* Changes the device of a link. Returns 0 or a negative errno; what was sent before an error has been applied. */
+int wgp_nl_set_device(WgpNlSocket *generic, uint16_t family, uint32_t ifindex, const WgpDeviceChange *change) {
+        WgpWgCursor cursor = {};
+        uint8_t *buffer;
+        int r;
+
+        buffer = malloc(WGP_WG_MESSAGE_SIZE);
+        if (!buffer)
+                return -ENOMEM;
+        do {
+                int more = wgp_wg_message_encode(buffer, WGP_WG_MESSAGE_SIZE, &(WgpWgTarget) { family, ifindex }, change,
+                                &cursor);
+
+                r = more;
+                if (more >= 0) {
+                        r = wgp_nl_socket_request(generic, (struct nlmsghdr *) buffer, NULL, NULL);
+                        r = r < 0 ? r : more;
+                }
+        } while (r == WGP_WG_MORE);
+
+        wgp_wipe_free(buffer, WGP_WG_MESSAGE_SIZE);
+        return r;
+}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Queries: questions to the kernel that several programs ask, each with its answer put together. */
+/* Queries: questions to the kernel that several programs ask, each with its answer put together; and the one change that
+ * takes several messages. */
 
-#include "core/device.h"
+#include "core/plan.h"
 #include "netlink/nl-socket.h"
 
 int wgp_nl_query_link(WgpNlSocket *route, uint32_t ifindex, const char *name, WgpLink *ret);
@@ -10,3 +11,4 @@ int wgp_nl_query_addresses(WgpNlSocket *route, uint32_t ifindex, WgpNetwork *net
 
 int wgp_nl_query_wireguard(WgpNlSocket *generic, uint16_t *family);
 int wgp_nl_query_device(WgpNlSocket *generic, uint16_t family, uint32_t ifindex, WgpDevice *ret);
+int wgp_nl_set_device(WgpNlSocket *generic, uint16_t family, uint32_t ifindex, const WgpDeviceChange *change);

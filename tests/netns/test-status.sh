@@ -112,6 +112,28 @@ check "that everybody can read" [ "$(stat -c %a "$work/metrics.prom")" = 644 ]
 check_exit "again, over it" 0 status --prometheus --output="$work/metrics.prom"
 check "and nothing is left beside it" [ -z "$(find "$work" -name '.metrics*')" ]
 
+# --- set ---
+
+set_() { "$program" --root="$root" set "$@"; }
+check_exit "set --runtime: by the peer's name" 0 set_ --runtime client peer gateway persistent-keepalive 9 allowed-ips +10.66.0.0/16
+check "changes the device" [ "$(wg show client persistent-keepalive | cut -f2)" = 9 ]
+check "and not all of the list" grep -q "10.77.0.0/16.*10.66.0.0/16\|10.66.0.0/16.*10.77.0.0/16" <(wg show client allowed-ips)
+check "the session goes on" is client 't["state"]' up
+check "the profile is what it was" grep -q "Keepalive = 5" "$root/etc/wg-profile/client.conf"
+check "so it differs" bash -c "$(declare -f status); program='$program' root='$root'; status client | grep -q 'differs: from the profile'"
+check_exit "set --runtime: a new peer" 0 set_ --runtime client peer "$(pub third)" endpoint 192.168.77.9:1 allowed-ips 10.67.0.0/16
+check "is there" grep -q "$(pub third).*192.168.77.9:1" <(wg show client endpoints)
+check_exit "set --runtime: remove" 0 set_ --runtime client peer "$(pub third)" remove
+check "is not" bash -c "! wg show client peers | grep -q '$(pub third)'"
+check_exit "set --runtime: no such peer by name" 2 set_ --runtime client peer nobody remove
+check_exit "set --runtime: no such host" 1 set_ --runtime client peer gateway endpoint nowhere.example:1
+check_exit "set: in the profile" 0 set_ client peer gateway persistent-keepalive 7
+check "and nothing but that" grep -q "Keepalive = 7" "$root/etc/wg-profile/client.conf"
+check "a reload has the profile's values" reload client
+check "all of them" [ "$(wg show client persistent-keepalive | cut -f2) $(wg show client allowed-ips | grep -c 10.66)" = "7 0" ]
+check_exit "set: and back" 0 set_ client peer gateway persistent-keepalive 5
+check "reload" reload client
+
 # --- what differs ---
 
 sed -i 's/keepalive = 5/keepalive = 6/i' "$root/etc/wg-profile/client.conf"

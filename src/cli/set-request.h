@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* What the files of "wg-profile set" share: the request, and the profile that it is about. */
+
+#include <limits.h>
+#include <sys/stat.h>
+
+#include "cli/cli.h"
+#include "cli/input.h"
+#include "cli/peer-names.h"
+#include "cli/set-words.h"
+#include "core/edit.h"
+
+typedef struct WgpSetProfile WgpSetProfile;
+
+/* The profile, as it is and as it will be. */
+struct WgpSetProfile {
+        const WgpCli *cli;      /* borrowed */
+        WgpSetRequest *request; /* borrowed */
+        WgpStoreItem item;
+        char *path;          /* of the file, for people */
+        char real[PATH_MAX]; /* links followed */
+        struct stat st;
+        WgpInput *texts; /* the profile and its drop-ins */
+        size_t n_texts;
+        WgpProfile *present; /* what the profile says by itself */
+        WgpPeerNames names;
+        WgpEdit *edit;
+};
+
+int wgp_set_report(const char *path, int r);
+int wgp_set_profile_open(WgpSetProfile *set);
+int wgp_set_profile_edit(const WgpSetProfile *set);
+void wgp_set_profile_done(WgpSetProfile *set);
+
+int wgp_set_read_key(const char *path, uint8_t ret[static WGP_KEY_SIZE]);
+int wgp_set_runtime(const WgpCli *cli, WgpSetRequest *request);

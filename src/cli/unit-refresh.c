@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/unit-refresh.h"
+
+#include "cli/child.h"
+#include "cli/message.h"
+#include "cli/unit-present.h"
+#include "system/profile-name.h"
+
+/* Tells that a program could not be run. Returns the exit code. */
+int wgp_report_spawn(const char *program, int r) {
+        wgp_cli_error("%s: %s.", program, strerror(-r));
+        return r == -ENOENT ? CLI_EXIT_UNSUPPORTED : CLI_EXIT_FAILED;
+}
+
+/* Runs daemon-reload, if what the generator would write of the profile differs from what is there.
+ *
+ * Returns 0, an exit code (reported, or by systemctl), or a negative errno. */
+int wgp_unit_refresh(const WgpLoaded *loaded) {
+        static const char *const arguments[] = { "systemctl", "--no-pager", "--quiet", "daemon-reload", NULL };
+        _cleanup_(freep) char *instance = wgp_instance_escape(loaded->item.name);
+        bool current;
+        int r, status;
+
+        if (!instance)
+                return -ENOMEM;
+        r = wgp_unit_is_current(loaded->item.path, loaded->profile, instance, &current);
+        if (r < 0 || current)
+                return r;
+        r = wgp_child_run(arguments, WGP_CHILD_INHERIT, WGP_CHILD_INHERIT, &status);
+        if (r < 0)
+                return wgp_report_spawn(arguments[0], r);
+        return status == 0 ? 0 : status == CLI_EXIT_DENIED ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Unit refresh: letting systemd read the units again when a profile needs another one than it knows. */
+
+#include "cli/profile-set.h"
+
+int wgp_report_spawn(const char *program, int r);
+int wgp_unit_refresh(const WgpLoaded *loaded);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* wg-profile set: as "wg set", but in the profile, of which nothing else changes; the running tunnel follows. */
+
+#include <stdio.h>
+
+#include "cli/message.h"
+#include "cli/output.h"
+#include "cli/profile-text.h"
+#include "cli/set-request.h"
+#include "cli/unit-status.h"
+#include "core/value.h"
+
+/* A profile that would be refused is not written. */
+static int judge(const WgpSetProfile *set, const WgpInput *text) {
+        _cleanup_(freep) WgpProfileText *texts = calloc(set->n_texts, sizeof(*texts));
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
+        int r;
+
+        if (!texts)
+                return -ENOMEM;
+        texts[0] = (WgpProfileText) { set->path, text };
+        for (size_t i = 1; i < set->n_texts; i++)
+                texts[i] = (WgpProfileText) { set->item.dropins[i - 1].path, set->texts + i };
+        r = wgp_profile_new(set->item.name, set->item.format, &profile);
+        if (r >= 0)
+                r = wgp_profile_text_judge(set->cli, profile, texts, set->n_texts, &diagnostics);
+        if (r != CLI_EXIT_INVALID)
+                return r;
+        r = wgp_cli_refuse(set->cli, &diagnostics);
+        wgp_cli_error("%s was not changed.", set->path);
+        return r;
+}
+
+/* A drop-in that speaks of the same peer has the last word. */
+static void warn_of_dropins(const WgpSetProfile *set) {
+        for (size_t i = 1; i < set->n_texts; i++)
+                for (size_t j = 0; j < set->request->n_peers; j++) {
+                        char key[WGP_KEY_TEXT_SIZE];
+
+                        wgp_key_format(set->request->peers[j].public_key, key);
+                        if (memmem(set->texts[i].data, set->texts[i].size, key, strlen(key)))
+                                wgp_cli_error("%s speaks of the peer %s, too, and has the last word.",
+                                                set->item.dropins[i - 1].path, key);
+                }
+}
+
+static int write_text(const WgpSetProfile *set) {
+        WgpInput text = WGP_INPUT_NULL;
+        int r;
+
+        r = wgp_edit_format(set->edit, &text.data, &text.size);
+        if (r < 0)
+                return r;
+        if (text.size == set->texts[0].size && memcmp(text.data, set->texts[0].data, text.size) == 0)
+                printf("%s: nothing to change.\n", set->path);
+        else {
+                r = judge(set, &text);
+                if (r == 0)
+                        r = wgp_output_replace(set->real, text.data, text.size, set->st.st_mode & 07777);
+                if (r < 0)
+                        r = wgp_set_report(set->path, r);
+                if (r == 0)
+                        printf("%s: changed.\n", set->path);
+        }
+        wgp_input_done(&text);
+        fflush(stdout);
+        return r;
+}
+
+/* Also when nothing was changed: an earlier reload may have failed. */
+static int reload(const WgpSetProfile *set) {
+        WgpCli cli = *set->cli;
+        WgpUnits units = WGP_UNITS_NULL;
+        bool active;
+        int r;
+
+        if (cli.root)
+                return 0;
+        r = wgp_units_read(set->item.name, &units);
+        if (r < 0)
+                return r == -ENODATA ? 0 : r;
+        active = wgp_unit_is(wgp_units_find(&units, set->item.name), "active");
+        wgp_units_done(&units);
+        if (!active)
+                return 0;
+        cli.n_arguments = 1;
+        r = wgp_verb_reload.run(&cli);
+        if (r == 0)
+                printf("The tunnel follows.\n");
+        return r;
+}
+
+static int set_in_profile(const WgpCli *cli, WgpSetRequest *request) {
+        _cleanup_(wgp_set_profile_done) WgpSetProfile set = { .cli = cli, .request = request };
+        int r;
+
+        r = wgp_set_profile_open(&set);
+        if (r == 0)
+                r = wgp_set_profile_edit(&set);
+        if (r == 0)
+                r = write_text(&set);
+        if (r != 0)
+                return r;
+        warn_of_dropins(&set);
+        return reload(&set);
+}
+
+static int run_set(const WgpCli *cli) {
+        _cleanup_(wgp_set_request_done) WgpSetRequest request = WGP_SET_REQUEST_NULL;
+        int r;
+
+        r = wgp_set_words_parse(cli->arguments + 1, cli->n_arguments - 1, &request);
+        if (r == -EINVAL) {
+                wgp_cli_error("%s", request.problem);
+                return CLI_EXIT_USAGE;
+        }
+        if (r < 0)
+                return r;
+        return cli->runtime ? wgp_set_runtime(cli, &request) : set_in_profile(cli, &request);
+}
+
+const WgpVerb wgp_verb_set = {
+        .name = "set",
+        .synopsis = "set [--runtime] NAME peer KEY WORD...",
+        .summary = "as 'wg set', in the profile; the tunnel follows",
+        .options = CLI_OPTION_RUNTIME,
+        .n_arguments_min = 2,
+        .n_arguments_max = SIZE_MAX,
+        .run = run_set,
+};
