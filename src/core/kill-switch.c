@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Kill switches. One table for all: in tables of their own each would drop what the others let pass, and two tunnels with
+ * one could never be up at the same time. What leaves this machine, from here or forwarded, is a tunnel's, or stays in
+ * the LAN. There is no chain for what comes in: answers do not leave.
+ *
+ * The comments are what the rules depend on, see nft-text.c. */
+
+#include "core/kill-switch.h"
+
+#include <stdio.h>
+
+#include "core/nft-text.h"
+
+void wgp_kill_switches_done(WgpKillSwitches *switches) {
+        free(switches->items);
+        *switches = WGP_KILL_SWITCHES_NULL;
+}
+
+static int compare(const WgpKillSwitch *a, const WgpKillSwitch *b) {
+        int r = strcmp(a->link, b->link);
+
+        return r != 0 ? r : (a->mark > b->mark) - (a->mark < b->mark);
+}
+
+/* Adds one in its place. Returns 0, or -ENOMEM. */
+int wgp_kill_switches_add(WgpKillSwitches *switches, const WgpKillSwitch *item) {
+        size_t i = switches->n_items;
+
+        if (!wgp_grow(&switches->items, &switches->n_allocated, switches->n_items + 1, sizeof(*switches->items)))
+                return -ENOMEM;
+        for (; i > 0 && compare(switches->items + i - 1, item) > 0; i--)
+                switches->items[i] = switches->items[i - 1];
+        switches->items[i] = *item;
+        switches->n_items++;
+        return 0;
+}
+
+/* Returns 0, or -ENOMEM. */
+int wgp_kill_switches_copy(const WgpKillSwitches *from, WgpKillSwitches *ret) {
+        WgpKillSwitches copy = WGP_KILL_SWITCHES_NULL;
+
+        for (size_t i = 0; i < from->n_items; i++)
+                if (wgp_kill_switches_add(&copy, from->items + i) < 0) {
+                        wgp_kill_switches_done(&copy);
+                        return -ENOMEM;
+                }
+        *ret = copy;
+        return 0;
+}
+
+/* Whether a rule can have the link's name in it: a string of nft(8) has no escapes, and the link may not be there yet. */
+bool wgp_kill_switch_can_name(const char *link) {
+        return *link && !strpbrk(link, "\"*\\");
+}
+
+/* --- the rules --- */
+
+typedef struct Output {
+        FILE *f; /* NULL: the digest only */
+        uint64_t digest;
+} Output;
+
+static void put_rule(Output *o, const char *comment, const char *match, const char *verdict) {
+        o->digest = wgp_nft_digest_add(o->digest, comment);
+        if (o->f)
+                fprintf(o->f, "\t\t%s %s comment \"%s\"\n", match, verdict, comment);
+}
+
+static void put_links(Output *o, const WgpKillSwitches *switches) {
+        for (size_t i = 0; i < switches->n_items; i++) {
+                const char *link = switches->items[i].link;
+                char match[sizeof("oifname \"\"") + IF_NAMESIZE], comment[sizeof("through the tunnel ") + IF_NAMESIZE];
+
+                if (!wgp_kill_switch_can_name(link))
+                        continue;
+                snprintf(match, sizeof(match), "oifname \"%s\"", link);
+                snprintf(comment, sizeof(comment), "through the tunnel %s", link);
+                put_rule(o, comment, match, "accept");
+        }
+}
+
+static void put_marks(Output *o, const WgpKillSwitches *switches) {
+        for (size_t i = 0; i < switches->n_items; i++) {
+                char match[sizeof("meta mark 0x00000000")], comment[sizeof("a tunnel's own packets: mark 0x00000000")];
+
+                if (switches->items[i].mark == 0)
+                        continue;
+                snprintf(match, sizeof(match), "meta mark 0x%08x", switches->items[i].mark);
+                snprintf(comment, sizeof(comment), "a tunnel's own packets: mark 0x%x", switches->items[i].mark);
+                put_rule(o, comment, match, "accept");
+        }
+}
+
+/* Private use (RFC 1918, RFC 4193), link-local, and the multicast that stays near (RFC 5771, RFC 2365, RFC 4291). */
+static void put_lan(Output *o) {
+        put_rule(o, "the LAN",
+                 "ip daddr { 10.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, 224.0.0.0/24, 239.0.0.0/8, "
+                 "255.255.255.255 }", "accept");
+        put_rule(o, "the LAN, IPv6", "ip6 daddr { fc00::/7, fe80::/10, ff01::/16, ff02::/16, ff03::/16, ff04::/16, "
+                                     "ff05::/16 }", "accept");
+}
+
+static void put_chain(Output *o, const char *hook, bool end) {
+        if (o->f && end)
+                fputs("\t}\n", o->f);
+        else if (o->f)
+                fprintf(o->f, "\tchain %s {\n\t\ttype filter hook %s priority 0; policy drop;\n", hook, hook);
+}
+
+/* Programs are told at once: they need not wait. */
+static void put_rest(Output *o) {
+        put_rule(o, "everything else stays here", "reject", "with icmpx type admin-prohibited");
+}
+
+static void put_table(Output *o, const WgpKillSwitches *switches) {
+        put_chain(o, "output", /* end= */ false);
+        put_rule(o, "to this machine", "oifname \"lo\"", "accept");
+        put_links(o, switches);
+        put_marks(o, switches);
+        put_rule(o, "DHCP", "udp sport 68 udp dport 67", "accept");
+        put_rule(o, "DHCPv6", "udp sport 546 udp dport 547", "accept");
+        put_rule(o, "neighbour discovery",
+                 "icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert }", "accept");
+        put_lan(o);
+        put_rest(o);
+        put_chain(o, NULL, /* end= */ true);
+
+        put_chain(o, "forward", /* end= */ false);
+        put_links(o, switches);
+        put_lan(o);
+        put_rest(o);
+        put_chain(o, NULL, /* end= */ true);
+}
+
+/* Makes the table anew, in one transaction; without any switch, takes it away. Returns 0, or -ENOMEM; the caller frees
+ * "*ret". */
+int wgp_kill_switches_format(const WgpKillSwitches *switches, char **ret) {
+        char *text = NULL;
+        size_t size;
+        Output o = { .f = open_memstream(&text, &size), .digest = WGP_NFT_DIGEST_EMPTY };
+
+        if (!o.f)
+                return -ENOMEM;
+        fputs("table inet " WGP_KILL_SWITCH_TABLE "\ndelete table inet " WGP_KILL_SWITCH_TABLE "\n", o.f);
+        if (switches->n_items > 0) {
+                fputs("table inet " WGP_KILL_SWITCH_TABLE " {\n", o.f);
+                put_table(&o, switches);
+                fputs("}\n", o.f);
+        }
+        if (fclose(o.f) != 0) {
+                free(text);
+                return -ENOMEM;
+        }
+        *ret = text;
+        return 0;
+}
+
+/* Returns what wgp_nft_digest_add() makes of the comments of the rules, in their order. */
+uint64_t wgp_kill_switches_digest(const WgpKillSwitches *switches) {
+        Output o = { .digest = WGP_NFT_DIGEST_EMPTY };
+
+        if (switches->n_items > 0)
+                put_table(&o, switches);
+        return o.digest;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One JSON object per kill switch. A record that cannot be understood counts as one that lets nothing pass: what it was
+ * made for. */
+
+#include "system/kill-switch-record.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/value.h"
+#include "system/root-path.h"
+
+#define SUFFIX ".killswitch"
+
+static char *file_name(const char *name, const char *suffix) {
+        char *s;
+
+        return asprintf(&s, "%s" SUFFIX "%s", name, suffix) < 0 ? NULL : s;
+}
+
+static WgpKillSwitch parse(const json_t *o) {
+        const char *link = json_string_value(json_object_get(o, "link"));
+        json_int_t mark = json_integer_value(json_object_get(o, "mark"));
+        WgpKillSwitch record = {};
+
+        if (link && wgp_ifname_is_valid(link))
+                strcpy(record.link, link);
+        if (mark > 0 && mark <= UINT32_MAX)
+                record.mark = (uint32_t) mark;
+        return record;
+}
+
+/* Returns 0, WGP_KILL_SWITCH_E_OFF, or a negative errno. */
+int wgp_kill_switch_read(int directory, const char *name, WgpKillSwitch *ret) {
+        _cleanup_(freep) char *file = file_name(name, "");
+        _cleanup_(json_decrefp) json_t *o = NULL;
+        _cleanup_(wgp_closep) int fd = -EBADF;
+
+        if (!file)
+                return -ENOMEM;
+        fd = openat(directory, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0)
+                return errno == ENOENT ? WGP_KILL_SWITCH_E_OFF : -errno;
+        o = json_loadfd(fd, JSON_REJECT_DUPLICATES, NULL);
+        *ret = parse(o);
+        return 0;
+}
+
+static int add_file(int directory, const char *file, const char *except, WgpKillSwitches *switches) {
+        size_t n = strlen(file);
+        _cleanup_(freep) char *name = NULL;
+        WgpKillSwitch record;
+        int r;
+
+        if (n <= strlen(SUFFIX) || !streq(file + n - strlen(SUFFIX), SUFFIX))
+                return 0;
+        name = strndup(file, n - strlen(SUFFIX));
+        if (!name)
+                return -ENOMEM;
+        if (streq(name, except))
+                return 0;
+        r = wgp_kill_switch_read(directory, name, &record);
+        if (r == 0)
+                r = wgp_kill_switches_add(switches, &record);
+        return WGP_MIN(r, 0);
+}
+
+/* Reads all but that of "name". Returns 0, or a negative errno. */
+int wgp_kill_switch_read_others(int directory, const char *name, WgpKillSwitches *ret) {
+        int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+        DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+        WgpKillSwitches switches = WGP_KILL_SWITCHES_NULL;
+
+        if (!d) {
+                r = -errno;
+                if (fd >= 0)
+                        close(fd);
+                return r;
+        }
+        for (const struct dirent *entry; r >= 0 && (entry = readdir(d));)
+                r = add_file(directory, entry->d_name, name, &switches);
+        closedir(d);
+        if (r < 0) {
+                wgp_kill_switches_done(&switches);
+                return r;
+        }
+        *ret = switches;
+        return 0;
+}
+
+/* Returns 0, or a negative errno. */
+int wgp_kill_switch_write(int directory, const char *name, const WgpKillSwitch *record) {
+        _cleanup_(freep) char *file = file_name(name, ""), *new = file_name(name, ".new");
+        _cleanup_(json_decrefp) json_t *o = NULL;
+        _cleanup_(wgp_closep) int fd = -EBADF;
+
+        o = json_pack("{s:s, s:I}", "link", record->link, "mark", (json_int_t) record->mark);
+        if (!file || !new || !o)
+                return -ENOMEM;
+        fd = openat(directory, new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+                return -errno;
+        if (json_dumpfd(o, fd, 0) < 0 || renameat(directory, new, directory, file) < 0) {
+                int r = -errno;
+
+                (void) unlinkat(directory, new, 0);
+                return r < 0 ? r : -EIO;
+        }
+        return 0;
+}
+
+/* No error when there is none. Returns 0, or a negative errno. */
+int wgp_kill_switch_remove(int directory, const char *name) {
+        _cleanup_(freep) char *file = file_name(name, "");
+
+        if (!file)
+                return -ENOMEM;
+        return unlinkat(directory, file, 0) < 0 && errno != ENOENT ? -errno : 0;
+}

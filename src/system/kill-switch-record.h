@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Kill switch record: "/run/wg-profile/state/NAME.killswitch" is there as long as NAME's kill switch is on. */
+
+#include "core/kill-switch.h"
+
+enum {
+        _WGP_KILL_SWITCH_E_SUCCESS,
+        WGP_KILL_SWITCH_E_OFF,
+};
+
+int wgp_kill_switch_read(int directory, const char *name, WgpKillSwitch *ret);
+int wgp_kill_switch_read_others(int directory, const char *name, WgpKillSwitches *ret);
+int wgp_kill_switch_write(int directory, const char *name, const WgpKillSwitch *record);
+int wgp_kill_switch_remove(int directory, const char *name);
