@@ -6,6 +6,7 @@
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/keep.h"
+#include "apply/kill-switch.h"
 #include "apply/numbers.h"
 #include "apply/report.h"
 #include "apply/wanted.h"
@@ -18,7 +19,7 @@ static int gather(WgpRun *run) {
         run->actual.hooks_done = run->state.network.hooks_done && run->actual.link.ifindex > 0;
         if (r < 0)
                 wgp_report_error("Cannot read what the kernel has of %s: %s.", run->desired.link.name, strerror(-r));
-        return r;
+        return r < 0 ? r : wgp_kill_switch_want(run, run->desired.device.fwmark, &run->desired);
 }
 
 static int build_plan(WgpRun *run, WgpPlan *ret) {
@@ -142,6 +143,7 @@ int wgp_converge(WgpRun *run, bool first) {
         r = wgp_converge_build(run, &plan);
         if (r != 0)
                 return r;
+        wgp_kill_switch_check(run);
         r = wgp_keep_build(run, &after);
         if (r < 0) {
                 wgp_report_error("%s.", strerror(-r));

@@ -12,6 +12,7 @@
 #include "apply/filter.h"
 #include "apply/gather.h"
 #include "apply/hook.h"
+#include "apply/kill-switch.h"
 #include "apply/report.h"
 #include "apply/userspace.h"
 #include "netlink/rt-message.h"
@@ -269,6 +270,8 @@ static int execute_one(WgpRun *run, const WgpOperation *op) {
                 return wgp_filter_execute(run, op);
         case WGP_OP_RUN_HOOK:
                 return wgp_hook_run(run, op->hook);
+        case WGP_OP_SET_KILL_SWITCH:
+                return wgp_kill_switch_execute(run, op);
         default:
                 return change_link(run, op);
         }

@@ -24,8 +24,8 @@ static void reset_rules(void *userdata) {
         *(WgpNfRules *) userdata = (WgpNfRules) {};
 }
 
-static int gather_table(WgpRun *run, const char *ifname, WgpFilter *ret) {
-        char table[WGP_NFT_TABLE_SIZE];
+/* Looks at a table. Returns 0, -ENOENT when there is none, or another negative errno. */
+int wgp_filter_gather_table(WgpRun *run, const char *table, WgpFilter *ret) {
         WgpNfRules rules = {};
         WgpNfBuffer buffer;
         int r = 0;
@@ -34,7 +34,6 @@ static int gather_table(WgpRun *run, const char *ifname, WgpFilter *ret) {
                 r = wgp_run_open_socket(run, NETLINK_NETFILTER, &run->netfilter);
         if (r < 0)
                 return r;
-        wgp_nft_table_name(ifname, table);
         r = wgp_nf_table_encode_get(&buffer, table);
         if (r >= 0)
                 r = wgp_nl_socket_request(run->netfilter, &buffer.header, NULL, NULL);
@@ -58,12 +57,15 @@ static uint8_t read_valid_mark(void) {
 
 /* Fills in what is there of what "concerned" has. Returns 0 or a negative errno. */
 int wgp_filter_gather(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network) {
+        char table[WGP_NFT_TABLE_SIZE];
         int r = 0;
 
         if (concerned->valid_mark.wanted)
                 network->valid_mark.value = read_valid_mark();
-        if (concerned->filter.present && !network->filter.present)
-                r = gather_table(run, concerned->link.name, &network->filter);
+        if (concerned->filter.present && !network->filter.present) {
+                wgp_nft_table_name(concerned->link.name, table);
+                r = wgp_filter_gather_table(run, table, &network->filter);
+        }
         /* No such table, or no nf_tables at all: making one will tell. */
         return r == -ENOMEM || r == -EPERM ? r : 0;
 }

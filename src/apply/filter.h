@@ -5,5 +5,6 @@
 #include "apply/run.h"
 
 int wgp_filter_gather(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network);
+int wgp_filter_gather_table(WgpRun *run, const char *table, WgpFilter *ret);
 int wgp_filter_execute(WgpRun *run, const WgpOperation *op);
 int wgp_valid_mark_execute(WgpRun *run, const WgpOperation *op);

@@ -8,6 +8,7 @@
 
 #include "apply/device.h"
 #include "apply/filter.h"
+#include "apply/kill-switch.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 
@@ -110,14 +111,16 @@ int wgp_gather_rules(WgpRun *run, WgpNetwork *network) {
 }
 
 /* Adds what is not bound to the link: all rules, the routes without a device, the packet filter, if "concerned" has
- * such. Returns 0 or a negative errno. */
+ * such, and the kill switch. Returns 0 or a negative errno. */
 int wgp_gather_unbound(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network) {
         int r;
 
         r = gather_deviceless(run, concerned, network);
         if (r >= 0 && concerned->n_rules > 0 && network->n_rules == 0)
                 r = wgp_gather_rules(run, network);
-        return r < 0 ? r : wgp_filter_gather(run, concerned, network);
+        if (r >= 0)
+                r = wgp_filter_gather(run, concerned, network);
+        return r < 0 ? r : wgp_kill_switch_gather(run, network);
 }
 
 /* Fills in what is there of a tunnel whose link, network->link, has been looked for. "concerned": the desired and the

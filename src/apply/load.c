@@ -78,7 +78,7 @@ static int report_condition(WgpStore *store, const char *name, int condition) {
         }
 }
 
-static int load_from(WgpRun *run, WgpStore *store, WgpDiagnostics *diagnostics) {
+static int load_from(WgpRun *run, WgpStore *store, WgpDiagnostics *diagnostics, bool partly) {
         WgpStoreItem item = WGP_STORE_ITEM_NULL;
         int r;
 
@@ -91,6 +91,8 @@ static int load_from(WgpRun *run, WgpStore *store, WgpDiagnostics *diagnostics) 
         wgp_report_diagnostics(diagnostics);
         if (r < 0)
                 wgp_report_error("Cannot read the profile '%s': %s.", run->name, strerror(-r));
+        if (r == WGP_STORE_E_INVALID && partly)
+                return 0;
         return r > 0 ? report_condition(store, run->name, r) : r;
 }
 
@@ -105,8 +107,7 @@ static int refuse_unsupported(const WgpRun *run) {
         if (profile->netns) {
                 origin = profile->netns_origin;
                 what = "Network namespaces (Netns=) are";
-        } else if (profile->kill_switch == WGP_YES)
-                what = "Kill switches (KillSwitch=) are";
+        }
         if (!what)
                 return 0;
 
@@ -129,8 +130,7 @@ static void warn_left_out(const WgpRun *run) {
                 wgp_report_warning("SaveConfig of '%s' is left out: this version never writes a profile.", run->name);
 }
 
-/* Reads the profile into run->profile. Returns 0, an exit code (reported), or a negative errno (reported, too). */
-int wgp_load_profile(WgpRun *run) {
+static int load(WgpRun *run, bool partly) {
         WgpLookup lookup = {};
         const WgpStoreOptions options = { .root = run->root, .lookup = &lookup };
         WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
@@ -144,10 +144,23 @@ int wgp_load_profile(WgpRun *run) {
                 wgp_report_error("%s: %s.", run->root ?: "/", strerror(-r));
                 return r;
         }
-        r = load_from(run, store, &diagnostics);
+        r = load_from(run, store, &diagnostics, partly);
         wgp_store_free(store);
         wgp_name_lookup_close();
         wgp_diagnostics_done(&diagnostics);
+        return r;
+}
+
+/* Reads what can be made out of a profile, errors or not, into run->profile. Returns as below. */
+int wgp_load_partly(WgpRun *run) {
+        return load(run, /* partly= */ true);
+}
+
+/* Reads the profile into run->profile. Returns 0, an exit code (reported), or a negative errno (reported, too). */
+int wgp_load_profile(WgpRun *run) {
+        int r;
+
+        r = load(run, /* partly= */ false);
         if (r == 0)
                 r = refuse_unsupported(run);
         if (r == 0)

@@ -6,4 +6,5 @@
 #include "apply/run.h"
 
 int wgp_load_profile(WgpRun *run);
+int wgp_load_partly(WgpRun *run);
 int wgp_load_secrets(WgpRun *run, bool need_all);

@@ -4,6 +4,7 @@
 
 #include "apply/execute.h"
 #include "apply/gather.h"
+#include "apply/kill-switch.h"
 #include "apply/report.h"
 #include "apply/vrf.h"
 
@@ -27,6 +28,9 @@ static int repair_once(WgpRun *run, bool *ret_again) {
         desired.filter.mark = recorded->device.fwmark;
         wgp_device_done(&run->actual.device);
         run->actual.hooks_done = true;
+        r = wgp_kill_switch_want(run, recorded->device.fwmark, &desired);
+        if (r < 0)
+                return r;
 
         r = wgp_plan_build(&desired, &run->actual, recorded, &plan);
         *ret_again = r >= 0 && wgp_plan_has_side_effects(&plan);

@@ -33,6 +33,7 @@ void wgp_run_done(WgpRun *run) {
         wgp_network_done(&run->actual);
         wgp_network_done(&run->desired);
         wgp_network_done(&run->others);
+        wgp_kill_switches_done(&run->kill_switches);
         free(run->link_owner);
         free(run->filter_problem);
         if (run->numbers_lock >= 0)

@@ -45,6 +45,7 @@ struct WgpRun {
         WgpNetwork actual, desired;
         char *link_owner; /* NULL, or another profile whose tunnel has the link that was found */
         WgpBackend backend;
+        WgpKillSwitches kill_switches; /* the other ones that are on; filled by wgp_kill_switch_gather() */
         char *filter_problem; /* why the nft table could not be made; NULL: it could, or was not tried */
         bool hook_failed; /* one of those that the run goes on without */
 };
@@ -57,6 +58,8 @@ int wgp_run_reload(WgpRun *run);
 int wgp_run_repair(WgpRun *run);
 int wgp_run_down(WgpRun *run, bool after_failure);
 int wgp_run_plan(WgpRun *run, WgpPlan *ret);
+int wgp_run_kill_switch_on(WgpRun *run);
+int wgp_run_kill_switch_off(WgpRun *run);
 
 /* Shared by the above */
 int wgp_run_open(WgpRun *run);

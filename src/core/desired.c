@@ -171,6 +171,11 @@ static int build_routing(WgpDesiredRouting *routing, WgpNetwork *network) {
                 network->device.has_fwmark = true;
                 network->device.fwmark = routing->input->mark;
                 build_filter(routing, network);
+        } else if (routing->profile->kill_switch == WGP_YES) {
+                if (routing->input->mark == 0)
+                        return WGP_DESIRED_E_NEEDS_MARK;
+                network->device.has_fwmark = true;
+                network->device.fwmark = routing->input->mark;
         }
         return wgp_desired_rules(routing, network);
 }

@@ -12,6 +12,7 @@ typedef struct WgpAddress WgpAddress;
 typedef struct WgpDevice WgpDevice;
 typedef struct WgpFilter WgpFilter;
 typedef struct WgpHook WgpHook;
+typedef struct WgpKillSwitchUse WgpKillSwitchUse;
 typedef struct WgpLink WgpLink;
 typedef struct WgpNetwork WgpNetwork;
 typedef struct WgpOrigin WgpOrigin;
@@ -192,6 +193,13 @@ struct WgpHook {
         WgpOrigin origin;
 };
 
+/* What a tunnel has to do with its kill switch, which is there before it and after it, but has to know its mark. */
+struct WgpKillSwitchUse {
+        bool on;         /* desired, actual, recorded: somebody has switched it on */
+        uint32_t mark;   /* desired: of the tunnel; actual: which the kill switch lets pass */
+        uint64_t digest; /* desired, actual: of the nft table, wgp_kill_switches_digest() */
+};
+
 /* Everything of one tunnel in the kernel, and what goes with it. */
 struct WgpNetwork {
         WgpLink link;
@@ -201,6 +209,7 @@ struct WgpNetwork {
         WgpRule *rules;
         WgpFilter filter;
         WgpValidMark valid_mark;
+        WgpKillSwitchUse kill_switch;
         size_t n_addresses, n_routes, n_rules;
         size_t n_addresses_allocated, n_routes_allocated, n_rules_allocated;
         WgpHook *hooks; /* recorded: as they were when the link was set up */

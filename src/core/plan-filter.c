@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The plan's part about packet filtering: the tunnel's nft table, and the sysctl that has the reverse path filter look at
- * marks. They come before the rules that send traffic into the tunnel, and go after them. */
+/* The plan's part about packet filtering: the tunnel's nft table, the sysctl that has the reverse path filter look at
+ * marks, and what the kill switch lets pass. They come before the rules that send traffic into the tunnel, and go after
+ * them. */
 
 #include "core/plan.h"
 
@@ -64,4 +65,29 @@ int wgp_plan_delete_filter(const WgpNetwork *desired, const WgpNetwork *actual, 
             actual->valid_mark.value == VALID_MARK_ON && recorded->valid_mark.value != VALID_MARK_ON)
                 return set_valid_mark(plan, recorded->valid_mark.value, reason);
         return 0;
+}
+
+static int set_kill_switch(WgpPlan *plan, const char *link, uint32_t mark, const char *reason) {
+        WgpOperation *op;
+
+        op = wgp_plan_add(plan, WGP_OP_SET_KILL_SWITCH, reason);
+        if (!op)
+                return -ENOMEM;
+        memcpy(op->kill_switch.link, link, sizeof(op->kill_switch.link));
+        op->kill_switch.mark = mark;
+        return 0;
+}
+
+/* Has a kill switch that is on let the tunnel pass. Returns 0, or -ENOMEM. */
+int wgp_plan_set_kill_switch(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
+        if (!desired->kill_switch.on || desired->kill_switch.digest == actual->kill_switch.digest)
+                return 0;
+        return set_kill_switch(plan, desired->link.name, desired->kill_switch.mark, "differs");
+}
+
+/* Has it let no mark pass: that may be another tunnel's next time. Returns 0, or -ENOMEM. */
+int wgp_plan_close_kill_switch(const WgpNetwork *actual, const WgpNetwork *recorded, const char *reason, WgpPlan *plan) {
+        if (!actual->kill_switch.on || actual->kill_switch.mark == 0)
+                return 0;
+        return set_kill_switch(plan, recorded->link.name, 0, reason);
 }

@@ -256,6 +256,11 @@ void wgp_operation_format(const WgpOperation *op, FILE *f) {
         case WGP_OP_RUN_HOOK: /* not the command: it may hold a secret of somebody's */
                 fprintf(f, "run %s of %s", wgp_hook_names[op->hook->type], op->hook->place);
                 break;
+        case WGP_OP_SET_KILL_SWITCH:
+                fprintf(f, "set kill switch link %s", op->kill_switch.link);
+                if (op->kill_switch.mark > 0)
+                        fprintf(f, " mark 0x%x", op->kill_switch.mark);
+                break;
         case _WGP_OPERATION_TYPE_N:
                 break;
         }

@@ -330,6 +330,8 @@ static int set_up(const WgpNetwork *desired, const WgpNetwork *actual, const Wgp
         if (r >= 0)
                 r = wgp_plan_set_filter(desired, actual, plan);
         if (r >= 0)
+                r = wgp_plan_set_kill_switch(desired, actual, plan);
+        if (r >= 0)
                 r = wgp_plan_device(desired, actual, recorded, plan);
         if (r >= 0)
                 r = add_addresses(desired, actual, plan);
@@ -377,7 +379,9 @@ static int build_down(const WgpNetwork *actual, const WgpNetwork *recorded, WgpP
         }
         if (r >= 0)
                 r = delete_rules(&nothing, actual, recorded, /* skip= */ true, plan);
-        return r < 0 ? r : wgp_plan_delete_filter(&nothing, actual, recorded, STOPPED, plan);
+        if (r >= 0)
+                r = wgp_plan_delete_filter(&nothing, actual, recorded, STOPPED, plan);
+        return r < 0 ? r : wgp_plan_close_kill_switch(actual, recorded, STOPPED, plan);
 }
 
 /* Builds the plan. "desired" NULL: the tunnel goes, and with it all that "recorded" names. "actual" holds what is

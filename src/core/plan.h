@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/device.h"
+#include "core/kill-switch.h"
 #include "core/nft-text.h"
 
 typedef struct WgpDeviceChange WgpDeviceChange;
@@ -43,6 +44,7 @@ typedef enum WgpOperationType {
         WGP_OP_SET_VALID_MARK,
         WGP_OP_SET_FILTER,
         WGP_OP_DELETE_FILTER,
+        WGP_OP_SET_KILL_SWITCH,
         WGP_OP_ADD_ROUTE,
         WGP_OP_ADD_RULE,
         WGP_OP_DELETE_RULE,
@@ -66,6 +68,7 @@ struct WgpOperation {
                 WgpNftInput filter; /* port 0: the device's, once it has one */
                 uint8_t valid_mark;
                 const WgpHook *hook; /* borrowed */
+                WgpKillSwitch kill_switch;
         };
 };
 
@@ -81,6 +84,8 @@ int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const Wg
 int wgp_plan_set_filter(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan);
 int wgp_plan_delete_filter(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
                 const char *reason, WgpPlan *plan);
+int wgp_plan_set_kill_switch(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan);
+int wgp_plan_close_kill_switch(const WgpNetwork *actual, const WgpNetwork *recorded, const char *reason, WgpPlan *plan);
 int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
 WgpOperation *wgp_plan_add(WgpPlan *plan, WgpOperationType type, const char *reason);
 void wgp_peer_change_format(const WgpPeerChange *change, FILE *f);

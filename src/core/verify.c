@@ -3,6 +3,8 @@
 
 #include "core/verify-internal.h"
 
+#include "core/kill-switch.h"
+
 /* --- names --- */
 
 static int verify_interface_name(Verify *v) {
@@ -16,6 +18,9 @@ static int verify_interface_name(Verify *v) {
         if (!wgp_ifname_is_valid(p->ifname))
                 return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
                                 "'%s' cannot be the name of a link: rename the file.", p->ifname);
+        if (p->kill_switch == WGP_YES && !wgp_kill_switch_can_name(p->ifname))
+                return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
+                                "nft(8) cannot have the name '%s' in its text: KillSwitch= needs another one.", p->ifname);
         return 0;
 }
 

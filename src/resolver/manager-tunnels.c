@@ -86,7 +86,7 @@ WgpTunnel *wgp_manager_find(const WgpManager *m, const char *name) {
 /* Whether there is anything about a tunnel that changes by itself, or that others take away: its "watch". */
 bool wgp_state_is_watched(const WgpState *state) {
         return state->n_names > 0 || state->network.n_rules > 0 || state->network.filter.present ||
-                        state->automatic_mtu;
+                        state->network.kill_switch.on || state->automatic_mtu;
 }
 
 static int new_endpoint(WgpTunnel *tunnel, uint64_t now, const WgpState *state, const WgpStateName *name,

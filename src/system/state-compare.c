@@ -83,6 +83,7 @@ bool wgp_state_equal(const WgpState *a, const WgpState *b) {
             x->n_addresses != y->n_addresses || x->n_routes != y->n_routes || x->n_rules != y->n_rules ||
             !objects_equal(&state_link, &x->link, &y->link) || !objects_equal(&state_device, &x->device, &y->device) ||
             !objects_equal(&state_filter, &x->filter, &y->filter) ||
+            !objects_equal(&state_kill_switch, &x->kill_switch, &y->kill_switch) ||
             !objects_equal(&state_valid_mark, &x->valid_mark, &y->valid_mark) ||
             !streq_ptr(a->filter_problem, b->filter_problem) || !endpoints_equal(a, b))
                 return false;

@@ -89,6 +89,10 @@ static const StateField filter_fields[] = {
         { "present", STATE_BOOL, offsetof(WgpFilter, present), false },
 };
 
+static const StateField kill_switch_fields[] = {
+        { "on", STATE_BOOL, offsetof(WgpKillSwitchUse, on), false },
+};
+
 static const StateField valid_mark_fields[] = {
         { "wanted", STATE_BOOL, offsetof(WgpValidMark, wanted), false },
         { "before", STATE_U8, offsetof(WgpValidMark, value), 0 },
@@ -100,6 +104,9 @@ const StateObject state_rule = { rule_fields, WGP_ARRAY_SIZE(rule_fields), sizeo
 const StateObject state_link = { link_fields, WGP_ARRAY_SIZE(link_fields), sizeof(WgpLink) };
 const StateObject state_device = { device_fields, WGP_ARRAY_SIZE(device_fields), sizeof(WgpDevice) };
 const StateObject state_filter = { filter_fields, WGP_ARRAY_SIZE(filter_fields), sizeof(WgpFilter) };
+const StateObject state_kill_switch = {
+        kill_switch_fields, WGP_ARRAY_SIZE(kill_switch_fields), sizeof(WgpKillSwitchUse),
+};
 const StateObject state_valid_mark = {
         valid_mark_fields, WGP_ARRAY_SIZE(valid_mark_fields), sizeof(WgpValidMark),
 };

@@ -30,7 +30,7 @@ struct StateObject {
 };
 
 extern const StateObject state_address, state_route, state_rule, state_link, state_device, state_filter,
-                state_valid_mark;
+                state_kill_switch, state_valid_mark;
 
 extern const char *const state_format_names[_WGP_FORMAT_N];
 extern const char *const state_backend_names[_WGP_BACKEND_N];

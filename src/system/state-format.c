@@ -133,13 +133,14 @@ static json_t *format_watch(const WgpState *state) {
 
         if (!watch || (state->n_names > 0 && json_array_append_new(watch, json_string("names")) < 0) ||
             (state->network.n_rules > 0 && json_array_append_new(watch, json_string("rules")) < 0) ||
-            (state->network.filter.present && json_array_append_new(watch, json_string("nft")) < 0) ||
+            ((state->network.filter.present || state->network.kill_switch.on) &&
+             json_array_append_new(watch, json_string("nft")) < 0) ||
             (state->automatic_mtu && json_array_append_new(watch, json_string("mtu")) < 0))
                 return NULL;
         return TAKE_PTR(watch);
 }
 
-/* What only full tunnels have. */
+/* What only full tunnels have, and those with a kill switch. */
 static int put_filter(const WgpState *state, json_t *o) {
         const WgpNetwork *network = &state->network;
 
@@ -147,6 +148,8 @@ static int put_filter(const WgpState *state, json_t *o) {
              json_object_set_new_nocheck(o, "nft", format_object(&state_filter, &network->filter)) < 0) ||
             (state->filter_problem &&
              json_object_set_new_nocheck(o, "nft-problem", json_string(state->filter_problem)) < 0) ||
+            (network->kill_switch.on &&
+             json_object_set_new_nocheck(o, "kill-switch", format_object(&state_kill_switch, &network->kill_switch)) < 0) ||
             (network->valid_mark.wanted &&
              json_object_set_new_nocheck(o, "src-valid-mark",
                              format_object(&state_valid_mark, &network->valid_mark)) < 0))

@@ -234,11 +234,13 @@ static int parse_head(const json_t *o, WgpState *state) {
 
 static int parse_filter(const json_t *o, WgpState *state) {
         const json_t *filter = json_object_get(o, "nft"), *problem = json_object_get(o, "nft-problem");
-        const json_t *valid_mark = json_object_get(o, "src-valid-mark");
+        const json_t *valid_mark = json_object_get(o, "src-valid-mark"), *kill_switch = json_object_get(o, "kill-switch");
         int r = 0;
 
         if (filter)
                 r = parse_object(&state_filter, filter, &state->network.filter);
+        if (r >= 0 && kill_switch)
+                r = parse_object(&state_kill_switch, kill_switch, &state->network.kill_switch);
         if (r >= 0 && valid_mark)
                 r = parse_object(&state_valid_mark, valid_mark, &state->network.valid_mark);
         if (r < 0 || !problem)

@@ -146,6 +146,20 @@ static void share_valid_mark(States *s) {
         s->recorded.valid_mark.wanted = false; /* as wgp_numbers_own() has it while another tunnel needs it, too */
 }
 
+static void switch_on(States *s) {
+        s->actual.kill_switch = (WgpKillSwitchUse) { .on = true, .digest = 1 };
+        s->desired.kill_switch = (WgpKillSwitchUse) { .on = true, .mark = s->desired.device.fwmark, .digest = 2 };
+}
+
+static void switch_on_in_place(States *s) {
+        switch_on(s);
+        s->actual.kill_switch.digest = s->desired.kill_switch.digest;
+}
+
+static void switch_on_with_mark(States *s) {
+        s->actual.kill_switch = (WgpKillSwitchUse) { .on = true, .mark = 0xca6c, .digest = 1 };
+}
+
 #define IF "[Interface]\n"
 #define PEER(key, more) "[Peer]\nPublicKey=" key "\n" more
 #define VRF "[WgProfile]\nVrf=blue\n"
@@ -459,7 +473,53 @@ static const struct {
                         "add rule ipv6 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n",
         },
 
+        /* --- kill switch --- */
+        {
+                "a kill switch that does not know the tunnel",
+                FULL_TUNNEL, FULL_TUNNEL, switch_on,
+                "set kill switch link wg0 mark 0xca6c: differs\n",
+        },
+        {
+                "a kill switch that does",
+                FULL_TUNNEL, FULL_TUNNEL, switch_on_in_place, "",
+        },
+        {
+                "before the peers are there",
+                IF, FULL_TUNNEL, switch_on,
+                "add rule ipv4 31999 nop: not there\n"
+                "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                "set sysctl net.ipv4.conf.all.src_valid_mark 1: not set\n"
+                "set nft table inet wg-profile-wg0 port 40404 mark 0xca6c: not there\n"
+                "set kill switch link wg0 mark 0xca6c: differs\n"
+                "set device fwmark 0xca6c 1 peer: differs\n"
+                "        add peer " KEY_A ", allowed-ips 0.0.0.0/0\n"
+                "add route 0.0.0.0/0 table 51820: not there\n"
+                "add route unreachable 0.0.0.0/0 table 51820 metric 4294967295: not there\n"
+                "add rule ipv4 31996 lookup 254 suppress_prefixlength 0: not there\n"
+                "add rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n",
+        },
+        {
+                "a kill switch makes a split tunnel have a mark",
+                NULL, IF PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n") "[WgProfile]\nKillSwitch=yes\n",
+                .plan = "create link wg0 type wireguard: not there\n"
+                        "set device fwmark 0xca6c 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 10.1.0.0/16\n"
+                        "set link wg0 group 0x77677001 up: not there\n"
+                        "add route 10.1.0.0/16 table 254: not there\n",
+        },
+
         /* --- down --- */
+        {
+                "down: the kill switch stays, and lets no mark pass",
+                FULL_TUNNEL, NULL, switch_on_with_mark,
+                DOWN "set sysctl net.ipv4.conf.all.src_valid_mark 0: the tunnel goes down\n"
+                "set kill switch link wg0: the tunnel goes down\n",
+        },
+        {
+                "down: the kill switch does already",
+                FULL_TUNNEL, NULL, switch_on,
+                DOWN "set sysctl net.ipv4.conf.all.src_valid_mark 0: the tunnel goes down\n",
+        },
         {
                 "down: what is not bound to the link, and the link",
                 FULL_TUNNEL, NULL, add_foreign,

@@ -109,6 +109,7 @@ static WgpState make_state(const char *name) {
                 .network.device = { .has_listen_port = true, .listen_port = 51820, .has_fwmark = true, .fwmark = UINT32_MAX },
                 .network.filter.present = true,
                 .network.valid_mark = { .wanted = true, .value = 1 },
+                .network.kill_switch.on = true,
                 .filter_problem = strdup("the kernel has no \"nf_tables\""),
         };
 
@@ -148,6 +149,9 @@ Test(state, round_trip) {
         again.network.link.master_name[0] = 'x';
         cr_expect(!wgp_state_equal(&state, &again));
         again.network.link.master_name[0] = 'b';
+        again.network.kill_switch.on = false;
+        cr_expect(!wgp_state_equal(&state, &again));
+        again.network.kill_switch.on = true;
         again.network.filter.present = false;
         cr_expect(!wgp_state_equal(&state, &again));
         again.network.filter.present = true;

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Kill switch: its table, its record, and what a tunnel's run has to do with it. */
+
+#include "apply/run.h"
+
+int wgp_kill_switch_gather(WgpRun *run, WgpNetwork *network);
+int wgp_kill_switch_want(WgpRun *run, uint32_t mark, WgpNetwork *desired);
+void wgp_kill_switch_check(const WgpRun *run);
+int wgp_kill_switch_execute(WgpRun *run, const WgpOperation *op);
