@@ -90,8 +90,18 @@ static void log_refusal(Generator *g, const WgpDiagnostics *diagnostics) {
         wgp_gather(&g->error, -EBADMSG);
 }
 
-/* Writes everything about one instance. "profile" is NULL for a broken one. */
-static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *profile, bool autoconnect) {
+/* Whatever is wrong with a profile, its kill switch is for that, too. */
+static int write_kill_switch(Generator *g, const WgpStoreItem *item, const char *instance) {
+        int r;
+
+        if (item->fallback || !wgp_cmdline_allows(&g->cmdline, item->name))
+                return 0;
+        r = wgp_unit_write_directory(g->output_fd, WGP_UNIT_EARLY_WANTS);
+        return r < 0 ? r : wgp_unit_write_kill_switch(g->output_fd, instance);
+}
+
+/* Writes everything about one instance. "profile" is what is known of a broken one, or NULL. */
+static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *profile, bool broken, bool autoconnect) {
         _cleanup_(wgp_unit_facts_done) WgpUnitFacts facts = WGP_UNIT_FACTS_NULL;
         _cleanup_(freep) char *instance = NULL, *text = NULL;
         int r;
@@ -100,9 +110,10 @@ static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *
         if (!instance)
                 return -ENOMEM;
 
-        r = wgp_unit_facts_init(item->path, profile, &facts);
+        r = wgp_unit_facts_init(item->path, broken ? NULL : profile, &facts);
         if (r < 0)
                 return r;
+        facts.kill_switch = profile && profile->kill_switch == WGP_YES;
         wgp_credstore_find_forms(&g->plain, &g->encrypted, &facts);
         r = wgp_unit_text_format(&facts, &text);
         if (r >= 0)
@@ -112,6 +123,8 @@ static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *
                         r = wgp_unit_write_snippet(g->output_fd, instance, wgp_snippet_link(s), wgp_snippet_file(s));
         if (r >= 0 && facts.encrypt_key)
                 r = wgp_unit_write_genkey(g->output_fd, instance);
+        if (r >= 0 && facts.kill_switch)
+                r = write_kill_switch(g, item, instance);
         if (r < 0)
                 return r;
         wgp_log_write(&g->log, WGP_LOG_DEBUG, "%s: " WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX "%s", item->path, instance,
@@ -159,7 +172,7 @@ static void process(Generator *g, const WgpStoreItem *item) {
         if (r == WGP_STORE_E_UNREADABLE)
                 return;
 
-        r = write_unit(g, item, r == 0 ? profile : NULL, comes_up(g, item, profile));
+        r = write_unit(g, item, profile, /* broken= */ r != 0, comes_up(g, item, profile));
         if (r < 0)
                 fail(g, r, item->path);
 }

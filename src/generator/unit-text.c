@@ -124,6 +124,7 @@ int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpU
                 facts.snippets |= profile->save_config ? 1U << WGP_SNIPPET_SAVECONFIG : 0;
                 facts.snippets |= wgp_profile_runs_hooks(profile) ? 1U << WGP_SNIPPET_HOOKS : 0;
                 facts.snippets |= wgp_profile_must_prompt(profile) ? 1U << WGP_SNIPPET_ASK_PASSWORD : 0;
+                facts.kill_switch = profile->kill_switch == WGP_YES;
                 facts.generate_key = profile->private_key.source == WGP_SECRET_NONE &&
                                 profile->generate_key != WGP_GENERATE_KEY_NO;
                 /* A hook may take as long as it likes, and so may a person or a TPM: nothing may wait for them. */
@@ -228,6 +229,8 @@ int wgp_unit_text_format(const WgpUnitFacts *facts, char **ret) {
         }
         if (facts->before_network)
                 fputs("Before=network.target\nWants=network.target\n", f);
+        if (facts->kill_switch)
+                fputs("After=wg-profile-killswitch@%i.service\nWants=wg-profile-killswitch@%i.service\n", f);
         if (facts->generate_key)
                 fputs("After=wg-profile-genkey@%i.service\nWants=wg-profile-genkey@%i.service\n", f);
 

@@ -27,6 +27,7 @@ struct WgpUnitCredential {
 struct WgpUnitFacts {
         char *source_path;
         bool before_network; /* network.target waits for it */
+        bool kill_switch;    /* a unit that lets nothing pass by comes before it, and before the network */
         bool generate_key;   /* the unit that makes a key comes first */
         bool encrypt_key;    /* and that key is an encrypted credential */
         unsigned snippets;   /* bit 1 << WgpUnitSnippet */

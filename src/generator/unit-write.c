@@ -113,6 +113,18 @@ int wgp_unit_write_genkey(int directory_fd, const char *instance) {
         return r < 0 ? r : link_snippet(directory_fd, path, "genkey-encrypted.conf");
 }
 
+/* Makes early boot want an instance's kill switch. The directory of its wants exists. Returns 0, or a negative errno. */
+int wgp_unit_write_kill_switch(int directory_fd, const char *instance) {
+        char path[PATH_SIZE];
+        int n;
+
+        n = snprintf(path, sizeof(path), WGP_UNIT_EARLY_WANTS "/" WGP_UNIT_KILL_SWITCH_PREFIX "%s" WGP_UNIT_SUFFIX,
+                        instance);
+        if (n >= (int) sizeof(path))
+                return -ENAMETOOLONG;
+        return write_link(directory_fd, WGP_UNIT_DIRECTORY "/" WGP_UNIT_KILL_SWITCH_PREFIX WGP_UNIT_SUFFIX, path);
+}
+
 /* Makes our target want an instance. The directory of its wants exists. Returns 0, or a negative errno. */
 int wgp_unit_write_wants(int directory_fd, const char *instance) {
         char path[PATH_SIZE];

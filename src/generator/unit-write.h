@@ -11,9 +11,14 @@
 #define WGP_UNIT_GENKEY_PREFIX "wg-profile-genkey@"
 #define WGP_UNIT_GENKEY_DROPIN "50-wg-profile-encrypted.conf"
 
+/* The unit of an instance's kill switch, and what wants it at boot. */
+#define WGP_UNIT_KILL_SWITCH_PREFIX "wg-profile-killswitch@"
+#define WGP_UNIT_EARLY_WANTS "sysinit.target.wants"
+
 int wgp_unit_write_dropin(int directory_fd, const char *instance, const char *text);
 int wgp_unit_write_snippet(int directory_fd, const char *instance, const char *link, const char *file);
 int wgp_unit_write_genkey(int directory_fd, const char *instance);
+int wgp_unit_write_kill_switch(int directory_fd, const char *instance);
 int wgp_unit_write_directory(int directory_fd, const char *name);
 int wgp_unit_write_wants(int directory_fd, const char *instance);
 int wgp_unit_write_target(int directory_fd);

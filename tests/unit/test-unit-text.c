@@ -94,6 +94,10 @@ Test(unit_text, facts) {
                   "After=wg-profile-genkey@%i.service\nWants=wg-profile-genkey@%i.service\n",
                   "\n[Service]\nLoadCredential=network.wireguard.private.made\n"
                   "LoadCredential=wg-profile.made.private-key\n", 0 },
+                { "safe", "[Interface]\nPrivateKey = @k\n[WgProfile]\nKillSwitch=yes\n",
+                  "Before=network.target\nWants=network.target\n"
+                  "After=wg-profile-killswitch@%i.service\nWants=wg-profile-killswitch@%i.service\n",
+                  "\n[Service]\nLoadCredential=k\n", 0 },
                 { "has", "[Interface]\nPrivateKey = " KEY "\n[WgProfile]\nGenerateKey=encrypted\n",
                   "Before=network.target\nWants=network.target\n", "", 0 },
                 { "odd", "[Interface]\nPrivateKey = @50%\\x\n", "Before=network.target\nWants=network.target\n",
