@@ -16,6 +16,7 @@
 #include "cli/profile-set.h"
 #include "cli/resolver-notes.h"
 #include "netlink/nl-query.h"
+#include "system/kill-switch-record.h"
 #include "system/profile-name.h"
 
 void wgp_moment_now(WgpMoment *ret) {
@@ -84,11 +85,13 @@ int wgp_gather_open(const WgpCli *cli, const char *name, WgpGather *ret) {
 /* --- the record and the kernel --- */
 
 static int read_record(WgpGather *gather, WgpTunnelStatus *tunnel) {
+        WgpKillSwitch kill_switch;
         int r;
 
         tunnel->hidden = gather->hidden;
         if (gather->directory < 0)
                 return 0;
+        tunnel->kill_switch = wgp_kill_switch_read(gather->directory, tunnel->name, &kill_switch) == 0;
         r = wgp_state_read(gather->directory, tunnel->name, &tunnel->record);
         tunnel->has_record = r == 0;
         return r == -ENOMEM ? r : 0;

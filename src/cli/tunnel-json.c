@@ -172,7 +172,7 @@ static json_t *differences_json(const WgpTunnelStatus *tunnel) {
 
 /* Returns an object, or NULL when memory ran out. */
 json_t *wgp_tunnel_json(const WgpTunnelStatus *tunnel, const WgpMoment *now) {
-        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
                         "name", wgp_json_text(tunnel->name),
                         "state", wgp_tunnel_state_name(tunnel->state),
                         "reason", wgp_json_text(tunnel->reason),
@@ -181,6 +181,7 @@ json_t *wgp_tunnel_json(const WgpTunnelStatus *tunnel, const WgpMoment *now) {
                         "link", link_json(tunnel),
                         "routes", routes_json(tunnel),
                         "nft", filter_json(tunnel),
+                        "kill-switch", tunnel->kill_switch,
                         "differences", differences_json(tunnel),
                         "peers", peers_json(tunnel, now));
 }

@@ -60,6 +60,7 @@ struct WgpTunnelStatus {
         char *words;               /* what the unit's program said when it failed; NULL: nothing to be had */
 
         bool hidden; /* only root may see the record and the peers */
+        bool kill_switch; /* it is on */
         bool has_record;
         WgpState record;
         WgpNetwork network; /* what is there: link, addresses and device */

@@ -136,6 +136,12 @@ static void print_filter(const WgpCli *cli, WgpFields *fields, const WgpState *r
         wgp_field_end(fields);
 }
 
+static void print_kill_switch(WgpFields *fields) {
+        wgp_field_begin(fields, "kill switch");
+        wgp_field_add(fields, "on: what is for neither a tunnel nor the LAN stays here");
+        wgp_field_end(fields);
+}
+
 static void print_device(WgpFields *fields, const WgpTunnelStatus *tunnel) {
         const WgpDevice *device = &tunnel->network.device;
         char key[WGP_KEY_TEXT_SIZE];
@@ -303,6 +309,8 @@ int wgp_tunnel_print(const WgpCli *cli, const WgpTunnelStatus *tunnel, const Wgp
                 print_routes(&fields, &tunnel->record.network);
         if (tunnel->has_record)
                 print_filter(cli, &fields, &tunnel->record);
+        if (tunnel->kill_switch)
+                print_kill_switch(&fields);
         print_device(&fields, tunnel);
         print_differences(cli, &fields, tunnel);
         for (size_t i = 0; i < tunnel->n_peers; i++)
