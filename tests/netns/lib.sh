@@ -90,6 +90,16 @@ faulted() {
 
 # --- looking ---
 
+# wait_for SECONDS COMMAND...
+wait_for() {
+        local end=$((SECONDS + $1))
+        shift
+        until "$@" > /dev/null 2>&1; do
+                [ $SECONDS -lt $end ] || return 1
+                sleep 0.1
+        done
+}
+
 # Everything of the host that a tunnel could leave behind. Left out: what differs from run to run (indices, queue
 # sizes) and the random link-local address of a userspace daemon's link.
 snapshot() {

@@ -41,16 +41,6 @@ finish_resolver() {
 }
 trap finish_resolver EXIT
 
-# wait_for SECONDS COMMAND...
-wait_for() {
-        local end=$((SECONDS + $1))
-        shift
-        until "$@" > /dev/null 2>&1; do
-                [ $SECONDS -lt $end ] || return 1
-                sleep 0.1
-        done
-}
-
 endpoint() { wg show "$1" endpoints | cut -f2; }
 has_endpoint() { [ "$(endpoint "$1")" = "$2" ]; }
 has_handshake() { [ "$(wg show "$1" latest-handshakes | cut -f2)" != 0 ]; }

@@ -7,29 +7,15 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/resolver-lib.sh"
+. "$(dirname "$0")/bus-lib.sh"
 
 fake=$(realpath "$4")
 fake_pid=
 calls=$work/calls
 : > "$calls"
 
-cat > "$work/bus.conf" << EOT
-<busconfig>
-  <type>system</type>
-  <listen>unix:path=$work/bus</listen>
-  <policy context="default">
-    <allow send_destination="*"/>
-    <allow receive_sender="*"/>
-    <allow own="*"/>
-    <allow user="*"/>
-  </policy>
-</busconfig>
-EOT
-export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$work/bus
-dbus-daemon --config-file="$work/bus.conf" --nofork --nopidfile 2> "$work/bus.log" &
-bus_pid=$!
+start_bus
 helpers+=("$bus_pid")
-wait_for 5 test -S "$work/bus"
 
 # Line by line what the stand-in has; with "signal" among it, it says so.
 configure() { printf '%s\n' "$@" > "$work/fake.conf"; }
