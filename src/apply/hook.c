@@ -6,7 +6,6 @@
 
 #include <spawn.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,15 +14,6 @@
 #include "apply/report.h"
 #include "system/root-path.h"
 
-/* A unit's sandbox would break most commands in ways that nobody understands, so that it has to be off: hooks.conf, a
- * drop-in that the generator links in, says that it is. A person who calls us has no sandbox. $SYSTEMD_EXEC_PID is the
- * process that systemd started itself, systemd.exec(5). */
-static bool is_allowed(void) {
-        const char *started = getenv("SYSTEMD_EXEC_PID"), *allowed = getenv("WG_PROFILE_HOOKS");
-
-        return (allowed && streq(allowed, "1")) || !started || atoll(started) != getpid();
-}
-
 /* Looks whether hooks of run->profile could be run. Returns 0, or an exit code (reported). */
 int wgp_hook_check(const WgpRun *run) {
         _cleanup_(freep) char *place = NULL, *bash = NULL;
@@ -31,7 +21,7 @@ int wgp_hook_check(const WgpRun *run) {
         if (!wgp_profile_runs_hooks(run->profile))
                 return 0;
         place = wgp_run_place(run, run->profile->hooks[0].origin);
-        if (!is_allowed()) {
+        if (!wgp_program_is_allowed()) {
                 wgp_report_error("%sThe unit is not prepared for the hooks of '%s': nothing was changed. Run "
                                 "'systemctl daemon-reload' and start it again.", place ?: "", run->name);
                 return WGP_EXIT_UNSUPPORTED;
@@ -102,24 +92,6 @@ static int build_environment(const WgpRun *run, Environment *environment) {
         return r < 0 ? r : set(environment, "LC_ALL", "C");
 }
 
-/* The command goes through a file in memory: the arguments of a process are for everybody to read, ps(1), and a hook may
- * have a secret in it that is not ours. Returns the file, or a negative errno. */
-static int write_command(const char *command) {
-        _cleanup_(wgp_closep) int fd = memfd_create("wg-profile-hook", MFD_CLOEXEC);
-
-        if (fd < 0)
-                return -errno;
-        for (size_t n = strlen(command); n > 0;) {
-                ssize_t k = write(fd, command, n);
-
-                if (k < 0)
-                        return -errno;
-                command += k;
-                n -= (size_t) k;
-        }
-        return TAKE_FD(fd);
-}
-
 enum {
         COMMAND_FD = 3,
 };
@@ -156,7 +128,8 @@ static int run_bash(const WgpRun *run, const WgpHook *hook, int *ret_status) {
         r = bash ? build_environment(run, &environment) : -ENOENT;
         if (r < 0)
                 return r;
-        command = write_command(hook->command);
+        /* not an argument: a hook may have a secret in it that is not ours */
+        command = wgp_program_make_input(hook->command);
         if (command < 0)
                 return command;
         r = spawn_bash(bash, command, hook->place, environment.variables, &pid);
@@ -201,7 +174,7 @@ static bool has_hooks(const WgpNetwork *network, WgpHookType type) {
 
 /* One that fails, for which wg-quick stops, does not keep the tunnel up. */
 static void run_all(WgpRun *run, const WgpNetwork *network, WgpHookType type) {
-        if (!is_allowed()) {
+        if (!wgp_program_is_allowed()) {
                 wgp_report_error("%s of '%s' was not run: the unit is no longer prepared for hooks.",
                                 wgp_hook_names[type], run->name);
                 run->hook_failed = true;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Program: where another program is. */
+/* Programs of others: finding and running them. */
 
 #include "core/macro.h"
 
 char *wgp_program_find(const char *name);
+bool wgp_program_is_allowed(void);
+int wgp_program_make_input(const char *text);
+int wgp_program_run(char *const *argv, const char *input);
