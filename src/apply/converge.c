@@ -10,12 +10,25 @@
 #include "apply/numbers.h"
 #include "apply/report.h"
 #include "apply/wanted.h"
+#include "core/record.h"
 
-static int gather(WgpRun *run) {
+/* What other services are known to have been told: by a run that was not interrupted, of this very link. */
+static const WgpNetwork *known_services(const WgpRun *run) {
+        const WgpNetwork *recorded = &run->state.network;
+        const bool known = run->has_state && run->state.complete && recorded->link.ifindex > 0 &&
+                        recorded->link.ifindex == run->actual.link.ifindex;
+
+        return known ? recorded : NULL;
+}
+
+/* "services": what other services are known to have; NULL: not known. */
+static int gather(WgpRun *run, const WgpNetwork *services) {
         const WgpNetwork *concerned[] = { &run->desired, &run->state.network };
         int r;
 
         r = wgp_gather_network(run, concerned, run->has_state ? 2 : 1, &run->actual);
+        if (r >= 0 && services)
+                r = wgp_record_copy_services(services, &run->actual);
         run->actual.hooks_done = run->state.network.hooks_done && run->actual.link.ifindex > 0;
         if (r < 0)
                 wgp_report_error("Cannot read what the kernel has of %s: %s.", run->desired.link.name, strerror(-r));
@@ -56,7 +69,7 @@ static int look_again(WgpRun *run) {
                 return r;
         wgp_network_done(&run->actual);
         run->actual.link = link;
-        r = gather(run);
+        r = gather(run, &run->desired);
         run->actual.hooks_done = true; /* or to be: they have their turn when all else is done */
         if (r >= 0)
                 r = build_plan(run, &plan);
@@ -123,7 +136,7 @@ int wgp_converge_build(WgpRun *run, WgpPlan *ret) {
         if (r == 0 && (run->desired.n_rules > 0 || run->state.network.n_rules > 0))
                 r = wgp_numbers_open(run); /* before the rules are looked at */
         if (r == 0)
-                r = gather(run);
+                r = gather(run, known_services(run));
         if (r != 0)
                 return r;
 

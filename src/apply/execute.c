@@ -9,12 +9,14 @@
 
 #include "apply/conflict.h"
 #include "apply/device.h"
+#include "apply/dns.h"
 #include "apply/filter.h"
 #include "apply/gather.h"
 #include "apply/hook.h"
 #include "apply/kill-switch.h"
 #include "apply/report.h"
 #include "apply/userspace.h"
+#include "apply/zone.h"
 #include "netlink/rt-message.h"
 #include "system/root-path.h"
 
@@ -46,9 +48,22 @@ static WgpOrigin origin_of(const WgpRun *run, const WgpOperation *op, int error)
                 if (run->profile && error == -EADDRINUSE)
                         return run->profile->listen_port_origin;
                 return run->profile && op->type == WGP_OP_SET_LINK ? run->profile->mtu_origin : (WgpOrigin) {};
+        case WGP_OP_SET_DNS:
+                return op->dns.n_servers > 0 ? op->dns.servers[0].origin :
+                       op->dns.n_domains > 0 ? op->dns.domains[0].origin : (WgpOrigin) {};
+        case WGP_OP_SET_ZONE:
+                return run->profile ? run->profile->zone_origin : (WgpOrigin) {};
         default:
                 return (WgpOrigin) {};
         }
+}
+
+/* Reports what another service or program would not do. Returns an exit code. */
+int wgp_execute_fail(const WgpRun *run, const WgpOperation *op, const char *words) {
+        _cleanup_(freep) char *what = describe(op), *place = wgp_run_place(run, origin_of(run, op, 0));
+
+        wgp_report_error("%sCannot %s: %s.", place ?: "", what ?: "go on", words);
+        return WGP_EXIT_FAILED;
 }
 
 /* One sentence: where in the profile, what was not done, why. "words" is the kernel's own text, or NULL. */
@@ -272,6 +287,12 @@ static int execute_one(WgpRun *run, const WgpOperation *op) {
                 return wgp_hook_run(run, op->hook);
         case WGP_OP_SET_KILL_SWITCH:
                 return wgp_kill_switch_execute(run, op);
+        case WGP_OP_SET_DNS:
+        case WGP_OP_REVERT_DNS:
+                return wgp_dns_execute(run, op);
+        case WGP_OP_SET_ZONE:
+        case WGP_OP_REMOVE_ZONE:
+                return wgp_zone_execute(run, op);
         default:
                 return change_link(run, op);
         }

@@ -4,4 +4,5 @@
 
 #include "apply/run.h"
 
+int wgp_execute_fail(const WgpRun *run, const WgpOperation *op, const char *words);
 int wgp_execute(WgpRun *run, const WgpPlan *plan, bool keep_going);

@@ -122,10 +122,6 @@ static void warn_left_out(const WgpRun *run) {
 
         if (profile->n_hooks > 0 && !wgp_profile_runs_hooks(profile))
                 wgp_report_notice("The hooks of '%s' are not run: Hooks=no.", run->name);
-        if (profile->n_dns_servers > 0 || profile->n_dns_domains > 0)
-                wgp_report_warning("The DNS settings of '%s' are left out: this version does not set them.", run->name);
-        if (profile->zone)
-                wgp_report_warning("The firewalld zone of '%s' is left out: this version does not set it.", run->name);
         if (profile->save_config)
                 wgp_report_warning("SaveConfig of '%s' is left out: this version never writes a profile.", run->name);
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Repair: puts back what others took away, from the record: addresses, routes, rules, MTU, nft table, sysctl. The
- * WireGuard device is left alone: the record holds no key, and nobody takes peers away by accident. */
+/* Repair: puts back what others took away, from the record: addresses, routes, rules, MTU, nft table, sysctl, DNS,
+ * zone. The WireGuard device is left alone: the record holds no key, and nobody takes peers away by accident. What
+ * resolvconf(8) was told stays where it is, and the resolver, who calls for repairs, may not run it. */
 
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/kill-switch.h"
 #include "apply/report.h"
+#include "apply/run.h"
 #include "apply/vrf.h"
+#include "core/dns.h"
 
 static int repair_once(WgpRun *run, bool *ret_again) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
@@ -32,7 +35,11 @@ static int repair_once(WgpRun *run, bool *ret_again) {
         if (r < 0)
                 return r;
 
-        r = wgp_plan_build(&desired, &run->actual, recorded, &plan);
+        if (recorded->dns.resolvconf)
+                r = wgp_dns_copy(&recorded->dns, &run->actual.dns);
+
+        if (r >= 0)
+                r = wgp_plan_build(&desired, &run->actual, recorded, &plan);
         *ret_again = r >= 0 && wgp_plan_has_side_effects(&plan);
         return r < 0 ? r : wgp_execute(run, &plan, /* keep_going= */ true);
 }

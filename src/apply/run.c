@@ -28,6 +28,7 @@ void wgp_run_done(WgpRun *run) {
         wgp_nl_socket_free(run->route);
         wgp_nl_socket_free(run->generic);
         wgp_nl_socket_free(run->netfilter);
+        wgp_bus_close(run->bus);
         wgp_profile_free(run->profile);
         wgp_state_done(&run->state);
         wgp_network_done(&run->actual);
@@ -36,6 +37,7 @@ void wgp_run_done(WgpRun *run) {
         wgp_kill_switches_done(&run->kill_switches);
         free(run->link_owner);
         free(run->filter_problem);
+        free(run->resolvconf);
         if (run->numbers_lock >= 0)
                 close(run->numbers_lock);
         if (run->lock >= 0) {
@@ -74,6 +76,20 @@ int wgp_run_open_socket(WgpRun *run, int protocol, WgpNlSocket **ret) {
                 (*ret)->before_send = protocol == NETLINK_GENERIC ? before_generic : before_route;
                 (*ret)->before_send_userdata = run;
         }
+        return r;
+}
+
+/* Connects to the system bus, once; "usec" is how long that and what is called from now on may take. Returns as
+ * wgp_bus_open() does. */
+int wgp_run_open_bus(WgpRun *run, uint64_t usec, WgpBus **ret) {
+        int r = 0;
+
+        if (run->bus)
+                wgp_bus_set_time_limit(run->bus, usec);
+        else
+                r = wgp_bus_open(usec, &run->bus);
+        if (r == 0)
+                *ret = run->bus;
         return r;
 }
 

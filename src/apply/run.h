@@ -2,6 +2,7 @@
 #pragma once
 /* Run: one call of apply for one tunnel: what it has open, and what it knows. */
 
+#include "apply/bus.h"
 #include "core/desired.h"
 #include "core/plan.h"
 #include "netlink/nl-socket.h"
@@ -38,6 +39,7 @@ struct WgpRun {
         WgpNetwork others; /* rules and sysctl that other tunnels have recorded; filled when the above is taken */
         WgpNlSocket *route, *generic, *netfilter; /* the last two are opened when first needed */
         uint16_t wireguard;           /* its generic netlink family; 0: not known yet */
+        WgpBus *bus;                  /* opened when first needed */
 
         WgpProfile *profile; /* NULL: this run needs none, or has none */
         WgpState state;      /* the record */
@@ -48,6 +50,7 @@ struct WgpRun {
         WgpKillSwitches kill_switches; /* the other ones that are on; filled by wgp_kill_switch_gather() */
         char *filter_problem; /* why the nft table could not be made; NULL: it could, or was not tried */
         bool hook_failed; /* one of those that the run goes on without */
+        char *resolvconf; /* the name that resolvconf(8) is to have the link by; NULL: systemd-resolved is told of DNS */
 };
 
 void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunHook *hook);
@@ -64,6 +67,7 @@ int wgp_run_kill_switch_off(WgpRun *run);
 /* Shared by the above */
 int wgp_run_open(WgpRun *run);
 int wgp_run_open_socket(WgpRun *run, int protocol, WgpNlSocket **ret);
+int wgp_run_open_bus(WgpRun *run, uint64_t usec, WgpBus **ret);
 int wgp_run_before_change(WgpRun *run);
 int wgp_run_write_state(WgpRun *run);
 int wgp_run_tear_down(WgpRun *run);

@@ -2,6 +2,7 @@
 /* Up, reload and plan: from the profile, under the tunnel's lock. */
 
 #include "apply/converge.h"
+#include "apply/dns.h"
 #include "apply/hook.h"
 #include "apply/load.h"
 #include "apply/report.h"
@@ -74,6 +75,8 @@ static int up(WgpRun *run) {
         if (r == 0)
                 r = wgp_run_open(run);
         if (r == 0)
+                r = wgp_dns_find(run);
+        if (r == 0)
                 r = remove_former(run);
         if (r != 0)
                 return r;
@@ -122,6 +125,8 @@ static int reload(WgpRun *run) {
         r = wgp_load_profile(run);
         if (r == 0)
                 r = wgp_run_open(run);
+        if (r == 0)
+                r = wgp_dns_find(run);
         if (r == 0) {
                 r = wgp_run_find_link(run, run->has_state ? run->state.network.link.name : run->profile->ifname);
                 r = r == -EEXIST ? refuse_link(run) : r;
@@ -146,6 +151,8 @@ int wgp_run_plan(WgpRun *run, WgpPlan *ret) {
         r = wgp_load_profile(run);
         if (r == 0)
                 r = wgp_run_open(run);
+        if (r == 0)
+                r = wgp_dns_find(run);
         if (r == 0) {
                 r = wgp_run_find_link(run, run->profile->ifname);
                 r = r == -EEXIST ? refuse_link(run) : r;

@@ -62,7 +62,7 @@ static void choose_link_local(const WgpRun *run, WgpDesiredInput *input) {
 /* Builds run->desired out of run->profile. run->actual.link has been looked for. Returns 0, an exit code or a negative
  * errno (both reported). */
 int wgp_wanted_build(WgpRun *run) {
-        WgpDesiredInput input = { .mtu = automatic_mtu(run, run->profile->fwmark) };
+        WgpDesiredInput input = { .mtu = automatic_mtu(run, run->profile->fwmark), .resolvconf = run->resolvconf };
         WgpOrigin origin = {};
         int r;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Desired state: link, device and addresses. Routes and rules are in desired-routes.c, the distribution of the
- * allowed-ips over the peers in desired-peers.c.
+ * allowed-ips over the peers in desired-peers.c, DNS and zone in desired-services.c.
  *
  * The secrets of a profile are read by the edge, in place: one whose source is not WGP_SECRET_VALUE (and not
  * WGP_SECRET_NONE) could not be read, and the kernel's stays as it is. */
@@ -197,6 +197,8 @@ int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, W
                 r = build_hooks(profile, &network);
         if (r >= 0)
                 r = build_routing(&routing, &network);
+        if (r == 0)
+                r = wgp_desired_services(profile, input, &network);
         free(routing.endpoints);
 
         if (r != 0) {

@@ -32,6 +32,7 @@ struct WgpDesiredInput {
         uint32_t vrf;             /* ifindex of the VRF that the profile names; 0: not known */
         uint32_t vrf_table;       /* and the table of its routes */
         WgpPrefix link_local;     /* for ipv6.method=link-local; AF_UNSPEC: none could be made */
+        const char *resolvconf;   /* the name that resolvconf(8) is to have the link by; NULL: systemd-resolved is told */
 };
 
 /* Both formats' rules of where a tunnel's routes go, filled by wgp_desired_build(). Private to desired*.c. */
@@ -50,3 +51,8 @@ int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, W
 int wgp_desired_allowed_ips(const WgpProfile *profile, WgpDevice *device);
 int wgp_desired_routes(WgpDesiredRouting *routing, WgpNetwork *network);
 int wgp_desired_rules(const WgpDesiredRouting *routing, WgpNetwork *network);
+
+/* desired-services.c */
+int wgp_desired_services(const WgpProfile *profile, const WgpDesiredInput *input, WgpNetwork *network);
+bool wgp_desired_has_services(const WgpProfile *profile);
+bool wgp_dns_server_fits(const WgpProfile *profile, const WgpDnsServer *server, bool resolvconf);

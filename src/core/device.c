@@ -3,6 +3,8 @@
 
 #include "core/device.h"
 
+#include "core/dns.h"
+
 bool wgp_key_is_zero(const uint8_t key[static WGP_KEY_SIZE]) {
         uint8_t bits = 0;
 
@@ -111,5 +113,7 @@ void wgp_network_done(WgpNetwork *network) {
         free(network->addresses);
         free(network->routes);
         free(network->rules);
+        free(network->zone);
+        wgp_dns_done(&network->dns);
         *network = WGP_NETWORK_NULL;
 }

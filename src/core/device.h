@@ -10,6 +10,9 @@
 
 typedef struct WgpAddress WgpAddress;
 typedef struct WgpDevice WgpDevice;
+typedef struct WgpDns WgpDns;
+typedef struct WgpDnsDomain WgpDnsDomain;
+typedef struct WgpDnsServer WgpDnsServer;
 typedef struct WgpFilter WgpFilter;
 typedef struct WgpHook WgpHook;
 typedef struct WgpKillSwitchUse WgpKillSwitchUse;
@@ -200,10 +203,56 @@ struct WgpKillSwitchUse {
         uint64_t digest; /* desired, actual: of the nft table, wgp_kill_switches_digest() */
 };
 
-/* Everything of one tunnel in the kernel, and what goes with it. */
+struct WgpDnsServer {
+        WgpPrefix address; /* length unused */
+        uint16_t port;     /* 0: default */
+        bool tls;          /* profile only: dns+tls:// */
+        char *server_name; /* for TLS, NULL: none */
+        char *scope;       /* interface of a link-local address */
+        WgpOrigin origin;
+};
+
+struct WgpDnsDomain {
+        char *name; /* without "~"; "." for everything */
+        bool route_only;
+        uint8_t family; /* profile only: the keyfile section it stands in, AF_UNSPEC: wg-quick */
+        WgpOrigin origin;
+};
+
+/* What systemd-resolved can be told about a link beside servers and domains. */
+typedef enum WgpDnsSetting {
+        WGP_DNS_LLMNR,
+        WGP_DNS_MULTICAST,
+        WGP_DNS_OVER_TLS,
+        WGP_DNS_DNSSEC,
+        _WGP_DNS_SETTING_N,
+} WgpDnsSetting;
+
+/* The values of each: NetworkManager's numbers plus one. */
+enum {
+        WGP_DNS_DEFAULT,
+        WGP_DNS_NO,
+        WGP_DNS_PARTLY, /* "resolve", "opportunistic", "allow-downgrade" */
+        WGP_DNS_YES,
+        _WGP_DNS_VALUE_N,
+};
+
+/* What whoever resolves names is to know about the tunnel's link. Functions for it are in dns.h. */
+struct WgpDns {
+        char *resolvconf; /* the name that resolvconf(8) has it by; NULL: it goes to systemd-resolved */
+        WgpDnsServer *servers;
+        WgpDnsDomain *domains;
+        size_t n_servers, n_domains, n_servers_allocated, n_domains_allocated;
+        bool default_route; /* names that belong to no link's domains go to these servers */
+        uint8_t settings[_WGP_DNS_SETTING_N]; /* WGP_DNS_DEFAULT to WGP_DNS_YES */
+};
+
+/* Everything of one tunnel in the kernel, and what other services are told about its link. */
 struct WgpNetwork {
         WgpLink link;
         WgpDevice device;
+        WgpDns dns;
+        char *zone; /* firewalld; NULL: none, "": the default zone */
         WgpAddress *addresses;
         WgpRoute *routes;
         WgpRule *rules;

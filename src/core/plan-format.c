@@ -261,6 +261,12 @@ void wgp_operation_format(const WgpOperation *op, FILE *f) {
                 if (op->kill_switch.mark > 0)
                         fprintf(f, " mark 0x%x", op->kill_switch.mark);
                 break;
+        case WGP_OP_SET_DNS:
+        case WGP_OP_REVERT_DNS:
+        case WGP_OP_SET_ZONE:
+        case WGP_OP_REMOVE_ZONE:
+                wgp_service_operation_format(op, f);
+                break;
         case _WGP_OPERATION_TYPE_N:
                 break;
         }

@@ -3,7 +3,8 @@
  * first, what is gone is removed last, so that nothing which stays is ever missing in between.
  *
  * Only what the record names is removed (peers excepted: a WireGuard device has one owner): addresses, routes and
- * rules that somebody else put there stay. The peers' part is in plan-peers.c. */
+ * rules that somebody else put there stay. The peers' part is in plan-peers.c, that about other services in
+ * plan-services.c. */
 
 #include "core/plan.h"
 
@@ -40,6 +41,8 @@ void wgp_plan_done(WgpPlan *plan) {
         for (size_t i = 0; i < plan->n_operations; i++)
                 if (plan->operations[i].type == WGP_OP_SET_DEVICE)
                         wgp_device_change_done(&plan->operations[i].device);
+                else
+                        wgp_service_operation_done(plan->operations + i);
         free(plan->operations);
         *plan = WGP_PLAN_NULL;
 }
@@ -324,6 +327,8 @@ static int set_up(const WgpNetwork *desired, const WgpNetwork *actual, const Wgp
         if (r >= 0 && !actual->hooks_done)
                 r = add_hooks(desired, WGP_HOOK_PRE_UP, COMES_UP, plan);
         if (r >= 0)
+                r = wgp_plan_set_zone(desired, actual, plan);
+        if (r >= 0)
                 r = add_rules(desired, actual, /* skip= */ true, plan);
         if (r >= 0 && late_peers)
                 r = set_link(&desired->link, &actual->link, plan);
@@ -349,6 +354,10 @@ static int build_up(const WgpNetwork *desired, const WgpNetwork *actual, const W
         if (r >= 0)
                 r = add_rules(desired, actual, /* skip= */ false, plan);
         if (r >= 0)
+                r = wgp_plan_set_dns(desired, actual, plan);
+        if (r >= 0)
+                r = wgp_plan_revert_dns(desired, recorded, GONE, plan);
+        if (r >= 0)
                 r = delete_rules(desired, actual, recorded, /* skip= */ false, plan);
         if (r >= 0)
                 r = delete_rules(desired, actual, recorded, /* skip= */ true, plan);
@@ -358,36 +367,54 @@ static int build_up(const WgpNetwork *desired, const WgpNetwork *actual, const W
                 r = delete_addresses(desired, actual, recorded, plan);
         if (r >= 0)
                 r = wgp_plan_delete_filter(desired, actual, recorded, GONE, plan);
+        if (r >= 0)
+                r = wgp_plan_remove_zone(desired, recorded, GONE, plan);
         /* the last of all: a hook may use whatever the tunnel is to have */
         if (r >= 0 && !actual->hooks_done)
                 r = add_hooks(desired, WGP_HOOK_POST_UP, COMES_UP, plan);
         return r;
 }
 
-static int build_down(const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+static int delete_link(const WgpLink *link, WgpPlan *plan) {
         WgpOperation *op;
-        int r;
 
-        r = delete_rules(&nothing, actual, recorded, /* skip= */ false, plan);
+        if (link->ifindex == 0)
+                return 0;
+        op = wgp_plan_add(plan, WGP_OP_DELETE_LINK, STOPPED);
+        if (!op)
+                return -ENOMEM;
+        op->link = *link;
+        return 0;
+}
+
+/* What systemd-resolved was told about the link goes with it. The zone stays until nothing comes in any more. */
+static int build_down(const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+        int r = 0;
+
+        if (recorded->dns.resolvconf)
+                r = wgp_plan_revert_dns(&nothing, recorded, STOPPED, plan);
+        if (r >= 0)
+                r = delete_rules(&nothing, actual, recorded, /* skip= */ false, plan);
         if (r >= 0)
                 r = delete_routes(&nothing, actual, recorded, /* keep_device_routes= */ true, plan);
-        if (r >= 0 && actual->link.ifindex > 0) {
-                op = wgp_plan_add(plan, WGP_OP_DELETE_LINK, STOPPED);
-                if (!op)
-                        return -ENOMEM;
-                op->link = actual->link;
-        }
+        if (r >= 0)
+                r = delete_link(&actual->link, plan);
         if (r >= 0)
                 r = delete_rules(&nothing, actual, recorded, /* skip= */ true, plan);
         if (r >= 0)
                 r = wgp_plan_delete_filter(&nothing, actual, recorded, STOPPED, plan);
-        return r < 0 ? r : wgp_plan_close_kill_switch(actual, recorded, STOPPED, plan);
+        if (r >= 0)
+                r = wgp_plan_close_kill_switch(actual, recorded, STOPPED, plan);
+        if (r >= 0)
+                r = wgp_plan_remove_zone(&nothing, recorded, STOPPED, plan);
+        return r;
 }
 
 /* Builds the plan. "desired" NULL: the tunnel goes, and with it all that "recorded" names. "actual" holds what is
- * there of the link, the routes over it and those without a device in the tables concerned, and all rules; a link
- * that is not ours is the caller's to refuse. "recorded" is what the last run left behind, NULL when there is no
- * record: then nothing but peers is removed, and an endpoint is set whenever it differs.
+ * there of the link, the routes over it and those without a device in the tables concerned, all rules, and what other
+ * services are known to have been told; a link that is not ours is the caller's to refuse. "recorded" is what the last
+ * run left behind, NULL when there is no record: then nothing but peers is removed, and an endpoint is set whenever it
+ * differs.
  *
  * The plan borrows the peers of "desired" and "actual", and the addresses of "desired". Returns 0, or -ENOMEM. */
 int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *ret) {

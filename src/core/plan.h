@@ -47,6 +47,10 @@ typedef enum WgpOperationType {
         WGP_OP_SET_KILL_SWITCH,
         WGP_OP_ADD_ROUTE,
         WGP_OP_ADD_RULE,
+        WGP_OP_SET_ZONE,    /* of firewalld */
+        WGP_OP_SET_DNS,     /* systemd-resolved or resolvconf(8) is told all of it */
+        WGP_OP_REVERT_DNS,
+        WGP_OP_REMOVE_ZONE,
         WGP_OP_DELETE_RULE,
         WGP_OP_DELETE_ROUTE,
         WGP_OP_DELETE_ADDRESS,
@@ -69,6 +73,8 @@ struct WgpOperation {
                 uint8_t valid_mark;
                 const WgpHook *hook; /* borrowed */
                 WgpKillSwitch kill_switch;
+                WgpDns dns; /* owned */
+                char *zone; /* owned; "": the default zone */
         };
 };
 
@@ -88,6 +94,15 @@ int wgp_plan_set_kill_switch(const WgpNetwork *desired, const WgpNetwork *actual
 int wgp_plan_close_kill_switch(const WgpNetwork *actual, const WgpNetwork *recorded, const char *reason, WgpPlan *plan);
 int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
 WgpOperation *wgp_plan_add(WgpPlan *plan, WgpOperationType type, const char *reason);
+
+/* plan-services.c */
+int wgp_plan_set_zone(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan);
+int wgp_plan_remove_zone(const WgpNetwork *desired, const WgpNetwork *recorded, const char *reason, WgpPlan *plan);
+int wgp_plan_set_dns(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan);
+int wgp_plan_revert_dns(const WgpNetwork *desired, const WgpNetwork *recorded, const char *reason, WgpPlan *plan);
+void wgp_service_operation_format(const WgpOperation *op, FILE *f);
+void wgp_service_operation_done(WgpOperation *op);
+
 void wgp_peer_change_format(const WgpPeerChange *change, FILE *f);
 bool wgp_operation_is_hook(const WgpOperation *op, WgpHookType type);
 void wgp_operation_format(const WgpOperation *op, FILE *f);

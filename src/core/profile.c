@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The profile: making, resetting and freeing it. Everything that ever held a key is wiped. */
 
+#include "core/dns.h"
 #include "core/parse.h"
 #include "core/value.h"
 
@@ -58,18 +59,13 @@ void wgp_peer_done(WgpPeer *peer) {
         free(peer->allowed_ips);
 }
 
-static void dns_server_done(WgpDnsServer *server) {
-        free(server->server_name);
-        free(server->scope);
-}
-
 /* Drops the servers and the domains of one family; AF_UNSPEC as "server_family": all of both. */
 void wgp_profile_reset_dns(WgpProfile *profile, int server_family, int domain_family) {
         size_t n = 0;
 
         for (size_t i = 0; i < profile->n_dns_servers; i++)
                 if (server_family == AF_UNSPEC || profile->dns_servers[i].address.family == server_family)
-                        dns_server_done(profile->dns_servers + i);
+                        wgp_dns_server_done(profile->dns_servers + i);
                 else
                         profile->dns_servers[n++] = profile->dns_servers[i];
         profile->n_dns_servers = n;
@@ -108,7 +104,7 @@ static void free_lists(WgpProfile *p) {
                 free(p->hooks[i].command);
         free(p->hooks);
         for (size_t i = 0; i < p->n_dns_servers; i++)
-                dns_server_done(p->dns_servers + i);
+                wgp_dns_server_done(p->dns_servers + i);
         free(p->dns_servers);
         for (size_t i = 0; i < p->n_dns_domains; i++)
                 free(p->dns_domains[i].name);

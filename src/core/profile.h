@@ -5,8 +5,6 @@
 #include "core/device.h"
 #include "core/diag.h"
 
-typedef struct WgpDnsDomain WgpDnsDomain;
-typedef struct WgpDnsServer WgpDnsServer;
 typedef struct WgpEndpoint WgpEndpoint;
 typedef struct WgpEntry WgpEntry;
 typedef struct WgpFamily WgpFamily;
@@ -91,22 +89,6 @@ struct WgpPeer {
         WgpPeerIp *allowed_ips;
         size_t n_allowed_ips, n_allocated;
         WgpOrigin origin; /* the section's header */
-};
-
-struct WgpDnsServer {
-        WgpPrefix address; /* length unused */
-        uint16_t port;     /* 0: default */
-        bool tls;          /* dns+tls:// */
-        char *server_name; /* for TLS, NULL: none */
-        char *scope;       /* interface of a link-local address */
-        WgpOrigin origin;
-};
-
-struct WgpDnsDomain {
-        char *name; /* without "~"; "." for everything */
-        bool route_only;
-        uint8_t family; /* the keyfile section it stands in, AF_UNSPEC: wg-quick */
-        WgpOrigin origin;
 };
 
 typedef enum WgpTableKind {

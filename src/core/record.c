@@ -4,6 +4,7 @@
 #include "core/record.h"
 
 #include "core/compare.h"
+#include "core/dns.h"
 #include "core/value.h"
 
 static int copy_addresses(const WgpNetwork *from, WgpNetwork *to) {
@@ -88,6 +89,20 @@ static int copy_hooks(const WgpNetwork *from, WgpNetwork *to) {
         return r;
 }
 
+static int copy_zone(const char *zone, WgpNetwork *to) {
+        if (!zone)
+                return 0;
+        to->zone = strdup(zone);
+        return to->zone ? 0 : -ENOMEM;
+}
+
+/* Copies what other services are told, into a network that has nothing of it. Returns 0, or -ENOMEM. */
+int wgp_record_copy_services(const WgpNetwork *from, WgpNetwork *to) {
+        int r = copy_zone(from->zone, to);
+
+        return r < 0 ? r : wgp_dns_copy(&from->dns, &to->dns);
+}
+
 static void copy_scalars(const WgpNetwork *from, WgpNetwork *to) {
         to->link = from->link;
         to->device.has_listen_port = from->device.has_listen_port;
@@ -144,6 +159,8 @@ static int build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNet
         for (size_t i = 0; r >= 0 && i < desired->n_rules; i++)
                 if (desired->rules[i].shared || !is_foreign_rule(before, desired->rules + i))
                         r = copy_rule(desired->rules + i, to);
+        if (r >= 0)
+                r = wgp_record_copy_services(desired, to);
         /* those that go with the ones that were run */
         return r < 0 ? r : copy_hooks(before->recorded->hooks_done ? before->recorded : desired, to);
 }
@@ -185,6 +202,10 @@ static int merge(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *
                 r = wgp_record_add_rules(before, to);
         if (r >= 0)
                 r = wgp_record_add_rules(after, to);
+        if (r >= 0)
+                r = copy_zone(after->zone ?: before->zone, to);
+        if (r >= 0)
+                r = wgp_dns_copy(wgp_dns_is_empty(&after->dns) ? &before->dns : &after->dns, &to->dns);
         return r < 0 ? r : copy_hooks(after, to);
 }
 

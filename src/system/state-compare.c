@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* State: the end of one, and whether two are the same. */
 
+#include "core/dns.h"
 #include "core/value.h"
 #include "system/state-fields.h"
 
@@ -85,7 +86,8 @@ bool wgp_state_equal(const WgpState *a, const WgpState *b) {
             !objects_equal(&state_filter, &x->filter, &y->filter) ||
             !objects_equal(&state_kill_switch, &x->kill_switch, &y->kill_switch) ||
             !objects_equal(&state_valid_mark, &x->valid_mark, &y->valid_mark) ||
-            !streq_ptr(a->filter_problem, b->filter_problem) || !endpoints_equal(a, b))
+            !streq_ptr(a->filter_problem, b->filter_problem) || !endpoints_equal(a, b) ||
+            !wgp_dns_equal(&x->dns, &y->dns) || !streq_ptr(x->zone, y->zone))
                 return false;
 
         return arrays_equal(&state_address, x->addresses, y->addresses, x->n_addresses) &&

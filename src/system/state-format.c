@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* State to JSON. Pure. */
 
-#include <jansson.h>
-
+#include "core/dns.h"
 #include "core/value.h"
 #include "system/state-fields.h"
+#include "system/state-services.h"
 
 static uint32_t get_number(const StateField *field, const void *p) {
         switch (field->type) {
@@ -135,7 +135,9 @@ static json_t *format_watch(const WgpState *state) {
             (state->network.n_rules > 0 && json_array_append_new(watch, json_string("rules")) < 0) ||
             ((state->network.filter.present || state->network.kill_switch.on) &&
              json_array_append_new(watch, json_string("nft")) < 0) ||
-            (state->automatic_mtu && json_array_append_new(watch, json_string("mtu")) < 0))
+            (state->automatic_mtu && json_array_append_new(watch, json_string("mtu")) < 0) ||
+            (wgp_dns_is_at_resolved(&state->network.dns) && json_array_append_new(watch, json_string("dns")) < 0) ||
+            (state->network.zone && json_array_append_new(watch, json_string("zone")) < 0))
                 return NULL;
         return TAKE_PTR(watch);
 }
@@ -153,6 +155,15 @@ static int put_filter(const WgpState *state, json_t *o) {
             (network->valid_mark.wanted &&
              json_object_set_new_nocheck(o, "src-valid-mark",
                              format_object(&state_valid_mark, &network->valid_mark)) < 0))
+                return -ENOMEM;
+        return 0;
+}
+
+/* Left out when there is nothing. */
+static int put_services(const WgpNetwork *network, json_t *o) {
+        if (!wgp_dns_is_empty(&network->dns) && json_object_set_new(o, "dns", state_format_dns(&network->dns)) < 0)
+                return -ENOMEM;
+        if (network->zone && json_object_set_new(o, "zone", json_string(network->zone)) < 0)
                 return -ENOMEM;
         return 0;
 }
@@ -177,7 +188,7 @@ int wgp_state_format(const WgpState *state, char **ret) {
                         "addresses", format_array(&state_address, network->addresses, network->n_addresses),
                         "routes", format_array(&state_route, network->routes, network->n_routes),
                         "rules", format_array(&state_rule, network->rules, network->n_rules));
-        if (!o || put_filter(state, o) < 0)
+        if (!o || put_filter(state, o) < 0 || put_services(network, o) < 0)
                 return -ENOMEM;
         if (state->file && json_object_set_new(o, "file", format_bytes(state->file)) < 0)
                 return -ENOMEM;

@@ -5,6 +5,7 @@
 
 #include "core/value.h"
 #include "system/state-fields.h"
+#include "system/state-services.h"
 
 static int set_number(const StateField *field, uint32_t value, void *p) {
         static const uint32_t max[] = {
@@ -251,6 +252,15 @@ static int parse_filter(const json_t *o, WgpState *state) {
         return state->filter_problem ? 0 : -ENOMEM;
 }
 
+static int parse_zone(const json_t *value, WgpNetwork *network) {
+        if (!value)
+                return 0;
+        if (!json_is_string(value))
+                return -EBADMSG;
+        network->zone = strdup(json_string_value(value));
+        return network->zone ? 0 : -ENOMEM;
+}
+
 /* Reads what wgp_state_format() wrote. Returns 0, -ENOMEM, or -EBADMSG. */
 int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
         _cleanup_(json_decrefp) json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
@@ -281,6 +291,10 @@ int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
         if (r >= 0 && json_object_get(o, "file"))
                 r = parse_bytes(json_object_get(o, "file"), &state.file);
         state.network.hooks_done = json_is_true(json_object_get(o, "hooks-done"));
+        if (r >= 0)
+                r = state_parse_dns(json_object_get(o, "dns"), &state.network.dns);
+        if (r >= 0)
+                r = parse_zone(json_object_get(o, "zone"), &state.network);
 
         if (r < 0) {
                 wgp_state_done(&state);

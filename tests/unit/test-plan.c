@@ -9,6 +9,7 @@
 #include <linux/rtnetlink.h>
 
 #include "core/compare.h"
+#include "core/dns.h"
 #include "core/record.h"
 #include "core/value.h"
 #include "network-of.h"
@@ -116,6 +117,19 @@ static void name_twice(States *s) {
         s->recorded = twice;
 }
 
+/* An interrupted run, or a repair. */
+static void forget_services(States *s) {
+        free(s->actual.zone);
+        s->actual.zone = NULL;
+        wgp_dns_done(&s->actual.dns);
+}
+
+/* resolvconf(8) was told. */
+static void tell_resolvconf(States *s) {
+        s->recorded.dns.resolvconf = strdup("tun.wg0");
+        s->actual.dns.resolvconf = strdup("tun.wg0");
+}
+
 static void know_own_key(States *s) {
         memcpy(s->actual.device.public_key, s->desired.device.peers[0].public_key, WGP_KEY_SIZE);
 }
@@ -163,6 +177,7 @@ static void switch_on_with_mark(States *s) {
 #define IF "[Interface]\n"
 #define PEER(key, more) "[Peer]\nPublicKey=" key "\n" more
 #define VRF "[WgProfile]\nVrf=blue\n"
+#define SERVICES(dns, zone) IF "DNS=" dns "\n[WgProfile]\nZone=" zone "\n"
 #define FULL_TUNNEL IF PEER(KEY_A, "AllowedIPs=0.0.0.0/0\n")
 #define DOWN_WITHOUT_NFT \
         "delete rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: the tunnel goes down\n" \
@@ -506,6 +521,56 @@ static const struct {
                         "        add peer " KEY_A ", allowed-ips 10.1.0.0/16\n"
                         "set link wg0 group 0x77677001 up: not there\n"
                         "add route 10.1.0.0/16 table 254: not there\n",
+        },
+
+        /* --- DNS and zone --- */
+        {
+                "the zone before the link is up, DNS after the routes",
+                NULL, IF "DNS=10.0.0.2, a.example\n[WgProfile]\nZone=\n" PEER(KEY_A, "AllowedIPs=10.0.0.0/24\n"),
+                .plan = "create link wg0 type wireguard: not there\n"
+                        "set firewalld's default zone: not there\n"
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 10.0.0.0/24\n"
+                        "set link wg0 group 0x77677001 up: not there\n"
+                        "add route 10.0.0.0/24 table 254: not there\n"
+                        "set dns 10.0.0.2 domain a.example default-route no: not there\n",
+        },
+        { "the same DNS and zone", SERVICES("10.0.0.2", "work"), SERVICES("10.0.0.2", "work"), .plan = "" },
+        {
+                "other DNS and zone", SERVICES("10.0.0.2", "work"), SERVICES("10.0.0.2, 10.0.0.3", ""),
+                .plan = "set firewalld's default zone: differs\n"
+                        "set dns 10.0.0.2 10.0.0.3 domain ~. default-route yes: differs\n",
+        },
+        {
+                "no DNS and zone any more", SERVICES("10.0.0.2", "work"), IF,
+                .plan = "revert dns: no longer in the profile\n"
+                        "remove from firewalld zone work: no longer in the profile\n",
+        },
+        {
+                "not known what was told", SERVICES("10.0.0.2", "work"), SERVICES("10.0.0.2", "work"), forget_services,
+                "set firewalld zone work: not there\n"
+                "set dns 10.0.0.2 domain ~. default-route yes: not there\n",
+        },
+        {
+                "not known, and not wanted any more", SERVICES("10.0.0.2", "work"), IF, forget_services,
+                "revert dns: no longer in the profile\n"
+                "remove from firewalld zone work: no longer in the profile\n",
+        },
+        {
+                "systemd-resolved instead of resolvconf", IF "DNS=10.0.0.2\n", IF "DNS=10.0.0.2\n", tell_resolvconf,
+                "set dns 10.0.0.2 domain ~. default-route yes: differs\n"
+                "revert dns resolvconf tun.wg0: no longer in the profile\n",
+        },
+        {
+                "down: what systemd-resolved was told goes with the link", SERVICES("10.0.0.2", "work"), NULL,
+                .plan = "delete link wg0: the tunnel goes down\n"
+                        "remove from firewalld zone work: the tunnel goes down\n",
+        },
+        {
+                "down: what resolvconf was told does not", SERVICES("10.0.0.2", "work"), NULL, tell_resolvconf,
+                "revert dns resolvconf tun.wg0: the tunnel goes down\n"
+                "delete link wg0: the tunnel goes down\n"
+                "remove from firewalld zone work: the tunnel goes down\n",
         },
 
         /* --- down --- */

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/dns.h"
 #include "core/value.h"
 
 static void add_rules(WgpNetwork *network) {
@@ -98,6 +99,24 @@ static void add_peers(WgpState *state) {
         state->n_names = 1;
 }
 
+static void add_services(WgpNetwork *network) {
+        WgpDns *dns = &network->dns;
+        WgpDnsServer server = { .port = 853, .server_name = (char *) "dns.example", .scope = (char *) "wg0" };
+
+        network->zone = strdup("work");
+        dns->resolvconf = strdup("tun.wg0");
+        dns->default_route = true;
+        dns->settings[WGP_DNS_LLMNR] = WGP_DNS_NO;
+        dns->settings[WGP_DNS_DNSSEC] = WGP_DNS_YES;
+        cr_assert(wgp_address_parse("fe80::1", &server.address) >= 0);
+        cr_assert(wgp_dns_add_server(dns, &server));
+        server = (WgpDnsServer) {};
+        cr_assert(wgp_address_parse("10.0.0.1", &server.address) >= 0);
+        cr_assert(wgp_dns_add_server(dns, &server));
+        cr_assert(wgp_dns_add_domain(dns, "office.example", false));
+        cr_assert(wgp_dns_add_domain(dns, ".", true));
+}
+
 static WgpState make_state(const char *name) {
         WgpState state = {
                 .name = strdup(name),
@@ -120,6 +139,7 @@ static WgpState make_state(const char *name) {
         };
         add_routes(&state.network);
         add_rules(&state.network);
+        add_services(&state.network);
         add_peers(&state);
         state.file = strdup("/etc/wg-profile/\351.conf"); /* Latin-1 */
         cr_assert(wgp_network_add_hook(&state.network, WGP_HOOK_PRE_UP, "true", "a.conf:1") >= 0);
@@ -156,8 +176,10 @@ Test(state, round_trip) {
         cr_expect(!wgp_state_equal(&state, &again));
         again.network.filter.present = true;
         cr_expect(wgp_state_equal(&state, &again));
-        free(again.filter_problem);
-        again.filter_problem = NULL;
+        again.network.dns.servers[0].port++;
+        cr_expect(!wgp_state_equal(&state, &again));
+        again.network.dns.servers[0].port--;
+        again.network.zone[0]++;
         cr_expect(!wgp_state_equal(&state, &again));
 
         free(text);
@@ -181,6 +203,8 @@ Test(state, holds_no_secret) {
 
 #define HEAD "\"version\":1,\"name\":\"x\",\"format\":\"keyfile\",\"backend\":\"kernel\",\"link\":{},\"device\":{}"
 
+#define REST ",\"peers\":{},\"addresses\":[],\"routes\":[],\"rules\":[]"
+
 static const struct {
         const char *name, *text;
         int r;
@@ -198,6 +222,13 @@ static const struct {
         { "negative", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[{\"to\":\"10.0.0.0/8\",\"table\":-1}],\"rules\":[]}", -EBADMSG },
         { "no boolean", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[{\"device\":1}],\"rules\":[]}", -EBADMSG },
         { "no interface", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],\"rules\":[{\"iif\":\"a/b\"}]}", -EBADMSG },
+        { "no zone", "{" HEAD REST ",\"zone\":1}", -EBADMSG },
+        { "no DNS", "{" HEAD REST ",\"dns\":1}", -EBADMSG },
+        { "the least DNS", "{" HEAD REST ",\"dns\":{\"servers\":[],\"domains\":[]}}", 0 },
+        { "no server", "{" HEAD REST ",\"dns\":{\"servers\":[{\"address\":\"x\"}],\"domains\":[]}}", -EBADMSG },
+        { "no port", "{" HEAD REST ",\"dns\":{\"servers\":[{\"address\":\"::1\",\"port\":65536}],\"domains\":[]}}", -EBADMSG },
+        { "no domain", "{" HEAD REST ",\"dns\":{\"servers\":[],\"domains\":[{}]}}", -EBADMSG },
+        { "no setting", "{" HEAD REST ",\"dns\":{\"servers\":[],\"domains\":[],\"llmnr\":4}}", -EBADMSG },
         { "no key", "{" HEAD ",\"peers\":{\"x\":\"192.0.2.1:1\"},\"addresses\":[],\"routes\":[],\"rules\":[]}", -EBADMSG },
         { "no endpoint",
           "{" HEAD ",\"peers\":{\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\":\"x\"},\"addresses\":[],\"routes\":[],\"rules\":[]}",

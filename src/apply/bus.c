@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The system bus, through a libsystemd that is loaded on demand. */
+
+#include "apply/bus.h"
+
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <time.h>
+
+struct WgpBus {
+        void *library;
+        sd_bus *bus;
+        uint64_t deadline_usec; /* CLOCK_MONOTONIC */
+        __typeof__(sd_bus_open_system) *open_system;
+        __typeof__(sd_bus_flush_close_unref) *flush_close_unref;
+        __typeof__(sd_bus_is_ready) *is_ready;
+        __typeof__(sd_bus_process) *process;
+        __typeof__(sd_bus_wait) *wait;
+        __typeof__(sd_bus_message_new_method_call) *message_new_method_call;
+        __typeof__(sd_bus_message_set_auto_start) *message_set_auto_start;
+        __typeof__(sd_bus_message_unref) *message_unref;
+        __typeof__(sd_bus_message_appendv) *message_appendv;
+        __typeof__(sd_bus_message_append_array) *message_append_array;
+        __typeof__(sd_bus_message_open_container) *message_open_container;
+        __typeof__(sd_bus_message_close_container) *message_close_container;
+        __typeof__(sd_bus_call) *call;
+        __typeof__(sd_bus_error_free) *error_free;
+        __typeof__(sd_bus_error_has_name) *error_has_name;
+};
+
+static int load(WgpBus *b) {
+        const struct {
+                const char *name;
+                void *function; /* where the address goes */
+        } symbols[] = {
+                { "sd_bus_open_system", &b->open_system },
+                { "sd_bus_flush_close_unref", &b->flush_close_unref },
+                { "sd_bus_is_ready", &b->is_ready },
+                { "sd_bus_process", &b->process },
+                { "sd_bus_wait", &b->wait },
+                { "sd_bus_message_new_method_call", &b->message_new_method_call },
+                { "sd_bus_message_set_auto_start", &b->message_set_auto_start },
+                { "sd_bus_message_unref", &b->message_unref },
+                { "sd_bus_message_appendv", &b->message_appendv },
+                { "sd_bus_message_append_array", &b->message_append_array },
+                { "sd_bus_message_open_container", &b->message_open_container },
+                { "sd_bus_message_close_container", &b->message_close_container },
+                { "sd_bus_call", &b->call },
+                { "sd_bus_error_free", &b->error_free },
+                { "sd_bus_error_has_name", &b->error_has_name },
+        };
+
+        b->library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
+        if (!b->library)
+                return WGP_BUS_E_ABSENT;
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(symbols); i++) {
+                void *address = dlsym(b->library, symbols[i].name);
+
+                if (!address)
+                        return WGP_BUS_E_ABSENT;
+                memcpy(symbols[i].function, &address, sizeof(address));
+        }
+        return 0;
+}
+
+static uint64_t now_usec(void) {
+        struct timespec ts = {};
+
+        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+        return (uint64_t) ts.tv_sec * 1000000 + (uint64_t) ts.tv_nsec / 1000;
+}
+
+/* How long all calls from now on may take together. */
+void wgp_bus_set_time_limit(WgpBus *bus, uint64_t usec) {
+        bus->deadline_usec = now_usec() + usec;
+}
+
+static uint64_t time_left(const WgpBus *b) {
+        const uint64_t now = now_usec();
+
+        /* 0 would be the library's own limit */
+        return b->deadline_usec > now ? b->deadline_usec - now : 1;
+}
+
+/* Until the bus has greeted us: the first call would wait for that without a limit. */
+static int wait_until_ready(WgpBus *b) {
+        int r;
+
+        while ((r = b->is_ready(b->bus)) == 0) {
+                if (b->deadline_usec <= now_usec())
+                        return -ETIMEDOUT;
+                r = b->process(b->bus, NULL);
+                if (r == 0)
+                        r = b->wait(b->bus, time_left(b));
+                if (r < 0)
+                        break;
+        }
+        return WGP_MIN(r, 0);
+}
+
+/* Connects to the system bus; "usec" is how long this may take. Returns 0, WGP_BUS_E_ABSENT when there is none,
+ * -ETIMEDOUT, or -ENOMEM. */
+int wgp_bus_open(uint64_t usec, WgpBus **ret) {
+        _cleanup_(wgp_bus_closep) WgpBus *b = NULL;
+        int r;
+
+        b = calloc(1, sizeof(*b));
+        if (!b)
+                return -ENOMEM;
+
+        r = load(b);
+        if (r != 0)
+                return r;
+        wgp_bus_set_time_limit(b, usec);
+        r = b->open_system(&b->bus);
+        if (r >= 0)
+                r = wait_until_ready(b);
+        if (r < 0)
+                return r == -ENOMEM || r == -ETIMEDOUT ? r : WGP_BUS_E_ABSENT;
+
+        *ret = TAKE_PTR(b);
+        return 0;
+}
+
+WgpBus *wgp_bus_close(WgpBus *bus) {
+        if (!bus)
+                return NULL;
+        if (bus->bus)
+                bus->flush_close_unref(bus->bus);
+        if (bus->library)
+                dlclose(bus->library);
+        free(bus);
+        return NULL;
+}
+
+static int judge_error(const WgpBus *b, const sd_bus_error *error, int r, char **ret_error) {
+        static const char *const absent[] = {
+                "org.freedesktop.DBus.Error.NameHasNoOwner",
+                "org.freedesktop.DBus.Error.ServiceUnknown",
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(absent); i++)
+                if (b->error_has_name(error, absent[i]))
+                        return WGP_BUS_E_ABSENT;
+        if (b->error_has_name(error, "org.freedesktop.DBus.Error.UnknownMethod"))
+                return WGP_BUS_E_UNKNOWN;
+
+        if (ret_error) {
+                const char *text = error->message ?: strerror(-r);
+                size_t n = strlen(text);
+
+                /* it becomes the end of a sentence of ours */
+                *ret_error = strndup(text, n > 0 && text[n - 1] == '.' ? n - 1 : n);
+                if (!*ret_error)
+                        return -ENOMEM;
+        }
+        return WGP_BUS_E_FAILED;
+}
+
+static int send_and_wait(WgpBus *bus, sd_bus_message *m, char **ret_error) {
+        sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r;
+
+        r = bus->call(bus->bus, m, time_left(bus), &error, NULL);
+        r = r < 0 ? judge_error(bus, &error, r, ret_error) : 0;
+        bus->error_free(&error);
+        return r;
+}
+
+/* Calls a method and waits for its answer, until the time limit. A service that does not run is not started for it,
+ * unless "wait" is set: then one that is about to come to the bus is waited for.
+ *
+ * Returns 0, a WGP_BUS_E_* ("*ret_error", when WGP_BUS_E_FAILED, is the caller's to free; it may be NULL), or a
+ * negative errno. */
+int wgp_bus_call(WgpBus *bus, const WgpBusMethod *method, WgpBusFill fill, const void *userdata, char **ret_error) {
+        sd_bus_message *m = NULL;
+        int r;
+
+        r = bus->message_new_method_call(bus->bus, &m, method->destination, method->path, method->interface,
+                        method->member);
+        if (r < 0)
+                return r;
+
+        r = bus->message_set_auto_start(m, method->wait);
+        if (r >= 0)
+                r = fill(bus, m, userdata);
+        if (r >= 0)
+                r = send_and_wait(bus, m, ret_error);
+        bus->message_unref(m);
+        return r;
+}
+
+/* What wgp_bus_call() returned, in words, for when there are no better ones. */
+const char *wgp_bus_error(int r) {
+        switch (r) {
+        case WGP_BUS_E_ABSENT:
+                return "the service does not run";
+        case WGP_BUS_E_UNKNOWN:
+                return "the service is too old";
+        case WGP_BUS_E_FAILED:
+                return "the service would not";
+        default:
+                return strerror(-r);
+        }
+}
+
+int wgp_bus_append(const WgpBus *bus, sd_bus_message *m, const char *types, ...) {
+        va_list ap;
+        int r;
+
+        va_start(ap, types);
+        r = bus->message_appendv(m, types, ap);
+        va_end(ap);
+        return r;
+}
+
+int wgp_bus_append_array(const WgpBus *bus, sd_bus_message *m, char type, const void *data, size_t size) {
+        return bus->message_append_array(m, type, data, size);
+}
+
+int wgp_bus_open_container(const WgpBus *bus, sd_bus_message *m, char type, const char *contents) {
+        return bus->message_open_container(m, type, contents);
+}
+
+int wgp_bus_close_container(const WgpBus *bus, sd_bus_message *m) {
+        return bus->message_close_container(m);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* DNS: systemd-resolved where it runs, else resolvconf(8). With neither, a profile that sets DNS servers cannot be
+ * used, which is found out before anything is changed. */
+
+#include "apply/dns.h"
+
+#include "apply/bus.h"
+#include "apply/execute.h"
+#include "apply/program.h"
+#include "apply/report.h"
+#include "apply/resolvconf.h"
+#include "apply/resolved.h"
+#include "core/dns.h"
+
+static WgpOrigin origin_of(const WgpProfile *profile) {
+        return profile->n_dns_servers > 0 ? profile->dns_servers[0].origin : profile->dns_domains[0].origin;
+}
+
+/* --- who is to be told --- */
+
+static int refuse(const WgpRun *run, WgpOrigin origin, const char *text) {
+        _cleanup_(freep) char *place = wgp_run_place(run, origin);
+
+        wgp_report_error("%s%s", place ?: "", text);
+        return WGP_EXIT_UNSUPPORTED;
+}
+
+/* What resolv.conf(5) cannot say, and a tunnel that is not to betray its names relies on. */
+static int check_resolvconf(const WgpRun *run) {
+        const WgpProfile *profile = run->profile;
+
+        for (size_t i = 0; i < profile->n_dns_servers; i++)
+                if (profile->dns_servers[i].port > 0 && profile->dns_servers[i].port != 53)
+                        return refuse(run, profile->dns_servers[i].origin,
+                                        "A name server with a port takes systemd-resolved, which does not run: nothing "
+                                        "was changed. Start it, or drop the port.");
+        if (profile->dns_over_tls + 1 == WGP_DNS_YES)
+                return refuse(run, origin_of(profile),
+                                "DNS over TLS takes systemd-resolved, which does not run: nothing was changed. Start it, "
+                                "or drop 'dns-over-tls'.");
+        /* The unit's sandbox would keep it from writing /etc/resolv.conf. */
+        if (!wgp_program_is_allowed())
+                return refuse(run, origin_of(profile),
+                                "The unit is not prepared for resolvconf: nothing was changed. Start systemd-resolved; or "
+                                "disable it, and run 'systemctl daemon-reload'.");
+        return 0;
+}
+
+static int choose_resolvconf(WgpRun *run, const char *program) {
+        const char *recorded = run->has_state ? run->state.network.dns.resolvconf : NULL;
+        int r;
+
+        r = check_resolvconf(run);
+        if (r != 0)
+                return r;
+        if (recorded) {
+                run->resolvconf = strdup(recorded);
+                return run->resolvconf ? 0 : -ENOMEM;
+        }
+        return wgp_resolvconf_make_entry(run, program, &run->resolvconf);
+}
+
+static void warn_left_out(const WgpRun *run) {
+        const WgpProfile *profile = run->profile;
+
+        for (size_t i = 0; i < profile->n_dns_servers; i++) {
+                const WgpDnsServer *server = profile->dns_servers + i;
+                _cleanup_(freep) char *place = NULL;
+
+                if (wgp_dns_server_fits(profile, server, run->resolvconf))
+                        continue;
+                place = wgp_run_place(run, server->origin);
+                if (server->scope)
+                        wgp_report_warning("%sThe name server on '%s' is left out: systemd-resolved takes servers of the "
+                                           "tunnel's own link only.", place ?: "", server->scope);
+                else
+                        wgp_report_warning("%sA name server is left out: its address stands for none, or for "
+                                           "systemd-resolved itself.", place ?: "");
+        }
+}
+
+/* Finds out who is to be told of the profile's DNS settings: run->resolvconf is the name that resolvconf(8) is to have
+ * the link by, NULL for systemd-resolved. A tunnel stays with whom it told before. The record has been read. Returns 0,
+ * an exit code, or a negative errno (both reported). */
+int wgp_dns_find(WgpRun *run) {
+        const WgpProfile *profile = run->profile;
+        _cleanup_(freep) char *program = NULL;
+        bool recorded;
+        int r;
+
+        if (profile->n_dns_servers + profile->n_dns_domains == 0)
+                return 0;
+        if (!wgp_desired_has_services(profile)) {
+                wgp_report_notice("The DNS settings of '%s' are left out: they are this network namespace's, not '%s's.",
+                                run->name, profile->netns);
+                return 0;
+        }
+
+        program = wgp_resolvconf_find();
+        recorded = program && run->has_state && run->state.network.dns.resolvconf;
+        r = !recorded && wgp_resolved_is_there(run) ? 0 :
+            program                                 ? choose_resolvconf(run, program) :
+                                                      refuse(run, origin_of(profile),
+                                                                     "Nobody can be told of DNS servers: nothing was "
+                                                                     "changed. Start systemd-resolved, or install "
+                                                                     "resolvconf or openresolv, or drop the DNS "
+                                                                     "settings.");
+        if (r == 0)
+                warn_left_out(run);
+        else if (r < 0)
+                wgp_report_error("Cannot find out who resolves names: %s.", strerror(-r));
+        return r;
+}
+
+/* --- telling --- */
+
+static int tell_resolved(WgpRun *run, const WgpOperation *op, char **ret_error) {
+        int r;
+
+        r = op->type == WGP_OP_SET_DNS ? wgp_resolved_set(run, &op->dns, ret_error) :
+                                         wgp_resolved_revert(run, ret_error);
+        /* It keeps nothing when it is gone; and what nobody but it knows of is no loss. */
+        if (r == WGP_BUS_E_ABSENT &&
+            (op->type == WGP_OP_REVERT_DNS || op->dns.n_servers + op->dns.n_domains == 0))
+                return 0;
+        return r;
+}
+
+/* Returns 0, or the exit code of a failure (reported). */
+int wgp_dns_execute(WgpRun *run, const WgpOperation *op) {
+        _cleanup_(freep) char *error = NULL;
+        int r;
+
+        r = wgp_run_before_change(run);
+        if (r < 0)
+                return wgp_execute_fail(run, op, strerror(-r));
+
+        if (!op->dns.resolvconf)
+                r = tell_resolved(run, op, &error);
+        else if (op->type == WGP_OP_SET_DNS)
+                r = wgp_resolvconf_set(&op->dns, &error);
+        else
+                r = wgp_resolvconf_revert(&op->dns, &error);
+        return r == 0 ? 0 : wgp_execute_fail(run, op, error ?: wgp_bus_error(r));
+}

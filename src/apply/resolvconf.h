@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* resolvconf(8): Debian's, or openresolv. */
+
+#include "apply/run.h"
+
+char *wgp_resolvconf_find(void);
+int wgp_resolvconf_make_entry(const WgpRun *run, const char *program, char **ret);
+int wgp_resolvconf_set(const WgpDns *dns, char **ret_error);
+int wgp_resolvconf_revert(const WgpDns *dns, char **ret_error);

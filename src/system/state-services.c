@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What other services were told about the link: DNS and firewalld zone, to JSON and back. Pure. */
+
+#include "system/state-services.h"
+
+#include "core/dns.h"
+#include "core/value.h"
+
+static const char *const setting_names[_WGP_DNS_SETTING_N] = {
+        [WGP_DNS_LLMNR] = "llmnr",
+        [WGP_DNS_MULTICAST] = "mdns",
+        [WGP_DNS_OVER_TLS] = "dns-over-tls",
+        [WGP_DNS_DNSSEC] = "dnssec",
+};
+
+static json_t *format_servers(const WgpDns *dns) {
+        _cleanup_(json_decrefp) json_t *array = json_array();
+        char address[INET6_ADDRSTRLEN];
+
+        for (size_t i = 0; array && i < dns->n_servers; i++) {
+                const WgpDnsServer *server = dns->servers + i;
+
+                wgp_address_format(&server->address, address);
+                if (json_array_append_new(array, json_pack("{s:s, s:i, s:s*, s:s*}", "address", address, "port",
+                                                                 (int) server->port, "name", server->server_name,
+                                                                 "scope", server->scope)) < 0)
+                        return NULL;
+        }
+        return TAKE_PTR(array);
+}
+
+static json_t *format_domains(const WgpDns *dns) {
+        _cleanup_(json_decrefp) json_t *array = json_array();
+
+        for (size_t i = 0; array && i < dns->n_domains; i++)
+                if (json_array_append_new(array, json_pack("{s:s, s:b}", "name", dns->domains[i].name, "route-only",
+                                                                 (int) dns->domains[i].route_only)) < 0)
+                        return NULL;
+        return TAKE_PTR(array);
+}
+
+/* Returns NULL when memory ran out. */
+json_t *state_format_dns(const WgpDns *dns) {
+        _cleanup_(json_decrefp) json_t *o = NULL;
+
+        o = json_pack("{s:s*, s:o, s:o, s:b}", "resolvconf", dns->resolvconf, "servers", format_servers(dns), "domains",
+                        format_domains(dns), "default-route", (int) dns->default_route);
+        for (size_t i = 0; o && i < _WGP_DNS_SETTING_N; i++)
+                if (dns->settings[i] != WGP_DNS_DEFAULT &&
+                    json_object_set_new(o, setting_names[i], json_integer(dns->settings[i])) < 0)
+                        return NULL;
+        return TAKE_PTR(o);
+}
+
+static int parse_server(const json_t *value, WgpDns *dns) {
+        const char *address = json_string_value(json_object_get(value, "address"));
+        const json_int_t port = json_integer_value(json_object_get(value, "port"));
+        WgpDnsServer server = {
+                .port = (uint16_t) port,
+                .server_name = (char *) json_string_value(json_object_get(value, "name")),
+                .scope = (char *) json_string_value(json_object_get(value, "scope")),
+        };
+
+        if (!address || wgp_address_parse(address, &server.address) < 0 || port < 0 || port > UINT16_MAX)
+                return -EBADMSG;
+        return wgp_dns_add_server(dns, &server) ? 0 : -ENOMEM;
+}
+
+static int parse_domain(const json_t *value, WgpDns *dns) {
+        const char *name = json_string_value(json_object_get(value, "name"));
+
+        if (!name)
+                return -EBADMSG;
+        return wgp_dns_add_domain(dns, name, json_is_true(json_object_get(value, "route-only"))) ? 0 : -ENOMEM;
+}
+
+static int parse_list(json_t *array, int (*parse)(const json_t *, WgpDns *), WgpDns *dns) {
+        json_t *value;
+        size_t i;
+        int r = json_is_array(array) ? 0 : -EBADMSG;
+
+        json_array_foreach(array, i, value)
+                if (r >= 0)
+                        r = parse(value, dns);
+        return r;
+}
+
+/* "o" is NULL in the record of a tunnel that has none. "dns" is empty, and for wgp_dns_done() in any case. Returns 0,
+ * -ENOMEM, or -EBADMSG. */
+int state_parse_dns(const json_t *o, WgpDns *dns) {
+        const json_t *resolvconf = json_object_get(o, "resolvconf");
+        int r;
+
+        if (!o)
+                return 0;
+        dns->default_route = json_is_true(json_object_get(o, "default-route"));
+        for (size_t i = 0; i < _WGP_DNS_SETTING_N; i++) {
+                json_int_t n = json_integer_value(json_object_get(o, setting_names[i]));
+
+                if (n < 0 || n >= _WGP_DNS_VALUE_N)
+                        return -EBADMSG;
+                dns->settings[i] = (uint8_t) n;
+        }
+
+        r = parse_list(json_object_get(o, "servers"), parse_server, dns);
+        if (r >= 0)
+                r = parse_list(json_object_get(o, "domains"), parse_domain, dns);
+        if (r < 0 || !json_is_string(resolvconf))
+                return r;
+        dns->resolvconf = strdup(json_string_value(resolvconf));
+        return dns->resolvconf ? 0 : -ENOMEM;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A stand-in for any service on the bus: takes the names it is given, writes down what is called, and answers nothing to
+ * everything.
+ *
+ *   fake-bus CONFIGURATION CALLS NAME...
+ *
+ * A call is a line "METHOD ARGUMENT..." in the file CALLS; an array is in brackets, with bytes as one hexadecimal number.
+ * The file CONFIGURATION, which may be missing, is read at each call:
+ *
+ *   fail METHOD ERROR TEXT...              the answer is that error
+ *   silent METHOD                          there is no answer */
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "core/macro.h"
+
+static struct {
+        const char *path, *calls;
+} fake;
+
+static int format_value(sd_bus_message *m, char type, const char *contents, FILE *f);
+
+/* Writes values until the end of the container, or of the message. */
+static int format_values(sd_bus_message *m, FILE *f) {
+        const char *contents;
+        char type;
+        int r;
+
+        while ((r = sd_bus_message_peek_type(m, &type, &contents)) > 0) {
+                r = format_value(m, type, contents, f);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
+static int format_bytes(sd_bus_message *m, FILE *f) {
+        const uint8_t *bytes;
+        size_t n;
+        int r = sd_bus_message_read_array(m, 'y', (const void **) &bytes, &n);
+
+        fputc(' ', f);
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                fprintf(f, "%02x", bytes[i]);
+        return r;
+}
+
+static int format_container(sd_bus_message *m, char type, const char *contents, FILE *f) {
+        int r;
+
+        if (type == 'a' && streq(contents, "y"))
+                return format_bytes(m, f);
+        r = sd_bus_message_enter_container(m, type, contents);
+        if (r < 0)
+                return r;
+        if (type == 'a')
+                fputs(" [", f);
+        r = format_values(m, f);
+        if (type == 'a')
+                fputs(" ]", f);
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int format_value(sd_bus_message *m, char type, const char *contents, FILE *f) {
+        union {
+                const char *text;
+                uint16_t u16;
+                int32_t i32;
+                int boolean;
+        } value;
+        int r;
+
+        if (type == 'a' || type == 'r')
+                return format_container(m, type, contents, f);
+        r = sd_bus_message_read_basic(m, type, &value);
+        if (r < 0)
+                return r;
+        switch (type) {
+        case 's':
+                fprintf(f, " '%s'", value.text);
+                return 0;
+        case 'b':
+                fprintf(f, " %s", value.boolean ? "yes" : "no");
+                return 0;
+        case 'i':
+                fprintf(f, " %" PRId32, value.i32);
+                return 0;
+        case 'q':
+                fprintf(f, " %u", value.u16);
+                return 0;
+        default:
+                return -EINVAL;
+        }
+}
+
+static int note(sd_bus_message *m) {
+        FILE *f = fopen(fake.calls, "ae");
+        int r;
+
+        if (!f)
+                return -errno;
+        fputs(sd_bus_message_get_member(m), f);
+        r = format_values(m, f);
+        fputc('\n', f);
+        fclose(f);
+        return r;
+}
+
+/* What to do about a call; an empty word: answer it. */
+static void look_up(const char *member, char word[static 16], char error[static 128], char text[static 256]) {
+        FILE *f = fopen(fake.path, "re");
+        char line[512], name[128];
+
+        *word = 0;
+        while (f && fgets(line, sizeof(line), f)) {
+                *error = *text = 0;
+                if (sscanf(line, "%15s %127s %127s %255[^\n]", word, name, error, text) >= 2 && streq(name, member))
+                        break;
+                *word = 0;
+        }
+        if (f)
+                fclose(f);
+}
+
+static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        char word[16], error[128], text[256];
+        int r;
+
+        if (!sd_bus_message_is_method_call(m, NULL, NULL))
+                return 0;
+        r = note(m);
+        if (r < 0)
+                return r;
+        look_up(sd_bus_message_get_member(m), word, error, text);
+        if (streq(word, "silent"))
+                return 1;
+        r = streq(word, "fail") ? sd_bus_reply_method_errorf(m, error, "%s", text) : sd_bus_reply_method_return(m, NULL);
+        return r < 0 ? r : 1;
+}
+
+int main(int argc, char **argv) {
+        sd_event *event = NULL;
+        sd_bus *bus = NULL;
+        sigset_t mask;
+        int r;
+
+        if (argc < 4)
+                return 2;
+        fake.path = argv[1];
+        fake.calls = argv[2];
+
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGTERM);
+        (void) sigprocmask(SIG_BLOCK, &mask, NULL);
+        r = sd_event_default(&event);
+        if (r >= 0)
+                r = sd_event_add_signal(event, NULL, SIGTERM, NULL, NULL);
+        if (r >= 0)
+                r = sd_bus_open_system(&bus);
+        if (r >= 0)
+                r = sd_bus_add_filter(bus, NULL, on_call, NULL);
+        for (int i = 3; r >= 0 && i < argc; i++)
+                r = sd_bus_request_name(bus, argv[i], 0);
+        if (r >= 0)
+                r = sd_bus_attach_event(bus, event, 0);
+        if (r >= 0)
+                r = sd_event_loop(event);
+        if (r < 0)
+                fprintf(stderr, "fake-bus: %s\n", strerror(-r));
+        sd_bus_flush_close_unref(bus);
+        sd_event_unref(event);
+        return r < 0;
+}
