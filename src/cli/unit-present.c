@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "generator/credentials.h"
+#include "generator/resolvconf.h"
 #include "generator/unit-text.h"
 #include "generator/unit-write.h"
 #include "system/profile-name.h"
@@ -71,6 +72,8 @@ int wgp_unit_is_current(const char *path, const WgpProfile *profile, const char 
         r = wgp_unit_facts_init(path, profile, &facts);
         if (r >= 0)
                 r = find_forms(&facts);
+        if (r >= 0 && wgp_resolvconf_decides(AT_FDCWD))
+                wgp_unit_facts_use_resolvconf(&facts);
         if (r >= 0)
                 r = wgp_unit_text_format(&facts, &text);
         if (r < 0)

@@ -14,6 +14,7 @@
 #include "generator/cmdline.h"
 #include "generator/credentials.h"
 #include "generator/log.h"
+#include "generator/resolvconf.h"
 #include "generator/unit-text.h"
 #include "generator/unit-write.h"
 #include "system/profile-name.h"
@@ -34,6 +35,7 @@ typedef struct Generator {
         WgpLog log;
         WgpCmdline cmdline;
         WgpCredstore plain, encrypted;
+        bool uses_resolvconf;
         WgpStore *store;
         bool has_wants_directory;
         bool autoconnect; /* of any profile */
@@ -115,6 +117,8 @@ static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *
                 return r;
         facts.kill_switch = profile && profile->kill_switch == WGP_YES;
         wgp_credstore_find_forms(&g->plain, &g->encrypted, &facts);
+        if (g->uses_resolvconf)
+                wgp_unit_facts_use_resolvconf(&facts);
         r = wgp_unit_text_format(&facts, &text);
         if (r >= 0)
                 r = wgp_unit_write_dropin(g->output_fd, instance, text);
@@ -240,6 +244,8 @@ static void generate(Generator *g) {
                 fail(g, r, "credential stores");
                 return;
         }
+
+        g->uses_resolvconf = wgp_resolvconf_decides(g->root_fd);
 
         n = WGP_MIN(list.n_items, (size_t) PROFILES_MAX);
         for (size_t i = 0; i < n; i++)

@@ -129,6 +129,7 @@ int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpU
                                 profile->generate_key != WGP_GENERATE_KEY_NO;
                 /* A hook may take as long as it likes, and so may a person or a TPM: nothing may wait for them. */
                 facts.before_network = !wgp_profile_runs_hooks(profile) && !wgp_profile_must_prompt(profile) && !facts.generate_key;
+                facts.sets_dns = profile->n_dns_servers + profile->n_dns_domains > 0 && !profile->netns;
                 facts.encrypt_key = facts.generate_key && profile->generate_key == WGP_GENERATE_KEY_ENCRYPTED;
                 r = find_credentials(&facts, profile);
                 if (r < 0)
@@ -138,6 +139,14 @@ int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpU
         *ret = facts;
         facts = WGP_UNIT_FACTS_NULL;
         return 0;
+}
+
+/* DNS servers go to resolvconf(8), on this system: as much a command of others as a hook is. */
+void wgp_unit_facts_use_resolvconf(WgpUnitFacts *facts) {
+        if (!facts->sets_dns)
+                return;
+        facts->snippets |= 1U << WGP_SNIPPET_HOOKS;
+        facts->before_network = false;
 }
 
 void wgp_unit_facts_done(WgpUnitFacts *facts) {

@@ -30,6 +30,7 @@ struct WgpUnitFacts {
         bool kill_switch;    /* a unit that lets nothing pass by comes before it, and before the network */
         bool generate_key;   /* the unit that makes a key comes first */
         bool encrypt_key;    /* and that key is an encrypted credential */
+        bool sets_dns;
         unsigned snippets;   /* bit 1 << WgpUnitSnippet */
         WgpUnitCredential *credentials; /* each once, sorted */
         size_t n_credentials, n_allocated;
@@ -38,6 +39,7 @@ struct WgpUnitFacts {
 #define WGP_UNIT_FACTS_NULL ((WgpUnitFacts) {})
 
 int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpUnitFacts *ret);
+void wgp_unit_facts_use_resolvconf(WgpUnitFacts *facts);
 void wgp_unit_facts_done(WgpUnitFacts *facts);
 
 const char *wgp_snippet_file(WgpUnitSnippet snippet);
