@@ -35,4 +35,4 @@ check 'ssh is untouched' systemctl is-active ssh.service
 check 'a member stops the tunnel' as member systemctl --no-ask-password stop wg-profile@shared
 check_fails 'then it is down' ip link show shared
 check_is 'polkitd has found no mistake in it' '' \
-        "$(journalctl --boot --output=cat --unit=polkit | grep -iE '50-wg-profile|error')"
+        "$(journalctl --boot --output=cat --unit=polkit | grep -v 'opening rules directory' | grep -iE '50-wg-profile|error')"
