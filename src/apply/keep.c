@@ -31,6 +31,8 @@ int wgp_keep_build(WgpRun *run, WgpState *ret) {
                 .format = run->profile->format,
                 .backend = run->backend,
                 .complete = true,
+                .save_config = run->profile->save_config,
+                .digest = run->profile->save_config ? run->profile->digest : 0,
                 .automatic_mtu = run->profile->mtu == 0,
                 .refresh_usec = run->profile->refresh_usec,
         };

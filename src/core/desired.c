@@ -46,14 +46,9 @@ static int build_peer(const WgpPeer *from, WgpDevice *device) {
         return 0;
 }
 
-/* RFC 7748, section 5: the bits that X25519 fixes. The kernel stores and returns the key in that form, so that any other
- * would look like a change with each reload, and cost every peer its session. */
-static void clamp_private_key(uint8_t key[static WGP_KEY_SIZE]) {
-        key[0] &= 248;
-        key[31] = (uint8_t) ((key[31] & 127) | 64);
-}
-
-static int build_device(const WgpProfile *profile, WgpDevice *device) {
+/* Builds the WireGuard part alone. Its peers are those of the profile, in its order. Returns 0, or -ENOMEM; the caller
+ * frees "device" in either case. */
+int wgp_desired_device(const WgpProfile *profile, WgpDevice *device) {
         int r;
 
         /* Port 0 asks for any: whichever one the device has is right. */
@@ -64,7 +59,7 @@ static int build_device(const WgpProfile *profile, WgpDevice *device) {
         device->has_private_key = profile->private_key.source == WGP_SECRET_VALUE;
         if (device->has_private_key) {
                 memcpy(device->private_key, profile->private_key.value, WGP_KEY_SIZE);
-                clamp_private_key(device->private_key);
+                wgp_key_clamp(device->private_key);
         }
 
         for (size_t i = 0; i < profile->n_peers; i++) {
@@ -190,7 +185,7 @@ int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, W
         int r;
 
         build_link(profile, input, &network.link);
-        r = build_device(profile, &network.device);
+        r = wgp_desired_device(profile, &network.device);
         if (r >= 0)
                 r = build_addresses(profile, input, &network);
         if (r >= 0)

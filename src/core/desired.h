@@ -48,6 +48,7 @@ typedef struct WgpDesiredRouting {
 
 int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, WgpOrigin *ret_origin, WgpNetwork *ret);
 
+int wgp_desired_device(const WgpProfile *profile, WgpDevice *device);
 int wgp_desired_allowed_ips(const WgpProfile *profile, WgpDevice *device);
 int wgp_desired_routes(WgpDesiredRouting *routing, WgpNetwork *network);
 int wgp_desired_rules(const WgpDesiredRouting *routing, WgpNetwork *network);

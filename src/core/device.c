@@ -117,3 +117,10 @@ void wgp_network_done(WgpNetwork *network) {
         wgp_dns_done(&network->dns);
         *network = WGP_NETWORK_NULL;
 }
+
+/* Gives a private key the form of RFC 7748, section 5, with the bits that X25519 fixes. The kernel stores and returns it
+ * in that form: any other would look like a change with each reload, and cost every peer its session. */
+void wgp_key_clamp(uint8_t private_key[static WGP_KEY_SIZE]) {
+        private_key[0] &= 248;
+        private_key[31] = (uint8_t) ((private_key[31] & 127) | 64);
+}

@@ -281,4 +281,5 @@ void wgp_network_done(WgpNetwork *network);
 
 extern const char *const wgp_hook_names[_WGP_HOOK_TYPE_N]; /* as the profile has them */
 
+void wgp_key_clamp(uint8_t private_key[static WGP_KEY_SIZE]);
 bool wgp_key_is_zero(const uint8_t key[static WGP_KEY_SIZE]);

@@ -16,6 +16,7 @@
 
 #include <stdio.h>
 
+#include "core/digest.h"
 #include "core/value.h"
 
 enum {
@@ -37,12 +38,7 @@ void wgp_nft_table_name(const char *ifname, char ret[static WGP_NFT_TABLE_SIZE])
 
 /* FNV-1a, 64 bits, over the text and its NUL. */
 uint64_t wgp_nft_digest_add(uint64_t digest, const char *comment) {
-        digest ^= UINT64_C(0xcbf29ce484222325);
-        do {
-                digest ^= (unsigned char) *comment;
-                digest *= UINT64_C(0x100000001b3);
-        } while (*comment++);
-        return digest;
+        return wgp_digest_add(digest, comment, strlen(comment) + 1);
 }
 
 /* --- the rules, one after the other: those against forged packets, then the one that marks --- */

@@ -146,6 +146,7 @@ struct WgpProfile {
         WgpFormat format;
         WgpProfileFile *files; /* the profile, then its drop-ins in the order they were read */
         size_t n_files;
+        uint64_t digest; /* of what was read, all files together; filled only when asked for */
 
         /* [Interface], [wireguard], [connection] */
         char *ifname;

@@ -387,6 +387,7 @@ int wgp_store_open(const WgpStoreOptions *options, WgpStore **ret) {
                 return -ENOMEM;
         store->lookup = options->lookup;
         store->keep_entries = options->keep_entries;
+        store->make_digest = options->make_digest;
         store->root_fd = AT_FDCWD;
 
         while (n > 0 && root[n - 1] == '/')

@@ -33,6 +33,7 @@ struct WgpStoreOptions {
         const char *root;        /* the tree to look into; NULL, "" or "/": this system */
         const WgpLookup *lookup; /* for the parsers; NULL: no look-ups. Borrowed */
         bool keep_entries;       /* WgpProfile.keep_entries */
+        bool make_digest;        /* WgpProfile.digest */
 };
 
 struct WgpStoreFile {

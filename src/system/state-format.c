@@ -190,6 +190,8 @@ int wgp_state_format(const WgpState *state, char **ret) {
                         "rules", format_array(&state_rule, network->rules, network->n_rules));
         if (!o || put_filter(state, o) < 0 || put_services(network, o) < 0)
                 return -ENOMEM;
+        if (state->save_config && json_object_set_new(o, "save-config", json_integer((json_int_t) state->digest)) < 0)
+                return -ENOMEM;
         if (state->file && json_object_set_new(o, "file", format_bytes(state->file)) < 0)
                 return -ENOMEM;
         if (json_object_set_new(o, "hooks", format_hooks(network)) < 0 ||

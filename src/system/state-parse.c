@@ -228,6 +228,8 @@ static int parse_head(const json_t *o, WgpState *state) {
         state->format = (WgpFormat) format;
         state->backend = (WgpBackend) backend;
         state->complete = json_is_true(json_object_get(o, "complete"));
+        state->save_config = json_is_integer(json_object_get(o, "save-config"));
+        state->digest = (uint64_t) json_integer_value(json_object_get(o, "save-config"));
         state->automatic_mtu = json_is_true(json_object_get(o, "automatic-mtu"));
         state->refresh_usec = (uint64_t) WGP_MAX(json_integer_value(json_object_get(o, "refresh-usec")), (json_int_t) 0);
         return 0;

@@ -38,6 +38,8 @@ struct WgpState {
         WgpFormat format;
         WgpBackend backend;
         bool complete;      /* false: a run was interrupted, or is under way */
+        bool save_config;   /* SaveConfig=true: what changes at runtime goes into "file" in the end */
+        uint64_t digest;    /* with save_config: of the profile and its drop-ins, as they were applied */
         bool automatic_mtu; /* not the profile's: to be re-evaluated */
         WgpNetwork network; /* ours, as last applied. Peers: only those with an endpoint. link.ifindex 0: not known */
         char *filter_problem; /* why the tunnel goes without its nft table; NULL: it has one, or needs none */

@@ -26,7 +26,7 @@ struct WgpStore {
         char *root;  /* prefix of paths in messages: "" or without a final slash */
         int root_fd; /* AT_FDCWD: no root, paths are absolute */
         const WgpLookup *lookup;
-        bool keep_entries;
+        bool keep_entries, make_digest;
         StoreDirectory directories[STORE_DIRECTORIES];
 };
 

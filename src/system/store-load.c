@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/sysmacros.h>
 
+#include "core/digest.h"
 #include "system/profile-name.h"
 #include "system/store-internal.h"
 
@@ -139,6 +140,8 @@ static int load_file(const Loader *l, const WgpStoreFile *file) {
         if (!data)
                 return -ENOMEM;
         r = read_input(l, &input, data, size, &n);
+        if (r == 0 && l->store->make_digest)
+                l->profile->digest = wgp_digest_add(l->profile->digest, data, n);
         if (r == 0)
                 r = wgp_profile_parse(l->profile, input.shown, data, n, l->store->lookup, l->diagnostics);
         wgp_wipe_free(data, size + 1);

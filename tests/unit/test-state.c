@@ -145,6 +145,8 @@ static WgpState make_state(const char *name) {
         cr_assert(wgp_network_add_hook(&state.network, WGP_HOOK_PRE_UP, "true", "a.conf:1") >= 0);
         cr_assert(wgp_network_add_hook(&state.network, WGP_HOOK_POST_DOWN, "echo '\303\251 \377\200' \t\"#", "\351:12") >= 0);
         state.network.hooks_done = true;
+        state.save_config = true;
+        state.digest = UINT64_MAX - 5;
         return state;
 }
 

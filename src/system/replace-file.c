@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "system/replace-file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/xattr.h>
+
+#include "system/root-path.h"
+
+void wgp_replace_done(WgpReplace *old) {
+        if (old->fd >= 0)
+                close(old->fd);
+        wgp_wipe_free(old->data, old->size);
+        *old = WGP_REPLACE_NULL;
+}
+
+static int read_data(WgpReplace *file) {
+        size_t n = 0;
+
+        while (n < file->size) {
+                ssize_t k = read(file->fd, file->data + n, file->size - n);
+
+                if (k < 0 && errno != EINTR)
+                        return -errno;
+                if (k == 0)
+                        return -EAGAIN; /* it becomes shorter meanwhile */
+                if (k > 0)
+                        n += (size_t) k;
+        }
+        return 0;
+}
+
+/* Reads a regular file; "fd" becomes the result's. Where it lies tells the kernel, links followed. Returns 0, or a negative
+ * errno: -EFBIG beyond "size_max" bytes. */
+int wgp_replace_open(int fd, size_t size_max, WgpReplace *ret) {
+        _cleanup_(wgp_replace_done) WgpReplace file = { .fd = fd };
+        char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+        ssize_t n;
+        int r;
+
+        if (fstat(fd, &file.st) < 0)
+                return -errno;
+        if (!S_ISREG(file.st.st_mode))
+                return -EINVAL;
+        if (file.st.st_size > (off_t) size_max)
+                return -EFBIG;
+
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+        n = readlink(link, file.path, sizeof(file.path) - 1);
+        if (n < 0)
+                return -errno;
+        file.path[n] = 0;
+        if (file.path[0] != '/')
+                return -ENOENT;
+
+        file.size = (size_t) file.st.st_size;
+        file.data = malloc(file.size + 1);
+        if (!file.data)
+                return -ENOMEM;
+        r = read_data(&file);
+        if (r < 0)
+                return r;
+
+        *ret = file;
+        file = WGP_REPLACE_NULL;
+        return 0;
+}
+
+static bool is_unchanged(const WgpReplace *old, int directory, const char *name) {
+        struct stat st;
+
+        return fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) >= 0 && st.st_dev == old->st.st_dev &&
+                        st.st_ino == old->st.st_ino && st.st_size == old->st.st_size &&
+                        st.st_mtim.tv_sec == old->st.st_mtim.tv_sec && st.st_mtim.tv_nsec == old->st.st_mtim.tv_nsec;
+}
+
+/* An access list says more than the mode, which shows its mask. */
+static int copy_access(const WgpReplace *old, int fd) {
+        static const char name[] = "system.posix_acl_access"; /* XATTR_NAME_POSIX_ACL_ACCESS of linux/xattr.h */
+        struct stat st;
+        char list[4096];
+        ssize_t n;
+
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if ((st.st_uid != old->st.st_uid || st.st_gid != old->st.st_gid) &&
+            fchown(fd, old->st.st_uid, old->st.st_gid) < 0)
+                return -errno;
+        if (fchmod(fd, old->st.st_mode & 07777) < 0)
+                return -errno;
+        n = fgetxattr(old->fd, name, list, sizeof(list));
+        if (n < 0)
+                return errno == ENODATA || errno == EOPNOTSUPP ? 0 : -errno;
+        return fsetxattr(fd, name, list, (size_t) n, 0) < 0 ? -errno : 0;
+}
+
+/* Nobody else may read the new file before it has its text: its mode comes last. */
+static int write_new(const WgpReplace *old, int directory, const char *name, const char *data, size_t size) {
+        _cleanup_(wgp_closep) int fd = -EBADF;
+        int r;
+
+        fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+        while (size > 0) {
+                ssize_t n = write(fd, data, size);
+
+                if (n < 0 && errno != EINTR)
+                        return -errno;
+                if (n > 0) {
+                        data += n;
+                        size -= (size_t) n;
+                }
+        }
+        r = copy_access(old, fd);
+        if (r < 0)
+                return r;
+        return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* Puts new text in the place of what was read. Returns 0, WGP_REPLACE_E_CHANGED, or a negative errno; the file is the old
+ * one in both cases. */
+int wgp_replace_file(const WgpReplace *old, const char *data, size_t size) {
+        _cleanup_(wgp_closep) int directory = -EBADF;
+        char parent[PATH_MAX], temporary[NAME_MAX + 1];
+        const char *name = strrchr(old->path, '/') + 1;
+        int r;
+
+        snprintf(parent, sizeof(parent), "%.*s", (int) (name - old->path), old->path);
+        /* not a profile's name, and the same each time: what a killed run left is found */
+        if (snprintf(temporary, sizeof(temporary), ".%s.new", name) >= (int) sizeof(temporary))
+                return -ENAMETOOLONG;
+        directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (directory < 0)
+                return -errno;
+        if (!is_unchanged(old, directory, name))
+                return WGP_REPLACE_E_CHANGED;
+
+        (void) unlinkat(directory, temporary, 0);
+        r = write_new(old, directory, temporary, data, size);
+        if (r >= 0 && !is_unchanged(old, directory, name))
+                r = WGP_REPLACE_E_CHANGED;
+        if (r == 0 && renameat(directory, temporary, directory, name) < 0)
+                r = -errno;
+        if (r != 0) {
+                (void) unlinkat(directory, temporary, 0);
+                return r;
+        }
+        (void) fsync(directory); /* the new text is on the disk, and after a loss of power one of the two is there */
+        return 0;
+}
