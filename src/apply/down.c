@@ -7,6 +7,7 @@
 #include "apply/numbers.h"
 #include "apply/report.h"
 #include "apply/run.h"
+#include "apply/save-config.h"
 #include "apply/userspace.h"
 #include "system/root-path.h"
 
@@ -19,6 +20,7 @@ int wgp_run_tear_down(WgpRun *run) {
         int r;
 
         wgp_hooks_run_pre_down(run);
+        wgp_save_config(run);
         if (actual.link.ifindex > 0 && run->backend == WGP_BACKEND_USERSPACE)
                 (void) wgp_userspace_open(actual.link.name, &daemon);
 

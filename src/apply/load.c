@@ -78,15 +78,39 @@ static int report_condition(WgpStore *store, const char *name, int condition) {
         }
 }
 
-static int load_from(WgpRun *run, WgpStore *store, WgpDiagnostics *diagnostics, bool partly) {
+/* Where profiles and names are looked up. */
+typedef struct Source {
+        WgpLookup lookup;
+        WgpStore *store;
+} Source;
+
+static int source_open(const WgpRun *run, Source *source) {
+        const WgpStoreOptions options = { .root = run->root, .lookup = &source->lookup, .make_digest = true };
+        int r;
+
+        r = wgp_name_lookup_open(run->root, &source->lookup);
+        return r < 0 ? r : wgp_store_open(&options, &source->store);
+}
+
+static void source_done(Source *source) {
+        wgp_store_free(source->store);
+        wgp_name_lookup_close();
+}
+
+static int find_and_load(const WgpRun *run, WgpStore *store, WgpDiagnostics *diagnostics, WgpProfile **ret) {
         WgpStoreItem item = WGP_STORE_ITEM_NULL;
         int r;
 
         r = wgp_store_find(store, run->name, diagnostics, &item);
         if (r == 0) {
-                r = wgp_store_load(store, &item, diagnostics, &run->profile);
+                r = wgp_store_load(store, &item, diagnostics, ret);
                 wgp_store_item_done(&item);
         }
+        return r;
+}
+
+static int load_from(WgpRun *run, WgpStore *store, WgpDiagnostics *diagnostics, bool partly) {
+        int r = find_and_load(run, store, diagnostics, &run->profile);
 
         wgp_report_diagnostics(diagnostics);
         if (r < 0)
@@ -116,35 +140,24 @@ static int refuse_unsupported(const WgpRun *run) {
         return WGP_EXIT_UNSUPPORTED;
 }
 
-/* What this version leaves out of a tunnel that is of use without it: said, so that nobody relies on it. */
-static void warn_left_out(const WgpRun *run) {
+static void notice_hooks(const WgpRun *run) {
         const WgpProfile *profile = run->profile;
 
         if (profile->n_hooks > 0 && !wgp_profile_runs_hooks(profile))
                 wgp_report_notice("The hooks of '%s' are not run: Hooks=no.", run->name);
-        if (profile->save_config)
-                wgp_report_warning("SaveConfig of '%s' is left out: this version never writes a profile.", run->name);
 }
 
 static int load(WgpRun *run, bool partly) {
-        WgpLookup lookup = {};
-        const WgpStoreOptions options = { .root = run->root, .lookup = &lookup };
-        WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
-        WgpStore *store;
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(source_done) Source source = {};
         int r;
 
-        r = wgp_name_lookup_open(run->root, &lookup);
-        if (r >= 0)
-                r = wgp_store_open(&options, &store);
+        r = source_open(run, &source);
         if (r < 0) {
                 wgp_report_error("%s: %s.", run->root ?: "/", strerror(-r));
                 return r;
         }
-        r = load_from(run, store, &diagnostics, partly);
-        wgp_store_free(store);
-        wgp_name_lookup_close();
-        wgp_diagnostics_done(&diagnostics);
-        return r;
+        return load_from(run, source.store, &diagnostics, partly);
 }
 
 /* Reads what can be made out of a profile, errors or not, into run->profile. Returns as below. */
@@ -164,6 +177,22 @@ int wgp_load_profile(WgpRun *run) {
         if (r == 0)
                 r = look_up_scopes(run);
         if (r == 0)
-                warn_left_out(run);
+                notice_hooks(run);
+        return r;
+}
+
+/* Reads the profile as it is by now, without a word about it. Returns 0, a condition of wgp_store_find() or
+ * wgp_store_load(), or a negative errno. */
+int wgp_load_again(const WgpRun *run, WgpProfile **ret) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
+        _cleanup_(source_done) Source source = {};
+        int r;
+
+        r = source_open(run, &source);
+        if (r >= 0)
+                r = find_and_load(run, source.store, &ignored, &profile);
+        if (r == 0)
+                *ret = TAKE_PTR(profile);
         return r;
 }

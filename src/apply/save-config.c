@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SaveConfig. The profile is read again, and has to be what the tunnel came up with: a file that somebody has edited
+ * since is more than the state of a link. Nothing here keeps the tunnel from going down. */
+
+#include "apply/save-config.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "apply/device.h"
+#include "apply/load.h"
+#include "apply/report.h"
+#include "core/save.h"
+#include "netlink/nl-query.h"
+#include "system/profile-store.h"
+#include "system/replace-file.h"
+#include "system/root-path.h"
+
+#define NOT_SAVED "What was changed of '%s' since it came up is not saved: "
+
+/* --- whether --- */
+
+static bool is_due(const WgpRun *run) {
+        if (!run->has_state || !run->state.save_config || !run->state.file || !run->state.network.hooks_done)
+                return false;
+        if (run->actual.link.ifindex == 0)
+                wgp_report_warning(NOT_SAVED "its link has disappeared.", run->name);
+        else if (!run->state.complete)
+                wgp_report_warning(NOT_SAVED "the last change of its profile was not applied to the end.", run->name);
+        return run->actual.link.ifindex > 0 && run->state.complete;
+}
+
+/* "/usr" is the distribution's. */
+static bool is_in_usr(const WgpRun *run, const char *path) {
+        char root[PATH_MAX] = "";
+
+        if (run->root && !realpath(run->root, root))
+                return true;
+        return strncmp(path + (streq(root, "/") ? 0 : strlen(root)), "/usr/", strlen("/usr/")) == 0;
+}
+
+static bool is_private(const WgpReplace *file) {
+        char parent[PATH_MAX];
+        struct stat st;
+
+        if (!(file->st.st_mode & (S_IRGRP | S_IROTH)))
+                return true;
+        snprintf(parent, sizeof(parent), "%.*s", (int) (strrchr(file->path, '/') - file->path), file->path);
+        return stat(parent, &st) >= 0 && !(st.st_mode & (S_IXGRP | S_IXOTH));
+}
+
+/* --- the text --- */
+
+/* The file alone; what is wrong with it without its drop-ins is of no interest. */
+static int parse_base(const WgpRun *run, const char *data, size_t size, size_t *ret_n_errors, WgpProfile **ret) {
+        static const WgpLookup lookup = {};
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_profile_freep) WgpProfile *base = NULL;
+        char *copy = malloc(size + 1);
+        int r;
+
+        if (!copy)
+                return -ENOMEM;
+        memcpy(copy, data, size);
+        r = wgp_profile_new(run->name, run->state.format, &base);
+        if (r >= 0)
+                r = wgp_profile_parse(base, run->state.file, copy, size, &lookup, &ignored);
+        wgp_wipe_free(copy, size + 1);
+        if (r < 0)
+                return r;
+        *ret_n_errors = ignored.n_errors;
+        *ret = TAKE_PTR(base);
+        return 0;
+}
+
+static int gather(WgpRun *run, WgpNetwork *network) {
+        int r;
+
+        network->link = run->actual.link;
+        r = wgp_device_get(run, &network->link, &network->device);
+        return r < 0 ? r : wgp_nl_query_addresses(run->route, network->link.ifindex, network);
+}
+
+/* Makes the new text, for wgp_wipe_free(). Returns 0, -EBADMSG when it would be no profile, or another negative errno. */
+static int make_text(WgpRun *run, const WgpReplace *file, const WgpProfile *applied, char **ret, size_t *ret_size) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_profile_freep) WgpProfile *base = NULL, *again = NULL;
+        _cleanup_(wgp_network_done) WgpNetwork actual = WGP_NETWORK_NULL;
+        _cleanup_(wgp_edit_freep) WgpEdit *edit = NULL;
+        WgpSaveInput input = { .applied = applied, .actual = &actual, .is_private = is_private(file) };
+        size_t n_errors = 0, n_errors_again = 0, size = 0;
+        char *text = NULL;
+        int r;
+
+        r = gather(run, &actual);
+        if (r >= 0)
+                r = parse_base(run, file->data, file->size, &n_errors, &base);
+        if (r >= 0)
+                r = wgp_edit_new(run->state.format, file->data, file->size, &edit);
+        input.base = base;
+        if (r >= 0)
+                r = wgp_save_edit(&input, edit, &diagnostics);
+        if (r >= 0)
+                r = wgp_edit_format(edit, &text, &size);
+        if (r >= 0)
+                r = parse_base(run, text, size, &n_errors_again, &again);
+        if (r >= 0 && n_errors_again > n_errors)
+                r = -EBADMSG;
+        if (r < 0) {
+                wgp_wipe_free(text, size);
+                return r;
+        }
+        wgp_report_diagnostics(&diagnostics);
+        *ret = text;
+        *ret_size = size;
+        return 0;
+}
+
+/* --- the file --- */
+
+static void report(const WgpRun *run, const WgpReplace *file, int result) {
+        if (result == 0)
+                wgp_report_notice("What was changed of '%s' since it came up is saved in %s.", run->name, file->path);
+        else if (result == WGP_REPLACE_E_CHANGED)
+                wgp_report_warning(NOT_SAVED "%s was edited meanwhile.", run->name, file->path);
+        else
+                wgp_report_warning(NOT_SAVED "cannot write %s: %s.%s", run->name, file->path, strerror(-result),
+                                result != -EROFS ? "" : " If SaveConfig= is new in it, run 'systemctl daemon-reload' "
+                                                        "before the next start.");
+}
+
+static void save(WgpRun *run, const WgpReplace *file, const WgpProfile *applied) {
+        size_t size = 0;
+        char *text = NULL;
+        int r;
+
+        r = make_text(run, file, applied, &text, &size);
+        if (r < 0) {
+                wgp_report_warning(NOT_SAVED "%s.", run->name,
+                                r == -EBADMSG ? "it would not make a valid profile" : strerror(-r));
+                return;
+        }
+        if (size != file->size || memcmp(text, file->data, size) != 0) {
+                if (is_in_usr(run, file->path))
+                        wgp_report_warning(NOT_SAVED "%s belongs to the distribution. Copy it to /etc/wg-profile/.",
+                                        run->name, file->path);
+                else {
+                        r = wgp_run_before_change(run);
+                        report(run, file, r < 0 ? r : wgp_replace_file(file, text, size));
+                }
+        }
+        wgp_wipe_free(text, size);
+}
+
+static int open_file(const WgpRun *run, WgpReplace *ret) {
+        _cleanup_(wgp_closep) int root_fd = AT_FDCWD;
+        const char *path = run->state.file;
+        char resolved[PATH_MAX];
+        int r = 0;
+
+        if (run->root) {
+                root_fd = open(run->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                r = root_fd < 0 ? -errno : wgp_root_resolve(root_fd, path + strlen(run->root), resolved);
+                path = resolved;
+        }
+        if (r >= 0) {
+                int fd = openat(root_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+                r = fd < 0 ? -errno : wgp_replace_open(fd, WGP_STORE_FILE_MAX, ret);
+        }
+        if (r < 0)
+                wgp_report_warning(NOT_SAVED "cannot read %s: %s.", run->name, run->state.file, strerror(-r));
+        return r;
+}
+
+/* Does what SaveConfig= asks for, if it does; run->actual.link has been looked for, and is still there. */
+void wgp_save_config(WgpRun *run) {
+        _cleanup_(wgp_profile_freep) WgpProfile *applied = NULL;
+        _cleanup_(wgp_replace_done) WgpReplace file = WGP_REPLACE_NULL;
+
+        if (!is_due(run) || open_file(run, &file) < 0)
+                return;
+        /* after the file was opened: whoever edits it between the two is found out when it is replaced */
+        if (wgp_load_again(run, &applied) != 0 || applied->digest != run->state.digest ||
+            !streq(applied->files[0].path, run->state.file)) {
+                wgp_report_warning(NOT_SAVED "%s or a drop-in was edited meanwhile.", run->name, run->state.file);
+                return;
+        }
+        save(run, &file, applied);
+}
