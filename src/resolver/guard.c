@@ -17,6 +17,7 @@ enum {
         SETTLE_USEC = 1000 * 1000, /* before anything is done: whoever took one thing away may take more, or apply is
                                     * only about to write that the tunnel is down */
         BUSY_USEC = 2000 * 1000,   /* while apply is at work */
+        REPAIRS_MAX = 5,           /* in a row that fail: firewalld may not be done with its start */
         NEEDLESS_USEC = 600 * 1000 * 1000, /* then a tunnel that is gone is forgotten */
 };
 
@@ -24,9 +25,11 @@ enum {
 struct WgpGuarded {
         char *name;
         WgpPace repairs;
+        unsigned n_failures;   /* of the last repairs */
         WgpBudget restarts;
         uint64_t repair_usec;  /* when to repair it; 0: no need */
         const char *reason;
+        bool stands;           /* no other run of apply does what this repair is for */
         uint64_t link_usec;    /* when to look for its link; 0: no need */
         uint32_t ifindex;      /* of the link that was deleted */
         uint64_t used_usec;
@@ -96,14 +99,35 @@ static void arm(WgpGuard *guard) {
 
 /* --- repair --- */
 
+static void repair_later(WgpGuard *guard, WgpGuarded *g, const char *reason) {
+        uint64_t now = now_of(guard);
+
+        g->reason = reason;
+        g->used_usec = now;
+        g->repair_usec = wgp_pace_next(&g->repairs, now) + SETTLE_USEC;
+}
+
+static void repair_again(WgpGuard *guard, WgpGuarded *g) {
+        if (++g->n_failures >= REPAIRS_MAX)
+                return;
+        if (g->repair_usec == 0)
+                repair_later(guard, g, "the last repair has failed");
+        g->stands = true;
+}
+
 static int on_child(sd_event_source *source, const siginfo_t *info, void *userdata) {
         WgpGuard *guard = userdata;
+        WgpGuarded *g = guard->repaired;
+        bool failed = info->si_code != CLD_EXITED || info->si_status != 0;
 
-        if (info->si_code != CLD_EXITED || info->si_status != 0)
-                wgp_log_warning("%s: the repair has failed (%s %d).", guard->repaired->name,
-                                info->si_code == CLD_EXITED ? "exit status" : "signal", info->si_status);
         guard->child = sd_event_source_disable_unref(guard->child);
         guard->repaired = NULL;
+        if (failed) {
+                wgp_log_warning("%s: the repair has failed (%s %d).", g->name,
+                                info->si_code == CLD_EXITED ? "exit status" : "signal", info->si_status);
+                repair_again(guard, g);
+        } else
+                g->n_failures = 0;
         arm(guard);
         return 0;
 }
@@ -143,6 +167,7 @@ static void repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
 
         wgp_pace_done(&g->repairs, now);
         g->repair_usec = 0;
+        g->stands = false;
         g->used_usec = now;
         if (!wgp_manager_find(guard->tunnels->manager, g->name))
                 return;
@@ -162,13 +187,13 @@ static void repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
 /* Has a tunnel repaired soon. "reason" is static text. */
 void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reason) {
         WgpGuarded *g = get(guard, tunnel->name);
-        uint64_t now = now_of(guard);
 
-        if (!g || g->repair_usec > 0)
+        if (!g)
                 return;
-        g->reason = reason;
-        g->used_usec = now;
-        g->repair_usec = wgp_pace_next(&g->repairs, now) + SETTLE_USEC;
+        g->n_failures = 0;
+        if (g->repair_usec > 0)
+                return;
+        repair_later(guard, g, reason);
         arm(guard);
 }
 
@@ -176,8 +201,11 @@ void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reas
 void wgp_guard_settled(WgpGuard *guard, const char *name) {
         WgpGuarded *g = find(guard, name);
 
-        if (g)
-                g->repair_usec = g->link_usec = 0;
+        if (!g)
+                return;
+        g->link_usec = 0;
+        if (!g->stands)
+                g->repair_usec = 0;
 }
 
 /* A rule is gone: whose was it? */
@@ -187,6 +215,25 @@ void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule) {
         for (size_t i = 0; i < m->n_tunnels; i++)
                 if (wgp_rules_find(m->tunnels[i]->rules, m->tunnels[i]->n_rules, rule))
                         wgp_guard_repair(guard, m->tunnels[i], "one of its rules was deleted");
+}
+
+/* A service may have forgotten what it was told. */
+void wgp_guard_service_renewed(WgpGuard *guard, WgpService service) {
+        const bool firewalld = service == WGP_SERVICE_FIREWALLD;
+        const WgpManager *m = guard->tunnels->manager;
+
+        for (size_t i = 0; i < m->n_tunnels; i++) {
+                const WgpTunnel *tunnel = m->tunnels[i];
+                WgpGuarded *g;
+
+                if (firewalld ? !tunnel->has_zone : !tunnel->told_resolved)
+                        continue;
+                wgp_guard_repair(guard, tunnel,
+                                firewalld ? "firewalld was started, or has reloaded" : "systemd-resolved was started");
+                g = find(guard, tunnel->name);
+                if (g)
+                        g->stands = true;
+        }
 }
 
 /* --- restart --- */

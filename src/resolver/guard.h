@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "resolver/kernel.h"
+#include "resolver/service-watch.h"
 #include "resolver/tunnels.h"
 
 typedef struct WgpGuard WgpGuard;
@@ -35,5 +36,6 @@ void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reas
 void wgp_guard_settled(WgpGuard *guard, const char *name);
 void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule);
 void wgp_guard_link_deleted(WgpGuard *guard, uint32_t ifindex);
+void wgp_guard_service_renewed(WgpGuard *guard, WgpService service);
 void wgp_guard_check_all(WgpGuard *guard);
 bool wgp_guard_is_busy(const WgpGuard *guard);

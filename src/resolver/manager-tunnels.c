@@ -2,6 +2,7 @@
 /* The manager's tunnels: made from state files, and brought up to date without forgetting what was learnt. Prototypes
  * in manager.h. */
 
+#include "core/dns.h"
 #include "resolver/manager.h"
 
 static WgpEndpointName *endpoint_free(WgpEndpointName *e) {
@@ -86,7 +87,8 @@ WgpTunnel *wgp_manager_find(const WgpManager *m, const char *name) {
 /* Whether there is anything about a tunnel that changes by itself, or that others take away: its "watch". */
 bool wgp_state_is_watched(const WgpState *state) {
         return state->n_names > 0 || state->network.n_rules > 0 || state->network.filter.present ||
-                        state->network.kill_switch.on || state->automatic_mtu;
+                        state->network.kill_switch.on || state->automatic_mtu ||
+                        wgp_dns_is_at_resolved(&state->network.dns) || state->network.zone;
 }
 
 static int new_endpoint(WgpTunnel *tunnel, uint64_t now, const WgpState *state, const WgpStateName *name,
@@ -189,6 +191,8 @@ static int update(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState
         tunnel->backend = state->backend;
         tunnel->mark = device->has_fwmark ? device->fwmark : 0;
         tunnel->automatic_mtu = state->automatic_mtu;
+        tunnel->told_resolved = wgp_dns_is_at_resolved(&state->network.dns);
+        tunnel->has_zone = state->network.zone;
         tunnel->path_checked = false;
         tunnel->path_mtu = 0;
         tunnel->has_ipv6 = false;

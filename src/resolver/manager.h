@@ -56,6 +56,7 @@ struct WgpTunnel {
         uint32_t mark;  /* of its outer packets, 0: none */
         WgpRule *rules; /* recorded: to be there */
         size_t n_rules;
+        bool told_resolved, has_zone;
         WgpEndpointName **endpoints; /* by public key */
         size_t n_endpoints;
         WgpSockaddr *literals; /* endpoints that are no names, where the MTU depends on the path to them */

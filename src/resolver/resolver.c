@@ -111,6 +111,10 @@ static void on_resumed(void *userdata) {
         poke(userdata, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES);
 }
 
+static void on_service_renewed(void *userdata, WgpService service) {
+        wgp_guard_service_renewed(&((WgpResolver *) userdata)->guard, service);
+}
+
 static void on_tunnel(void *userdata, WgpTunnel *tunnel) {
         WgpResolver *r = userdata;
 
@@ -288,6 +292,8 @@ static int init_watches(WgpResolver *r) {
         k = wgp_dns_watch_init(&r->dns, r->event, r->bus, &(WgpDnsWatchOps) { on_dns_changed, on_way_changed, is_ours, r });
         if (k >= 0)
                 k = wgp_sleep_watch_init(&r->sleep, r->bus, on_resumed, r);
+        if (k >= 0)
+                k = wgp_service_watch_init(&r->services, r->bus, on_service_renewed, r);
         if (k < 0)
                 wgp_log_error("Cannot watch the system: %s.", strerror(-k));
         return k;
@@ -380,6 +386,7 @@ void wgp_resolver_done(WgpResolver *r) {
         wgp_resolve_done(&r->resolve);
         wgp_kernel_done(&r->kernel);
         wgp_tunnels_done(&r->tunnels);
+        wgp_service_watch_done(&r->services);
         wgp_sleep_watch_done(&r->sleep);
         wgp_dns_watch_done(&r->dns);
         wgp_net_watch_done(&r->net);

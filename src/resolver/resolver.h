@@ -9,6 +9,7 @@
 #include "resolver/net-watch.h"
 #include "resolver/quiet.h"
 #include "resolver/resolve.h"
+#include "resolver/service-watch.h"
 #include "resolver/sleep-watch.h"
 #include "resolver/tunnels.h"
 
@@ -37,6 +38,7 @@ struct WgpResolver {
         WgpResolve resolve;
         WgpNetWatch net;
         WgpSleepWatch sleep;
+        WgpServiceWatch services;
         WgpGuard guard;
 
         WgpQuiet changes;     /* of the network */

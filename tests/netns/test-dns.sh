@@ -9,26 +9,8 @@
 . "$(dirname "$0")/bus-lib.sh"
 
 fake=$(realpath "$3")
-calls=$work/calls
-: > "$calls"
-: > "$work/fake.conf"
 unset SYSTEMD_EXEC_PID WG_PROFILE_HOOKS
 
-resolved=org.freedesktop.resolve1
-firewalld=org.fedoraproject.FirewallD1
-declare -A pids=()
-
-# A service is "resolved" or "firewalld".
-start_fake() {
-        "$fake" "$work/fake.conf" "$calls" "${!1}" &
-        pids[$1]=$!
-        wait_for 5 sh -c "busctl --system --no-pager list | grep -q '^${!1} '"
-}
-stop_fake() {
-        kill "${pids[$1]}"
-        wait "${pids[$1]}"
-        unset "pids[$1]"
-}
 finish_dns() {
         local pid
         for pid in "${pids[@]}" ${bus_pid-}; do
@@ -38,15 +20,6 @@ finish_dns() {
 }
 trap finish_dns EXIT
 
-forget() { : > "$calls"; }
-# told WHAT LINE...: all that was called, and nothing else
-told() {
-        local what=$1
-        shift
-        printf '%s\n' "$@" | sed '/^$/d' > "$work/expected"
-        check_same "$what" "$work/expected" "$calls"
-        forget
-}
 says_plan() {
         "$apply" --root="$root" plan "$1" > "$work/out" 2> "$work/err"
         grep -E 'dns|domain|zone' "$work/out"
@@ -105,7 +78,7 @@ check "down" down plain
 
 # --- systemd-resolved ---
 
-start_fake resolved
+start_fake_service resolved
 forget
 plans "plan: DNS comes after the routes" a "set dns 10.99.0.2 domain office.example default-route no: not there"
 check "a search domain: up" up a
@@ -213,7 +186,7 @@ check "tells all of it" grep -qF "SetLinkDNSEx $i [ 2 0a630002 0 '' ]" "$calls"
 check "down" down a
 
 # At boot it may run before it is on the bus.
-stop_fake resolved
+stop_fake_service resolved
 forget
 mkdir -p "$root/run/systemd/resolve"
 python3 - "$root/run/systemd/resolve/io.systemd.Resolve" <<EOT &
@@ -256,11 +229,11 @@ printf 'lo.inet*\nlo\ntun*\ntap*\n' > "$root/etc/resolvconf/interface-order"
 conf a 'DNS = 10.99.0.3'
 check "reload with another server" reload a
 told "by the name that it has" 'resolvconf -a a -m 0 -x' 'nameserver 10.99.0.3'
-start_fake resolved
+start_fake_service resolved
 conf a 'DNS = 10.99.0.4'
 check "reload when systemd-resolved has come" reload a
 told "it stays with resolvconf" 'resolvconf -a a -m 0 -x' 'nameserver 10.99.0.4'
-stop_fake resolved
+stop_fake_service resolved
 conf a
 check "reload without DNS" reload a
 told "taken back" 'resolvconf -d a -f'
@@ -313,7 +286,7 @@ conf a "$(zone trusted)"
 plans "plan: a zone" a "set firewalld zone trusted: not there"
 check "firewalld does not run: up" up a
 told "nothing is told" ''
-start_fake firewalld
+start_fake_service firewalld
 "$apply" --root="$root" repair a
 told "it has come: repair tells it" "changeZoneOfInterface 'trusted' 'a'"
 check "the record is watched" grep -q '"zone"' "$state/a.json"
@@ -348,7 +321,7 @@ check_nothing_left "zone"
 
 # --- a run that is killed ---
 
-start_fake resolved
+start_fake_service resolved
 conf a 'DNS = 10.99.0.2' "$(zone work)"
 faulted count up a
 n_changes=$changes

@@ -11,8 +11,6 @@
 
 fake=$(realpath "$4")
 fake_pid=
-calls=$work/calls
-: > "$calls"
 
 start_bus
 helpers+=("$bus_pid")

@@ -8,7 +8,9 @@
  * The file CONFIGURATION, which may be missing, is read at each call:
  *
  *   fail METHOD ERROR TEXT...              the answer is that error
- *   silent METHOD                          there is no answer */
+ *   silent METHOD                          there is no answer
+ *
+ * On SIGHUP it says "Reloaded", as firewalld does. */
 
 #include <inttypes.h>
 #include <signal.h>
@@ -142,10 +144,34 @@ static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         return r < 0 ? r : 1;
 }
 
+static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
+        return sd_bus_emit_signal(userdata, "/org/fedoraproject/FirewallD1", "org.fedoraproject.FirewallD1", "Reloaded",
+                        NULL);
+}
+
+static int run(sd_event *event, sd_bus *bus, char **names) {
+        sigset_t mask;
+        int r;
+
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGTERM);
+        sigaddset(&mask, SIGHUP);
+        (void) sigprocmask(SIG_BLOCK, &mask, NULL);
+        r = sd_event_add_signal(event, NULL, SIGTERM, NULL, NULL);
+        if (r >= 0)
+                r = sd_event_add_signal(event, NULL, SIGHUP, on_hangup, bus);
+        if (r >= 0)
+                r = sd_bus_add_filter(bus, NULL, on_call, NULL);
+        for (char **name = names; r >= 0 && *name; name++)
+                r = sd_bus_request_name(bus, *name, 0);
+        if (r >= 0)
+                r = sd_bus_attach_event(bus, event, 0);
+        return r < 0 ? r : sd_event_loop(event);
+}
+
 int main(int argc, char **argv) {
         sd_event *event = NULL;
         sd_bus *bus = NULL;
-        sigset_t mask;
         int r;
 
         if (argc < 4)
@@ -153,22 +179,11 @@ int main(int argc, char **argv) {
         fake.path = argv[1];
         fake.calls = argv[2];
 
-        sigemptyset(&mask);
-        sigaddset(&mask, SIGTERM);
-        (void) sigprocmask(SIG_BLOCK, &mask, NULL);
         r = sd_event_default(&event);
-        if (r >= 0)
-                r = sd_event_add_signal(event, NULL, SIGTERM, NULL, NULL);
         if (r >= 0)
                 r = sd_bus_open_system(&bus);
         if (r >= 0)
-                r = sd_bus_add_filter(bus, NULL, on_call, NULL);
-        for (int i = 3; r >= 0 && i < argc; i++)
-                r = sd_bus_request_name(bus, argv[i], 0);
-        if (r >= 0)
-                r = sd_bus_attach_event(bus, event, 0);
-        if (r >= 0)
-                r = sd_event_loop(event);
+                r = run(event, bus, argv + 3);
         if (r < 0)
                 fprintf(stderr, "fake-bus: %s\n", strerror(-r));
         sd_bus_flush_close_unref(bus);
