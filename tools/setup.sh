@@ -11,6 +11,8 @@ test_packages=(
         bsdutils clang dbus iproute2 libclang-rt-14-dev libcriterion-dev man-db nftables procps python3 strace systemd
         util-linux valgrind
 )
+# what test/packages makes packages with
+package_packages=(build-essential debhelper dpkg-dev git lintian rpm)
 run_packages=(iproute2 iputils-ping wireguard-go wireguard-tools)
 
 # Installs what is missing, and asks the network for nothing when nothing is.
