@@ -23,6 +23,8 @@ struct WgpBus {
         __typeof__(sd_bus_message_append_array) *message_append_array;
         __typeof__(sd_bus_message_open_container) *message_open_container;
         __typeof__(sd_bus_message_close_container) *message_close_container;
+        __typeof__(sd_bus_message_enter_container) *message_enter_container;
+        __typeof__(sd_bus_message_readv) *message_readv;
         __typeof__(sd_bus_call) *call;
         __typeof__(sd_bus_error_free) *error_free;
         __typeof__(sd_bus_error_has_name) *error_has_name;
@@ -45,6 +47,8 @@ static int load(WgpBus *b) {
                 { "sd_bus_message_append_array", &b->message_append_array },
                 { "sd_bus_message_open_container", &b->message_open_container },
                 { "sd_bus_message_close_container", &b->message_close_container },
+                { "sd_bus_message_enter_container", &b->message_enter_container },
+                { "sd_bus_message_readv", &b->message_readv },
                 { "sd_bus_call", &b->call },
                 { "sd_bus_error_free", &b->error_free },
                 { "sd_bus_error_has_name", &b->error_has_name },
@@ -158,22 +162,18 @@ static int judge_error(const WgpBus *b, const sd_bus_error *error, int r, char *
         return WGP_BUS_E_FAILED;
 }
 
-static int send_and_wait(WgpBus *bus, sd_bus_message *m, char **ret_error) {
+static int send_and_wait(WgpBus *bus, sd_bus_message *m, char **ret_error, sd_bus_message **ret_reply) {
         sd_bus_error error = SD_BUS_ERROR_NULL;
         int r;
 
-        r = bus->call(bus->bus, m, time_left(bus), &error, NULL);
+        r = bus->call(bus->bus, m, time_left(bus), &error, ret_reply);
         r = r < 0 ? judge_error(bus, &error, r, ret_error) : 0;
         bus->error_free(&error);
         return r;
 }
 
-/* Calls a method and waits for its answer, until the time limit. A service that does not run is not started for it,
- * unless "wait" is set: then one that is about to come to the bus is waited for.
- *
- * Returns 0, a WGP_BUS_E_* ("*ret_error", when WGP_BUS_E_FAILED, is the caller's to free; it may be NULL), or a
- * negative errno. */
-int wgp_bus_call(WgpBus *bus, const WgpBusMethod *method, WgpBusFill fill, const void *userdata, char **ret_error) {
+static int new_call(const WgpBus *bus, const WgpBusMethod *method, WgpBusFill fill, const void *userdata,
+                sd_bus_message **ret) {
         sd_bus_message *m = NULL;
         int r;
 
@@ -185,9 +185,44 @@ int wgp_bus_call(WgpBus *bus, const WgpBusMethod *method, WgpBusFill fill, const
         r = bus->message_set_auto_start(m, method->wait);
         if (r >= 0)
                 r = fill(bus, m, userdata);
-        if (r >= 0)
-                r = send_and_wait(bus, m, ret_error);
+        if (r < 0) {
+                bus->message_unref(m);
+                return r;
+        }
+        *ret = m;
+        return 0;
+}
+
+/* Calls a method and waits for its answer, until the time limit. A service that does not run is not started for it,
+ * unless "wait" is set: then one that is about to come to the bus is waited for.
+ *
+ * Returns 0, a WGP_BUS_E_* ("*ret_error", when WGP_BUS_E_FAILED, is the caller's to free; it may be NULL), or a
+ * negative errno. */
+int wgp_bus_call(WgpBus *bus, const WgpBusMethod *method, WgpBusFill fill, const void *userdata, char **ret_error) {
+        sd_bus_message *m = NULL;
+        int r;
+
+        r = new_call(bus, method, fill, userdata, &m);
+        if (r < 0)
+                return r;
+        r = send_and_wait(bus, m, ret_error, /* ret_reply= */ NULL);
         bus->message_unref(m);
+        return r;
+}
+
+/* The same for a method whose answer matters. Returns as that one does. */
+int wgp_bus_ask(WgpBus *bus, const WgpBusMethod *method, const WgpBusQuestion *question) {
+        sd_bus_message *m = NULL, *reply = NULL;
+        int r;
+
+        r = new_call(bus, method, question->fill, question->fill_userdata, &m);
+        if (r < 0)
+                return r;
+        r = send_and_wait(bus, m, /* ret_error= */ NULL, &reply);
+        if (r == 0)
+                r = WGP_MIN(question->read(bus, reply, question->read_userdata), 0);
+        bus->message_unref(m);
+        bus->message_unref(reply);
         return r;
 }
 
@@ -225,4 +260,18 @@ int wgp_bus_open_container(const WgpBus *bus, sd_bus_message *m, char type, cons
 
 int wgp_bus_close_container(const WgpBus *bus, sd_bus_message *m) {
         return bus->message_close_container(m);
+}
+
+int wgp_bus_enter_container(const WgpBus *bus, sd_bus_message *m, char type, const char *contents) {
+        return bus->message_enter_container(m, type, contents);
+}
+
+int wgp_bus_read(const WgpBus *bus, sd_bus_message *m, const char *types, ...) {
+        va_list ap;
+        int r;
+
+        va_start(ap, types);
+        r = bus->message_readv(m, types, ap);
+        va_end(ap);
+        return r;
 }

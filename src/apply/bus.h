@@ -9,6 +9,7 @@
 
 typedef struct WgpBus WgpBus;
 typedef struct WgpBusMethod WgpBusMethod;
+typedef struct WgpBusQuestion WgpBusQuestion;
 
 /* Conditions of wgp_bus_call(). */
 enum {
@@ -26,6 +27,16 @@ struct WgpBusMethod {
 /* Puts the arguments into the message; "sd" has libsystemd's functions. Returns a negative errno on failure. */
 typedef int (*WgpBusFill)(const WgpBus *bus, sd_bus_message *m, const void *userdata);
 
+/* Reads the answer. Returns a negative errno on failure. */
+typedef int (*WgpBusRead)(const WgpBus *bus, sd_bus_message *reply, void *userdata);
+
+struct WgpBusQuestion {
+        WgpBusFill fill;
+        const void *fill_userdata;
+        WgpBusRead read;
+        void *read_userdata;
+};
+
 int wgp_bus_open(uint64_t usec, WgpBus **ret);
 WgpBus *wgp_bus_close(WgpBus *bus);
 WGP_DEFINE_CLEANUP(WgpBus *, wgp_bus_close)
@@ -33,9 +44,13 @@ WGP_DEFINE_CLEANUP(WgpBus *, wgp_bus_close)
 void wgp_bus_set_time_limit(WgpBus *bus, uint64_t usec);
 int wgp_bus_call(WgpBus *bus, const WgpBusMethod *method, WgpBusFill fill, const void *userdata, char **ret_error);
 
+int wgp_bus_ask(WgpBus *bus, const WgpBusMethod *method, const WgpBusQuestion *question);
+
 const char *wgp_bus_error(int r);
 
 int wgp_bus_append(const WgpBus *bus, sd_bus_message *m, const char *types, ...);
 int wgp_bus_append_array(const WgpBus *bus, sd_bus_message *m, char type, const void *data, size_t size);
 int wgp_bus_open_container(const WgpBus *bus, sd_bus_message *m, char type, const char *contents);
 int wgp_bus_close_container(const WgpBus *bus, sd_bus_message *m);
+int wgp_bus_enter_container(const WgpBus *bus, sd_bus_message *m, char type, const char *contents);
+int wgp_bus_read(const WgpBus *bus, sd_bus_message *m, const char *types, ...);

@@ -6,14 +6,35 @@
 #include "apply/hook.h"
 #include "apply/numbers.h"
 #include "apply/report.h"
+#include "apply/restart.h"
 #include "apply/run.h"
 #include "apply/save-config.h"
 #include "apply/userspace.h"
 #include "system/root-path.h"
 
-/* Takes down what the record names, and the record when nothing of it is left. run->actual.link has been looked for.
- * Each step is tried. Returns 0, or the first error (reported). */
-int wgp_run_tear_down(WgpRun *run) {
+/* What is left is what keeps traffic from leaving past a tunnel that is about to be there again: a record of no link. */
+static int write_rest(WgpRun *run) {
+        run->state.network.link.ifindex = 0;
+        run->state.network.hooks_done = false;
+        run->state.complete = false;
+        return wgp_run_write_state(run);
+}
+
+static int remove_record(WgpRun *run) {
+        int r;
+
+        r = wgp_run_before_change(run);
+        if (r >= 0)
+                r = wgp_state_remove(run->directory, run->name);
+        if (r < 0)
+                wgp_report_error("Cannot remove the record of the tunnel: %s.", strerror(-r));
+        else
+                run->has_state = false;
+        return r;
+}
+
+/* Takes down what the record names; with "link_only", not what is not bound to the link. */
+static int tear_down(WgpRun *run, bool link_only) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
         WgpNetwork actual = { .link = run->actual.link }, own = WGP_NETWORK_NULL;
         _cleanup_(wgp_closep) int daemon = -EBADF;
@@ -26,7 +47,7 @@ int wgp_run_tear_down(WgpRun *run) {
 
         /* The link goes as a whole: only what is not bound to it has to be looked at. */
         r = wgp_numbers_own(run, &own);
-        if (r >= 0)
+        if (r >= 0 && !link_only)
                 r = wgp_gather_unbound(run, &own, &actual);
         if (r < 0)
                 wgp_report_error("Cannot read the kernel's rules and routes: %s.", strerror(-r));
@@ -43,17 +64,18 @@ int wgp_run_tear_down(WgpRun *run) {
         if (r != 0)
                 return r;
 
-        r = wgp_run_before_change(run);
-        if (r >= 0)
-                r = wgp_state_remove(run->directory, run->name);
-        if (r < 0) {
-                wgp_report_error("Cannot remove the record of the tunnel: %s.", strerror(-r));
+        r = link_only ? write_rest(run) : remove_record(run);
+        if (r < 0)
                 return r;
-        }
-        run->has_state = false;
         run->actual.link = (WgpLink) {};
         wgp_hooks_run_post_down(run);
         return 0;
+}
+
+/* Takes down what the record names, and the record when nothing of it is left. run->actual.link has been looked for.
+ * Each step is tried. Returns 0, or the first error (reported). */
+int wgp_run_tear_down(WgpRun *run) {
+        return tear_down(run, /* link_only= */ false);
 }
 
 /* Without a record there is only the link's name to go by: the profile's, else NAME itself. */
@@ -65,7 +87,8 @@ static int find_unrecorded(WgpRun *run) {
         return wgp_run_find_link(run, name);
 }
 
-/* Stops the tunnel. "after_failure": called after a run that failed or was killed, or after another "down"; no
+/* Stops the tunnel. A full tunnel that is restarted leaves its rules and the routes that are "unreachable", or the traffic
+ * would pass by in between: "up" goes on from there, and takes everything down when it fails. "after_failure": called after a run that failed or was killed, or after another "down"; no
  * record means that there is nothing to do. Returns an exit code. */
 int wgp_run_down(WgpRun *run, bool after_failure) {
         int r;
@@ -82,7 +105,7 @@ int wgp_run_down(WgpRun *run, bool after_failure) {
         else if (r < 0)
                 return wgp_exit_code(r);
 
-        r = wgp_run_tear_down(run);
+        r = tear_down(run, /* link_only= */ run->state.network.n_rules > 0 && wgp_restart_is_under_way(run));
         if (r != 0) {
                 wgp_report_error("The tunnel '%s' is not completely down. What is left is recorded: try again.", run->name);
                 return wgp_exit_code(r);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Restart. A unit's program is not told why it is to stop; the manager has it in the unit's job. */
+
+#include "apply/restart.h"
+
+#include <stdio.h>
+
+#include "apply/bus.h"
+#include "system/profile-name.h"
+
+enum {
+        LIMIT_USEC = 1000 * 1000, /* without an answer, a stop is a stop */
+};
+
+static int fill_unit(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
+        const char *unit = userdata;
+
+        return wgp_bus_append(bus, m, "as", 1, unit);
+}
+
+static int read_job(const WgpBus *bus, sd_bus_message *m, void *userdata) {
+        const char *type;
+        bool *restart = userdata;
+        uint32_t id;
+        int r;
+
+        r = wgp_bus_enter_container(bus, m, 'a', "(ssssssouso)");
+        if (r > 0)
+                r = wgp_bus_read(bus, m, "(ssssssouso)", NULL, NULL, NULL, NULL, NULL, NULL, NULL, &id, &type, NULL);
+        if (r > 0)
+                *restart = streq(type, "restart");
+        return r;
+}
+
+/* Returns false, too, when nobody can tell. */
+bool wgp_restart_is_under_way(const WgpRun *run) {
+        static const WgpBusMethod method = {
+                .destination = "org.freedesktop.systemd1",
+                .path = "/org/freedesktop/systemd1",
+                .interface = "org.freedesktop.systemd1.Manager",
+                .member = "ListUnitsByNames",
+        };
+        _cleanup_(freep) char *instance = NULL, *unit = NULL;
+        _cleanup_(wgp_bus_closep) WgpBus *bus = NULL;
+        bool restart = false;
+
+        if (run->root) /* not this system's units */
+                return false;
+        instance = wgp_instance_escape(run->name);
+        if (!instance || asprintf(&unit, WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX, instance) < 0) {
+                unit = NULL;
+                return false;
+        }
+        return wgp_bus_open(LIMIT_USEC, &bus) == 0 &&
+                        wgp_bus_ask(bus, &method, &(WgpBusQuestion) { fill_unit, unit, read_job, &restart }) == 0 && restart;
+}
