@@ -5,6 +5,11 @@
 . "$(dirname "$0")/lib.sh"
 
 setup_hosts
+mkdir "$work/bin"
+printf '#!/bin/sh\n[ "$1" = -d ] || cat > /dev/null\n' > "$work/bin/resolvconf"
+chmod 755 "$work/bin/resolvconf"
+PATH=$work/bin:$PATH
+export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$work/no-bus
 etc=$root/etc/wg-profile
 
 write() {

@@ -33,7 +33,7 @@ printf '[WgProfile]\nAutoconnect=no\n' >>/etc/wg-profile/killed.conf
 profile saved 5 <<'END'
 # the office's
 SaveConfig = true
-DNS = 10.9.5.53, office.example
+MTU = 1400 # not more
 
 [Peer] # by name
 PublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=
