@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* interleave ROUNDS DIR NAME COMMAND... [-- NAME COMMAND...]...: runs the commands in turn, that many rounds, each with an
- * empty DIR, and prints for each a line: its median wall-clock time in milliseconds, its median CPU time, its memory in
+ * empty DIR, and prints for each a line: its wall-clock time in milliseconds, median and range, its CPU time, its memory in
  * KiB, and how its wall-clock and CPU time compare to those of the first one: the median over the rounds of the quotient in
- * a round, so that whatever else the machine does hits both. Standard output and error of the commands are lost.
+ * a round, so that whatever else the machine does hits both. Standard output of the commands is lost, and standard error
+ * unless one fails.
+ *
+ * NAME -before COMMAND... -do COMMAND... -after COMMAND...: only what follows "-do" is measured. One of the other two may be
+ * left out.
+ *
+ * $WGP_BENCH_ROWS names a file that gets the results, too, one a line: $WGP_BENCH_ROW (which says what this is about), NAME,
+ * what was measured, its unit, median, least, most, how many; separated by tabs.
  *
  * The commands are children of a program this small because Linux counts the memory of the parent before the exec as the
- * child's. */
+ * child's. That of a command's own children, which it waited for, counts as well. */
 
 #define _GNU_SOURCE
 #include <err.h>
@@ -14,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -27,7 +35,7 @@ enum {
 
 typedef struct Command {
         const char *name;
-        char **argv;
+        char **before, **argv, **after; /* the first and the last may be NULL */
         double *wall, *cpu, *wall_ratio, *cpu_ratio; /* per round */
         long memory;
 } Command;
@@ -45,31 +53,53 @@ static double cpu_milliseconds(const struct rusage *usage) {
                         (double) (usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e3;
 }
 
-static void run(Command *command, const char *directory, unsigned long round) {
-        struct timespec start, end;
-        struct rusage usage;
-        int status;
-        pid_t pid;
+/* What a command said, if it failed. */
+static void show_errors(int fd) {
+        char buffer[4096];
+        ssize_t n;
 
-        if (nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
-                err(EXIT_FAILURE, "%s", directory);
+        lseek(fd, 0, SEEK_SET);
+        while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+                (void) !write(STDERR_FILENO, buffer, (size_t) n);
+}
 
-        clock_gettime(CLOCK_MONOTONIC, &start);
-        pid = fork();
+static void run_one(const char *name, char **argv, struct rusage *ret) {
+        int errors = memfd_create("stderr", MFD_CLOEXEC), status;
+        pid_t pid = fork();
+
         if (pid == 0) {
                 int null = open("/dev/null", O_RDWR);
 
+                dup2(null, STDIN_FILENO);
                 dup2(null, STDOUT_FILENO);
-                dup2(null, STDERR_FILENO);
-                execvp(command->argv[0], command->argv);
+                dup2(errors, STDERR_FILENO);
+                execvp(argv[0], argv);
                 _exit(127);
         }
-        if (pid < 0 || wait4(pid, &status, 0, &usage) < 0)
-                err(EXIT_FAILURE, "%s", command->name);
-        clock_gettime(CLOCK_MONOTONIC, &end);
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-                errx(EXIT_FAILURE, "%s has failed: status %d", command->name, status);
+        if (pid < 0 || wait4(pid, &status, 0, ret) < 0)
+                err(EXIT_FAILURE, "%s", name);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+                show_errors(errors);
+                errx(EXIT_FAILURE, "%s: %s has failed: status %d", name, argv[0], status);
+        }
+        close(errors);
+}
 
+static void run(Command *command, const char *directory, unsigned long round) {
+        struct timespec start, end;
+        struct rusage usage, ignored;
+
+        if (nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
+                err(EXIT_FAILURE, "%s", directory);
+        if (command->before)
+                run_one(command->name, command->before, &ignored);
+
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        run_one(command->name, command->argv, &usage);
+        clock_gettime(CLOCK_MONOTONIC, &end);
+
+        if (command->after)
+                run_one(command->name, command->after, &ignored);
         command->wall[round] = milliseconds(&start, &end);
         command->cpu[round] = cpu_milliseconds(&usage);
         if (usage.ru_maxrss > command->memory)
@@ -82,9 +112,65 @@ static int compare(const void *a, const void *b) {
         return (*x > *y) - (*x < *y);
 }
 
+/* Sorts. */
 static double median(double *values, unsigned long n) {
         qsort(values, n, sizeof(*values), compare);
-        return values[n / 2];
+        return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static void write_rows(Command *c, unsigned long n, FILE *f) {
+        const struct {
+                const char *what, *unit;
+                double *values;
+        } rows[] = {
+                { "time", "ms", c->wall },
+                { "CPU time", "ms", c->cpu },
+                { "time, quotient", "", c->wall_ratio },
+        };
+        const char *row = getenv("WGP_BENCH_ROW");
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                double *values = rows[i].values, middle = median(values, n);
+
+                fprintf(f, "%s\t%s\t%s\t%s\t%.3f\t%.3f\t%.3f\t%lu\n", row ? row : "", c->name, rows[i].what, rows[i].unit,
+                                middle, values[0], values[n - 1], n);
+        }
+}
+
+static void print_results(Command *commands, size_t n_commands, unsigned long rounds) {
+        const char *path = getenv("WGP_BENCH_ROWS");
+        FILE *f = path ? fopen(path, "ae") : NULL;
+
+        if (path && !f)
+                err(EXIT_FAILURE, "%s", path);
+        for (size_t i = 0; i < n_commands; i++) {
+                Command *c = commands + i;
+                double wall = median(c->wall, rounds), cpu = median(c->cpu, rounds);
+
+                printf("%-28s %9.2f ms (%.2f to %.2f) %9.2f ms CPU %7ld KiB %7.2f %7.2f CPU\n", c->name, wall, c->wall[0],
+                                c->wall[rounds - 1], cpu, c->memory, median(c->wall_ratio, rounds),
+                                median(c->cpu_ratio, rounds));
+                if (f)
+                        write_rows(c, rounds, f);
+        }
+        if (f && fclose(f) != 0)
+                err(EXIT_FAILURE, "%s", path);
+}
+
+/* Takes NAME and what follows up to "--" or the end, and moves *at to there. */
+static void parse_command(char *argv[], int *at, Command *ret) {
+        ret->name = argv[(*at)++];
+        ret->argv = argv + *at;
+        for (; argv[*at] && strcmp(argv[*at], "--") != 0; (*at)++) {
+                char ***part = strcmp(argv[*at], "-before") == 0 ? &ret->before :
+                               strcmp(argv[*at], "-do") == 0 ? &ret->argv :
+                               strcmp(argv[*at], "-after") == 0 ? &ret->after : NULL;
+
+                if (!part)
+                        continue;
+                argv[*at] = NULL; /* the end of the one before */
+                *part = argv + *at + 1;
+        }
 }
 
 int main(int argc, char *argv[]) {
@@ -99,10 +185,7 @@ int main(int argc, char *argv[]) {
         for (int i = 3; i < argc && n_commands < COMMANDS_MAX; i++) {
                 Command *c = commands + n_commands++;
 
-                c->name = argv[i++];
-                c->argv = argv + i;
-                while (argv[i] && strcmp(argv[i], "--") != 0)
-                        i++;
+                parse_command(argv, &i, c);
                 argv[i] = NULL;
                 c->wall = calloc(rounds, sizeof(double));
                 c->cpu = calloc(rounds, sizeof(double));
@@ -118,12 +201,6 @@ int main(int argc, char *argv[]) {
                         commands[i].wall_ratio[round] = commands[i].wall[round] / commands[0].wall[round];
                         commands[i].cpu_ratio[round] = commands[i].cpu[round] / commands[0].cpu[round];
                 }
-        for (size_t i = 0; i < n_commands; i++) {
-                Command *c = commands + i;
-
-                printf("%-28s %9.2f ms %9.2f ms CPU %7ld KiB %7.2f %7.2f CPU\n", c->name, median(c->wall, rounds),
-                                median(c->cpu, rounds), c->memory, median(c->wall_ratio, rounds),
-                                median(c->cpu_ratio, rounds));
-        }
+        print_results(commands, n_commands, rounds);
         return EXIT_SUCCESS;
 }
