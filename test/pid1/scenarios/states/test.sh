@@ -51,3 +51,12 @@ check_is 'daemon-reexec keeps all' "$before" \
         "$(systemctl daemon-reexec; systemctl list-units --legend=no --plain --state=active 'wg-profile@*' | awk '{ print $1 }')"
 check 'stop of all' systemctl stop wg-profile.target
 check 'leaves no link' wait_for 10 sh -c "! ip -brief link | grep -E '^(many|volatile|enabled)'"
+
+# What this version of systemd thinks of the units, with what was generated.
+for unit in wg-profile@many.service wg-profile-genkey@many.service wg-profile-resolver.service wg-profile-resolver.timer \
+        wg-profile.target; do
+        check_is "verify $unit" '' "$(systemd-analyze verify --man=no "$unit" 2>&1 | grep -F wg-profile)"
+done
+for unit in wg-profile@many.service wg-profile-genkey@many.service wg-profile-resolver.service; do
+        check "the exposure of $unit is at most 2.5" systemd-analyze security --no-pager --threshold=25 "$unit"
+done
