@@ -28,6 +28,11 @@ check 'the IPv6 side of site answers' reaches fd10::1
 check 'the IPv4 side of office answers' reaches 10.20.0.1
 check 'the IPv6 side of office answers' reaches fd20::1
 
+check_like 'udev tells NetworkManager and networkd to keep off' \
+        'NM_UNMANAGED=1.*ID_NET_MANAGED_BY=io.github.wg-profile|ID_NET_MANAGED_BY=io.github.wg-profile.*NM_UNMANAGED=1' \
+        "$(udevadm info --query=property /sys/class/net/site)"
+check_is 'and no other link of theirs' '' "$(udevadm info --query=property /sys/class/net/lo | grep -E 'NM_UNMANAGED|wg-profile')"
+
 # Stop and start.
 check 'site stops' systemctl stop wg-profile@site
 check_fails 'a stopped site has no link' ip link show site
