@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/compare.h"
+#include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 
 /* The names of /etc/iproute2/rt_protos that say who it was. */
@@ -50,7 +51,8 @@ static void reset_search(void *userdata) {
 char *wgp_conflict_describe(WgpRun *run, const WgpRoute *route) {
         const WgpRouteFilter filter = { .family = route->destination.family, .table = route->table };
         Search search = { .wanted = route };
-        char device[IF_NAMESIZE] = "none", number[8], *text;
+        WgpLink device = { .name = "none" };
+        char number[8], *text;
         WgpRtBuffer buffer;
 
         if (wgp_rt_route_encode_dump(&buffer, &filter) < 0 ||
@@ -59,8 +61,9 @@ char *wgp_conflict_describe(WgpRun *run, const WgpRoute *route) {
             !search.is_found)
                 return NULL;
 
-        if (search.found.ifindex > 0 && !if_indextoname(search.found.ifindex, device))
-                strcpy(device, "?");
-        return asprintf(&text, "such a route is there already, device %s, protocol %s", device,
+        if (search.found.ifindex > 0 &&
+            wgp_nl_query_link(run->route, search.found.ifindex, /* name= */ NULL, &device) < 0)
+                strcpy(device.name, "?");
+        return asprintf(&text, "such a route is there already, device %s, protocol %s", device.name,
                                wgp_route_protocol_name(search.found.protocol, number, sizeof(number))) < 0 ? NULL : text;
 }

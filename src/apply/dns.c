@@ -4,6 +4,9 @@
 
 #include "apply/dns.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "apply/bus.h"
 #include "apply/execute.h"
 #include "apply/program.h"
@@ -79,6 +82,18 @@ static void warn_left_out(const WgpRun *run) {
         }
 }
 
+/* Those who resolve names know the links of this network namespace only. ip-netns(8) and units that follow it give the
+ * other one a resolv.conf of its own: whoever wrote that has seen to it. */
+static void warn_of_netns(const WgpRun *run) {
+        _cleanup_(freep) char *path = NULL;
+
+        if (asprintf(&path, "%s/etc/netns/%s/resolv.conf", run->root ?: "", run->profile->netns) < 0)
+                path = NULL;
+        else if (access(path, F_OK) < 0)
+                wgp_report_warning("The DNS settings of '%s' are left out: for programs in the network namespace '%s', write "
+                                   "its name servers into %s.", run->name, run->profile->netns, path);
+}
+
 /* Finds out who is to be told of the profile's DNS settings: run->resolvconf is the name that resolvconf(8) is to have
  * the link by, NULL for systemd-resolved. A tunnel stays with whom it told before. The record has been read. Returns 0,
  * an exit code, or a negative errno (both reported). */
@@ -91,8 +106,7 @@ int wgp_dns_find(WgpRun *run) {
         if (profile->n_dns_servers + profile->n_dns_domains == 0)
                 return 0;
         if (!wgp_desired_has_services(profile)) {
-                wgp_report_notice("The DNS settings of '%s' are left out: they are this network namespace's, not '%s's.",
-                                run->name, profile->netns);
+                warn_of_netns(run);
                 return 0;
         }
 

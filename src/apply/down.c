@@ -4,6 +4,7 @@
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/hook.h"
+#include "apply/netns.h"
 #include "apply/numbers.h"
 #include "apply/report.h"
 #include "apply/restart.h"
@@ -33,14 +34,14 @@ static int remove_record(WgpRun *run) {
         return r;
 }
 
-/* Takes down what the record names; with "link_only", not what is not bound to the link. */
-static int tear_down(WgpRun *run, bool link_only) {
+/* Takes down what the record names; with "link_only", not what is not bound to the link. Each step is tried. Returns 0, or
+ * the first error (reported). */
+static int take_down(WgpRun *run, bool link_only) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
         WgpNetwork actual = { .link = run->actual.link }, own = WGP_NETWORK_NULL;
         _cleanup_(wgp_closep) int daemon = -EBADF;
         int r;
 
-        wgp_hooks_run_pre_down(run);
         wgp_save_config(run);
         if (actual.link.ifindex > 0 && run->backend == WGP_BACKEND_USERSPACE)
                 (void) wgp_userspace_open(actual.link.name, &daemon);
@@ -57,10 +58,22 @@ static int tear_down(WgpRun *run, bool link_only) {
 
                 r = r < 0 ? r : k;
         }
+        wgp_gather(&r, wgp_netns_remove_stray(run));
         if (daemon >= 0 && r == 0)
                 (void) wgp_userspace_wait(daemon);
         wgp_network_done(&actual);
         free(own.rules);
+        return r;
+}
+
+static int tear_down(WgpRun *run, bool link_only) {
+        int r = 0;
+
+        wgp_hooks_run_pre_down(run);
+        if (!run->netns_gone)
+                r = take_down(run, link_only);
+        else if (run->state.backend == WGP_BACKEND_USERSPACE)
+                wgp_userspace_end(run->state.network.link.name);
         if (r != 0)
                 return r;
 
@@ -73,7 +86,7 @@ static int tear_down(WgpRun *run, bool link_only) {
 }
 
 /* Takes down what the record names, and the record when nothing of it is left. run->actual.link has been looked for.
- * Each step is tried. Returns 0, or the first error (reported). */
+ * Returns 0, or the first error (reported). */
 int wgp_run_tear_down(WgpRun *run) {
         return tear_down(run, /* link_only= */ false);
 }
@@ -87,9 +100,36 @@ static int find_unrecorded(WgpRun *run) {
         return wgp_run_find_link(run, name);
 }
 
+/* Looks for the link where the record says it is, as wgp_run_find_link() does. When the network namespace is gone there is
+ * nothing to be found: run->netns_gone. */
+int wgp_run_find_recorded(WgpRun *run) {
+        const char *netns = run->state.network.netns;
+        int r;
+
+        r = wgp_netns_use(run, netns);
+        if (r == -ENOENT || r == -EMEDIUMTYPE) {
+                wgp_report_notice("There is no network namespace '%s' any more: the link went with it, or goes with the last "
+                                  "program in there.", netns);
+                run->netns_gone = true;
+                return 0;
+        }
+        if (r < 0) {
+                wgp_report_error("Cannot enter the network namespace '%s': %s.", netns, strerror(-r));
+                return r;
+        }
+        return wgp_run_find_link(run, run->state.network.link.name);
+}
+
+/* What a full tunnel leaves when it is restarted. In a network namespace there is nothing to be kept from passing by. */
+static bool leaves_rest(const WgpRun *run) {
+        const WgpNetwork *recorded = &run->state.network;
+
+        return recorded->n_rules > 0 && !recorded->netns && wgp_restart_is_under_way(run);
+}
+
 /* Stops the tunnel. A full tunnel that is restarted leaves its rules and the routes that are "unreachable", or the traffic
- * would pass by in between: "up" goes on from there, and takes everything down when it fails. "after_failure": called after a run that failed or was killed, or after another "down"; no
- * record means that there is nothing to do. Returns an exit code. */
+ * would pass by in between: "up" goes on from there, and takes everything down when it fails. "after_failure": called after
+ * a run that failed or was killed, or after another "down"; no record means that there is nothing to do. Returns an exit code. */
 int wgp_run_down(WgpRun *run, bool after_failure) {
         int r;
 
@@ -99,13 +139,13 @@ int wgp_run_down(WgpRun *run, bool after_failure) {
         if (!run->has_state && after_failure)
                 return WGP_EXIT_OK;
 
-        r = run->has_state ? wgp_run_find_link(run, run->state.network.link.name) : find_unrecorded(run);
+        r = run->has_state ? wgp_run_find_recorded(run) : find_unrecorded(run);
         if (r == -EEXIST) /* somebody else's by now */
                 run->actual.link = (WgpLink) {};
         else if (r < 0)
                 return wgp_exit_code(r);
 
-        r = tear_down(run, /* link_only= */ run->state.network.n_rules > 0 && wgp_restart_is_under_way(run));
+        r = tear_down(run, /* link_only= */ leaves_rest(run));
         if (r != 0) {
                 wgp_report_error("The tunnel '%s' is not completely down. What is left is recorded: try again.", run->name);
                 return wgp_exit_code(r);

@@ -14,9 +14,11 @@
 #include "apply/gather.h"
 #include "apply/hook.h"
 #include "apply/kill-switch.h"
+#include "apply/netns.h"
 #include "apply/report.h"
 #include "apply/userspace.h"
 #include "apply/zone.h"
+#include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 #include "system/root-path.h"
 
@@ -103,6 +105,41 @@ static int wait_for_former_daemon(const char *ifname) {
         return WGP_EXIT_FAILED;
 }
 
+/* The daemon's link is born in this network namespace: so is its socket, which stays here. The daemon looks for its link
+ * as it starts, in the background, and ends when that has been moved already: once it answers, it has found it. */
+static int move_link(WgpRun *run, const char *name) {
+        WgpLinkChange change = { .set_netns = true, .netns = run->netns };
+        _cleanup_(wgp_device_done) WgpDevice device = {};
+        WgpRtBuffer buffer;
+        WgpLink link;
+        int r;
+
+        r = wgp_userspace_get(name, &device);
+        if (r >= 0)
+                r = wgp_nl_query_link(run->outside, /* ifindex= */ 0, name, &link);
+        if (r < 0)
+                return r;
+        change.ifindex = link.ifindex;
+        r = wgp_rt_link_encode_change(&buffer, &change);
+        if (r >= 0)
+                r = wgp_nl_socket_request(run->outside, &buffer.header, NULL, NULL);
+        if (r < 0)
+                run->stray = link;
+        return r;
+}
+
+/* What is in the way of a daemon's link. Returns 0 or an exit code (reported). */
+static int check_way(WgpRun *run, const char *name) {
+        WgpLink link;
+
+        if (run->outside && wgp_nl_query_link(run->outside, /* ifindex= */ 0, name, &link) >= 0) {
+                wgp_report_error("There is a link %s in this network namespace, where the daemon makes its own before it "
+                                 "is moved to '%s': choose another name for the interface.", name, run->netns_name);
+                return WGP_EXIT_FAILED;
+        }
+        return wait_for_former_daemon(name);
+}
+
 static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
         _cleanup_(freep) char *program = wgp_userspace_find();
         int r;
@@ -113,7 +150,7 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
                 return WGP_EXIT_UNSUPPORTED;
         }
 
-        r = wait_for_former_daemon(op->link.name);
+        r = check_way(run, op->link.name);
         if (r != 0)
                 return r;
 
@@ -124,6 +161,8 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
                 r = wgp_run_before_change(run);
         if (r >= 0)
                 r = wgp_userspace_start(program, op->link.name, wgp_report_is_journal());
+        if (r >= 0 && run->outside)
+                r = move_link(run, op->link.name);
         if (r >= 0)
                 r = learn_link(run, op->link.name);
         if (r < 0)
@@ -133,20 +172,24 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
 }
 
 static int create_link(WgpRun *run, const WgpOperation *op) {
+        WgpNlSocket *outside = wgp_run_outside(run);
         WgpLink link = op->link;
         WgpRtBuffer buffer;
         int r;
 
+        r = wgp_netns_remove_stray(run);
+        if (r < 0)
+                return r;
         link.mtu = 0; /* set together with "up" */
-        r = wgp_rt_link_encode_create(&buffer, &link);
+        r = wgp_rt_link_encode_create(&buffer, &link, run->netns);
         if (r >= 0)
-                r = wgp_nl_socket_request(run->route, &buffer.header, NULL, NULL);
+                r = wgp_nl_socket_request(outside, &buffer.header, NULL, NULL);
         if (r == -EOPNOTSUPP)
                 return create_in_userspace(run, op);
         if (r >= 0)
                 r = learn_link(run, link.name);
         if (r < 0)
-                report_failure(run, op, r, run->route->error_text);
+                report_failure(run, op, r, outside->error_text);
         return r;
 }
 

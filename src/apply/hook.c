@@ -69,7 +69,8 @@ static int set(Environment *environment, const char *name, const char *value) {
 }
 
 static bool is_ours(const char *variable) {
-        static const char *const names[] = { "INTERFACE=", "PROFILE=", "CONFIG_FILE=", "LC_ALL=", "WG_PROFILE_HOOKS=" };
+        static const char *const names[] = { "INTERFACE=", "PROFILE=", "CONFIG_FILE=", "NETNS=",
+                                             "LC_ALL=", "WG_PROFILE_HOOKS=" };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(names); i++)
                 if (strncmp(variable, names[i], strlen(names[i])) == 0)
@@ -89,6 +90,8 @@ static int build_environment(const WgpRun *run, Environment *environment) {
                 r = set(environment, "PROFILE", run->name);
         if (r >= 0)
                 r = set(environment, "CONFIG_FILE", run->state.file);
+        if (r >= 0)
+                r = set(environment, "NETNS", run->state.network.netns);
         return r < 0 ? r : set(environment, "LC_ALL", "C");
 }
 

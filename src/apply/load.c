@@ -120,26 +120,6 @@ static int load_from(WgpRun *run, WgpStore *store, WgpDiagnostics *diagnostics, 
         return r > 0 ? report_condition(store, run->name, r) : r;
 }
 
-/* What the profile relies on and this program does not do: a tunnel without it would not be the one that was asked
- * for. */
-static int refuse_unsupported(const WgpRun *run) {
-        const WgpProfile *profile = run->profile;
-        _cleanup_(freep) char *place = NULL;
-        WgpOrigin origin = {};
-        const char *what = NULL;
-
-        if (profile->netns) {
-                origin = profile->netns_origin;
-                what = "Network namespaces (Netns=) are";
-        }
-        if (!what)
-                return 0;
-
-        place = wgp_run_place(run, origin);
-        wgp_report_error("%s%s not supported by this version.", place ?: "", what);
-        return WGP_EXIT_UNSUPPORTED;
-}
-
 static void notice_hooks(const WgpRun *run) {
         const WgpProfile *profile = run->profile;
 
@@ -170,8 +150,6 @@ int wgp_load_profile(WgpRun *run) {
         int r;
 
         r = load(run, /* partly= */ false);
-        if (r == 0)
-                r = refuse_unsupported(run);
         if (r == 0)
                 r = refuse_unknown_names(run);
         if (r == 0)

@@ -13,7 +13,7 @@ static uint32_t device_mtu(WgpRun *run, uint32_t ifindex) {
         WgpLink link = {};
 
         if (wgp_rt_link_encode_get(&buffer, ifindex, NULL) < 0 ||
-            wgp_nl_socket_request(run->route, &buffer.header, wgp_rt_link_store, &link) < 0)
+            wgp_nl_socket_request(wgp_run_outside(run), &buffer.header, wgp_rt_link_store, &link) < 0)
                 return 0;
         return link.mtu;
 }
@@ -29,8 +29,8 @@ static uint32_t path_mtu(WgpRun *run, const WgpSockaddr *endpoint, uint32_t mark
                 query.ifindex = endpoint->in6.sin6_scope_id;
 
         if (wgp_rt_route_encode_query(&buffer, &query) < 0 ||
-            wgp_nl_socket_request(run->route, &buffer.header, wgp_rt_route_store, &route) < 0 ||
-            route.ifindex == run->actual.link.ifindex)
+            wgp_nl_socket_request(wgp_run_outside(run), &buffer.header, wgp_rt_route_store, &route) < 0 ||
+            (run->netns < 0 && route.ifindex == run->actual.link.ifindex))
                 return 0;
         if (route.metrics_set & 1U << WGP_ROUTE_MTU)
                 return route.metrics[WGP_ROUTE_MTU];

@@ -13,12 +13,15 @@
 #include "netlink/rt-message.h"
 #include "system/root-path.h"
 
-/* The marks of other tunnels count as well, rules or not: they stand here as rules of no family. */
+/* Rules in other network namespaces have nothing to do with these. The marks of all other tunnels count as well: they
+ * stand here as rules of no family. */
 static int collect(const WgpState *state, void *userdata) {
-        WgpNetwork *others = userdata;
+        WgpRun *run = userdata;
+        WgpNetwork *others = &run->others;
+        const size_t n_rules = streq_ptr(state->network.netns, run->netns_name) ? state->network.n_rules : 0;
         WgpRule *rule;
 
-        for (size_t i = 0; i < state->network.n_rules; i++) {
+        for (size_t i = 0; i < n_rules; i++) {
                 rule = wgp_network_add_rule(others);
                 if (!rule)
                         return -ENOMEM;
@@ -44,7 +47,7 @@ int wgp_numbers_open(WgpRun *run) {
                 return 0;
         r = wgp_state_open_lock(run->directory, /* no profile's name starts so */ ".numbers", &run->numbers_lock);
         if (r >= 0)
-                r = wgp_state_read_others(run->directory, run->name, collect, &run->others);
+                r = wgp_state_read_others(run->directory, run->name, collect, run);
         if (r < 0)
                 wgp_report_error("Cannot read the records of the other tunnels: %s.", strerror(-r));
         return r;

@@ -70,7 +70,7 @@ int wgp_run_repair(WgpRun *run) {
                 wgp_report_error("The tunnel '%s' is not up.", run->name);
                 return WGP_EXIT_FAILED;
         }
-        r = wgp_run_find_link(run, run->state.network.link.name);
+        r = wgp_run_find_recorded(run);
         if (r == -EEXIST || (r == 0 && run->actual.link.ifindex == 0)) {
                 wgp_report_error("The link %s of the tunnel '%s' is gone: restart the tunnel.",
                                 run->state.network.link.name, run->name);

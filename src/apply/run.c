@@ -12,6 +12,7 @@
 #include "apply/gather.h"
 #include "apply/report.h"
 #include "apply/userspace.h"
+#include "netlink/nl-query.h"
 
 void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunHook *hook) {
         *run = (WgpRun) {
@@ -21,11 +22,13 @@ void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunH
                 .directory = -EBADF,
                 .lock = -EBADF,
                 .numbers_lock = -EBADF,
+                .netns = -EBADF,
         };
 }
 
 void wgp_run_done(WgpRun *run) {
         wgp_nl_socket_free(run->route);
+        wgp_nl_socket_free(run->outside);
         wgp_nl_socket_free(run->generic);
         wgp_nl_socket_free(run->netfilter);
         wgp_bus_close(run->bus);
@@ -36,8 +39,11 @@ void wgp_run_done(WgpRun *run) {
         wgp_network_done(&run->others);
         wgp_kill_switches_done(&run->kill_switches);
         free(run->link_owner);
+        free(run->netns_name);
         free(run->filter_problem);
         free(run->resolvconf);
+        if (run->netns >= 0)
+                close(run->netns);
         if (run->numbers_lock >= 0)
                 close(run->numbers_lock);
         if (run->lock >= 0) {
@@ -68,10 +74,11 @@ static int before_generic(const struct nlmsghdr *message, void *userdata) {
         return 0;
 }
 
+/* Opens a socket to where the tunnel's link is. Returns 0 or a negative errno. */
 int wgp_run_open_socket(WgpRun *run, int protocol, WgpNlSocket **ret) {
         int r;
 
-        r = wgp_nl_socket_open(protocol, ret);
+        r = run->netns >= 0 ? wgp_nl_socket_open_in(run->netns, protocol, ret) : wgp_nl_socket_open(protocol, ret);
         if (r >= 0 && run->hook.before_change && protocol != NETLINK_NETFILTER) { /* that one only asks */
                 (*ret)->before_send = protocol == NETLINK_GENERIC ? before_generic : before_route;
                 (*ret)->before_send_userdata = run;
@@ -146,13 +153,14 @@ static bool is_recorded(const WgpState *state, const WgpLink *link) {
 /* A link that another tunnel of ours has recorded. */
 typedef struct Owner {
         const WgpLink *link;
+        const char *netns;
         char *name;
 } Owner;
 
 static int compare_owner(const WgpState *state, void *userdata) {
         Owner *owner = userdata;
 
-        if (!is_recorded(state, owner->link) || owner->name)
+        if (!streq_ptr(state->network.netns, owner->netns) || !is_recorded(state, owner->link) || owner->name)
                 return 0;
         owner->name = strdup(state->name);
         return owner->name ? 0 : -ENOMEM;
@@ -161,7 +169,7 @@ static int compare_owner(const WgpState *state, void *userdata) {
 /* Returns 0 when the link is this tunnel's, -EEXIST when it is not, or another negative errno. */
 static int judge_link(WgpRun *run) {
         const WgpLink *link = &run->actual.link;
-        Owner owner = { .link = link };
+        Owner owner = { .link = link, .netns = run->netns_name };
         int r;
 
         if (!streq(link->kind, "wireguard") && !streq(link->kind, WGP_USERSPACE_KIND))
@@ -178,6 +186,25 @@ static int judge_link(WgpRun *run) {
         return r < 0 ? r : owner.name ? -EEXIST : 0;
 }
 
+/* The socket to this network namespace, wherever the link is. */
+WgpNlSocket *wgp_run_outside(const WgpRun *run) {
+        return run->outside ?: run->route;
+}
+
+/* A daemon makes its link here, and then it is moved. Looks for one that an earlier run could not move any more. */
+static int find_stray(WgpRun *run, const char *name) {
+        WgpLink link = {};
+        int r;
+
+        run->stray = link;
+        if (!run->outside || !run->has_state || run->state.backend != WGP_BACKEND_USERSPACE)
+                return 0;
+        r = wgp_nl_query_link(run->outside, /* ifindex= */ 0, name, &link);
+        if (r == 0 && is_recorded(&run->state, &link))
+                run->stray = link;
+        return r == -ENODEV ? 0 : r;
+}
+
 /* Looks for the tunnel's link, into run->actual.link, and learns from it who serves it. Returns 0, -EEXIST when there
  * is one of that name that is not this tunnel's (not reported), or another negative errno (reported). */
 int wgp_run_find_link(WgpRun *run, const char *name) {
@@ -185,8 +212,8 @@ int wgp_run_find_link(WgpRun *run, const char *name) {
         int r;
 
         r = wgp_gather_link(run, name, link);
-        if (r >= 0 && link->ifindex > 0)
-                r = judge_link(run);
+        if (r >= 0)
+                r = link->ifindex > 0 ? judge_link(run) : find_stray(run, name);
         if (r < 0 && r != -EEXIST)
                 wgp_report_error("Cannot look for the link %s: %s.", name, strerror(-r));
         if (r < 0)

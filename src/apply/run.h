@@ -37,7 +37,12 @@ struct WgpRun {
         int directory, lock;
         int numbers_lock; /* of all tunnels together; only for runs that have to do with rules */
         WgpNetwork others; /* rules and sysctl that other tunnels have recorded; filled when the above is taken */
-        WgpNlSocket *route, *generic, *netfilter; /* the last two are opened when first needed */
+        WgpNlSocket *route, *generic, *netfilter; /* to where the link is; the last two are opened when first needed */
+        int netns;                    /* where the link is, wgp_netns_use(); negative: in this network namespace */
+        char *netns_name;             /* of the above; NULL: this one */
+        bool netns_gone;              /* there is none of that name any more: so is all that was in it */
+        WgpNlSocket *outside;         /* with "netns": "route" of this namespace, where our own packets go */
+        WgpLink stray;                /* link of an unfinished run that is still in this namespace; ifindex 0: none */
         uint16_t wireguard;           /* its generic netlink family; 0: not known yet */
         WgpBus *bus;                  /* opened when first needed */
 
@@ -71,7 +76,9 @@ int wgp_run_open_bus(WgpRun *run, uint64_t usec, WgpBus **ret);
 int wgp_run_before_change(WgpRun *run);
 int wgp_run_write_state(WgpRun *run);
 int wgp_run_tear_down(WgpRun *run);
+WgpNlSocket *wgp_run_outside(const WgpRun *run);
 int wgp_run_find_link(WgpRun *run, const char *name);
+int wgp_run_find_recorded(WgpRun *run);
 
 char *wgp_run_place(const WgpRun *run, WgpOrigin origin);
 int wgp_exit_code(int error);

@@ -5,6 +5,7 @@
 #include "apply/dns.h"
 #include "apply/hook.h"
 #include "apply/load.h"
+#include "apply/netns.h"
 #include "apply/report.h"
 
 static int refuse_link(const WgpRun *run) {
@@ -29,33 +30,45 @@ static const char *what_moved(const WgpRun *run) {
                 return "the name of the interface";
         if (run->state.format != run->profile->format)
                 return "the format";
+        if (!streq_ptr(run->state.network.netns, run->profile->netns))
+                return "the network namespace";
         return streq(link->master_name, wgp_profile_vrf(run->profile) ?: "") ? NULL : "the VRF";
 }
 
-static int remove_tunnel(WgpRun *run, const char *name) {
+static int remove_tunnel(WgpRun *run) {
         int r;
 
-        r = wgp_run_find_link(run, name);
+        r = run->has_state ? wgp_run_find_recorded(run) : wgp_run_find_link(run, run->profile->ifname);
         if (r == -EEXIST)
                 run->actual.link = (WgpLink) {};
         else if (r < 0)
                 return r;
-        return wgp_run_tear_down(run);
+        r = wgp_run_tear_down(run);
+        if (r == 0)
+                wgp_state_done(&run->state);
+        return r;
 }
 
-/* Takes down what cannot be brought to what the profile says: a tunnel of another link, format or VRF (the profile was
- * changed while it was up), or a link of ours of which no record says what is on it. */
+/* Takes down what cannot be brought to what the profile says: a tunnel of another link, format, network namespace or
+ * VRF (the profile was changed while it was up), or a link of ours of which no record says what is on it. */
 static int remove_former(WgpRun *run) {
-        const WgpState *state = &run->state;
         int r;
 
         if (run->has_state)
-                return what_moved(run) ? remove_tunnel(run, state->network.link.name) : 0;
+                return what_moved(run) ? remove_tunnel(run) : 0;
 
         r = wgp_run_find_link(run, run->profile->ifname);
         if (r < 0 || run->actual.link.ifindex == 0)
                 return r == -EEXIST ? 0 : r;
-        return remove_tunnel(run, run->profile->ifname);
+        return remove_tunnel(run);
+}
+
+/* Has the run work where the profile wants the link. Returns 0 or an exit code (reported). */
+static int use_netns(WgpRun *run) {
+        int r;
+
+        r = wgp_netns_use(run, run->profile->netns);
+        return r < 0 ? wgp_netns_refuse(run, r) : 0;
 }
 
 static void notice_names(const WgpProfile *profile) {
@@ -77,7 +90,11 @@ static int up(WgpRun *run) {
         if (r == 0)
                 r = wgp_dns_find(run);
         if (r == 0)
+                r = use_netns(run); /* before anything is removed */
+        if (r == 0)
                 r = remove_former(run);
+        if (r == 0)
+                r = use_netns(run);
         if (r != 0)
                 return r;
 
@@ -128,7 +145,7 @@ static int reload(WgpRun *run) {
         if (r == 0)
                 r = wgp_dns_find(run);
         if (r == 0) {
-                r = wgp_run_find_link(run, run->has_state ? run->state.network.link.name : run->profile->ifname);
+                r = run->has_state ? wgp_run_find_recorded(run) : wgp_run_find_link(run, run->profile->ifname);
                 r = r == -EEXIST ? refuse_link(run) : r;
         }
         if (r == 0)
@@ -153,6 +170,8 @@ int wgp_run_plan(WgpRun *run, WgpPlan *ret) {
                 r = wgp_run_open(run);
         if (r == 0)
                 r = wgp_dns_find(run);
+        if (r == 0)
+                r = use_netns(run);
         if (r == 0) {
                 r = wgp_run_find_link(run, run->profile->ifname);
                 r = r == -EEXIST ? refuse_link(run) : r;

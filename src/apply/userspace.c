@@ -67,16 +67,21 @@ int wgp_userspace_start(const char *program, const char *ifname, bool show_outpu
 
 /* --- its socket --- */
 
+static void set_address(struct sockaddr_un *address, const char *ifname) {
+        *address = (struct sockaddr_un) { .sun_family = AF_UNIX };
+        snprintf(address->sun_path, sizeof(address->sun_path), "/run/wireguard/%s.sock", ifname);
+}
+
 /* Connects to the daemon of a link. Returns 0 or a negative errno. */
 int wgp_userspace_open(const char *ifname, int *ret) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
         struct timeval timeout = { .tv_sec = REPLY_TIMEOUT_SEC };
         _cleanup_(wgp_closep) int fd = -EBADF;
+        struct sockaddr_un address;
 
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd < 0)
                 return -errno;
-        snprintf(address.sun_path, sizeof(address.sun_path), "/run/wireguard/%s.sock", ifname);
+        set_address(&address, ifname);
         if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
             setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
             connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
@@ -92,6 +97,18 @@ bool wgp_userspace_wait(int fd) {
         struct pollfd p = { .fd = fd, .events = POLLIN };
 
         return poll(&p, 1, END_TIMEOUT_MSEC) > 0;
+}
+
+/* Ends the daemon of a link that cannot be reached: it ends when its socket's file is removed, and its link goes, too. */
+void wgp_userspace_end(const char *ifname) {
+        _cleanup_(wgp_closep) int fd = -EBADF;
+        struct sockaddr_un address;
+
+        if (wgp_userspace_open(ifname, &fd) < 0)
+                return;
+        set_address(&address, ifname);
+        if (unlink(address.sun_path) >= 0)
+                (void) wgp_userspace_wait(fd);
 }
 
 static int send_all(int fd, const char *text, size_t size) {

@@ -12,6 +12,7 @@ int wgp_userspace_start(const char *program, const char *ifname, bool show_outpu
 /* To wait for the daemon's end: open before the link is deleted. */
 int wgp_userspace_open(const char *ifname, int *ret);
 bool wgp_userspace_wait(int fd);
+void wgp_userspace_end(const char *ifname);
 
 int wgp_userspace_get(const char *ifname, WgpDevice *ret);
 int wgp_userspace_set(const char *ifname, const WgpDeviceChange *change);

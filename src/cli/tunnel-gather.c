@@ -17,7 +17,9 @@
 #include "cli/resolver-notes.h"
 #include "netlink/nl-query.h"
 #include "system/kill-switch-record.h"
+#include "system/netns.h"
 #include "system/profile-name.h"
+#include "system/root-path.h"
 
 void wgp_moment_now(WgpMoment *ret) {
         struct timespec real = {}, boot = {};
@@ -97,36 +99,80 @@ static int read_record(WgpGather *gather, WgpTunnelStatus *tunnel) {
         return r == -ENOMEM ? r : 0;
 }
 
-static int read_device(WgpGather *gather, WgpTunnelStatus *tunnel) {
+/* The sockets to where a tunnel's link is: "gather"'s, or, in another network namespace, its own. */
+typedef struct Sockets {
+        WgpNlSocket *route, *generic;
+        bool opened;
+} Sockets;
+
+static void sockets_done(Sockets *sockets) {
+        if (!sockets->opened)
+                return;
+        wgp_nl_socket_free(sockets->route);
+        wgp_nl_socket_free(sockets->generic);
+}
+
+/* Returns 0 or a negative errno; -ENOENT: there is no such namespace any more. */
+static int open_sockets(const WgpGather *gather, const char *netns_name, Sockets *ret) {
+        _cleanup_(wgp_closep) int netns = -EBADF;
+        int r;
+
+        if (!netns_name) {
+                *ret = (Sockets) { gather->route, gather->generic, false };
+                return 0;
+        }
+        *ret = (Sockets) { .opened = true };
+        r = wgp_netns_open(netns_name, &netns);
+        if (r >= 0)
+                r = wgp_nl_socket_open_in(netns, NETLINK_ROUTE, &ret->route);
+        if (r >= 0)
+                r = wgp_nl_socket_open_in(netns, NETLINK_GENERIC, &ret->generic);
+        return r == -EMEDIUMTYPE ? -ENOENT : r;
+}
+
+static int read_device(WgpGather *gather, const Sockets *sockets, WgpTunnelStatus *tunnel) {
         WgpNetwork *network = &tunnel->network;
         int r;
 
         if (tunnel->record.backend == WGP_BACKEND_USERSPACE)
                 return wgp_userspace_get(network->link.name, &network->device);
-        r = wgp_nl_query_wireguard(gather->generic, &gather->wireguard);
-        return r < 0 ? r : wgp_nl_query_device(gather->generic, gather->wireguard, network->link.ifindex,
+        r = wgp_nl_query_wireguard(sockets->generic, &gather->wireguard);
+        return r < 0 ? r : wgp_nl_query_device(sockets->generic, gather->wireguard, network->link.ifindex,
                         &network->device);
 }
 
-static int read_kernel(WgpGather *gather, WgpTunnelStatus *tunnel) {
+static int read_link(WgpGather *gather, const Sockets *sockets, WgpTunnelStatus *tunnel) {
         const WgpLink *recorded = &tunnel->record.network.link;
         WgpNetwork *network = &tunnel->network;
         int r;
 
-        r = wgp_nl_query_link(gather->route, /* ifindex= */ 0, recorded->name, &network->link);
+        r = wgp_nl_query_link(sockets->route, /* ifindex= */ 0, recorded->name, &network->link);
         if (r < 0)
                 return r == -ENODEV ? 0 : r;
         if (recorded->ifindex > 0 && network->link.ifindex != recorded->ifindex) { /* somebody else's, of that name */
                 network->link = (WgpLink) {};
                 return 0;
         }
-        r = wgp_nl_query_addresses(gather->route, network->link.ifindex, network);
+        r = wgp_nl_query_addresses(sockets->route, network->link.ifindex, network);
         if (r >= 0) {
-                tunnel->device_error = read_device(gather, tunnel);
+                tunnel->device_error = read_device(gather, sockets, tunnel);
                 if (tunnel->device_error == -EPERM || tunnel->device_error == -EACCES)
                         tunnel->hidden = true;
         }
         return r;
+}
+
+static int read_kernel(WgpGather *gather, WgpTunnelStatus *tunnel) {
+        _cleanup_(sockets_done) Sockets sockets = {};
+        int r;
+
+        r = open_sockets(gather, tunnel->record.network.netns, &sockets);
+        if (r == -ENOENT || r == -EPERM) {
+                tunnel->netns_gone = r == -ENOENT;
+                tunnel->hidden = r == -EPERM;
+                return 0;
+        }
+        return r < 0 ? r : read_link(gather, &sockets, tunnel);
 }
 
 /* --- peers --- */

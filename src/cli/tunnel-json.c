@@ -132,12 +132,15 @@ static json_t *filter_json(const WgpTunnelStatus *tunnel) {
 
 static json_t *link_json(const WgpTunnelStatus *tunnel) {
         const WgpNetwork *network = &tunnel->network;
+        const char *vrf = tunnel->record.network.link.master_name;
         bool has_device = !tunnel->hidden && tunnel->device_error >= 0;
 
         if (network->link.ifindex == 0)
                 return json_null();
-        return json_pack("{s:s, s:I, s:b, s:s, s:I, s:o, s:o, s:o, s:o}",
+        return json_pack("{s:s, s:o, s:o, s:I, s:b, s:s, s:I, s:o, s:o, s:o, s:o}",
                         "name", network->link.name,
+                        "netns", wgp_json_text(tunnel->record.network.netns),
+                        "vrf", wgp_json_text(*vrf ? vrf : NULL),
                         "index", (json_int_t) network->link.ifindex,
                         "up", network->link.up,
                         "backend", tunnel->record.backend == WGP_BACKEND_USERSPACE ? "userspace" : "kernel",

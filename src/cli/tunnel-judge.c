@@ -236,7 +236,8 @@ static bool judge_unit(WgpTunnelStatus *tunnel, const char **ret_reason) {
                 *ret_reason = unit ? "its record in " WGP_STATE_DIRECTORY " is gone" : "it was not started";
         } else if (tunnel->network.link.ifindex == 0) {
                 tunnel->state = tunnel->record.complete ? WGP_TUNNEL_FAILED : WGP_TUNNEL_STARTING;
-                *ret_reason = tunnel->record.complete ? "its link is gone" : "";
+                *ret_reason = !tunnel->record.complete ? "" :
+                                tunnel->netns_gone ? "the network namespace of its link is gone" : "its link is gone";
         } else if (tunnel->device_error < 0) {
                 tunnel->state = WGP_TUNNEL_FAILED;
                 *ret_reason = tunnel->record.backend == WGP_BACKEND_USERSPACE ?

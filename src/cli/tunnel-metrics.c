@@ -57,6 +57,8 @@ static void put_peer(WgpText *text, const char *name, const WgpTunnelStatus *tun
         wgp_key_format(peer->peer->public_key, key);
         wgp_text_append(text, name);
         put_label(text, "{", "interface", tunnel->network.link.name);
+        if (tunnel->record.network.netns)
+                put_label(text, ",", "netns", tunnel->record.network.netns);
         put_label(text, ",", "public_key", key);
         wgp_text_append(text, ",allowed_ips=\"");
         for (size_t i = 0; i < peer->peer->n_allowed_ips; i++) {

@@ -64,6 +64,7 @@ struct WgpTunnelStatus {
         bool has_record;
         WgpState record;
         WgpNetwork network; /* what is there: link, addresses and device */
+        bool netns_gone;    /* the network namespace that the link was in */
         int device_error;   /* a negative errno: the peers could not be asked for */
         WgpPeerStatus *peers; /* while they are gathered by key, then the one heard of last first */
         size_t n_peers;

@@ -71,12 +71,17 @@ static void print_unit(WgpFields *fields, const WgpTunnelStatus *tunnel, const W
 }
 
 static void print_link(WgpFields *fields, const WgpTunnelStatus *tunnel) {
+        const char *netns = tunnel->record.network.netns;
         const WgpLink *link = &tunnel->network.link;
 
         if (link->ifindex == 0)
                 return;
         wgp_field_begin(fields, "link");
         wgp_field_add(fields, link->name);
+        if (netns)
+                wgp_field_printf(fields, "network namespace %s", netns);
+        if (*tunnel->record.network.link.master_name)
+                wgp_field_printf(fields, "VRF %s", tunnel->record.network.link.master_name);
         if (tunnel->record.backend == WGP_BACKEND_USERSPACE)
                 wgp_field_add(fields, "userspace WireGuard");
         wgp_field_printf(fields, "MTU %" PRIu32 "%s", link->mtu, tunnel->record.automatic_mtu ? " (automatic)" : "");

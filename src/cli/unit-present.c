@@ -58,6 +58,9 @@ static bool directory_is(const char *instance, const WgpUnitFacts *facts, const 
                 if (present != ((facts->snippets & 1U << s) != 0))
                         return false;
         }
+        if (facts->snippets & 1U << WGP_SNIPPET_NETNS &&
+            faccessat(AT_FDCWD, GENERATED WGP_UNIT_RESOLVER_NETNS, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+                return false;
         snprintf(path, sizeof(path), GENERATED WGP_UNIT_GENKEY_PREFIX "%s" WGP_UNIT_SUFFIX ".d/" WGP_UNIT_GENKEY_DROPIN,
                         instance);
         return (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) >= 0) == facts->encrypt_key;

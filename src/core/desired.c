@@ -26,6 +26,13 @@ static void build_link(const WgpProfile *profile, const WgpDesiredInput *input, 
         }
 }
 
+static int set_netns(const WgpProfile *profile, WgpNetwork *network) {
+        if (!profile->netns)
+                return 0;
+        network->netns = strdup(profile->netns);
+        return network->netns ? 0 : -ENOMEM;
+}
+
 static int build_peer(const WgpPeer *from, WgpDevice *device) {
         WgpPeerState *peer;
 
@@ -185,7 +192,9 @@ int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, W
         int r;
 
         build_link(profile, input, &network.link);
-        r = wgp_desired_device(profile, &network.device);
+        r = set_netns(profile, &network);
+        if (r >= 0)
+                r = wgp_desired_device(profile, &network.device);
         if (r >= 0)
                 r = build_addresses(profile, input, &network);
         if (r >= 0)

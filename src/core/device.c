@@ -115,6 +115,7 @@ void wgp_network_done(WgpNetwork *network) {
         free(network->rules);
         free(network->zone);
         wgp_dns_done(&network->dns);
+        free(network->netns);
         *network = WGP_NETWORK_NULL;
 }
 

@@ -249,6 +249,7 @@ struct WgpDns {
 
 /* Everything of one tunnel in the kernel, and what other services are told about its link. */
 struct WgpNetwork {
+        char *netns; /* the network namespace in /run/netns that all of it is in; NULL: this one */
         WgpLink link;
         WgpDevice device;
         WgpDns dns;

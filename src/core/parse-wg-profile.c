@@ -47,7 +47,7 @@ static int parse_refresh(WgpParse *p, char *value) {
 }
 
 static int parse_netns(WgpParse *p, char *value) {
-        if (*value == '.' || strchr(value, '/') || strlen(value) > 255)
+        if (*value && !wgp_netns_is_valid(value))
                 return parse_error(p, "'%s' is no name of a network namespace (a file in /run/netns).", value);
 
         p->profile->netns_origin = parse_origin(p);

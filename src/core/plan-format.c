@@ -80,7 +80,7 @@ static void format_link(FILE *f, const char *verb, const WgpOperation *op) {
 
         fprintf(f, "%s link %s", verb, link->name);
         if (op->type == WGP_OP_CREATE_LINK)
-                fprintf(f, " type %s", link->kind);
+                fprintf(f, " type %s%s%s", link->kind, op->netns ? " netns " : "", op->netns ?: "");
         if (op->type == WGP_OP_SET_LINK) {
                 if (link->mtu > 0)
                         fprintf(f, " mtu %u", link->mtu);

@@ -56,6 +56,7 @@ static int create_link(const WgpNetwork *desired, WgpPlan *plan) {
         if (!op)
                 return -ENOMEM;
         op->link = desired->link;
+        op->netns = desired->netns;
         return 0;
 }
 
@@ -416,7 +417,7 @@ static int build_down(const WgpNetwork *actual, const WgpNetwork *recorded, WgpP
  * run left behind, NULL when there is no record: then nothing but peers is removed, and an endpoint is set whenever it
  * differs.
  *
- * The plan borrows the peers of "desired" and "actual", and the addresses of "desired". Returns 0, or -ENOMEM. */
+ * The plan borrows the peers of "desired" and "actual", and the addresses and the namespace's name of "desired". Returns 0, or -ENOMEM. */
 int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *ret) {
         WgpPlan plan = WGP_PLAN_NULL;
         int r;

@@ -62,6 +62,7 @@ typedef enum WgpOperationType {
 struct WgpOperation {
         WgpOperationType type;
         const char *reason; /* static text */
+        const char *netns;  /* WGP_OP_CREATE_LINK: where; NULL: in this network namespace. Borrowed */
         bool in_place;      /* WGP_OP_ADD_ROUTE: there is one of the same destination, table and metric: replace it */
         union {
                 WgpLink link; /* WGP_OP_SET_LINK: zero fields are left alone */

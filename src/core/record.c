@@ -111,6 +111,11 @@ static void copy_scalars(const WgpNetwork *from, WgpNetwork *to) {
         to->device.fwmark = from->device.fwmark;
 }
 
+static int copy_netns(const WgpNetwork *from, WgpNetwork *to) {
+        to->netns = from->netns ? strdup(from->netns) : NULL;
+        return from->netns && !to->netns ? -ENOMEM : 0;
+}
+
 /* What the sysctl was before the first of our tunnels set it: the first one has noted it, and handed it on. */
 static WgpValidMark note_valid_mark(const WgpNetwork *desired, const WgpRecordInput *before) {
         WgpValidMark noted = { .wanted = desired->valid_mark.wanted };
@@ -146,6 +151,8 @@ static int build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNet
         int r;
 
         copy_scalars(desired, to);
+        if (copy_netns(desired, to) < 0)
+                return -ENOMEM;
         to->link.ifindex = before->actual->link.ifindex;
         to->filter.present = desired->filter.present;
         to->kill_switch.on = desired->kill_switch.on;
@@ -183,6 +190,8 @@ static int merge(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *
         int r;
 
         copy_scalars(after, to);
+        if (copy_netns(after, to) < 0)
+                return -ENOMEM;
         if (!to->device.has_fwmark) {
                 to->device.has_fwmark = before->device.has_fwmark;
                 to->device.fwmark = before->device.fwmark;

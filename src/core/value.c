@@ -5,7 +5,10 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
+
+#include "core/utf8.h"
 
 /* Digits only: no sign, no white space; leading zeros are fine. */
 int wgp_parse_decimal(const char *s, uint64_t max, uint64_t *ret) {
@@ -247,4 +250,12 @@ bool wgp_ifname_is_valid(const char *name) {
                 if (streq(name, reserved[i]))
                         return false;
         return true;
+}
+
+/* Whether a network namespace can have that name: it is a file's. */
+bool wgp_netns_is_valid(const char *name) {
+        for (const char *c = name; *c; c++)
+                if (*c == '/' || (unsigned char) *c < ' ' || *c == 0x7f)
+                        return false;
+        return *name && *name != '.' && strlen(name) <= NAME_MAX && wgp_utf8_is_valid(name);
 }

@@ -41,3 +41,4 @@ int wgp_sockaddr_parse(const char *s, WgpSockaddr *ret);
 void wgp_sockaddr_format(const WgpSockaddr *sockaddr, char ret[static WGP_SOCKADDR_TEXT_SIZE]);
 
 bool wgp_ifname_is_valid(const char *name);
+bool wgp_netns_is_valid(const char *name);

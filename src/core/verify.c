@@ -194,6 +194,15 @@ static int verify_keyfile(Verify *v) {
         return 0;
 }
 
+/* The kill switch is a table of this network namespace, where the tunnel would be no way out. */
+static int verify_netns(Verify *v) {
+        if (v->profile->netns && v->profile->kill_switch == WGP_YES)
+                return report(v, WGP_ERROR, v->profile->netns_origin, "WgProfile", "Netns",
+                                "Netns= and KillSwitch= do not go together. In a network namespace without other links "
+                                "nothing leaves but by the tunnel.");
+        return 0;
+}
+
 /* Judges the profile once all its files are read, and settles where its keys come from.
  *
  * Returns 0, also when something was reported, or -ENOMEM. */
@@ -201,6 +210,7 @@ int wgp_profile_verify(WgpProfile *profile, const WgpLookup *lookup, WgpDiagnost
         static int (*const steps[])(Verify *) = {
                 verify_required,    settle_id,        verify_interface_name,    verify_unit_name,
                 verify_private_key, wgp_verify_peers, wgp_verify_default_route, verify_mtu,
+                verify_netns,
         };
         static const WgpLookup no_lookup = {};
         Verify v = { .profile = profile, .lookup = lookup ?: &no_lookup, .diagnostics = diagnostics };

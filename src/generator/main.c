@@ -125,6 +125,8 @@ static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *
         for (WgpUnitSnippet s = 0; r >= 0 && s < _WGP_SNIPPET_N; s++)
                 if (facts.snippets & 1U << s)
                         r = wgp_unit_write_snippet(g->output_fd, instance, wgp_snippet_link(s), wgp_snippet_file(s));
+        if (r >= 0 && facts.snippets & 1U << WGP_SNIPPET_NETNS)
+                r = wgp_unit_write_resolver_netns(g->output_fd);
         if (r >= 0 && facts.encrypt_key)
                 r = wgp_unit_write_genkey(g->output_fd, instance);
         if (r >= 0 && facts.kill_switch)

@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "system/profile-name.h"
+
 /* The characters of a credential's name that survive LoadCredential=: systemd wants a file name of printable
  * ASCII (credential_name_valid()), and ":" ends it. An implicit name has the profile's in it, which may be
  * in any script. */
@@ -107,6 +109,17 @@ static int find_credentials(WgpUnitFacts *facts, const WgpProfile *profile) {
         return 0;
 }
 
+/* The unit hands its instance to ip-netns(8) as it is: a name that has to be escaped is none that it can make. */
+static int find_netns_unit(WgpUnitFacts *facts, const char *netns) {
+        _cleanup_(freep) char *instance = wgp_instance_escape(netns);
+
+        if (!instance)
+                return -ENOMEM;
+        if (streq(instance, netns) && strlen(instance) <= WGP_INSTANCE_MAX)
+                facts->netns_unit = TAKE_PTR(instance);
+        return 0;
+}
+
 /* Finds out what a unit has to know. "source_path" is the profile's path on the running system; "profile" is
  * NULL for one that cannot be used, whose unit is there to fail with apply's message.
  *
@@ -131,7 +144,9 @@ int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpU
                 facts.before_network = !wgp_profile_runs_hooks(profile) && !wgp_profile_must_prompt(profile) && !facts.generate_key;
                 facts.sets_dns = profile->n_dns_servers + profile->n_dns_domains > 0 && !profile->netns;
                 facts.encrypt_key = facts.generate_key && profile->generate_key == WGP_GENERATE_KEY_ENCRYPTED;
-                r = find_credentials(&facts, profile);
+                r = profile->netns ? find_netns_unit(&facts, profile->netns) : 0;
+                if (r >= 0)
+                        r = find_credentials(&facts, profile);
                 if (r < 0)
                         return r;
         }
@@ -153,6 +168,7 @@ void wgp_unit_facts_done(WgpUnitFacts *facts) {
         for (size_t i = 0; i < facts->n_credentials; i++)
                 free(facts->credentials[i].id);
         free(facts->credentials);
+        free(facts->netns_unit);
         free(facts->source_path);
         *facts = WGP_UNIT_FACTS_NULL;
 }
@@ -242,6 +258,10 @@ int wgp_unit_text_format(const WgpUnitFacts *facts, char **ret) {
                 fputs("After=wg-profile-killswitch@%i.service\nWants=wg-profile-killswitch@%i.service\n", f);
         if (facts->generate_key)
                 fputs("After=wg-profile-genkey@%i.service\nWants=wg-profile-genkey@%i.service\n", f);
+
+        if (facts->netns_unit)
+                fprintf(f, "After=wg-profile-netns@%s.service\nPartOf=wg-profile-netns@%s.service\n", facts->netns_unit,
+                                facts->netns_unit);
 
         if (facts->n_credentials > 0)
                 fputs("\n[Service]\n", f);

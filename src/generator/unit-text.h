@@ -26,6 +26,7 @@ struct WgpUnitCredential {
 
 struct WgpUnitFacts {
         char *source_path;
+        char *netns_unit;    /* instance of the unit that makes its network namespace; NULL: there is no such unit */
         bool before_network; /* network.target waits for it */
         bool kill_switch;    /* a unit that lets nothing pass by comes before it, and before the network */
         bool generate_key;   /* the unit that makes a key comes first */

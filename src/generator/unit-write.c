@@ -100,6 +100,14 @@ int wgp_unit_write_snippet(int directory_fd, const char *instance, const char *l
         return r < 0 ? r : link_snippet(directory_fd, path, file);
 }
 
+/* Lets the resolver look after tunnels in network namespaces. Returns 0, or a negative errno. */
+int wgp_unit_write_resolver_netns(int directory_fd) {
+        int r;
+
+        r = wgp_unit_write_directory(directory_fd, WGP_UNIT_RESOLVER_DIRECTORY);
+        return r < 0 ? r : link_snippet(directory_fd, WGP_UNIT_RESOLVER_NETNS, "netns.conf");
+}
+
 /* Lets the unit that makes an instance's key encrypt it. Returns 0, or a negative errno. */
 int wgp_unit_write_genkey(int directory_fd, const char *instance) {
         char path[PATH_SIZE];

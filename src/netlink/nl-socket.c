@@ -8,6 +8,8 @@
 
 #include "netlink/nl-socket.h"
 
+#include <fcntl.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -90,6 +92,28 @@ int wgp_nl_socket_open(int protocol, WgpNlSocket **ret) {
 
         *ret = TAKE_PTR(s);
         return 0;
+}
+
+/* The same to another network namespace, given by a file descriptor: a socket belongs to the one in which it was
+ * made, and keeps that one alive. Takes CAP_SYS_ADMIN. Only the calling thread leaves its namespace, and comes back.
+ *
+ * Returns 0, or a negative errno: -EPERM without the capability, -EINVAL: that is no network namespace. */
+int wgp_nl_socket_open_in(int netns, int protocol, WgpNlSocket **ret) {
+        int home, r;
+
+        home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+        if (home < 0)
+                return -errno;
+        if (setns(netns, CLONE_NEWNET) < 0) {
+                r = -errno;
+                close(home);
+                return r;
+        }
+        r = wgp_nl_socket_open(protocol, ret);
+        if (setns(home, CLONE_NEWNET) < 0)
+                abort(); /* anything done from now on would be done in the wrong place */
+        close(home);
+        return r;
 }
 
 /* What was received may be key material. */

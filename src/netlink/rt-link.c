@@ -52,14 +52,17 @@ static bool put_kind(WgpRtBuffer *b, const char *kind, size_t size) {
         return true;
 }
 
-/* The request that creates link->name of link->kind, with its group and, unless 0, its MTU; down. The kernel says
- * -EEXIST when the name is taken, and -EOPNOTSUPP when it has no such kind. */
-int wgp_rt_link_encode_create(WgpRtBuffer *buffer, const WgpLink *link) {
+/* The request that creates link->name of link->kind, with its group and, unless 0, its MTU; down. "netns" is a file
+ * descriptor of the network namespace where it will be, negative: the socket's own. To WireGuard the socket's own is
+ * where its packets are sent and received, wherever the link is (rtnl_newlink_create() and wg_newlink() of the
+ * kernel). The kernel says -EEXIST when the name is taken, and -EOPNOTSUPP when it has no such kind. */
+int wgp_rt_link_encode_create(WgpRtBuffer *buffer, const WgpLink *link, int netns) {
         (void) start(buffer, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 
         if (!put_name(buffer, IFLA_IFNAME, link->name, sizeof(link->name)) ||
             !put_u32(buffer, IFLA_GROUP, link->group) ||
             (link->mtu > 0 && !put_u32(buffer, IFLA_MTU, link->mtu)) ||
+            (netns >= 0 && !put_u32(buffer, IFLA_NET_NS_FD, (uint32_t) netns)) ||
             !put_kind(buffer, link->kind, sizeof(link->kind)))
                 return -EINVAL;
 

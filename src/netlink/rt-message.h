@@ -63,7 +63,7 @@ struct WgpRouteQuery {
 };
 
 /* Links */
-int wgp_rt_link_encode_create(WgpRtBuffer *buffer, const WgpLink *link);
+int wgp_rt_link_encode_create(WgpRtBuffer *buffer, const WgpLink *link, int netns);
 int wgp_rt_link_encode_change(WgpRtBuffer *buffer, const WgpLinkChange *change);
 int wgp_rt_link_encode_delete(WgpRtBuffer *buffer, uint32_t ifindex);
 int wgp_rt_link_encode_get(WgpRtBuffer *buffer, uint32_t ifindex, const char *name);

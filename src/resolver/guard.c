@@ -208,12 +208,12 @@ void wgp_guard_settled(WgpGuard *guard, const char *name) {
                 g->repair_usec = 0;
 }
 
-/* A rule is gone: whose was it? */
+/* A rule of this network namespace is gone: whose was it? */
 void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule) {
         const WgpManager *m = guard->tunnels->manager;
 
         for (size_t i = 0; i < m->n_tunnels; i++)
-                if (wgp_rules_find(m->tunnels[i]->rules, m->tunnels[i]->n_rules, rule))
+                if (!m->tunnels[i]->netns && wgp_rules_find(m->tunnels[i]->rules, m->tunnels[i]->n_rules, rule))
                         wgp_guard_repair(guard, m->tunnels[i], "one of its rules was deleted");
 }
 
@@ -285,7 +285,7 @@ static void look_for_link(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
                 g->link_usec = now + BUSY_USEC;
                 return;
         }
-        if (wgp_kernel_has_link(guard->kernel, g->ifindex) == 0)
+        if (wgp_kernel_has_link(guard->kernel, tunnel) == 0)
                 restart(guard, g, now);
 }
 
@@ -300,12 +300,12 @@ static void look_soon(WgpGuard *guard, const WgpTunnel *tunnel) {
         arm(guard);
 }
 
-/* A link is gone: whose was it? With a userspace daemon its link goes, too. */
+/* A link of this network namespace is gone: whose was it? With a userspace daemon its link goes, too. */
 void wgp_guard_link_deleted(WgpGuard *guard, uint32_t ifindex) {
         const WgpManager *m = guard->tunnels->manager;
 
         for (size_t i = 0; i < m->n_tunnels; i++)
-                if (m->tunnels[i]->ifindex == ifindex)
+                if (wgp_tunnel_ifindex_here(m->tunnels[i]) == ifindex)
                         look_soon(guard, m->tunnels[i]);
 }
 

@@ -8,6 +8,8 @@
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 #include "netlink/wg-message.h"
+#include "system/netns.h"
+#include "system/root-path.h"
 
 enum {
         SET_SIZE = 512, /* one peer with its endpoint takes 120 bytes */
@@ -24,24 +26,41 @@ void wgp_kernel_done(WgpKernel *kernel) {
         *kernel = (WgpKernel) {};
 }
 
-/* --- WireGuard --- */
-
-static int open_generic(WgpKernel *kernel) {
+/* Opens a socket to the network namespace of a tunnel: "*ret" is to be closed after use. An open one would keep the
+ * namespace when others have deleted it. Returns 0 or a negative errno; -ENODEV: there is no such namespace any more. */
+static int open_in(const WgpTunnel *tunnel, int protocol, WgpNlSocket **ret) {
+        _cleanup_(wgp_closep) int netns = -EBADF;
         int r;
 
-        if (!kernel->generic) {
+        r = wgp_netns_open(tunnel->netns, &netns);
+        if (r >= 0)
+                r = wgp_nl_socket_open_in(netns, protocol, ret);
+        return r == -ENOENT || r == -EMEDIUMTYPE ? -ENODEV : r;
+}
+
+/* --- WireGuard --- */
+
+/* Chooses the socket to the tunnel's device. "*opened" is the one to be closed after use, if any. */
+static int open_generic(WgpKernel *kernel, const WgpTunnel *tunnel, WgpNlSocket **opened, WgpNlSocket **ret) {
+        int r = 0;
+
+        if (tunnel->netns)
+                r = open_in(tunnel, NETLINK_GENERIC, opened);
+        else if (!kernel->generic)
                 r = wgp_nl_socket_open(NETLINK_GENERIC, &kernel->generic);
-                if (r < 0)
-                        return r;
-        }
-        return wgp_nl_query_wireguard(kernel->generic, &kernel->wireguard);
+        if (r < 0)
+                return r;
+        *ret = *opened ?: kernel->generic;
+        return wgp_nl_query_wireguard(*ret, &kernel->wireguard);
 }
 
 static int get_from_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, WgpDevice *ret) {
+        _cleanup_(wgp_nl_socket_freep) WgpNlSocket *opened = NULL;
+        WgpNlSocket *generic;
         int r;
 
-        r = open_generic(kernel);
-        return r < 0 ? r : wgp_nl_query_device(kernel->generic, kernel->wireguard, tunnel->ifindex, ret);
+        r = open_generic(kernel, tunnel, &opened, &generic);
+        return r < 0 ? r : wgp_nl_query_device(generic, kernel->wireguard, tunnel->ifindex, ret);
 }
 
 static int get_device(void *userdata, const WgpTunnel *tunnel, WgpDevice *ret) {
@@ -50,18 +69,20 @@ static int get_device(void *userdata, const WgpTunnel *tunnel, WgpDevice *ret) {
 }
 
 static int set_in_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, const WgpDeviceChange *change) {
+        _cleanup_(wgp_nl_socket_freep) WgpNlSocket *opened = NULL;
         _Alignas(struct nlmsghdr) uint8_t buffer[SET_SIZE];
         WgpWgCursor cursor = {};
+        WgpNlSocket *generic;
         int r;
 
-        r = open_generic(kernel);
+        r = open_generic(kernel, tunnel, &opened, &generic);
         if (r < 0)
                 return r;
         r = wgp_wg_message_encode(buffer, sizeof(buffer), &(WgpWgTarget) { kernel->wireguard, tunnel->ifindex }, change,
                         &cursor);
         if (r != 0)
                 return r < 0 ? r : -EMSGSIZE;
-        return wgp_nl_socket_request(kernel->generic, (struct nlmsghdr *) buffer, NULL, NULL);
+        return wgp_nl_socket_request(generic, (struct nlmsghdr *) buffer, NULL, NULL);
 }
 
 static int set_device(void *userdata, const WgpTunnel *tunnel, const WgpDeviceChange *change) {
@@ -71,11 +92,26 @@ static int set_device(void *userdata, const WgpTunnel *tunnel, const WgpDeviceCh
 
 /* --- routes and links --- */
 
-/* Returns 1 or 0, or a negative errno. */
-int wgp_kernel_has_link(WgpKernel *kernel, uint32_t ifindex) {
-        WgpLink link = {};
-        int r = wgp_nl_query_link(kernel->route, ifindex, /* name= */ NULL, &link);
+/* Chooses the socket to the tunnel's link. "*opened" is the one to be closed after use, if any. */
+static int open_route(WgpKernel *kernel, const WgpTunnel *tunnel, WgpNlSocket **opened, WgpNlSocket **ret) {
+        int r;
 
+        r = tunnel->netns ? open_in(tunnel, NETLINK_ROUTE, opened) : 0;
+        if (r >= 0)
+                *ret = *opened ?: kernel->route;
+        return r;
+}
+
+/* Whether the tunnel's link is there. Returns 1 or 0, or a negative errno. */
+int wgp_kernel_has_link(WgpKernel *kernel, const WgpTunnel *tunnel) {
+        _cleanup_(wgp_nl_socket_freep) WgpNlSocket *opened = NULL;
+        WgpNlSocket *route;
+        WgpLink link = {};
+        int r;
+
+        r = open_route(kernel, tunnel, &opened, &route);
+        if (r >= 0)
+                r = wgp_nl_query_link(route, tunnel->ifindex, /* name= */ NULL, &link);
         return r == -ENODEV ? 0 : r < 0 ? r : 1;
 }
 
@@ -109,7 +145,8 @@ static int find_path(void *userdata, const WgpTunnel *tunnel, const WgpSockaddr 
             r != -EAFNOSUPPORT && r != -EOPNOTSUPP)
                 return r;
 
-        if (r >= 0 && (route.type == RTN_UNICAST || route.type == RTN_LOCAL) && route.ifindex != tunnel->ifindex) {
+        if (r >= 0 && (route.type == RTN_UNICAST || route.type == RTN_LOCAL) &&
+            route.ifindex != wgp_tunnel_ifindex_here(tunnel)) {
                 path.source = route.preferred_source;
                 path.mtu = tunnel->automatic_mtu ? find_mtu(kernel, &route) : 0;
         }
@@ -119,17 +156,20 @@ static int find_path(void *userdata, const WgpTunnel *tunnel, const WgpSockaddr 
 
 static int set_mtu(void *userdata, const WgpTunnel *tunnel, uint32_t mtu) {
         WgpLinkChange change = { .ifindex = tunnel->ifindex, .set_mtu = true, .mtu = mtu };
-        WgpKernel *kernel = userdata;
+        _cleanup_(wgp_nl_socket_freep) WgpNlSocket *opened = NULL;
+        WgpNlSocket *route;
         WgpRtBuffer buffer;
         WgpLink link = {};
         int r;
 
-        r = wgp_nl_query_link(kernel->route, tunnel->ifindex, /* name= */ NULL, &link);
+        r = open_route(userdata, tunnel, &opened, &route);
+        if (r >= 0)
+                r = wgp_nl_query_link(route, tunnel->ifindex, /* name= */ NULL, &link);
         if (r < 0 || link.mtu == mtu)
                 return r;
         r = wgp_rt_link_encode_change(&buffer, &change);
         if (r >= 0)
-                r = wgp_nl_socket_request(kernel->route, &buffer.header, /* decode= */ NULL, /* userdata= */ NULL);
+                r = wgp_nl_socket_request(route, &buffer.header, /* decode= */ NULL, /* userdata= */ NULL);
         return r < 0 ? r : 1;
 }
 

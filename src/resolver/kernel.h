@@ -15,4 +15,4 @@ struct WgpKernel {
 int wgp_kernel_init(WgpKernel *kernel);
 void wgp_kernel_done(WgpKernel *kernel);
 WgpKernelOps wgp_kernel_ops(WgpKernel *kernel);
-int wgp_kernel_has_link(WgpKernel *kernel, uint32_t ifindex);
+int wgp_kernel_has_link(WgpKernel *kernel, const WgpTunnel *tunnel);

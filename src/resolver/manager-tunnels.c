@@ -24,6 +24,7 @@ static WgpTunnel *tunnel_free(WgpTunnel *tunnel) {
         free(tunnel->endpoints);
         free(tunnel->literals);
         free(tunnel->rules);
+        free(tunnel->netns);
         free(tunnel->name);
         free(tunnel);
         return NULL;
@@ -65,6 +66,11 @@ static int compare_endpoints(const void *a, const void *b) {
 
 static int compare_key(const void *key, const void *endpoint) {
         return memcmp(key, (*(const WgpEndpointName *const *) endpoint)->public_key, WGP_KEY_SIZE);
+}
+
+/* The link's index in this network namespace; 0: it is not in this one, where its index may be another link's. */
+uint32_t wgp_tunnel_ifindex_here(const WgpTunnel *tunnel) {
+        return tunnel->netns ? 0 : tunnel->ifindex;
 }
 
 /* NULL: that peer's endpoint is no name. */
@@ -182,6 +188,19 @@ static int set_rules(WgpTunnel *tunnel, const WgpNetwork *network) {
         return 0;
 }
 
+static int set_netns(WgpTunnel *tunnel, const char *name) {
+        char *netns = NULL;
+
+        if (name) {
+                netns = strdup(name);
+                if (!netns)
+                        return -ENOMEM;
+        }
+        free(tunnel->netns);
+        tunnel->netns = netns;
+        return 0;
+}
+
 static int update(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState *state) {
         const WgpDevice *device = &state->network.device;
         int r;
@@ -200,7 +219,9 @@ static int update(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState
                 tunnel->has_ipv6 = tunnel->has_ipv6 || state->network.addresses[i].prefix.family == AF_INET6;
         tunnel->changed = true;
 
-        r = set_endpoints(m, tunnel, now, state);
+        r = set_netns(tunnel, state->network.netns);
+        if (r >= 0)
+                r = set_endpoints(m, tunnel, now, state);
         if (r >= 0)
                 r = set_rules(tunnel, &state->network);
         if (r >= 0 && state->automatic_mtu)

@@ -52,6 +52,7 @@ struct WgpTunnel {
         char *name; /* NAME of the profile */
         char ifname[IF_NAMESIZE];
         uint32_t ifindex;
+        char *netns;    /* where the link is; NULL: in this network namespace */
         WgpBackend backend;
         uint32_t mark;  /* of its outer packets, 0: none */
         WgpRule *rules; /* recorded: to be there */
@@ -117,5 +118,6 @@ bool wgp_state_is_watched(const WgpState *state);
 int wgp_manager_set_tunnel(WgpManager *m, uint64_t now, const WgpState *state);
 void wgp_manager_remove_tunnel(WgpManager *m, const char *name);
 WgpTunnel *wgp_manager_find(const WgpManager *m, const char *name);
+uint32_t wgp_tunnel_ifindex_here(const WgpTunnel *tunnel);
 WgpEndpointName *wgp_tunnel_find(const WgpTunnel *tunnel, const uint8_t public_key[static WGP_KEY_SIZE]);
 void wgp_manager_cancel(WgpManager *m, WgpEndpointName *e);

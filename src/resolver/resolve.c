@@ -51,7 +51,7 @@ static int start(void *userdata, WgpEndpointName *e, bool fresh, void **ret_ques
                 r = resolve->list_links(resolve->userdata, &ours, &n_ours);
                 if (r < 0)
                         return r;
-                q->n_way = wgp_dns_config_find_way(&resolve->dns->config, e->tunnel->ifindex, ours, n_ours, q->way);
+                q->n_way = wgp_dns_config_find_way(&resolve->dns->config, wgp_tunnel_ifindex_here(e->tunnel), ours, n_ours, q->way);
                 r = wgp_resolve_bus_start(q);
         } else
                 r = wgp_resolve_libc_start(q);

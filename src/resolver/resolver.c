@@ -119,7 +119,7 @@ static void on_tunnel(void *userdata, WgpTunnel *tunnel) {
         WgpResolver *r = userdata;
 
         wgp_guard_settled(&r->guard, tunnel->name);
-        (void) wgp_net_view_add_own(&r->net.view, tunnel->ifindex);
+        (void) wgp_net_view_add_own(&r->net.view, wgp_tunnel_ifindex_here(tunnel));
         (void) wgp_dns_watch_disturb(&r->dns); /* of domains there is no signal */
         schedule(r);
 }

@@ -168,6 +168,10 @@ static int put_services(const WgpNetwork *network, json_t *o) {
         return 0;
 }
 
+static int put_netns(const WgpNetwork *network, json_t *o) {
+        return network->netns && json_object_set_new_nocheck(o, "netns", json_string(network->netns)) < 0 ? -ENOMEM : 0;
+}
+
 /* Makes the text, to be freed by the caller. Returns 0, or -ENOMEM. */
 int wgp_state_format(const WgpState *state, char **ret) {
         _cleanup_(json_decrefp) json_t *o = NULL;
@@ -188,7 +192,7 @@ int wgp_state_format(const WgpState *state, char **ret) {
                         "addresses", format_array(&state_address, network->addresses, network->n_addresses),
                         "routes", format_array(&state_route, network->routes, network->n_routes),
                         "rules", format_array(&state_rule, network->rules, network->n_rules));
-        if (!o || put_filter(state, o) < 0 || put_services(network, o) < 0)
+        if (!o || put_netns(network, o) < 0 || put_filter(state, o) < 0 || put_services(network, o) < 0)
                 return -ENOMEM;
         if (state->save_config && json_object_set_new(o, "save-config", json_integer((json_int_t) state->digest)) < 0)
                 return -ENOMEM;

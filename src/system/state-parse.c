@@ -263,6 +263,18 @@ static int parse_zone(const json_t *value, WgpNetwork *network) {
         return network->zone ? 0 : -ENOMEM;
 }
 
+static int parse_netns(const json_t *o, WgpNetwork *network) {
+        const json_t *netns = json_object_get(o, "netns");
+        const char *name = json_string_value(netns);
+
+        if (!netns)
+                return 0;
+        if (!name || !wgp_netns_is_valid(name))
+                return -EBADMSG;
+        network->netns = strdup(name);
+        return network->netns ? 0 : -ENOMEM;
+}
+
 /* Reads what wgp_state_format() wrote. Returns 0, -ENOMEM, or -EBADMSG. */
 int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
         _cleanup_(json_decrefp) json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
@@ -273,6 +285,8 @@ int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
                 return -EBADMSG;
 
         r = parse_head(o, &state);
+        if (r >= 0)
+                r = parse_netns(o, &state.network);
         if (r >= 0)
                 r = parse_object(&state_link, json_object_get(o, "link"), &state.network.link);
         if (r >= 0)

@@ -50,7 +50,7 @@ Test(netlink, link) {
         WgpRtBuffer b;
 
         cr_expect_eq(get_link("wgp-link", &link), -ENODEV);
-        cr_assert_eq(wgp_rt_link_encode_create(&b, &created), 0);
+        cr_assert_eq(wgp_rt_link_encode_create(&b, &created, -1), 0);
         cr_assert_eq(request(&b), 0);
         cr_expect_eq(request(&b), -EEXIST);
         cr_assert_eq(get_link("wgp-link", &link), 0);
@@ -126,7 +126,7 @@ Test(netlink, words) {
         const WgpLink link = { .name = "wgp-none", .kind = "no-such-kind" };
         WgpRtBuffer b;
 
-        cr_assert_eq(wgp_rt_link_encode_create(&b, &link), 0);
+        cr_assert_eq(wgp_rt_link_encode_create(&b, &link, -1), 0);
         cr_expect_eq(request(&b), -EOPNOTSUPP);
         cr_assert(s->error_text);
         cr_expect_str_eq(s->error_text, "Unknown device type");
@@ -327,7 +327,7 @@ Test(netlink, wireguard) {
         cr_expect_eq(wgp_nl_socket_get_family(generic, "no-such-family", &id), WGP_NL_NO_FAMILY);
         family = wgp_nl_socket_get_family(generic, "wireguard", &target.family);
 
-        cr_assert_eq(wgp_rt_link_encode_create(&b, &link), 0);
+        cr_assert_eq(wgp_rt_link_encode_create(&b, &link, -1), 0);
         r = request(&b);
         cr_expect_eq(family, r == -EOPNOTSUPP ? WGP_NL_NO_FAMILY : 0);
         if (r != -EOPNOTSUPP) {

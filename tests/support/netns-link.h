@@ -63,7 +63,7 @@ static inline uint32_t make_link(const char *name) {
         WgpRtBuffer b;
 
         strcpy(link.name, name);
-        cr_assert_eq(wgp_rt_link_encode_create(&b, &link), 0);
+        cr_assert_eq(wgp_rt_link_encode_create(&b, &link, -1), 0);
         cr_assert_eq(request(&b), 0);
         cr_assert_eq(get_link(name, &link), 0);
         cr_assert_eq(change_link(&(WgpLinkChange) { .ifindex = link.ifindex, .set_up = true, .up = true }), 0);

@@ -70,7 +70,7 @@ static const struct {
         {
                 "our own section",
                 "[Interface]\nAddress = 10.0.0.2/32\n[WgProfile]\nAutoconnect = no\nGenerateKey = encrypted\nHooks = no\n"
-                "KillSwitch = yes\nNetns = red\nPrivateKeyFile = /etc/wg.key\nRefreshSec = 90s\nRouteMetric = 7\n"
+                "KillSwitch = no\nNetns = red\nPrivateKeyFile = /etc/wg.key\nRefreshSec = 90s\nRouteMetric = 7\n"
                 "Vrf = blue\nZone = home\n",
         },
         { "a service's name", "[Interface]\nListenPort = ntp\n[Peer]\nPublicKey = " K1 "\nEndpoint = 192.0.2.1:domain\n" },

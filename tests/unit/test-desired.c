@@ -298,6 +298,46 @@ static const struct {
                 .r = WGP_DESIRED_E_DEFAULT_IN_MAIN,
         },
         {
+                .name = "wg-quick: in a network namespace a full tunnel's routes are in the main table, without rules",
+                .profile = "[Interface]\nAddress=10.0.0.1/24\nFwMark=7\n"
+                           "[Peer]\nPublicKey=" KEY_A "\nEndpoint=10.7.1.2:51820\nAllowedIPs=0.0.0.0/0, ::/0, 10.7.0.0/16\n"
+                           "[WgProfile]\nNetns=vpn\n",
+                .plan = "create link wg0 type wireguard netns vpn: not there\n"
+                        "set device fwmark 0x7 1 peer: not there\n"
+                        "        add peer " KEY_A ", endpoint 10.7.1.2:51820, allowed-ips 0.0.0.0/0 ::/0 10.7.0.0/16\n"
+                        "add address 10.0.0.1/24: not there\n" WG_QUICK_UP
+                        "add route 10.7.0.0/16 table 254: not there\n"
+                        "add route 0.0.0.0/0 table 254: not there\n"
+                        "add route ::/0 table 254: not there\n",
+        },
+        {
+                .name = "wg-quick: there a default route may be in the main table because somebody says so",
+                .profile = "[Interface]\nTable=main\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0\n"
+                           "[WgProfile]\nNetns=vpn\n",
+                .plan = "create link wg0 type wireguard netns vpn: not there\n"
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 0.0.0.0/0\n" WG_QUICK_UP
+                        "add route 0.0.0.0/0 table 254: not there\n",
+        },
+        {
+                .name = "keyfile: in a network namespace, with its own rules, and with a VRF that is in there, too",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\nip4-auto-default-route=1\n"
+                           "[wireguard-peer." KEY_A "]\nallowed-ips=0.0.0.0/0;\n"
+                           "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\n"
+                           "routing-rule1=priority 100 from 10.0.0.0/24 table 77\n"
+                           "[WgProfile]\nNetns=vpn\nVrf=blue\n",
+                .input = { .vrf = 9, .vrf_table = 77 },
+                .plan = "create link wg0 type wireguard netns vpn: not there\n"
+                        "set link wg0 vrf blue: not there\n"
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 0.0.0.0/0\n"
+                        "add address 10.0.0.1/24: not there\n" WG_QUICK_UP
+                        "add route 10.0.0.0/24 src 10.0.0.1 table 77 metric 50: not there\n"
+                        "add route 0.0.0.0/0 table 77 metric 50: not there\n"
+                        "add route unreachable 0.0.0.0/0 table 77 metric 4294967295: not there\n"
+                        "add rule ipv4 100 from 10.0.0.0/24 lookup 77: not there\n",
+        },
+        {
                 .name = "wg-quick: in a VRF the routes are in its table, and a full tunnel needs no rules",
                 .profile = "[Interface]\nAddress=10.0.0.1/24, fd00::1/64\n"
                            "[Peer]\nPublicKey=" KEY_A "\nEndpoint=10.7.1.2:51820\nAllowedIPs=0.0.0.0/0, ::/0, 10.7.0.0/16\n"

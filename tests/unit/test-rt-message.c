@@ -30,13 +30,25 @@ Test(rt_message, link_create) {
         WgpLink link, expected = created;
         WgpRtBuffer b;
 
-        cr_assert_eq(wgp_rt_link_encode_create(&b, &created), 0);
+        cr_assert_eq(wgp_rt_link_encode_create(&b, &created, -1), 0);
         cr_expect_eq(b.header.nlmsg_type, RTM_NEWLINK);
         cr_expect_eq(b.header.nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
         cr_expect_eq(wgp_rt_link_decode(&b.header, &link), -EBADMSG, "no index");
         cr_assert_eq(wgp_rt_link_decode(with_index(&b, 9), &link), 0);
         expected.ifindex = 9;
         expect_link(&link, &expected, "create");
+}
+
+Test(rt_message, link_create_elsewhere) {
+        const struct nlattr *netns = NULL, *attribute;
+        WgpRtBuffer b;
+
+        cr_assert_eq(wgp_rt_link_encode_create(&b, &created, 5), 0);
+        mnl_attr_for_each(attribute, &b.header, sizeof(struct ifinfomsg))
+                if (mnl_attr_get_type(attribute) == IFLA_NET_NS_FD)
+                        netns = attribute;
+        cr_assert(netns);
+        cr_expect_eq(mnl_attr_get_u32(netns), 5);
 }
 
 Test(rt_message, link_change) {
@@ -133,9 +145,9 @@ Test(rt_message, link_requests) {
         cr_expect_eq(b.header.nlmsg_type, RTM_GETLINK);
 
         memset(link.name, 'x', sizeof(link.name));
-        cr_expect_eq(wgp_rt_link_encode_create(&b, &link), -EINVAL, "name without an end");
+        cr_expect_eq(wgp_rt_link_encode_create(&b, &link, -1), -EINVAL, "name without an end");
         link.name[0] = 0;
-        cr_expect_eq(wgp_rt_link_encode_create(&b, &link), -EINVAL, "no name");
+        cr_expect_eq(wgp_rt_link_encode_create(&b, &link, -1), -EINVAL, "no name");
 }
 
 Test(rt_message, link_others) {
@@ -145,7 +157,7 @@ Test(rt_message, link_others) {
         WgpRtBuffer b;
 
         /* a longer kind than any of ours */
-        cr_assert_eq(wgp_rt_link_encode_create(&b, &created), 0);
+        cr_assert_eq(wgp_rt_link_encode_create(&b, &created, -1), 0);
         message = with_index(&b, 2);
         nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
         mnl_attr_put_strz(message, IFLA_INFO_KIND, "a-kind-with-24-letters--");
@@ -618,7 +630,7 @@ static void damage(const WgpRtBuffer *b, Decode decode, const char *name) {
 Test(rt_message, damaged) {
         WgpRtBuffer b;
 
-        cr_assert_eq(wgp_rt_link_encode_create(&b, &created), 0);
+        cr_assert_eq(wgp_rt_link_encode_create(&b, &created, -1), 0);
         with_index(&b, 4);
         damage(&b, collect_link, "link");
         for (size_t i = 0; i < WGP_ARRAY_SIZE(addresses); i++) {

@@ -125,6 +125,7 @@ static WgpState make_state(const char *name) {
                 .automatic_mtu = true,
                 .refresh_usec = 90000000,
                 .network.link = { .name = "wg0", .ifindex = 12, .group = WGP_LINK_GROUP, .mtu = 1420, .master = 3, .master_name = "blue", .up = true },
+                .network.netns = strdup("red \"one\""),
                 .network.device = { .has_listen_port = true, .listen_port = 51820, .has_fwmark = true, .fwmark = UINT32_MAX },
                 .network.filter.present = true,
                 .network.valid_mark = { .wanted = true, .value = 1 },
@@ -168,6 +169,9 @@ Test(state, round_trip) {
         again.network.valid_mark.value = 0;
         cr_expect(!wgp_state_equal(&state, &again));
         again.network.valid_mark.value = 1;
+        again.network.netns[0] = 'x';
+        cr_expect(!wgp_state_equal(&state, &again));
+        again.network.netns[0] = 'r';
         again.network.link.master_name[0] = 'x';
         cr_expect(!wgp_state_equal(&state, &again));
         again.network.link.master_name[0] = 'b';

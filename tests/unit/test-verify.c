@@ -84,6 +84,8 @@ Test(verify, keyfile) {
                 { "bridge", KEYFILE "port-type=bridge\n", "E6", "vrf" },
                 { "a VRF by UUID", KEYFILE "port-type=vrf\ncontroller=63376701-b61e-4318-bf7e-664a1c1eeaab\n", "E7",
                   "[connection] controller: '63376701-b61e-4318-bf7e-664a1c1eeaab' is no name of a link" },
+                { "a kill switch in a network namespace", KEYFILE "[WgProfile]\nKillSwitch=yes\nNetns=vpn\n", "E8",
+                  "Netns= and KillSwitch= do not go together" },
                 { "only IPv4, in a VRF",
                   KEYFILE "port-type=vrf\ncontroller=blue\n[wireguard-peer." K1 "]\nallowed-ips=0.0.0.0/0\n", "", "" },
                 { "an endpoint inside an allowed-ip, in a VRF",

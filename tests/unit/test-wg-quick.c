@@ -351,12 +351,13 @@ Test(wg_quick, files) {
                 { "[Interface]\nTable = off\n[Peer]\nPublicKey=" K1 "\nAllowedIPs = 0.0.0.0/0\n",
                   "table off\npeer " K1 "\n  allowed  0.0.0.0/0\n", "" },
                 { "[WgProfile]\nAutoconnect = no\nHooks = yes\nRefreshSec = 1h\nNetns = blue\nVrf = red\nZone = home\n"
-                  "RouteMetric = 0\nMTU = auto\nKillSwitch = yes\nGenerateKey = encrypted\n",
-                  "zone home\nautoconnect 0\nhooks 1\nkill-switch 1\nrefresh-usec 3600000000\nnetns blue\nvrf red\n"
+                  "RouteMetric = 0\nMTU = auto\nKillSwitch = no\nGenerateKey = encrypted\n",
+                  "zone home\nautoconnect 0\nhooks 1\nkill-switch 0\nrefresh-usec 3600000000\nnetns blue\nvrf red\n"
                   "route-metric 0\ngenerate-key 2\n", "" },
                 { "[WgProfile]\nAutoconnect = maybe\nHooks = 2\nRefreshSec = 5s\nNetns = ../x\nVrf = a/b\n"
                   "RouteMetric = -1\nMTU = 5\nKillSwitch = x\nGenerateKey = x\nPrivateKeyFile = key\n",
                   "", "E2 E3 E4 E5 E6 E7 E8 E9 E10 E11" },
+                { "[WgProfile]\nKillSwitch = yes\n", "kill-switch 1\n", "" },
                 { "[WgProfile]\nPrivateKeyFile = /etc/key\n",
                   "private-key file /etc/key\nprivate-key-file /etc/key\n", "" },
                 { "[WgProfile]\nPrivateKeyFile = /etc/key\n[Interface]\nPrivateKey = " K1 "\n",
