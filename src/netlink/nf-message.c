@@ -74,7 +74,47 @@ int wgp_nf_rules_collect(const struct nlmsghdr *message, void *rules) {
         return 0;
 }
 
-/* Whether it is the notification that ends a transaction. */
-bool wgp_nf_is_generation(const struct nlmsghdr *message) {
-        return message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN);
+/* The table's name is the first attribute of a table, of a chain and of a rule. */
+_Static_assert((int) NFTA_TABLE_NAME == (int) NFTA_CHAIN_TABLE && (int) NFTA_TABLE_NAME == (int) NFTA_RULE_TABLE, "");
+
+/* Reads a notification. A table with a longer name than any of ours is somebody else's. Returns 0, WGP_NF_OTHER, or
+ * -EBADMSG. */
+int wgp_nf_change_decode(const struct nlmsghdr *message, WgpNfChange *ret) {
+        static const WgpAttributePolicy policy[] = {
+                [NFTA_TABLE_NAME] = WGP_ATTRIBUTE_RANGE(1, NFT_NAME_MAXLEN),
+        };
+        const struct nlattr *attributes[WGP_ARRAY_SIZE(policy)] = {};
+        WgpNfChange change = {};
+        size_t size;
+        int r;
+
+        switch (message->nlmsg_type) {
+        case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN:
+                *ret = (WgpNfChange) { .type = WGP_NF_CHANGE_END };
+                return 0;
+        case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE:
+                change.type = WGP_NF_CHANGE_MADE;
+                break;
+        case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELTABLE:
+        case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELCHAIN:
+        case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELRULE:
+                change.type = WGP_NF_CHANGE_REMOVED;
+                break;
+        default:
+                return WGP_NF_OTHER;
+        }
+
+        r = wgp_message_parse(message, sizeof(struct nfgenmsg), policy, WGP_ARRAY_SIZE(policy), attributes);
+        if (r < 0)
+                return r;
+        if (((const struct nfgenmsg *) mnl_nlmsg_get_payload(message))->nfgen_family != NFPROTO_INET ||
+            !attributes[NFTA_TABLE_NAME])
+                return WGP_NF_OTHER;
+        size = mnl_attr_get_payload_len(attributes[NFTA_TABLE_NAME]);
+        if (size > sizeof(change.table))
+                return WGP_NF_OTHER;
+        memcpy(change.table, mnl_attr_get_payload(attributes[NFTA_TABLE_NAME]), size);
+        change.table[size - 1] = 0;
+        *ret = change;
+        return 0;
 }

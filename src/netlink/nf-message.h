@@ -6,7 +6,7 @@
 
 #include <linux/netlink.h>
 
-#include "core/device.h"
+#include "core/nft-text.h"
 
 enum {
         _WGP_NF_E_SUCCESS,
@@ -19,6 +19,16 @@ typedef union WgpNfBuffer {
         uint8_t bytes[256];
 } WgpNfBuffer;
 
+/* What a notification, NFNLGRP_NFTABLES, says of an inet table. */
+typedef struct WgpNfChange {
+        enum {
+                WGP_NF_CHANGE_REMOVED, /* something of the table, or the table */
+                WGP_NF_CHANGE_MADE,    /* the table is new */
+                WGP_NF_CHANGE_END,     /* of the transaction; there is no table */
+        } type;
+        char table[WGP_NFT_TABLE_SIZE];
+} WgpNfChange;
+
 /* What is known of a table's rules. */
 typedef struct WgpNfRules {
         size_t n_rules;
@@ -28,4 +38,4 @@ typedef struct WgpNfRules {
 int wgp_nf_table_encode_get(WgpNfBuffer *buffer, const char *table);
 int wgp_nf_rules_encode_dump(WgpNfBuffer *buffer, const char *table);
 int wgp_nf_rules_collect(const struct nlmsghdr *message, void *rules);
-bool wgp_nf_is_generation(const struct nlmsghdr *message);
+int wgp_nf_change_decode(const struct nlmsghdr *message, WgpNfChange *ret);

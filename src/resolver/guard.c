@@ -8,6 +8,8 @@
 #include <time.h>
 
 #include "core/compare.h"
+#include "core/kill-switch.h"
+#include "core/nft-text.h"
 #include "resolver/limit.h"
 #include "resolver/log.h"
 #include "resolver/quiet.h"
@@ -217,6 +219,21 @@ void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule) {
                         wgp_guard_repair(guard, m->tunnels[i], "one of its rules was deleted");
 }
 
+/* Something of an nft table is gone: whose was it? That of the kill switches is of all who have one. */
+void wgp_guard_table_removed(WgpGuard *guard, const char *table) {
+        const WgpManager *m = guard->tunnels->manager;
+
+        for (size_t i = 0; i < m->n_tunnels; i++) {
+                const WgpTunnel *tunnel = m->tunnels[i];
+                char own[WGP_NFT_TABLE_SIZE];
+
+                wgp_nft_table_name(tunnel->ifname, own);
+                if ((tunnel->has_filter && streq(own, table)) ||
+                    (tunnel->kill_switch && streq(table, WGP_KILL_SWITCH_TABLE)))
+                        wgp_guard_repair(guard, tunnel, "its nft table was changed");
+        }
+}
+
 /* A service may have forgotten what it was told. */
 void wgp_guard_service_renewed(WgpGuard *guard, WgpService service) {
         const bool firewalld = service == WGP_SERVICE_FIREWALLD;
@@ -314,7 +331,7 @@ void wgp_guard_check_all(WgpGuard *guard) {
         const WgpManager *m = guard->tunnels->manager;
 
         for (size_t i = 0; i < m->n_tunnels; i++) {
-                if (m->tunnels[i]->n_rules > 0)
+                if (m->tunnels[i]->n_rules > 0 || m->tunnels[i]->kill_switch)
                         wgp_guard_repair(guard, m->tunnels[i], "its rules may have been deleted");
                 if (m->tunnels[i]->ifindex > 0)
                         look_soon(guard, m->tunnels[i]);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Guard: has put back what others take away from a tunnel, by "wg-profile-apply repair NAME", which goes by the state
- * file; a tunnel without its link is started again.
- *
- * The nft tables belong here, too: a watch of their generation (NFNLGRP_NFTABLES) would call wgp_guard_repair(). */
+ * file; a tunnel without its link is started again. */
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
@@ -35,6 +33,7 @@ void wgp_guard_done(WgpGuard *guard);
 void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reason);
 void wgp_guard_settled(WgpGuard *guard, const char *name);
 void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule);
+void wgp_guard_table_removed(WgpGuard *guard, const char *table);
 void wgp_guard_link_deleted(WgpGuard *guard, uint32_t ifindex);
 void wgp_guard_service_renewed(WgpGuard *guard, WgpService service);
 void wgp_guard_check_all(WgpGuard *guard);

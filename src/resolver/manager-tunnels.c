@@ -207,6 +207,8 @@ static int update(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState
 
         memcpy(tunnel->ifname, state->network.link.name, sizeof(tunnel->ifname));
         tunnel->ifindex = state->network.link.ifindex;
+        tunnel->has_filter = state->network.filter.present;
+        tunnel->kill_switch = state->network.kill_switch.on;
         tunnel->backend = state->backend;
         tunnel->mark = device->has_fwmark ? device->fwmark : 0;
         tunnel->automatic_mtu = state->automatic_mtu;

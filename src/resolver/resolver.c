@@ -100,6 +100,14 @@ static void on_rule_deleted(void *userdata, const WgpRule *rule) {
         wgp_guard_rule_deleted(&((WgpResolver *) userdata)->guard, rule);
 }
 
+static void on_table_removed(void *userdata, const char *table) {
+        wgp_guard_table_removed(&((WgpResolver *) userdata)->guard, table);
+}
+
+static void on_tables_lost(void *userdata) {
+        wgp_guard_check_all(&((WgpResolver *) userdata)->guard);
+}
+
 static void on_net_lost(void *userdata) {
         WgpResolver *r = userdata;
 
@@ -289,6 +297,9 @@ static int init_watches(WgpResolver *r) {
                 wgp_log_error("Cannot listen to the kernel: %s.", strerror(-k));
                 return k;
         }
+        k = wgp_nft_watch_init(&r->nft, r->event, &(WgpNftWatchOps) { on_table_removed, on_tables_lost, r });
+        if (k < 0) /* tunnels work without */
+                wgp_log_warning("Cannot listen to nf_tables: %s. A table that is deleted is not put back.", strerror(-k));
         k = wgp_dns_watch_init(&r->dns, r->event, r->bus, &(WgpDnsWatchOps) { on_dns_changed, on_way_changed, is_ours, r });
         if (k >= 0)
                 k = wgp_sleep_watch_init(&r->sleep, r->bus, on_resumed, r);
@@ -389,6 +400,7 @@ void wgp_resolver_done(WgpResolver *r) {
         wgp_service_watch_done(&r->services);
         wgp_sleep_watch_done(&r->sleep);
         wgp_dns_watch_done(&r->dns);
+        wgp_nft_watch_done(&r->nft);
         wgp_net_watch_done(&r->net);
         wgp_quiet_done(&r->changes);
         sd_event_source_unref(r->now);

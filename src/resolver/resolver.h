@@ -7,6 +7,7 @@
 #include "resolver/kernel.h"
 #include "resolver/manager.h"
 #include "resolver/net-watch.h"
+#include "resolver/nft-watch.h"
 #include "resolver/quiet.h"
 #include "resolver/resolve.h"
 #include "resolver/service-watch.h"
@@ -37,6 +38,7 @@ struct WgpResolver {
         WgpDnsWatch dns;
         WgpResolve resolve;
         WgpNetWatch net;
+        WgpNftWatch nft;
         WgpSleepWatch sleep;
         WgpServiceWatch services;
         WgpGuard guard;

@@ -65,6 +65,19 @@ check "and told" logs "full: one of its rules was deleted: repairing it."
 ip rule delete priority "$(ip rule | sed -n 's/^\([0-9]*\):.*goto.*/\1/p')"
 ip rule delete priority "$(ip rule | sed -n 's/^\([0-9]*\):.*suppress.*/\1/p')"
 check "two of them" wait_for 6 sh -c "ip rule | cmp - '$work/rules'"
+nft list ruleset > "$work/nft"
+check "an nft table" grep -q 'table inet wg-profile-full' "$work/nft"
+n=$(grep -c repairing "$work/log")
+nft add table inet somebody
+nft delete table inet somebody
+check "a reload" reload full
+sleep 3
+check "nor for the tables of others" test "$(grep -c repairing "$work/log")" = "$n"
+nft flush ruleset
+check "all tables are flushed: it is put back" wait_for 8 sh -c "nft list ruleset | cmp - '$work/nft'"
+check "and told" logs "full: its nft table was changed: repairing it."
+nft delete rule inet wg-profile-full prerouting handle "$(nft -a list table inet wg-profile-full | sed -n 's/.*forged.*# handle //p' | head -n 1)"
+check "a rule of it" wait_for 20 sh -c "nft list ruleset | cmp - '$work/nft'"
 n=$(grep -c repairing "$work/log")
 check "down" down full
 sleep 3

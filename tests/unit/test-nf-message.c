@@ -89,13 +89,57 @@ Test(nf_message, others) {
 
         put_rule(&m, NFT | NFT_MSG_NEWTABLE, NULL, 0);
         cr_expect_eq(wgp_nf_rules_collect(&m.header, &rules), WGP_NF_OTHER);
-        cr_expect(!wgp_nf_is_generation(&m.header));
 
         put_rule(&m, NFT | NFT_MSG_NEWRULE, NULL, 0);
         m.header.nlmsg_len = NLMSG_HDRLEN + 1;
         cr_expect_eq(wgp_nf_rules_collect(&m.header, &rules), -EBADMSG);
         cr_expect_eq(rules.n_rules, 0);
+}
 
-        put_rule(&m, NFT | NFT_MSG_NEWGEN, NULL, 0);
-        cr_expect(wgp_nf_is_generation(&m.header));
+static void put_change(Message *m, uint16_t type, uint8_t family, const char *table, size_t size) {
+        struct nfgenmsg *header;
+
+        *m = (Message) {};
+        wgp_message_start(m->bytes, sizeof(m->bytes), type, 0, sizeof(*header));
+        header = mnl_nlmsg_get_payload(&m->header);
+        header->nfgen_family = family;
+        if (table)
+                mnl_attr_put(&m->header, NFTA_TABLE_NAME, size, table);
+}
+
+#define LONG "a name that is longer than that of any table of ours can be, whatever the link is called"
+
+Test(nf_message, changes) {
+        static const struct {
+                const char *name;
+                uint16_t type;
+                uint8_t family;
+                const char *table;
+                size_t size;
+                int result;
+                unsigned change;
+        } rows[] = {
+                { "a table", NFT_MSG_DELTABLE, NFPROTO_INET, "wg-profile-wg0", 15, 0, WGP_NF_CHANGE_REMOVED },
+                { "a chain", NFT_MSG_DELCHAIN, NFPROTO_INET, "wg-profile-wg0", 15, 0, WGP_NF_CHANGE_REMOVED },
+                { "a rule", NFT_MSG_DELRULE, NFPROTO_INET, "wg-profile-wg0", 15, 0, WGP_NF_CHANGE_REMOVED },
+                { "a new table", NFT_MSG_NEWTABLE, NFPROTO_INET, "wg-profile-wg0", 15, 0, WGP_NF_CHANGE_MADE },
+                { "the end", NFT_MSG_NEWGEN, NFPROTO_UNSPEC, NULL, 0, 0, WGP_NF_CHANGE_END },
+                { "a new rule", NFT_MSG_NEWRULE, NFPROTO_INET, "wg-profile-wg0", 15, WGP_NF_OTHER },
+                { "another family", NFT_MSG_DELTABLE, NFPROTO_IPV4, "wg-profile-wg0", 15, WGP_NF_OTHER },
+                { "without a name", NFT_MSG_DELTABLE, NFPROTO_INET, NULL, 0, WGP_NF_OTHER },
+                { "a long name", NFT_MSG_DELTABLE, NFPROTO_INET, LONG, sizeof(LONG), WGP_NF_OTHER },
+                { "an empty name", NFT_MSG_DELTABLE, NFPROTO_INET, "", 0, -EBADMSG },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
+                WgpNfChange change = { .type = 77 };
+                Message m;
+
+                put_change(&m, (uint16_t) (NFT | rows[i].type), rows[i].family, rows[i].table, rows[i].size);
+                cr_expect_eq(wgp_nf_change_decode(&m.header, &change), rows[i].result, "%s", rows[i].name);
+                if (rows[i].result != 0)
+                        continue;
+                cr_expect_eq(change.type, rows[i].change, "%s", rows[i].name);
+                cr_expect_str_eq(change.table, rows[i].table ?: "", "%s", rows[i].name);
+        }
 }
