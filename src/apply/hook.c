@@ -34,6 +34,18 @@ int wgp_hook_check(const WgpRun *run) {
         return 0;
 }
 
+/* On reload: says that other hooks in run->profile are for the next start. */
+void wgp_hooks_note_change(const WgpRun *run) {
+        const WgpHook *hooks = run->profile->hooks, *recorded = run->state.network.hooks;
+        size_t n = wgp_profile_runs_hooks(run->profile) ? run->profile->n_hooks : 0;
+        bool same = n == run->state.network.n_hooks;
+
+        for (size_t i = 0; i < n && same; i++)
+                same = hooks[i].type == recorded[i].type && streq(hooks[i].command, recorded[i].command);
+        if (!same)
+                wgp_report_notice("The hooks of '%s' have changed: the new ones count from its next start on.", run->name);
+}
+
 /* --- one hook --- */
 
 typedef struct Environment {

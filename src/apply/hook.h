@@ -6,5 +6,6 @@
 
 int wgp_hook_check(const WgpRun *run);
 int wgp_hook_run(WgpRun *run, const WgpHook *hook);
+void wgp_hooks_note_change(const WgpRun *run);
 void wgp_hooks_run_pre_down(WgpRun *run);
 void wgp_hooks_run_post_down(WgpRun *run);

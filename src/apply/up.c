@@ -152,6 +152,8 @@ static int reload(WgpRun *run) {
                 r = check_reload(run);
         if (r == 0)
                 r = wgp_load_secrets(run, /* need_all= */ false);
+        if (r == 0)
+                wgp_hooks_note_change(run);
         run->state.network.hooks_done = true; /* no reload runs any, whatever became of those of the start */
         return r == 0 ? wgp_converge(run, /* first= */ false) : r;
 }

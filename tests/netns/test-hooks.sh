@@ -80,6 +80,7 @@ PostUp = $note new-up
 PreDown = $note new-pre-down
 EOT
 check_exit "kept: reload" 0 reload kept
+check "kept: it is said that they are for later" says "The hooks of 'kept' have changed"
 check "kept: a reload runs none" log_is ''
 check "kept: the record is root's alone" test "$(stat -c %a "$state/kept.json")" = 600
 rm "$root/etc/wg-profile/kept.conf"
@@ -145,6 +146,7 @@ sed -i '/^PrivateKey/d' "$root/etc/wg-profile/pass.conf"
 check_exit "the key comes from a hook" 0 up pass
 check "the key comes from a hook: it is there" test "$(wg show pass private-key)" = "$(key here)"
 check_exit "the key comes from a hook: reload" 0 reload pass
+check "the key comes from a hook: no word of the same hooks" sh -c "! grep -q hooks '$work/err'"
 check "the key comes from a hook: it stays" test "$(wg show pass private-key)" = "$(key here)"
 check_exit "the key comes from a hook: down" 0 down pass
 
