@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* wg-profile set: the profile as it is. */
 
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "cli/message.h"
@@ -16,6 +17,7 @@ void wgp_set_profile_done(WgpSetProfile *set) {
         wgp_peer_names_done(&set->names);
         wgp_edit_free(set->edit);
         wgp_store_item_done(&set->item);
+        wgp_replace_done(&set->file);
         free(set->path);
 }
 
@@ -23,6 +25,19 @@ void wgp_set_profile_done(WgpSetProfile *set) {
 int wgp_set_report(const char *path, int r) {
         wgp_cli_error("%s: %s.", path, strerror(-r));
         return r == -EACCES || r == -EPERM ? CLI_EXIT_DENIED : r == -ENOMEM ? r : CLI_EXIT_FAILED;
+}
+
+/* The file that is to be replaced. */
+static int read_file(WgpSetProfile *set, const char *path) {
+        int fd, r;
+
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        if (fd < 0)
+                return -errno;
+        r = wgp_replace_open(fd, WGP_STORE_FILE_MAX, &set->file);
+        if (r >= 0)
+                set->texts[0] = (WgpInput) { .data = TAKE_PTR(set->file.data), .size = set->file.size };
+        return r;
 }
 
 static int read_texts(WgpSetProfile *set) {
@@ -40,15 +55,12 @@ static int read_texts(WgpSetProfile *set) {
                         path = NULL;
                         return -ENOMEM;
                 }
-                r = wgp_input_read(path, WGP_STORE_FILE_MAX, set->texts + i);
+                r = i == 0 ? read_file(set, path) : wgp_input_read(path, WGP_STORE_FILE_MAX, set->texts + i);
                 if (r < 0)
                         return wgp_set_report(path, r);
                 set->n_texts++;
-                if (i > 0)
-                        continue;
-                set->path = TAKE_PTR(path);
-                if (!realpath(set->path, set->real) || stat(set->real, &set->st) < 0)
-                        return wgp_set_report(set->path, -errno);
+                if (i == 0)
+                        set->path = TAKE_PTR(path);
         }
         return 0;
 }

@@ -2,14 +2,12 @@
 #pragma once
 /* What the files of "wg-profile set" share: the request, and the profile that it is about. */
 
-#include <limits.h>
-#include <sys/stat.h>
-
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/peer-names.h"
 #include "cli/set-words.h"
 #include "core/edit.h"
+#include "system/replace-file.h"
 
 typedef struct WgpSetProfile WgpSetProfile;
 
@@ -18,9 +16,8 @@ struct WgpSetProfile {
         const WgpCli *cli;      /* borrowed */
         WgpSetRequest *request; /* borrowed */
         WgpStoreItem item;
-        char *path;          /* of the file, for people */
-        char real[PATH_MAX]; /* links followed */
-        struct stat st;
+        char *path;      /* of the file, for people */
+        WgpReplace file; /* less its data, which is the first of the texts */
         WgpInput *texts; /* the profile and its drop-ins */
         size_t n_texts;
         WgpProfile *present; /* what the profile says by itself */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "cli/message.h"
-#include "cli/output.h"
 #include "cli/profile-text.h"
 #include "cli/set-request.h"
 #include "cli/unit-status.h"
@@ -45,6 +44,15 @@ static void warn_of_dropins(const WgpSetProfile *set) {
                 }
 }
 
+static int replace(const WgpSetProfile *set, const WgpInput *text) {
+        int r = wgp_replace_file(&set->file, text->data, text->size);
+
+        if (r != WGP_REPLACE_E_CHANGED)
+                return r;
+        wgp_cli_error("%s was edited meanwhile, and was not changed: try again.", set->path);
+        return CLI_EXIT_FAILED;
+}
+
 static int write_text(const WgpSetProfile *set) {
         WgpInput text = WGP_INPUT_NULL;
         int r;
@@ -57,7 +65,7 @@ static int write_text(const WgpSetProfile *set) {
         else {
                 r = judge(set, &text);
                 if (r == 0)
-                        r = wgp_output_replace(set->real, text.data, text.size, set->st.st_mode & 07777);
+                        r = replace(set, &text);
                 if (r < 0)
                         r = wgp_set_report(set->path, r);
                 if (r == 0)
@@ -92,7 +100,7 @@ static int reload(const WgpSetProfile *set) {
 }
 
 static int set_in_profile(const WgpCli *cli, WgpSetRequest *request) {
-        _cleanup_(wgp_set_profile_done) WgpSetProfile set = { .cli = cli, .request = request };
+        _cleanup_(wgp_set_profile_done) WgpSetProfile set = { .cli = cli, .request = request, .file = WGP_REPLACE_NULL };
         int r;
 
         r = wgp_set_profile_open(&set);

@@ -11,7 +11,7 @@
 void wgp_replace_done(WgpReplace *old) {
         if (old->fd >= 0)
                 close(old->fd);
-        wgp_wipe_free(old->data, old->size);
+        wgp_wipe_free(old->data, old->data ? old->size : 0);
         *old = WGP_REPLACE_NULL;
 }
 
@@ -55,7 +55,7 @@ int wgp_replace_open(int fd, size_t size_max, WgpReplace *ret) {
                 return -ENOENT;
 
         file.size = (size_t) file.st.st_size;
-        file.data = malloc(file.size + 1);
+        file.data = calloc(1, file.size + 1);
         if (!file.data)
                 return -ENOMEM;
         r = read_data(&file);

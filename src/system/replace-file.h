@@ -18,7 +18,7 @@ typedef struct WgpReplace {
         int fd;
         struct stat st;
         char path[PATH_MAX]; /* without links */
-        char *data;
+        char *data; /* and a NUL behind it */
         size_t size;
 } WgpReplace;
 
