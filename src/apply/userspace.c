@@ -48,23 +48,6 @@ static int spawn(const char *program, const char *ifname, bool show_output, pid_
         return -r;
 }
 
-/* Starts the daemon, without a shell, and waits until it has put itself into the background: its link and its socket
- * exist then. "show_output": what it says, now and later, goes to our standard error.
- *
- * Returns 0, -EPROTO when the program failed, or another negative errno. */
-int wgp_userspace_start(const char *program, const char *ifname, bool show_output) {
-        int r, status;
-        pid_t pid;
-
-        r = spawn(program, ifname, show_output, &pid);
-        if (r < 0)
-                return r;
-        while (waitpid(pid, &status, 0) < 0)
-                if (errno != EINTR)
-                        return -errno;
-        return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPROTO;
-}
-
 /* --- its socket --- */
 
 static void set_address(struct sockaddr_un *address, const char *ifname) {
@@ -167,6 +150,31 @@ static int converse(const char *ifname, const char *request, size_t n_request, R
 
         wgp_wipe_free(text, n_allocated);
         return r;
+}
+
+static int read_nothing(const char *text, size_t size, void *userdata) {
+        return 0;
+}
+
+/* Starts the daemon, without a shell, and waits until it has put itself into the background and answers: its link and
+ * its socket exist then, and it will not set the link's MTU any more, which wireguard-go 0.0.20220316 does in the
+ * background, too, and so overwrites what others have set meanwhile. "show_output": what it says, now and later, goes
+ * to our standard error.
+ *
+ * Returns 0, -EPROTO when the program failed, or another negative errno: -ETIMEDOUT when it does not answer. */
+int wgp_userspace_start(const char *program, const char *ifname, bool show_output) {
+        int r, status;
+        pid_t pid;
+
+        r = spawn(program, ifname, show_output, &pid);
+        if (r < 0)
+                return r;
+        while (waitpid(pid, &status, 0) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+                return -EPROTO;
+        return converse(ifname, WGP_UAPI_GET, strlen(WGP_UAPI_GET), read_nothing, NULL);
 }
 
 /* The daemon does not tell its own public key. libsodium is loaded only here, so that a kernel tunnel does not pay
