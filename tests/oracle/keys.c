@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The keys of both formats, a line "SECTION KEY" each, for the tests that want every key in several profiles. */
+
+#include <stdio.h>
+
+#include "core/profile-keys.h"
+
+int main(void) {
+        for (WgpSectionId id = 0; id < _WGP_SECTION_N; id++) {
+                const WgpSection *section = wgp_section(id);
+
+                /* our own section: no other program knows it */
+                for (size_t i = 0; id != WGP_SECTION_WG_PROFILE && i < section->n_keys; i++)
+                        printf("%s %s\n", section->name, section->keys[i].name);
+        }
+        return 0;
+}
