@@ -306,7 +306,8 @@ static void look_for_link(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
                 restart(guard, g, now);
 }
 
-static void look_soon(WgpGuard *guard, const WgpTunnel *tunnel) {
+/* The link of a tunnel is not there: it is looked for once more before anything is done. */
+void wgp_guard_link_missed(WgpGuard *guard, const WgpTunnel *tunnel) {
         WgpGuarded *g = get(guard, tunnel->name);
 
         if (!g)
@@ -323,7 +324,7 @@ void wgp_guard_link_deleted(WgpGuard *guard, uint32_t ifindex) {
 
         for (size_t i = 0; i < m->n_tunnels; i++)
                 if (wgp_tunnel_ifindex_here(m->tunnels[i]) == ifindex)
-                        look_soon(guard, m->tunnels[i]);
+                        wgp_guard_link_missed(guard, m->tunnels[i]);
 }
 
 /* Nobody knows what was taken away while nobody looked. */
@@ -334,7 +335,7 @@ void wgp_guard_check_all(WgpGuard *guard) {
                 if (m->tunnels[i]->n_rules > 0 || m->tunnels[i]->kill_switch)
                         wgp_guard_repair(guard, m->tunnels[i], "its rules may have been deleted");
                 if (m->tunnels[i]->ifindex > 0)
-                        look_soon(guard, m->tunnels[i]);
+                        wgp_guard_link_missed(guard, m->tunnels[i]);
         }
 }
 

@@ -28,13 +28,14 @@ void wgp_kernel_done(WgpKernel *kernel) {
 
 /* Opens a socket to the network namespace of a tunnel: "*ret" is to be closed after use. An open one would keep the
  * namespace when others have deleted it. Returns 0 or a negative errno; -ENODEV: there is no such namespace any more. */
-static int open_in(const WgpTunnel *tunnel, int protocol, WgpNlSocket **ret) {
+static int open_in(WgpKernel *kernel, const WgpTunnel *tunnel, int protocol, WgpNlSocket **ret) {
         _cleanup_(wgp_closep) int netns = -EBADF;
         int r;
 
         r = wgp_netns_open(tunnel->netns, &netns);
         if (r >= 0)
                 r = wgp_nl_socket_open_in(netns, protocol, ret);
+        kernel->denied = kernel->denied || r == -EPERM;
         return r == -ENOENT || r == -EMEDIUMTYPE ? -ENODEV : r;
 }
 
@@ -45,7 +46,7 @@ static int open_generic(WgpKernel *kernel, const WgpTunnel *tunnel, WgpNlSocket 
         int r = 0;
 
         if (tunnel->netns)
-                r = open_in(tunnel, NETLINK_GENERIC, opened);
+                r = open_in(kernel, tunnel, NETLINK_GENERIC, opened);
         else if (!kernel->generic)
                 r = wgp_nl_socket_open(NETLINK_GENERIC, &kernel->generic);
         if (r < 0)
@@ -96,7 +97,7 @@ static int set_device(void *userdata, const WgpTunnel *tunnel, const WgpDeviceCh
 static int open_route(WgpKernel *kernel, const WgpTunnel *tunnel, WgpNlSocket **opened, WgpNlSocket **ret) {
         int r;
 
-        r = tunnel->netns ? open_in(tunnel, NETLINK_ROUTE, opened) : 0;
+        r = tunnel->netns ? open_in(kernel, tunnel, NETLINK_ROUTE, opened) : 0;
         if (r >= 0)
                 *ret = *opened ?: kernel->route;
         return r;

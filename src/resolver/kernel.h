@@ -9,6 +9,7 @@ typedef struct WgpKernel WgpKernel;
 
 struct WgpKernel {
         WgpNlSocket *route, *generic; /* "generic" is opened when first needed */
+        bool denied;                  /* a network namespace could not be entered: -EPERM */
         uint16_t wireguard;           /* its generic netlink family; 0: not known yet */
 };
 

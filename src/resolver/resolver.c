@@ -127,6 +127,7 @@ static void on_tunnel(void *userdata, WgpTunnel *tunnel) {
         WgpResolver *r = userdata;
 
         wgp_guard_settled(&r->guard, tunnel->name);
+        wgp_netns_watch_consider(&r->netns);
         (void) wgp_net_view_add_own(&r->net.view, wgp_tunnel_ifindex_here(tunnel));
         (void) wgp_dns_watch_disturb(&r->dns); /* of domains there is no signal */
         schedule(r);
@@ -136,6 +137,7 @@ static void on_tunnel_gone(void *userdata, const char *name) {
         WgpResolver *r = userdata;
 
         wgp_guard_settled(&r->guard, name);
+        wgp_netns_watch_consider(&r->netns);
         schedule(r);
 }
 
@@ -228,6 +230,10 @@ static void run(WgpResolver *r) {
         write_status_files(r);
         tell_systemd(r);
         consider_idle(r);
+        if (wgp_netns_watch_needs_restart(&r->netns)) {
+                wgp_log_notice("Starting anew, to be allowed into the network namespaces of tunnels.");
+                (void) sd_event_exit(r->event, WGP_RESOLVER_EXIT_AGAIN);
+        }
 }
 
 static int on_now(sd_event_source *source, void *userdata) {
@@ -353,6 +359,8 @@ static int init_tunnels(WgpResolver *r) {
         };
         k = wgp_guard_init(&r->guard);
         if (k >= 0)
+                k = wgp_netns_watch_init(&r->netns, r->event, &r->guard);
+        if (k >= 0)
                 k = wgp_tunnels_init(&r->tunnels, r->event, r->options.root, &r->manager,
                                 &(WgpTunnelsOps) { on_tunnel, on_tunnel_gone, r });
         if (k < 0)
@@ -392,6 +400,7 @@ int wgp_resolver_run(WgpResolver *r) {
 
 void wgp_resolver_done(WgpResolver *r) {
         r->running = false;
+        wgp_netns_watch_done(&r->netns);
         wgp_guard_done(&r->guard);
         wgp_manager_done(&r->manager);
         wgp_resolve_done(&r->resolve);

@@ -7,6 +7,7 @@
 #include "resolver/kernel.h"
 #include "resolver/manager.h"
 #include "resolver/net-watch.h"
+#include "resolver/netns-watch.h"
 #include "resolver/nft-watch.h"
 #include "resolver/quiet.h"
 #include "resolver/resolve.h"
@@ -18,7 +19,8 @@ typedef struct WgpResolver WgpResolver;
 typedef struct WgpResolverOptions WgpResolverOptions;
 
 enum {
-        WGP_RESOLVER_EXIT_AGAIN = 75, /* it was about to end when work came: the service is to be started again */
+        WGP_RESOLVER_EXIT_AGAIN = 75, /* it was about to end when work came, or lacks what a new process has: the service is
+                                       * to be started again */
 };
 
 struct WgpResolverOptions {
@@ -42,6 +44,7 @@ struct WgpResolver {
         WgpSleepWatch sleep;
         WgpServiceWatch services;
         WgpGuard guard;
+        WgpNetnsWatch netns;
 
         WgpQuiet changes;     /* of the network */
         bool running;         /* everything above is there */

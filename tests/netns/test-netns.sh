@@ -236,8 +236,14 @@ ip link set cable mtu 1300
 check "the MTU follows the way, in this network namespace" wait_for 5 sh -c "ip -n vpn link show dev vpn | grep -q 'mtu 1280 '"
 ip link set cable mtu 1500
 check "and back" wait_for 5 sh -c "ip -n vpn link show dev vpn | grep -q 'mtu 1420 '"
+in_vpn ip link delete dev vpn
+check "a link that was deleted in there is missed" wait_for 20 logs "vpn: its link was deleted"
+check "up again" up vpn
+check "the resolver sets the endpoint again" wait_for 5 has_endpoint vpn 192.168.77.2:51901
+: > "$work/log"
 ip netns delete vpn
 check "a deleted network namespace is gone, with the resolver running" wait_for 5 no_daemon vpn
+check "it is missed" wait_for 20 logs "vpn: its link was deleted"
 check "down" down vpn
 check "the resolver forgets it" wait_for 5 test ! -e "$state/vpn.resolver.json"
 stop_resolver
