@@ -105,18 +105,15 @@ static int wait_for_former_daemon(const char *ifname) {
         return WGP_EXIT_FAILED;
 }
 
-/* The daemon's link is born in this network namespace: so is its socket, which stays here. The daemon looks for its link
- * as it starts, in the background, and ends when that has been moved already: once it answers, it has found it. */
+/* The daemon's link is born in this network namespace: so is its socket, which stays here. It answers by now: one that
+ * still looked for its link here would end. */
 static int move_link(WgpRun *run, const char *name) {
         WgpLinkChange change = { .set_netns = true, .netns = run->netns };
-        _cleanup_(wgp_device_done) WgpDevice device = {};
         WgpRtBuffer buffer;
         WgpLink link;
         int r;
 
-        r = wgp_userspace_get(name, &device);
-        if (r >= 0)
-                r = wgp_nl_query_link(run->outside, /* ifindex= */ 0, name, &link);
+        r = wgp_nl_query_link(run->outside, /* ifindex= */ 0, name, &link);
         if (r < 0)
                 return r;
         change.ifindex = link.ifindex;
