@@ -281,5 +281,71 @@ check "keyfile: the rule stays while one profile has it" sh -c "ip rule | grep -
 down k2
 check_nothing_left_here "keyfile: the last one takes it away"
 
+# --- where a profile says otherwise ---
+
+tunnel one here 10.99.0.1 'Table = off'
+check "Table=off" up one
+check "Table=off: no route, no rule, no table" test "$(ip route show dev one | wc -l) $(ip rule | wc -l) $(nft list tables | wc -l)" = "1 3 0"
+down one
+tunnel one here 10.99.0.1 'Table = main'
+check_exit "Table=main" 3 up one
+check "Table=main: says why" says "A default route in the main routing table would send the tunnel's own packets into the tunnel"
+tunnel one here 10.99.0.1 'FwMark = 0x77'
+tunnel two third 10.99.0.3 'FwMark = 0x77'
+up one
+snapshot > "$work/up-one"
+check_exit "two profiles with one mark" 1 up two
+check "two profiles with one mark: says whose it is" says "such a route is there already, device one"
+snapshot > "$work/now"
+check_same "two profiles with one mark: the first has all it had" "$work/up-one" "$work/now"
+down one
+
+keyfile() { # IPV4-LINES
+        profile k.nmconnection <<EOT
+[connection]
+type=wireguard
+interface-name=k
+[wireguard]
+private-key=$(key here)
+[wireguard-peer.$(pub there)]
+endpoint=198.51.100.1:51901
+allowed-ips=0.0.0.0/0;10.5.0.0/16;
+[ipv4]
+method=manual
+address1=10.99.0.1/24
+$1
+EOT
+}
+sysctl -q net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.cable.rp_filter=1
+n_expected=$(n_dropped)
+keyfile ""
+check "keyfile: a full tunnel" up k
+check "keyfile: the mark is the table" test "$(wg show k fwmark)$(ip route show table 51820 type unicast)" = "0xca6cdefault dev k proto static scope link metric 50 "
+check "keyfile: strict rp_filter: packets go through" reaches here 203.0.113.1
+check "keyfile: its nft table" test -n "$(nft_of k)"
+down k
+keyfile never-default=true
+check "keyfile: never-default" up k
+check "keyfile: never-default: not the default route" test "$(device_to 203.0.113.1)$(device_to 10.5.0.1)" = cablek
+check "keyfile: never-default: no rule, no table" test "$(ip rule | wc -l) $(nft list tables | wc -l)" = "3 0"
+check "keyfile: never-default: packets go through" reaches here 10.5.0.1
+down k
+keyfile "route-table=300"
+check "keyfile: route-table" up k
+check "keyfile: route-table: the default route is in the mark's" test "$(ip route show table 51820 type unicast)" = "default dev k proto static scope link metric 50 "
+check "keyfile: route-table: other routes are there" test "$(ip route show table 300 10.5.0.0/16)" = "10.5.0.0/16 dev k proto static scope link metric 50 "
+check "keyfile: route-table: packets go through" reaches here 203.0.113.1
+down k
+keyfile "route-table=300
+ip4-auto-default-route=0"
+sed -i '/^ip4-auto/d; s/^private-key.*/&\nip4-auto-default-route=0/' "$root/etc/wg-profile/k.nmconnection"
+check "keyfile: ip4-auto-default-route=0" up k
+check "keyfile: ip4-auto-default-route=0: the default route is in the stated table" sh -c "ip route show table 300 | grep -q '^default dev k'"
+check "keyfile: ip4-auto-default-route=0: no rule, no table" test "$(ip rule | wc -l) $(nft list tables | wc -l)" = "3 0"
+down k
+check "strict rp_filter: none was dropped" test "$(n_dropped)" = "$n_expected"
+sysctl -q net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.cable.rp_filter=0
+check_nothing_left_here "where a profile says otherwise"
+
 there "$apply" --root="$root" down far
 end
