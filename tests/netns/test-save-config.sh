@@ -236,6 +236,24 @@ cp -p "$etc/office.conf" "$work/before"
 check_exit "a failed start: up" 1 up office
 check "a failed start: nothing is saved" same
 
+# --- a link in a network namespace: looked at there, while hooks are run here ---
+
+mkdir -p /run/netns
+mount -t tmpfs tmpfs /run/netns
+ip netns add blue
+write
+sed -i 's,^PostUp.*,PostUp = readlink /proc/self/ns/net > "$HOOK_NS"; ip -n blue link show dev %i,' "$etc/office.conf"
+sed -i '/^DNS/d' "$etc/office.conf"
+printf '[WgProfile]\nNetns=blue\n' >> "$etc/office.conf"
+cp -p "$etc/office.conf" "$work/before"
+HOOK_NS=$work/hook-ns check_exit "in a namespace: up" 0 up office
+check "in a namespace: hooks run outside" test "$(cat "$work/hook-ns")" = "$(readlink /proc/self/ns/net)"
+ip -n blue address add 10.98.0.1/24 dev office
+check_exit "in a namespace: down" 0 down office
+check "in a namespace: the address is saved" test "$(changed)" = "< Address = 10.99.0.1/24    # theirs
+> Address = 10.99.0.1/24, 10.98.0.1/24    # theirs"
+ip netns delete blue
+
 # What was killed on the way leaves one of the two texts.
 for n in 1 2 3; do
         write

@@ -14,7 +14,7 @@ profile() {
 
 profile every 1 <<'END'
 PreUp = env >/run/every.env; cat /proc/$$/status >/run/every.status; ls -l /proc/self/fd >/run/every.fd
-PreUp = mkdir /root/written-by-hook && mount -t tmpfs hook /mnt
+PreUp = mkdir -p /root/written-by-hook && mount -t tmpfs hook /mnt
 PostUp = sleep 1000 & echo $! >/run/every.pid
 PostUp = echo up "$(ip -o -4 address show dev %i | wc -l)" >>/run/every.log
 PreDown = echo pre-down >>/run/every.log; false
@@ -26,7 +26,7 @@ PreUp = touch /run/never
 END
 printf '[WgProfile]\nHooks=no\n' >>/etc/wg-profile/never.conf
 profile killed 4 <<'END'
-PreUp = touch /run/killed; [ -e /run/go ] || sleep 1000
+PreUp = touch /run/killed; [ -e /run/go ] || sleep 1001
 PostDown = touch /run/killed-post-down
 END
 printf '[WgProfile]\nAutoconnect=no\n' >>/etc/wg-profile/killed.conf

@@ -28,6 +28,14 @@ check_like 'and it is told' 'PreDown failed with exit status 1' "$(journal every
 check_fails 'the link is gone' ip link show dev every
 check_fails 'and so is what it started' kill -0 "$(cat /run/every.pid)"
 
+check 'start, and restart, although a PreDown fails' \
+        bash -c 'systemctl start wg-profile@every && systemctl restart wg-profile@every'
+check 'it is up' systemctl is-active wg-profile@every
+check_is 'after hooks of the end, and those of the start' 'up 1
+pre-down
+post-down 0
+up 1' "$(tail -n 4 /run/every.log)"
+
 check_is 'a tunnel without hooks has its sandbox' strict "$(unit_property wg-profile@late ProtectSystem)"
 systemctl stop wg-profile@late
 sed -i '/^Address/aPostUp = touch /run/late' /etc/wg-profile/late.conf
@@ -49,7 +57,7 @@ kill -KILL "$(unit_property wg-profile@killed MainPID)"
 wait_for 10 bash -c '[[ $(systemctl show --value --property=SubState wg-profile@killed) == auto-restart ]]'
 check 'a run that was killed in a hook leaves nothing' \
         test ! -e /sys/class/net/killed -a ! -e /run/wg-profile/state/killed.json -a ! -e /run/killed-post-down
-check_fails 'nor the hook' pgrep -fx 'sleep 1000'
+check_fails 'nor the hook' pgrep -fx 'sleep 1001'
 touch /run/go
 systemctl stop wg-profile@killed
 check 'and the next one works' systemctl start wg-profile@killed
