@@ -8,8 +8,8 @@ build_packages=(
         scdoc
 )
 test_packages=(
-        bsdutils clang dbus iproute2 libclang-rt-14-dev libcriterion-dev man-db nftables procps python3 strace systemd
-        util-linux valgrind
+        bash-completion bsdutils clang dbus fish iproute2 libclang-rt-14-dev libcriterion-dev man-db nftables procps python3 strace systemd
+        util-linux valgrind zsh
 )
 # what test/packages makes packages with
 package_packages=(build-essential debhelper dpkg-dev git lintian rpm)

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2154,SC2207 # bash-completion declares words and cword; no candidate has a line's end
+# bash completion of wg-profile(1).
+
+# The names of all profiles, of the system or of what --root= names.
+_wg_profile_names() {
+        local name names
+
+        mapfile -t names < <(wg-profile "${root[@]}" --json list 2>/dev/null | sed -n 's/^ *"name": "\(.*\)",$/\1/p')
+        for name in "${names[@]}"; do
+                [[ $name != "$cur"* ]] || COMPREPLY+=("$(printf %q "$name")")
+        done
+}
+
+_wg_profile_files() {
+        compopt -o filenames
+        _filedir '@(conf|nmconnection)'
+}
+
+# The public keys of a profile's peers; "show" hides what is secret.
+_wg_profile_peers() {
+        COMPREPLY+=($(compgen -W "$(wg-profile "${root[@]}" show "$1" 2>/dev/null | grep -oE '[A-Za-z0-9+/]{43}=')" -- "$cur"))
+}
+
+# set NAME WORD...: the words of wg(8).
+_wg_profile_set_words() {
+        local name=$1 before=$2 i peer=
+
+        case $before in
+                peer)
+                        _wg_profile_peers "$name"
+                        return
+                        ;;
+                private-key | preshared-key)
+                        _filedir
+                        return
+                        ;;
+                listen-port | fwmark | endpoint | persistent-keepalive | allowed-ips) return ;;
+        esac
+        for ((i = 1; i < cword; i++)); do
+                [[ ${words[i]} != peer ]] || peer=yes
+        done
+        if [[ -n $peer ]]; then
+                COMPREPLY=($(compgen -W 'remove preshared-key endpoint persistent-keepalive allowed-ips peer' -- "$cur"))
+        else
+                COMPREPLY=($(compgen -W 'listen-port fwmark private-key peer' -- "$cur"))
+        fi
+}
+
+_wg_profile_options() {
+        local options='--help --version'
+
+        case $1 in
+                '') options+=' --root= --json' ;;
+                list | check | plan | up | down | reload) options='--root= --json' ;;
+                show) options='--root= --json --secrets' ;;
+                status) options='--root= --json --watch --prometheus --output=' ;;
+                wait) options='--root= --handshake --timeout=' ;;
+                set) options='--root= --runtime' ;;
+                import) options='--root= --json --name= --start --force' ;;
+                convert) options='--root= --json --to= --output=' ;;
+                genkey) options='--root= --json --encrypt --first-boot' ;;
+        esac
+        [[ $1 != @(up|down|reload) ]] || options=
+        COMPREPLY=($(compgen -W "$options" -- "$cur"))
+        [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
+}
+
+_wg_profile() {
+        local cur prev words cword split i verb='' arguments=() root=()
+
+        _init_completion -s || return
+        case $prev in
+                --root)
+                        _filedir -d
+                        return
+                        ;;
+                --output)
+                        _filedir
+                        return
+                        ;;
+                --to)
+                        COMPREPLY=($(compgen -W 'wg-quick nmconnection' -- "$cur"))
+                        return
+                        ;;
+                --name | --timeout) return ;;
+        esac
+        for ((i = 1; i < cword; i++)); do
+                case ${words[i]} in
+                        --root=*) root=("${words[i]}") ;;
+                        -*) ;;
+                        *) if [[ -z $verb ]]; then verb=${words[i]}; else arguments+=("${words[i]}"); fi ;;
+                esac
+        done
+        if [[ $cur == -* ]]; then
+                _wg_profile_options "$verb"
+                return
+        fi
+        case $verb,${#arguments[@]} in
+                ,0) COMPREPLY=($(compgen -W 'list check show plan up down reload status wait set import convert genkey' -- "$cur")) ;;
+                check,* | show,0 | convert,0)
+                        _wg_profile_names
+                        _wg_profile_files
+                        ;;
+                plan,0 | up,0 | down,0 | reload,0 | status,0 | wait,0 | set,0 | genkey,0) _wg_profile_names ;;
+                import,0) _wg_profile_files ;;
+                set,*) _wg_profile_set_words "${arguments[0]}" "${words[cword - 1]}" ;;
+        esac
+}
+
+complete -F _wg_profile wg-profile
