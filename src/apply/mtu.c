@@ -37,10 +37,17 @@ static uint32_t path_mtu(WgpRun *run, const WgpSockaddr *endpoint, uint32_t mark
         return device_mtu(run, route.ifindex);
 }
 
+/* An address, or a route: the kernel takes neither on a link with less than IPv6 asks for. */
 static bool has_ipv6(const WgpProfile *profile) {
+        if (profile->ipv6.method == WGP_METHOD_LINK_LOCAL)
+                return true;
         for (size_t i = 0; i < profile->n_addresses; i++)
                 if (profile->addresses[i].prefix.family == AF_INET6)
                         return true;
+        for (size_t i = 0; i < profile->n_peers; i++)
+                for (size_t j = 0; j < profile->peers[i].n_allowed_ips; j++)
+                        if (profile->peers[i].allowed_ips[j].prefix.family == AF_INET6)
+                                return true;
         return false;
 }
 

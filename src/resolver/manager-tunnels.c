@@ -219,6 +219,8 @@ static int update(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState
         tunnel->has_ipv6 = false;
         for (size_t i = 0; i < state->network.n_addresses; i++)
                 tunnel->has_ipv6 = tunnel->has_ipv6 || state->network.addresses[i].prefix.family == AF_INET6;
+        for (size_t i = 0; !tunnel->has_ipv6 && i < state->network.n_routes; i++)
+                tunnel->has_ipv6 = state->network.routes[i].destination.family == AF_INET6;
         tunnel->changed = true;
 
         r = set_netns(tunnel, state->network.netns);
