@@ -4,6 +4,8 @@
 
 #include "apply/mtu.h"
 
+#include <linux/fib_rules.h>
+
 #include "core/mtu.h"
 #include "core/value.h"
 #include "netlink/rt-message.h"
@@ -18,19 +20,49 @@ static uint32_t device_mtu(WgpRun *run, uint32_t ifindex) {
         return link.mtu;
 }
 
-/* The MTU of the way to an address; 0: there is none now. */
-static uint32_t path_mtu(WgpRun *run, const WgpSockaddr *endpoint, uint32_t mark) {
-        WgpRouteQuery query = { .mark = mark };
+static int find_route(WgpRun *run, const WgpRouteQuery *query, WgpRoute *ret) {
         WgpRtBuffer buffer;
+        int r;
+
+        r = wgp_rt_route_encode_query(&buffer, query);
+        return r < 0 ? r : wgp_nl_socket_request(wgp_run_outside(run), &buffer.header, wgp_rt_route_store, ret);
+}
+
+/* The tunnel's own packets will skip all tunnels with a table of their own, but the rule for its mark may not be there
+ * yet. With the mark of the tunnel that has this table, they do so now. Returns that mark, 0: it is no such table. */
+static uint32_t mark_around(const WgpRun *run, uint32_t table) {
+        const WgpNetwork *desired = &run->desired, *others = &run->others;
+        bool skips = false;
+
+        for (size_t i = 0; i < desired->n_rules; i++)
+                skips = skips || desired->rules[i].action == FR_ACT_GOTO;
+        for (size_t i = 0; skips && i < others->n_rules; i++)
+                if (others->rules[i].action == FR_ACT_TO_TBL && others->rules[i].invert &&
+                    others->rules[i].has_fwmark && others->rules[i].table == table)
+                        return others->rules[i].fwmark;
+        return 0;
+}
+
+/* The MTU of the way to an address; 0: there is none now. */
+static uint32_t path_mtu(WgpRun *run, const WgpSockaddr *endpoint) {
+        WgpRouteQuery query = { .mark = run->desired.device.fwmark };
         WgpRoute route = {};
+        uint32_t around;
 
         wgp_sockaddr_to_prefix(endpoint, &query.destination);
         if (endpoint->family == AF_INET6)
                 query.ifindex = endpoint->in6.sin6_scope_id;
 
-        if (wgp_rt_route_encode_query(&buffer, &query) < 0 ||
-            wgp_nl_socket_request(wgp_run_outside(run), &buffer.header, wgp_rt_route_store, &route) < 0 ||
-            (run->netns < 0 && route.ifindex == run->actual.link.ifindex))
+        if (find_route(run, &query, &route) < 0)
+                return 0;
+        around = mark_around(run, route.table);
+        if (around > 0) {
+                query.mark = around;
+                route = (WgpRoute) {};
+                if (find_route(run, &query, &route) < 0)
+                        return 0;
+        }
+        if (run->netns < 0 && route.ifindex == run->actual.link.ifindex)
                 return 0;
         if (route.metrics_set & 1U << WGP_ROUTE_MTU)
                 return route.metrics[WGP_ROUTE_MTU];
@@ -51,8 +83,8 @@ static bool has_ipv6(const WgpProfile *profile) {
         return false;
 }
 
-/* Returns the MTU for a tunnel whose profile states none, in bytes. What cannot be found out counts as standard. */
-uint32_t wgp_mtu_find(WgpRun *run, uint32_t mark) {
+/* Returns the MTU for a tunnel whose profile states none, in bytes; all else of run->desired is there. What cannot be found out counts as standard. */
+uint32_t wgp_mtu_find(WgpRun *run) {
         const WgpProfile *profile = run->profile;
         uint32_t smallest = 0;
         WgpSockaddr last = {};
@@ -64,7 +96,7 @@ uint32_t wgp_mtu_find(WgpRun *run, uint32_t mark) {
                 if (endpoint->family == AF_UNSPEC || wgp_sockaddr_equal(endpoint, &last))
                         continue;
                 last = *endpoint;
-                mtu = path_mtu(run, endpoint, mark);
+                mtu = path_mtu(run, endpoint);
                 if (mtu > 0 && (smallest == 0 || mtu < smallest))
                         smallest = mtu;
         }

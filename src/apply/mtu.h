@@ -4,4 +4,4 @@
 
 #include "apply/run.h"
 
-uint32_t wgp_mtu_find(WgpRun *run, uint32_t mark);
+uint32_t wgp_mtu_find(WgpRun *run);

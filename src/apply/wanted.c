@@ -41,13 +41,6 @@ static bool keeps_mtu(const WgpRun *run) {
         return n == recorded->n_peers;
 }
 
-/* The MTU for a profile that states none. */
-static uint32_t automatic_mtu(WgpRun *run, uint32_t mark) {
-        if (run->profile->mtu > 0)
-                return 0;
-        return keeps_mtu(run) ? run->actual.link.mtu : wgp_mtu_find(run, mark);
-}
-
 static void choose_link_local(const WgpRun *run, WgpDesiredInput *input) {
         int r;
 
@@ -62,7 +55,7 @@ static void choose_link_local(const WgpRun *run, WgpDesiredInput *input) {
 /* Builds run->desired out of run->profile. run->actual.link has been looked for. Returns 0, an exit code or a negative
  * errno (both reported). */
 int wgp_wanted_build(WgpRun *run) {
-        WgpDesiredInput input = { .mtu = automatic_mtu(run, run->profile->fwmark), .resolvconf = run->resolvconf };
+        WgpDesiredInput input = { .resolvconf = run->resolvconf };
         WgpOrigin origin = {};
         int r;
 
@@ -75,8 +68,11 @@ int wgp_wanted_build(WgpRun *run) {
                 r = wgp_numbers_choose(run, &input);
                 if (r < 0)
                         return r;
-                input.mtu = automatic_mtu(run, input.mark); /* with the mark our packets may go elsewhere */
                 r = wgp_desired_build(run->profile, &input, &origin, &run->desired);
         }
-        return r == 0 ? 0 : report_desired(run, r, origin);
+        if (r != 0)
+                return report_desired(run, r, origin);
+        if (run->profile->mtu == 0)
+                run->desired.link.mtu = keeps_mtu(run) ? run->actual.link.mtu : wgp_mtu_find(run);
+        return 0;
 }

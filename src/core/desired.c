@@ -16,7 +16,7 @@ static void build_link(const WgpProfile *profile, const WgpDesiredInput *input, 
         *link = (WgpLink) {
                 .kind = "wireguard",
                 .group = WGP_LINK_GROUP,
-                .mtu = profile->mtu > 0 ? profile->mtu : input->mtu,
+                .mtu = profile->mtu,
                 .up = true,
         };
         strncpy(link->name, profile->ifname, sizeof(link->name) - 1);

@@ -25,7 +25,6 @@ enum {
 
 /* What the edge found out or decided. */
 struct WgpDesiredInput {
-        uint32_t mtu;             /* bytes; 0: leave the link's own */
         uint32_t mark;            /* mark and routing table of policy routing; 0: none chosen */
         uint32_t skip_priority;   /* WGP_RULE_SKIP_*, only with a mark */
         uint32_t lookup_priority; /* WGP_RULE_LOOKUP_*, only with a mark */

@@ -41,18 +41,6 @@ static const struct {
                         "add route 10.1.0.0/16 table 254: not there\n",
         },
         {
-                .name = "the MTU that was measured",
-                .profile = "[Interface]\n",
-                .input = { .mtu = 1380 },
-                .plan = WG_QUICK_LINK "set link wg0 mtu 1380 group 0x77677001 up: not there\n",
-        },
-        {
-                .name = "the profile's MTU before the measured one",
-                .profile = "[Interface]\nMTU=1300\n",
-                .input = { .mtu = 1380 },
-                .plan = WG_QUICK_LINK "set link wg0 mtu 1300 group 0x77677001 up: not there\n",
-        },
-        {
                 .name = "wg-quick: an address of one host connects nothing in IPv4, and itself in IPv6",
                 .profile = "[Interface]\nAddress=10.0.0.1, fd00::1\n"
                            "[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=10.0.0.1/32, 10.0.0.2/32, fd00::1/128, fd00::2/128\n",
