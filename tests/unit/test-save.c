@@ -247,44 +247,67 @@ static WgpNetwork actual_of_profile(const WgpProfile *profile) {
         return network;
 }
 
-static void check(size_t i, const WgpSaveInput *input, WgpEdit *edit) {
-        WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
-        const char *told;
+/* Saves what changed of a tunnel with that file, and returns the new text. */
+static char *save(size_t i, const char *file, const WgpNetwork *actual, WgpDiagnostics *diagnostics) {
+        WgpProfile *base, *applied;
+        WgpEdit *edit;
         char *text;
         size_t size;
 
-        cr_assert(wgp_save_edit(input, edit, &diagnostics) >= 0);
+        cr_assert(wgp_profile_new("wg0", WGP_FORMAT_WG_QUICK, &base) >= 0);
+        cr_assert(wgp_profile_new("wg0", WGP_FORMAT_WG_QUICK, &applied) >= 0);
+        parse(base, "wg0.conf", file);
+        parse(applied, "wg0.conf", file);
+        if (rows[i].drop_in)
+                parse(applied, "drop-in", rows[i].drop_in);
+        cr_assert(wgp_edit_new(WGP_FORMAT_WG_QUICK, file, strlen(file), &edit) >= 0);
+
+        cr_assert(wgp_save_edit(&(WgpSaveInput) { base, applied, actual, !rows[i].exposed }, edit, diagnostics) >= 0);
         cr_assert(wgp_edit_format(edit, &text, &size) >= 0);
-        cr_expect_str_eq(text, rows[i].saved ?: rows[i].file, "%s:\n%s", rows[i].name, text);
-        told = diagnostics.n_items > 0 ? diagnostics.items[0].message : "";
-        cr_expect(diagnostics.n_items <= 1 && (rows[i].told ? strstr(told, rows[i].told) != NULL : !*told), "%s: %s",
-                        rows[i].name, told);
-        wgp_diagnostics_done(&diagnostics);
-        free(text);
+
+        wgp_edit_free(edit);
+        wgp_profile_free(base);
+        wgp_profile_free(applied);
+        return text;
+}
+
+static WgpNetwork changed(size_t i) {
+        WgpProfile *applied;
+        WgpNetwork actual;
+
+        cr_assert(wgp_profile_new("wg0", WGP_FORMAT_WG_QUICK, &applied) >= 0);
+        parse(applied, "wg0.conf", rows[i].file);
+        if (rows[i].drop_in)
+                parse(applied, "drop-in", rows[i].drop_in);
+        actual = actual_of_profile(applied);
+        if (rows[i].change)
+                rows[i].change(&actual);
+        wgp_profile_free(applied);
+        return actual;
 }
 
 Test(save, rows) {
         for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
-                WgpProfile *base, *applied;
-                WgpNetwork actual;
-                WgpEdit *edit;
+                WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL, again = WGP_DIAGNOSTICS_NULL;
+                WgpNetwork actual = changed(i);
+                char *text, *text_again;
+                const char *told;
 
-                cr_assert(wgp_profile_new("wg0", WGP_FORMAT_WG_QUICK, &base) >= 0);
-                cr_assert(wgp_profile_new("wg0", WGP_FORMAT_WG_QUICK, &applied) >= 0);
-                parse(base, "wg0.conf", rows[i].file);
-                parse(applied, "wg0.conf", rows[i].file);
-                if (rows[i].drop_in)
-                        parse(applied, "drop-in", rows[i].drop_in);
-                actual = actual_of_profile(applied);
-                if (rows[i].change)
-                        rows[i].change(&actual);
-                cr_assert(wgp_edit_new(WGP_FORMAT_WG_QUICK, rows[i].file, strlen(rows[i].file), &edit) >= 0);
+                text = save(i, rows[i].file, &actual, &diagnostics);
+                cr_expect_str_eq(text, rows[i].saved ?: rows[i].file, "%s:\n%s", rows[i].name, text);
+                told = diagnostics.n_items > 0 ? diagnostics.items[0].message : "";
+                cr_expect(diagnostics.n_items <= 1 && (rows[i].told ? strstr(told, rows[i].told) != NULL : !*told),
+                                "%s: %s", rows[i].name, told);
 
-                check(i, &(WgpSaveInput) { base, applied, &actual, !rows[i].exposed }, edit);
+                /* what was saved is what is there: there is nothing more to save */
+                text_again = save(i, text, &actual, &again);
+                cr_expect_str_eq(text_again, text, "%s, again:\n%s", rows[i].name, text_again);
+                cr_expect_eq(again.n_items, diagnostics.n_items, "%s, again", rows[i].name);
 
-                wgp_edit_free(edit);
+                wgp_diagnostics_done(&diagnostics);
+                wgp_diagnostics_done(&again);
                 wgp_network_done(&actual);
-                wgp_profile_free(base);
-                wgp_profile_free(applied);
+                free(text);
+                free(text_again);
         }
 }
