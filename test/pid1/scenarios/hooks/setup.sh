@@ -41,6 +41,12 @@ AllowedIPs = 10.10.0.0/16
 Endpoint = office.invalid:51820
 END
 chgrp daemon /etc/wg-profile/saved.conf
+profile stuck 7 <<'END'
+PreDown = touch /run/stuck; sleep 1002
+PostDown = touch /run/stuck-post-down
+END
+mkdir -p /etc/systemd/system/wg-profile@stuck.service.d
+printf '[Service]\nTimeoutStopSec=3\n' >/etc/systemd/system/wg-profile@stuck.service.d/timeout.conf
 profile plain 6 <<'END'
 # nothing is saved without SaveConfig
 END

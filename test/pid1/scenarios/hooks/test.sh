@@ -62,6 +62,13 @@ touch /run/go
 systemctl stop wg-profile@killed
 check 'and the next one works' systemctl start wg-profile@killed
 
+systemctl stop wg-profile@stuck
+check 'a PreDown that never ends is ended by the timeout' test -e /run/stuck
+check_is 'as the unit tells' timeout "$(unit_property wg-profile@stuck Result)"
+check 'the tunnel is down, and PostDown has run' \
+        test ! -e /sys/class/net/stuck -a ! -e /run/wg-profile/state/stuck.json -a -e /run/stuck-post-down
+check_fails 'the hook is gone, too' pgrep -fx 'sleep 1002'
+
 # --- SaveConfig= ---
 
 cp -p /etc/wg-profile/saved.conf /run/before
@@ -80,7 +87,7 @@ $(wc -l </run/before)a$(($(wc -l </run/before) + 1)),$(($(wc -l </run/before) + 
 > Endpoint = 192.0.2.1:99
 > AllowedIPs = 10.11.0.0/16" "$(diff /run/before /etc/wg-profile/saved.conf )"
 check_is 'owner and mode are' 'root:daemon 600' "$(stat -c '%U:%G %a' /etc/wg-profile/saved.conf)"
-check_is 'nothing lies beside it' 'every killed late never plain saved' \
+check_is 'nothing lies beside it' 'every killed late never plain saved stuck' \
         "$(ls -A /etc/wg-profile | sed 's/\.conf$//' | tr '\n' ' ' | sed 's/ $//')"
 check 'it starts again' systemctl start wg-profile@saved
 check 'with both' grep -qF "$other" <(wg show saved peers)
