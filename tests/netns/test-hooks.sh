@@ -297,7 +297,7 @@ check "the drop-in has gone: no hook" log_is ''
 check_nothing_left "the drop-in has gone"
 
 mkdir "$work/bin"
-for program in wireguard-go; do ln -s "$(command -v $program)" "$work/bin/"; done
+ln -s "$(command -v wireguard-go)" "$work/bin/"
 without_bash() { env PATH="$work/bin" "$apply" --root="$root" up "$1"; }
 check_exit "without bash" 5 without_bash refused
 check "without bash: what is missing" says 'bash, which is not installed'
