@@ -21,8 +21,9 @@ check 'it installs' dpkg --install "$packages/wg-profile.deb"
 check 'the profile directory is there' test -d /etc/wg-profile
 check_is 'and nobody starts anything' '' "$(systemctl list-units --legend=no 'wg-profile*')"
 
-profile | install -m 0600 /dev/stdin /etc/wg-profile/pa.conf
+{ profile && printf '[WgProfile]\nKillSwitch = yes\n'; } | install -m 0600 /dev/stdin /etc/wg-profile/pa.conf
 check 'a tunnel starts' wg-profile up pa
+check 'its kill switch is on' nft list table inet wg-killswitch
 check 'the resolver runs' wait_for 10 systemctl is-active wg-profile-resolver
 tunnel=$(tunnel_identity) resolver=$(resolver_pid)
 
@@ -30,6 +31,7 @@ check 'it is installed again' dpkg --install "$packages/wg-profile.deb"
 check_is 'the tunnel is the same' "$tunnel" "$(tunnel_identity)"
 check 'it is upgraded' dpkg --install "$packages/wg-profile-newer.deb"
 check_is 'the tunnel is the same again' "$tunnel" "$(tunnel_identity)"
+check 'the kill switch is on still' nft list table inet wg-killswitch
 check 'the resolver runs again' wait_for 10 systemctl is-active wg-profile-resolver
 check_fails 'as another process' [ "$resolver" = "$(resolver_pid)" ]
 check_is 'systemd knows of all changes' no "$(unit_property wg-profile@pa NeedDaemonReload)"
@@ -48,6 +50,7 @@ check_is 'leaves the tunnel alone, too' "$tunnel" "$(tunnel_identity)"
 
 check 'it is removed' dpkg --remove wg-profile
 check_fails 'the tunnel is gone' ip link show pa
+check_fails 'the kill switch is off' nft list table inet wg-killswitch
 check_is 'so is all that was running' '' "$(systemctl list-units --legend=no --state=active 'wg-profile*')"
 check 'the profile is not' test -s /etc/wg-profile/pa.conf
 check 'nor after a purge' sh -c 'dpkg --purge wg-profile && test -s /etc/wg-profile/pa.conf'
