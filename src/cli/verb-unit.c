@@ -11,8 +11,10 @@
 #include "cli/message.h"
 #include "cli/profile-set.h"
 #include "cli/unit-refresh.h"
+#include "system/kill-switch-record.h"
 #include "system/profile-name.h"
 #include "system/root-path.h"
+#include "system/state.h"
 
 typedef struct Job {
         const WgpCli *cli;
@@ -189,10 +191,25 @@ static int run_up(const WgpCli *cli) {
         return run_unit(cli, &job);
 }
 
+/* Somebody may wonder why nothing else can be reached now. */
+static void tell_of_kill_switch(const Job *job) {
+        _cleanup_(wgp_closep) int directory = -EBADF;
+        WgpKillSwitch record;
+
+        if (wgp_state_find_directory(/* root= */ NULL, &directory) >= 0 &&
+            wgp_kill_switch_read(directory, job->cli->arguments[0], &record) == 0)
+                wgp_cli_error("The kill switch stays on: what is not for the LAN stays here. To switch it off, run "
+                              "'systemctl stop wg-profile-killswitch@%s'.", job->instance);
+}
+
 static int run_down(const WgpCli *cli) {
         _cleanup_(job_done) Job job = { .verb = "stop", .property = "ExecStop" };
+        int r;
 
-        return run_unit(cli, &job);
+        r = run_unit(cli, &job);
+        if (r == 0)
+                tell_of_kill_switch(&job);
+        return r;
 }
 
 static int run_reload(const WgpCli *cli) {

@@ -60,7 +60,7 @@ check_is 'without a trace' '' "$(find /run/wg-profile/state -name '*.killswitch*
 check 'one in a fallback directory comes with the tunnel' systemctl start wg-profile@fall
 check 'it is on' passes 'oifname "fall" accept'
 check 'it says so' bash -c "wg-profile status fall | grep --quiet 'kill switch: on'"
-systemctl stop wg-profile@fall
-check 'the tunnel down, too' bash -c "wg-profile status fall | grep --quiet 'kill switch: on'"
+check_like 'the tunnel down, that is told' "systemctl stop wg-profile-killswitch@fall'" "$(wg-profile down fall 2>&1)"
+check 'it says so then, too' bash -c "wg-profile status fall | grep --quiet 'kill switch: on'"
 check 'stopped with the rest' systemctl stop wg-profile-killswitch@fall
 check_fails 'it is gone with the rest' is_on
