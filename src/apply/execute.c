@@ -14,11 +14,9 @@
 #include "apply/gather.h"
 #include "apply/hook.h"
 #include "apply/kill-switch.h"
-#include "apply/netns.h"
+#include "apply/link.h"
 #include "apply/report.h"
-#include "apply/userspace.h"
 #include "apply/zone.h"
-#include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 #include "system/root-path.h"
 
@@ -69,7 +67,7 @@ int wgp_execute_fail(const WgpRun *run, const WgpOperation *op, const char *word
 }
 
 /* One sentence: where in the profile, what was not done, why. "words" is the kernel's own text, or NULL. */
-static void report_failure(WgpRun *run, const WgpOperation *op, int error, const char *words) {
+void wgp_execute_report_failure(WgpRun *run, const WgpOperation *op, int error, const char *words) {
         _cleanup_(freep) char *what = describe(op), *place = wgp_run_place(run, origin_of(run, op, error));
         _cleanup_(freep) char *rival = error == -EEXIST && op->type == WGP_OP_ADD_ROUTE ?
                         wgp_conflict_describe(run, &op->route) : NULL;
@@ -81,114 +79,6 @@ static void report_failure(WgpRun *run, const WgpOperation *op, int error, const
 }
 
 /* --- link --- */
-
-static int learn_link(WgpRun *run, const char *name) {
-        int r;
-
-        r = wgp_gather_link(run, name, &run->actual.link);
-        if (r >= 0 && run->actual.link.ifindex == 0)
-                r = -ENODEV;
-        if (r >= 0)
-                run->state.network.link.ifindex = run->actual.link.ifindex;
-        return r;
-}
-
-/* There is no link of that name here, but a daemon may be there: a former one on its way out, or one that serves another
- * network namespace, of which the socket's name knows nothing. */
-static int wait_for_former_daemon(const char *ifname) {
-        _cleanup_(wgp_closep) int fd = -EBADF;
-
-        if (wgp_userspace_open(ifname, &fd) < 0 || wgp_userspace_wait(fd))
-                return 0;
-        wgp_report_error("A daemon of another network namespace has the socket /run/wireguard/%s.sock: choose another "
-                         "name for the interface.", ifname);
-        return WGP_EXIT_FAILED;
-}
-
-/* The daemon's link is born in this network namespace: so is its socket, which stays here. It answers by now: one that
- * still looked for its link here would end. */
-static int move_link(WgpRun *run, const char *name) {
-        WgpLinkChange change = { .set_netns = true, .netns = run->netns };
-        WgpRtBuffer buffer;
-        WgpLink link;
-        int r;
-
-        r = wgp_nl_query_link(run->outside, /* ifindex= */ 0, name, &link);
-        if (r < 0)
-                return r;
-        change.ifindex = link.ifindex;
-        r = wgp_rt_link_encode_change(&buffer, &change);
-        if (r >= 0)
-                r = wgp_nl_socket_request(run->outside, &buffer.header, NULL, NULL);
-        if (r < 0)
-                run->stray = link;
-        return r;
-}
-
-/* What is in the way of a daemon's link. Returns 0 or an exit code (reported). */
-static int check_way(WgpRun *run, const char *name) {
-        WgpLink link;
-
-        if (run->outside && wgp_nl_query_link(run->outside, /* ifindex= */ 0, name, &link) >= 0) {
-                wgp_report_error("There is a link %s in this network namespace, where the daemon makes its own before it "
-                                 "is moved to '%s': choose another name for the interface.", name, run->netns_name);
-                return WGP_EXIT_FAILED;
-        }
-        return wait_for_former_daemon(name);
-}
-
-static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
-        _cleanup_(freep) char *program = wgp_userspace_find();
-        int r;
-
-        if (!program) {
-                wgp_report_error("This kernel has no WireGuard, and wireguard-go is not installed: nothing was changed. "
-                                 "Install the kernel's wireguard module, or the package wireguard-go.");
-                return WGP_EXIT_UNSUPPORTED;
-        }
-
-        r = check_way(run, op->link.name);
-        if (r != 0)
-                return r;
-
-        /* The daemon's link does not carry our group from the start: the record says that it is ours. */
-        run->backend = run->state.backend = WGP_BACKEND_USERSPACE;
-        r = wgp_run_write_state(run);
-        if (r >= 0)
-                r = wgp_run_before_change(run);
-        if (r >= 0)
-                r = wgp_userspace_start(program, op->link.name, wgp_report_is_journal());
-        if (r >= 0 && run->outside)
-                r = move_link(run, op->link.name);
-        if (r >= 0)
-                r = learn_link(run, op->link.name);
-        if (r < 0)
-                wgp_report_error("%s could not make the link %s: %s.", program, op->link.name,
-                                r == -EPROTO ? "it ended with an error" : strerror(-r));
-        return r;
-}
-
-static int create_link(WgpRun *run, const WgpOperation *op) {
-        WgpNlSocket *outside = wgp_run_outside(run);
-        WgpLink link = op->link;
-        WgpRtBuffer buffer;
-        int r;
-
-        r = wgp_netns_remove_stray(run);
-        if (r < 0)
-                return r;
-        link.mtu = 0; /* set together with "up" */
-        r = wgp_rt_link_encode_create(&buffer, &link, run->netns);
-        if (r >= 0)
-                r = wgp_nl_socket_request(outside, &buffer.header, NULL, NULL);
-        if (r == -EOPNOTSUPP)
-                return create_in_userspace(run, op);
-        if (r >= 0)
-                r = learn_link(run, link.name);
-        if (r < 0)
-                report_failure(run, op, r, outside->error_text);
-        return r;
-}
 
 static int change_link(WgpRun *run, const WgpOperation *op) {
         const WgpLinkChange change = {
@@ -212,7 +102,7 @@ static int change_link(WgpRun *run, const WgpOperation *op) {
         if (r == -ENODEV && op->type == WGP_OP_DELETE_LINK)
                 return 0;
         if (r < 0)
-                report_failure(run, op, r, run->route->error_text);
+                wgp_execute_report_failure(run, op, r, run->route->error_text);
         return r;
 }
 
@@ -221,7 +111,7 @@ static int change_device(WgpRun *run, const WgpOperation *op) {
 
         r = wgp_device_set(run, &run->actual.link, &op->device);
         if (r < 0)
-                report_failure(run, op, r, run->generic ? run->generic->error_text : NULL);
+                wgp_execute_report_failure(run, op, r, run->generic ? run->generic->error_text : NULL);
         return r;
 }
 
@@ -287,7 +177,7 @@ static int send_batch(WgpRun *run, const WgpOperation *ops, size_t n) {
                 if (r >= 0)
                         r = wgp_nl_batch_add(&batch, &buffer.header);
                 if (r < 0) {
-                        report_failure(run, ops + i, r, NULL);
+                        wgp_execute_report_failure(run, ops + i, r, NULL);
                         return r;
                 }
         }
@@ -301,7 +191,7 @@ static int send_batch(WgpRun *run, const WgpOperation *ops, size_t n) {
                 if (n_failed++ == 0) {
                         _cleanup_(freep) char *words = i == batch.first_failed ? TAKE_PTR(run->route->error_text) : NULL;
 
-                        report_failure(run, ops + i, error, words);
+                        wgp_execute_report_failure(run, ops + i, error, words);
                 }
                 wgp_gather(&result, error);
         }
@@ -315,7 +205,7 @@ static int send_batch(WgpRun *run, const WgpOperation *ops, size_t n) {
 static int execute_one(WgpRun *run, const WgpOperation *op) {
         switch (op->type) {
         case WGP_OP_CREATE_LINK:
-                return create_link(run, op);
+                return wgp_link_create(run, op);
         case WGP_OP_SET_DEVICE:
                 return change_device(run, op);
         case WGP_OP_SET_VALID_MARK:

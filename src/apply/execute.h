@@ -6,3 +6,4 @@
 
 int wgp_execute_fail(const WgpRun *run, const WgpOperation *op, const char *words);
 int wgp_execute(WgpRun *run, const WgpPlan *plan, bool keep_going);
+void wgp_execute_report_failure(WgpRun *run, const WgpOperation *op, int error, const char *words);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Link: the kernel's, else a daemon's. The kernel's is made in the network namespace where it is to be, by a socket of this
+ * one: this is where its packets are sent and received then. */
+
+#include "apply/link.h"
+
+#include "apply/execute.h"
+#include "apply/gather.h"
+#include "apply/netns.h"
+#include "apply/report.h"
+#include "apply/userspace.h"
+#include "netlink/nl-query.h"
+#include "netlink/rt-message.h"
+#include "system/root-path.h"
+
+static int learn_link(WgpRun *run, const char *name) {
+        int r;
+
+        r = wgp_gather_link(run, name, &run->actual.link);
+        if (r >= 0 && run->actual.link.ifindex == 0)
+                r = -ENODEV;
+        if (r >= 0)
+                run->state.network.link.ifindex = run->actual.link.ifindex;
+        return r;
+}
+
+/* There is no link of that name here, but a daemon may be there: a former one on its way out, or one that serves another
+ * network namespace, of which the socket's name knows nothing. */
+static int wait_for_former_daemon(const char *ifname) {
+        _cleanup_(wgp_closep) int fd = -EBADF;
+
+        if (wgp_userspace_open(ifname, &fd) < 0 || wgp_userspace_wait(fd))
+                return 0;
+        wgp_report_error("A daemon of another network namespace has the socket /run/wireguard/%s.sock: choose another "
+                         "name for the interface.", ifname);
+        return WGP_EXIT_FAILED;
+}
+
+/* The daemon's link is born in this network namespace: so is its socket, which stays here. It answers by now: one that
+ * still looked for its link here would end. */
+static int move_link(WgpRun *run, const char *name) {
+        WgpLinkChange change = { .set_netns = true, .netns = run->netns };
+        WgpRtBuffer buffer;
+        WgpLink link;
+        int r;
+
+        r = wgp_nl_query_link(run->outside, /* ifindex= */ 0, name, &link);
+        if (r < 0)
+                return r;
+        change.ifindex = link.ifindex;
+        r = wgp_rt_link_encode_change(&buffer, &change);
+        return r < 0 ? r : wgp_nl_socket_request(run->outside, &buffer.header, NULL, NULL);
+}
+
+/* What is in the way of a daemon's link. Returns 0 or an exit code (reported). */
+static int check_way(WgpRun *run, const char *name) {
+        WgpLink link;
+
+        if (run->outside && wgp_nl_query_link(run->outside, /* ifindex= */ 0, name, &link) >= 0) {
+                wgp_report_error("There is a link %s in this network namespace, where the daemon makes its own before it "
+                                 "is moved to '%s': choose another name for the interface.", name, run->netns_name);
+                return WGP_EXIT_FAILED;
+        }
+        return wait_for_former_daemon(name);
+}
+
+static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
+        _cleanup_(freep) char *program = wgp_userspace_find();
+        int r;
+
+        if (!program) {
+                wgp_report_error("This kernel has no WireGuard, and wireguard-go is not installed: nothing was changed. "
+                                 "Install the kernel's wireguard module, or the package wireguard-go.");
+                return WGP_EXIT_UNSUPPORTED;
+        }
+
+        r = check_way(run, op->link.name);
+        if (r != 0)
+                return r;
+
+        /* The daemon's link does not carry our group from the start: the record says that it is ours. */
+        run->backend = run->state.backend = WGP_BACKEND_USERSPACE;
+        r = wgp_run_write_state(run);
+        if (r >= 0)
+                r = wgp_run_before_change(run);
+        if (r >= 0)
+                r = wgp_userspace_start(program, op->link.name, wgp_report_is_journal());
+        if (r >= 0 && run->outside)
+                r = move_link(run, op->link.name);
+        if (r >= 0)
+                r = learn_link(run, op->link.name);
+        if (r < 0 && run->outside) /* before, there was none of that name */
+                (void) wgp_nl_query_link(run->outside, /* ifindex= */ 0, op->link.name, &run->stray);
+        if (r < 0)
+                wgp_report_error("%s could not make the link %s: %s.", program, op->link.name,
+                                r == -EPROTO ? "it ended with an error" : strerror(-r));
+        return r;
+}
+
+/* Makes the link, in the run's network namespace, and learns its index. run->backend says who serves it. Returns 0, an exit
+ * code or a negative errno (both reported). */
+int wgp_link_create(WgpRun *run, const WgpOperation *op) {
+        WgpNlSocket *outside = wgp_run_outside(run);
+        WgpLink link = op->link;
+        WgpRtBuffer buffer;
+        int r;
+
+        r = wgp_netns_remove_stray(run);
+        if (r < 0)
+                return r;
+        link.mtu = 0; /* set together with "up" */
+        r = wgp_rt_link_encode_create(&buffer, &link, run->netns);
+        if (r >= 0)
+                r = wgp_nl_socket_request(outside, &buffer.header, NULL, NULL);
+        if (r == -EOPNOTSUPP)
+                return create_in_userspace(run, op);
+        if (r >= 0)
+                r = learn_link(run, link.name);
+        if (r < 0)
+                wgp_execute_report_failure(run, op, r, outside->error_text);
+        return r;
+}
