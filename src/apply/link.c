@@ -52,16 +52,18 @@ static int move_link(WgpRun *run, const char *name) {
         return r < 0 ? r : wgp_nl_socket_request(run->outside, &buffer.header, NULL, NULL);
 }
 
-/* What is in the way of a daemon's link. Returns 0 or an exit code (reported). */
-static int check_way(WgpRun *run, const char *name) {
+/* A daemon makes its link here, before it is moved. The kernel makes it there, but before
+ * "rtnetlink: Lookup device in target netns when creating link" it looks here, too, whether the name is taken. */
+static bool has_namesake_outside(const WgpRun *run, const char *name) {
         WgpLink link;
 
-        if (run->outside && wgp_nl_query_link(run->outside, /* ifindex= */ 0, name, &link) >= 0) {
-                wgp_report_error("There is a link %s in this network namespace, where the daemon makes its own before it "
-                                 "is moved to '%s': choose another name for the interface.", name, run->netns_name);
-                return WGP_EXIT_FAILED;
-        }
-        return wait_for_former_daemon(name);
+        return run->outside && wgp_nl_query_link(run->outside, /* ifindex= */ 0, name, &link) >= 0;
+}
+
+static int refuse_namesake(const WgpRun *run, const char *name) {
+        wgp_report_error("There is a link %s in this network namespace, which keeps that of '%s' from being made: choose "
+                         "another name for the interface.", name, run->netns_name);
+        return WGP_EXIT_FAILED;
 }
 
 static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
@@ -74,7 +76,9 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
                 return WGP_EXIT_UNSUPPORTED;
         }
 
-        r = check_way(run, op->link.name);
+        if (has_namesake_outside(run, op->link.name))
+                return refuse_namesake(run, op->link.name);
+        r = wait_for_former_daemon(op->link.name);
         if (r != 0)
                 return r;
 
@@ -114,6 +118,8 @@ int wgp_link_create(WgpRun *run, const WgpOperation *op) {
                 r = wgp_nl_socket_request(outside, &buffer.header, NULL, NULL);
         if (r == -EOPNOTSUPP)
                 return create_in_userspace(run, op);
+        if (r == -EEXIST && has_namesake_outside(run, link.name))
+                return refuse_namesake(run, link.name);
         if (r >= 0)
                 r = learn_link(run, link.name);
         if (r < 0)

@@ -196,7 +196,7 @@ in_vpn ip link delete dev vpn
 check_nothing_left "a link of that name in there"
 ip link add vpn type veth peer name vpn2
 check_exit "a link of that name here is in the daemon's way" 1 up vpn
-check "says so" says "where the daemon makes its own before it is moved to 'vpn'"
+check "says so" says "which keeps that of 'vpn' from being made"
 ip link delete dev vpn
 check_nothing_left "a link of that name here"
 
