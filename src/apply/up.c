@@ -6,14 +6,22 @@
 #include "apply/hook.h"
 #include "apply/load.h"
 #include "apply/netns.h"
+#include "apply/owner.h"
 #include "apply/report.h"
 
-static int refuse_link(const WgpRun *run) {
+static int refuse_link(WgpRun *run) {
         const WgpLink *link = &run->actual.link;
+        _cleanup_(freep) char *owner = NULL;
 
         if (run->link_owner) {
                 wgp_report_error("The link %s belongs to the tunnel '%s', which is up: nothing was changed.",
                                 link->name, run->link_owner);
+                return WGP_EXIT_FAILED;
+        }
+        if (!run->profile->netns) /* theirs are in the host's */
+                owner = wgp_owner_describe(run, link->name);
+        if (owner) {
+                wgp_report_error("There is a link %s already: nothing was changed. %s.", link->name, owner);
                 return WGP_EXIT_FAILED;
         }
         wgp_report_error("There is a link %s already, which is not ours (kind '%s', group %u): nothing was changed. "

@@ -9,6 +9,8 @@
  *
  *   fail METHOD ERROR TEXT...              the answer is that error
  *   silent METHOD                          there is no answer
+ *   answer METHOD s|o|u VALUE              the answer is that string, path or number
+ *   answer Get:PROPERTY s|o|u VALUE        the same for a property
  *
  * On SIGHUP it says "Reloaded", as firewalld does. */
 
@@ -128,8 +130,30 @@ static void look_up(const char *member, char word[static 16], char error[static 
                 fclose(f);
 }
 
+/* The name by which the configuration knows a call. */
+static void format_key(sd_bus_message *m, char *buffer, size_t size) {
+        const char *interface, *property;
+
+        snprintf(buffer, size, "%s", sd_bus_message_get_member(m));
+        if (streq(buffer, "Get") && sd_bus_message_rewind(m, true) >= 0 &&
+            sd_bus_message_read(m, "ss", &interface, &property) > 0)
+                snprintf(buffer, size, "Get:%s", property);
+}
+
+static int answer(sd_bus_message *m, const char *type, const char *value) {
+        const bool property = streq(sd_bus_message_get_member(m), "Get");
+
+        if (streq(type, "u")) {
+                const uint32_t number = (uint32_t) strtoul(value, NULL, 10);
+
+                return property ? sd_bus_reply_method_return(m, "v", type, number) :
+                                  sd_bus_reply_method_return(m, type, number);
+        }
+        return property ? sd_bus_reply_method_return(m, "v", type, value) : sd_bus_reply_method_return(m, type, value);
+}
+
 static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
-        char word[16], error[128], text[256];
+        char key[128], word[16], error[128], text[256];
         int r;
 
         if (!sd_bus_message_is_method_call(m, NULL, NULL))
@@ -137,9 +161,12 @@ static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         r = note(m);
         if (r < 0)
                 return r;
-        look_up(sd_bus_message_get_member(m), word, error, text);
+        format_key(m, key, sizeof(key));
+        look_up(key, word, error, text);
         if (streq(word, "silent"))
                 return 1;
+        if (streq(word, "answer"))
+                return answer(m, error, text);
         r = streq(word, "fail") ? sd_bus_reply_method_errorf(m, error, "%s", text) : sd_bus_reply_method_return(m, NULL);
         return r < 0 ? r : 1;
 }
