@@ -57,12 +57,26 @@ static json_t *format_object(const StateObject *object, const void *from) {
         return TAKE_PTR(o);
 }
 
+/* Whether only the first field has a value. */
+static bool is_plain(const StateObject *object, const void *from) {
+        for (size_t i = 0; i < object->n_fields; i++)
+                if (has_value(object->fields + i, (const uint8_t *) from + object->fields[i].offset) != (i == 0))
+                        return false;
+        return true;
+}
+
+/* What is plain is its first field alone: ten thousand routes as objects would be most of a run's memory. */
 static json_t *format_array(const StateObject *object, const void *from, size_t n) {
         _cleanup_(json_decrefp) json_t *array = json_array();
 
-        for (size_t i = 0; array && i < n; i++)
-                if (json_array_append_new(array, format_object(object, (const uint8_t *) from + i * object->size)) < 0)
+        for (size_t i = 0; array && i < n; i++) {
+                const uint8_t *p = (const uint8_t *) from + i * object->size;
+                json_t *value = is_plain(object, p) ? field_value(object->fields, p + object->fields->offset) :
+                                                      format_object(object, p);
+
+                if (json_array_append_new(array, value) < 0)
                         return NULL;
+        }
         return TAKE_PTR(array);
 }
 

@@ -67,6 +67,20 @@ static int parse_object(const StateObject *object, const json_t *o, void *to) {
         return r;
 }
 
+/* An item of an array: what is no object is the first field alone. */
+static int parse_item(const StateObject *object, const json_t *value, void *to) {
+        int r = 0;
+
+        if (json_is_object(value))
+                return parse_object(object, value, to);
+        for (size_t i = 0; r >= 0 && i < object->n_fields; i++) {
+                const StateField *field = object->fields + i;
+
+                r = parse_field(field, i == 0 ? value : NULL, (uint8_t *) to + field->offset);
+        }
+        return r;
+}
+
 static int parse_addresses(const json_t *array, WgpNetwork *network) {
         const json_t *o;
         size_t i;
@@ -77,7 +91,7 @@ static int parse_addresses(const json_t *array, WgpNetwork *network) {
 
                 if (!address)
                         return r < 0 ? r : -ENOMEM;
-                r = parse_object(&state_address, o, address);
+                r = parse_item(&state_address, o, address);
         }
         return r;
 }
@@ -92,7 +106,7 @@ static int parse_routes(const json_t *array, WgpNetwork *network) {
 
                 if (!route)
                         return r < 0 ? r : -ENOMEM;
-                r = parse_object(&state_route, o, route);
+                r = parse_item(&state_route, o, route);
         }
         return r;
 }
@@ -107,7 +121,7 @@ static int parse_rules(const json_t *array, WgpNetwork *network) {
 
                 if (!rule)
                         return r < 0 ? r : -ENOMEM;
-                r = parse_object(&state_rule, o, rule);
+                r = parse_item(&state_rule, o, rule);
         }
         return r;
 }

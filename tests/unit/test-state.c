@@ -80,6 +80,14 @@ static void add_routes(WgpNetwork *network) {
                 .type = RTN_UNREACHABLE,
                 .protocol = RTPROT_BOOT,
         };
+        *wgp_network_add_route(network) = (WgpRoute) { /* like most: the destination stands alone */
+                .destination = { .family = AF_INET, .length = 24, .bytes = { 10, 1, 2 } },
+                .table = RT_TABLE_MAIN,
+                .protocol = RTPROT_BOOT,
+                .scope = RT_SCOPE_LINK,
+                .type = RTN_UNICAST,
+                .uses_device = true,
+        };
 }
 
 static void add_peers(WgpState *state) {
@@ -224,6 +232,8 @@ static const struct {
         { "another version", "{\"version\":2,\"name\":\"x\"}", -EBADMSG },
         { "no address", "{" HEAD ",\"peers\":{},\"addresses\":[{\"address\":\"x\"}],\"routes\":[],\"rules\":[]}", -EBADMSG },
         { "no object", "{" HEAD ",\"peers\":{},\"addresses\":[1],\"routes\":[],\"rules\":[]}", -EBADMSG },
+        { "no prefix", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[\"x\"],\"rules\":[]}", -EBADMSG },
+        { "nothing", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[null],\"rules\":[]}", -EBADMSG },
         { "too large", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[{\"to\":\"10.0.0.0/8\",\"tos\":256}],\"rules\":[]}", -EBADMSG },
         { "negative", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[{\"to\":\"10.0.0.0/8\",\"table\":-1}],\"rules\":[]}", -EBADMSG },
         { "no boolean", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[{\"device\":1}],\"rules\":[]}", -EBADMSG },
