@@ -107,15 +107,18 @@ static int run_post_up(WgpRun *run, const WgpPlan *plan, size_t n_before) {
 
 static int apply_plan(WgpRun *run, const WgpPlan *plan, WgpState *after, bool first) {
         const WgpPlan part = without_post_up(plan);
-        int r;
+        /* Of peers only their endpoints are in the record, so that changing others leaves it as it is. */
+        const bool same_record = !first && run->has_state && wgp_state_equal(&run->state, after);
+        int r = 0;
 
-        r = wgp_keep_write_before(run, after);
+        if (!same_record)
+                r = wgp_keep_write_before(run, after);
         if (r != 0)
                 return first ? undo(run, r) : r;
         r = wgp_execute(run, &part, /* keep_going= */ false);
         if (r == 0 && wgp_plan_has_side_effects(plan))
                 r = look_again(run);
-        if (r == 0)
+        if (r == 0 && (!same_record || run->filter_problem))
                 r = wgp_keep_write_after(run, after);
         if (r == 0)
                 r = run_post_up(run, plan, part.n_operations);

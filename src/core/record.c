@@ -186,6 +186,31 @@ int wgp_record_build(const WgpNetwork *desired, const WgpRecordInput *before, Wg
         return 0;
 }
 
+/* Whether "before" has an equal route a few places after the last one that was found: most routes stay, in one order. */
+static bool has_next_route(const WgpNetwork *before, const WgpRoute *route, size_t *cursor) {
+        enum { WINDOW = 16 };
+
+        for (size_t i = *cursor; i < before->n_routes && i < *cursor + WINDOW; i++)
+                if (wgp_route_equal(before->routes + i, route)) {
+                        *cursor = i + 1;
+                        return true;
+                }
+        return false;
+}
+
+/* What is not recognised as equal is named twice, which does no harm. */
+static int merge_routes(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *to) {
+        size_t cursor = 0;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < before->n_routes; i++)
+                r = copy_route(before->routes + i, to);
+        for (size_t i = 0; r >= 0 && i < after->n_routes; i++)
+                if (!has_next_route(before, after->routes + i, &cursor))
+                        r = copy_route(after->routes + i, to);
+        return r;
+}
+
 static int merge(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *to) {
         int r;
 
@@ -205,8 +230,8 @@ static int merge(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *
                 r = copy_addresses(before, to);
         if (r >= 0)
                 r = copy_addresses(after, to);
-        for (size_t i = 0; r >= 0 && i < before->n_routes + after->n_routes; i++)
-                r = copy_route(i < before->n_routes ? before->routes + i : after->routes + (i - before->n_routes), to);
+        if (r >= 0)
+                r = merge_routes(before, after, to);
         if (r >= 0)
                 r = wgp_record_add_rules(before, to);
         if (r >= 0)
