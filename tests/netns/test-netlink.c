@@ -121,6 +121,41 @@ Test(netlink, link_netns) {
         close(netns);
 }
 
+/* A socket in another namespace, opened without going there to stay, and a link that is made there from here. */
+Test(netlink, open_in) {
+        WgpNlSocket *here = s, *there;
+        const WgpLink created = { .name = "wgp-away", .kind = "bridge", .group = WGP_LINK_GROUP };
+        WgpRtBuffer b;
+        WgpLink link;
+        int netns, file;
+
+        netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+        cr_assert_geq(netns, 0);
+        make_link("wgp-before");
+        cr_assert_eq(unshare(CLONE_NEWNET), 0);
+        wgp_nl_socket_free(here);
+        cr_assert_eq(wgp_nl_socket_open(NETLINK_ROUTE, &s), 0);
+        make_link("wgp-after");
+
+        cr_assert_eq(wgp_nl_socket_open_in(netns, NETLINK_ROUTE, &there), 0);
+        cr_expect(shows("ip link", "wgp-after"), "still where we were");
+        cr_assert_eq(wgp_rt_link_encode_create(&b, &created, netns), 0);
+        cr_expect_eq(request(&b), 0);
+        cr_expect_eq(get_link("wgp-away", &link), -ENODEV);
+        here = s;
+        s = there;
+        cr_expect_eq(get_link("wgp-away", &link), 0);
+        cr_expect_eq(get_link("wgp-before", &link), 0);
+        cr_expect_eq(get_link("wgp-after", &link), -ENODEV);
+        s = here;
+        wgp_nl_socket_free(there);
+
+        file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        cr_expect_eq(wgp_nl_socket_open_in(file, NETLINK_ROUTE, &there), -EINVAL);
+        close(file);
+        close(netns);
+}
+
 /* The kernel's own words come with a refusal. */
 Test(netlink, words) {
         const WgpLink link = { .name = "wgp-none", .kind = "no-such-kind" };

@@ -463,6 +463,31 @@ Test(manager, tunnels_come_and_go) {
         outside_free(o);
 }
 
+/* An index in another network namespace may be that of any link here. */
+Test(manager, netns) {
+        WgpState state = {
+                .name = (char *) "t",
+                .complete = true,
+                .automatic_mtu = true,
+                .network.netns = (char *) "vpn",
+                .network.link = { .name = "wg0", .ifindex = 7 },
+        };
+        Outside *o = outside_new();
+        const WgpTunnel *tunnel;
+
+        cr_assert_eq(wgp_manager_set_tunnel(&o->manager, o->now, &state), 0);
+        tunnel = wgp_manager_find(&o->manager, "t");
+        cr_assert(tunnel);
+        cr_expect_str_eq(tunnel->netns, "vpn");
+        cr_expect_eq(wgp_tunnel_ifindex_here(tunnel), 0);
+
+        state.network.netns = NULL;
+        cr_assert_eq(wgp_manager_set_tunnel(&o->manager, o->now, &state), 0);
+        cr_expect_null(tunnel->netns);
+        cr_expect_eq(wgp_tunnel_ifindex_here(tunnel), 7);
+        outside_free(o);
+}
+
 Test(manager, kernel_that_refuses) {
         Outside *o = outside_new();
 
