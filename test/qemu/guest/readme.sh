@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Doing what the README says. Sourced after lib.sh; $readme is the file.
+
+# commands_of HEADING: the lines "# COMMAND" of the section's console blocks.
+commands_of() {
+        awk -v heading="## $1" '
+                /^## / { here = $0 == heading }
+                /^```/ { block = here && $0 == "```console"; next }
+                block && /^# / { print substr($0, 3) }' "$readme"
+}
+
+# follow HEADING: runs them, and shows what a person would see.
+follow() {
+        local command output status commands
+        mapfile -t commands < <(commands_of "$1")
+        check "README, $1: there are commands" [ "${#commands[@]}" -ge 3 ]
+        for command in "${commands[@]}"; do
+                status=0
+                output=$(bash -c "$command" 2>&1) || status=$?
+                # "plan" tells with 10 that there is something to do
+                if ((status == 0)) || [[ $status == 10 && $command == 'wg-profile plan '* ]]; then
+                        pass "README, $1: $command"
+                else
+                        fail "README, $1: $command" "$output"
+                fi
+                note "# $command"
+                [[ -z $output ]] || note "$output"
+        done
+}
+
+# install_by_readme DIRECTORY: from the packages in there, in a directory beside, where the README's build leaves them.
+install_by_readme() {
+        local package=$1/wg-profile.deb
+        mkdir -p /root/wg-profile
+        cp "$package" "/root/wg-profile_$(dpkg-deb --field "$package" Version)_amd64.deb"
+        check_fails 'before: there is no wg-profile' command -v wg-profile
+        check 'README, Install: the package' \
+                bash -c "cd /root/wg-profile && $(sed -n '/^    apt-get install \.\.\//p' "$readme") --yes"
+        check 'and then there is' command -v wg-profile
+}
+
+# wg_quick_file PRIVATE_KEY ADDRESS/LENGTH ALLOWED_IPS PEER_KEY: what somebody got from the one who runs the server.
+wg_quick_file() {
+        cat <<END
+[Interface]
+PrivateKey = $1
+Address = $2
+
+[Peer]
+# Name = gateway
+PublicKey = $4
+Endpoint = vpn.example.org:51820
+AllowedIPs = $3
+PersistentKeepalive = 25
+END
+}
