@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# The README's commands, where wg-profile never was; with NetworkManager, too, in test/qemu.
+# The README's commands, where wg-profile never was; with NetworkManager, too, in test/qemu. Debian 12 only: the other root
+# has no apt-get.
 # shellcheck source=test/qemu/guest/lib.sh
 . /usr/lib/wgp-test/lib.sh
 # shellcheck source=test/qemu/guest/readme.sh
