@@ -63,18 +63,41 @@ enum {
         OPTION_KNOWN = 0x200, /* and its index in known_options */
 };
 
+/* Text in columns from "indent" on, as wide as a terminal is that nobody widened; the cursor is at "column". */
+static void print_wrapped(size_t column, size_t indent, const char *text) {
+        enum { WIDTH = 79 };
+
+        if (column + 2 > indent) {
+                putchar('\n');
+                column = 0;
+        }
+        printf("%*s", (int) (indent - column), "");
+        column = indent;
+        while (*text) {
+                size_t n = strcspn(text, " ");
+
+                if (column > indent && column + 1 + n > WIDTH) {
+                        printf("\n%*s", (int) indent, "");
+                        column = indent;
+                } else if (column > indent)
+                        column += (size_t) printf(" ");
+                column += (size_t) printf("%.*s", (int) n, text);
+                text += n;
+                text += strspn(text, " ");
+        }
+        putchar('\n');
+}
+
 static void print_help(void) {
         printf("wg-profile [OPTION...] VERB [ARGUMENT...]\n\n"
                "WireGuard tunnels as systemd units, from wg-quick and NetworkManager profiles.\n\nVerbs:\n");
         for (size_t i = 0; i < WGP_ARRAY_SIZE(verbs); i++)
-                printf("  %-46s %s\n", verbs[i]->synopsis, verbs[i]->summary);
+                print_wrapped((size_t) printf("  %s", verbs[i]->synopsis), 26, verbs[i]->summary);
         printf("\nOptions:\n");
         for (size_t i = 0; i < WGP_ARRAY_SIZE(known_options); i++) {
                 const Option *o = known_options + i;
-                int n = (int) strlen(o->name) + (o->argument ? (int) strlen(o->argument) + 1 : 0);
 
-                printf("  --%s%s%s%*s %s\n", o->name, o->argument ? "=" : "", o->argument ?: "",
-                                WGP_MAX(18 - n, 0), "", o->help);
+                print_wrapped((size_t) printf("  --%s%s%s", o->name, o->argument ? "=" : "", o->argument ?: ""), 23, o->help);
         }
         printf("  -h, --help           this text\n"
                "  --version            the version\n");

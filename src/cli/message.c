@@ -4,6 +4,7 @@
 #include "cli/message.h"
 
 #include <stdarg.h>
+#include <unistd.h>
 
 #include "system/profile-name.h"
 
@@ -20,6 +21,13 @@ void wgp_cli_error(const char *format, ...) {
 
         shown = text ? wgp_printable(text) : NULL;
         fprintf(stderr, "wg-profile: %s\n", shown ?: "Out of memory.");
+}
+
+/* What a negative errno means to somebody who named a file. Valid until the next call. */
+const char *wgp_cli_failure_text(int r) {
+        if ((r == -EACCES || r == -EPERM) && geteuid() != 0)
+                return "You are not permitted to do that; root is";
+        return strerror(-r);
 }
 
 typedef struct Ranked {

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 
+const char *wgp_cli_failure_text(int r);
 void wgp_cli_error(const char *format, ...) _printf_(1, 2);
 void wgp_cli_sort_diagnostics(WgpDiagnostics *diagnostics);
 int wgp_cli_print_diagnostics(const WgpCli *cli, const WgpDiagnostics *diagnostics);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/message.h"
+#include "cli/suggest.h"
 #include "core/profile-keys.h"
 #include "core/verify-together.h"
 #include "system/profile-name.h"
@@ -179,16 +180,41 @@ int wgp_profile_set_verify(WgpProfileSet *set) {
 
 /* --- one profile --- */
 
-/* Says that there is none of that name, and which there are. */
+/* The name that was meant, perhaps. "*ret" is NULL when there is none like it. Returns 0, or a negative errno. */
+static int suggest_name(WgpStore *store, const char *typed, char **ret) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_store_list_done) WgpStoreList list = WGP_STORE_LIST_NULL;
+        _cleanup_(freep) const char **names = NULL;
+        const char *near;
+        int r;
+
+        r = wgp_store_enumerate(store, &ignored, &list);
+        if (r < 0)
+                return r;
+        names = calloc(list.n_items + 1, sizeof(*names));
+        if (!names)
+                return -ENOMEM;
+        for (size_t i = 0; i < list.n_items; i++)
+                names[i] = list.items[i].name;
+        near = wgp_suggest(typed, names, list.n_items);
+        *ret = near ? strdup(near) : NULL;
+        return near && !*ret ? -ENOMEM : 0;
+}
+
+/* Says that there is none of that name, which was meant, and which there are. */
 static int report_absent(WgpStore *store, const char *name) {
-        _cleanup_(freep) char *names = NULL;
+        _cleanup_(freep) char *names = NULL, *near = NULL;
         int r;
 
         r = wgp_store_format_names(store, &names);
+        if (r >= 0)
+                r = suggest_name(store, name, &near);
         if (r == -ENOMEM)
                 return r;
         if (r < 0 || !names || !*names)
                 wgp_cli_error("There is no profile '%s', and no other one.", name);
+        else if (near)
+                wgp_cli_error("There is no profile '%s'. Did you mean '%s'? There are: %s.", name, near, names);
         else
                 wgp_cli_error("There is no profile '%s'. There are: %s.", name, names);
         return CLI_EXIT_NO_PROFILE;

@@ -23,7 +23,7 @@ void wgp_set_profile_done(WgpSetProfile *set) {
 
 /* Tells what is wrong with a file. Returns the exit code, or -ENOMEM. */
 int wgp_set_report(const char *path, int r) {
-        wgp_cli_error("%s: %s.", path, strerror(-r));
+        wgp_cli_error("%s: %s.", path, wgp_cli_failure_text(r));
         return r == -EACCES || r == -EPERM ? CLI_EXIT_DENIED : r == -ENOMEM ? r : CLI_EXIT_FAILED;
 }
 

@@ -65,7 +65,8 @@ static int write_text(const WgpCli *cli, const WgpText *text) {
         r = wgp_output_create(cli->output, text->data, text->size);
         if (r >= 0)
                 return 0;
-        wgp_cli_error("%s: %s.", cli->output, r == -EEXIST ? "It exists, and is not overwritten" : strerror(-r));
+        wgp_cli_error("%s: %s.", cli->output, r == -EEXIST ? "It exists, and is not overwritten" :
+                                                                                wgp_cli_failure_text(r));
         return r == -EACCES || r == -EPERM ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
 }
 

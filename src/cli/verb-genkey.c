@@ -38,7 +38,7 @@ static void genkey_done(GenKey *g) {
 }
 
 static int report_failure(const char *path, int r) {
-        wgp_cli_error("%s: %s.", path, strerror(-r));
+        wgp_cli_error("%s: %s.", path, wgp_cli_failure_text(r));
         return r == -EACCES || r == -EPERM ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
 }
 

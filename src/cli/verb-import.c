@@ -39,7 +39,7 @@ static void import_done(Import *i) {
 }
 
 static int report(const char *path, int r) {
-        wgp_cli_error("%s: %s.", path, r == -EFBIG ? "It is too large for a profile" : strerror(-r));
+        wgp_cli_error("%s: %s.", path, r == -EFBIG ? "It is too large for a profile" : wgp_cli_failure_text(r));
         return r == -EACCES || r == -EPERM ? CLI_EXIT_DENIED : r == -ENOMEM ? r : CLI_EXIT_FAILED;
 }
 

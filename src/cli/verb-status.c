@@ -204,7 +204,7 @@ static int print_metrics(const Look *look) {
                 return wgp_output_write(text.data, text.size);
         r = wgp_output_replace(look->cli->output, text.data, text.size, 0644);
         if (r < 0) {
-                wgp_cli_error("%s: %s.", look->cli->output, strerror(-r));
+                wgp_cli_error("%s: %s.", look->cli->output, wgp_cli_failure_text(r));
                 return r == -EACCES || r == -EPERM ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
         }
         return 0;

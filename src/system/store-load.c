@@ -55,6 +55,8 @@ static int open_input(const Loader *l, const WgpStoreFile *file, Input *input) {
                         &symlink);
         if (input->fd == -ENODATA)
                 return WGP_STORE_E_MASKED;
+        if (input->fd == -EACCES)
+                return unreadable(input_error(l, input, "You are not permitted to read it."));
         if (input->fd < 0)
                 return unreadable(input_error(l, input, "Cannot open: %s.", strerror(-input->fd)));
         if (fstat(input->fd, &input->st) < 0)
