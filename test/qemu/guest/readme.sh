@@ -11,13 +11,27 @@ commands_of() {
                 block && /^# / { print substr($0, 3) }' "$readme"
 }
 
-# follow HEADING: runs them, and shows what a person would see.
+# output_of HEADING N: what the README shows below the Nth of them.
+output_of() {
+        awk -v heading="## $1" -v wanted="$2" '
+                /^## / { here = $0 == heading }
+                /^```/ { block = here && $0 == "```console"; on = 0; next }
+                block && /^# / { on = ++command == wanted; next }
+                on' "$readme"
+}
+
+# What is another key or another machine is no other output.
+without_keys() {
+        sed -E 's,[A-Za-z0-9+/]{43}=,KEY,g; s/ +$//'
+}
+
+# follow HEADING: runs them, and compares what a person would see: not a status, which has the time in it.
 follow() {
-        local command output status commands
+        local command output status commands n=0
         mapfile -t commands < <(commands_of "$1")
         check "README, $1: there are commands" [ "${#commands[@]}" -ge 3 ]
         for command in "${commands[@]}"; do
-                status=0
+                n=$((n + 1)) status=0
                 output=$(bash -c "$command" 2>&1) || status=$?
                 # "plan" tells with 10 that there is something to do
                 if ((status == 0)) || [[ $status == 10 && $command == 'wg-profile plan '* ]]; then
@@ -27,6 +41,9 @@ follow() {
                 fi
                 note "# $command"
                 [[ -z $output ]] || note "$output"
+                [[ $command == *' status '* ]] ||
+                        check_is "README, $1: $command: prints what is there" "$(output_of "$1" $n | without_keys)" \
+                                "$(without_keys <<<"$output")"
         done
 }
 
