@@ -127,6 +127,8 @@ static void on_tunnel(void *userdata, WgpTunnel *tunnel) {
         WgpResolver *r = userdata;
 
         wgp_guard_settled(&r->guard, tunnel->name);
+        if (tunnel->ifindex > 0)
+                wgp_guard_link_missed(&r->guard, tunnel); /* it may have gone before we listened */
         wgp_netns_watch_consider(&r->netns);
         (void) wgp_net_view_add_own(&r->net.view, wgp_tunnel_ifindex_here(tunnel));
         (void) wgp_dns_watch_disturb(&r->dns); /* of domains there is no signal */

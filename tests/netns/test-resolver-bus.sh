@@ -143,6 +143,16 @@ down site
 sleep 3
 check "deleted by apply: nothing is asked" sh -c "! grep -q Unit '$calls'"
 
+# --- its link goes while nobody looks ---
+
+wait "$resolver_pid" # there was no tunnel for a while
+up site
+ip link delete dev site
+forget_calls
+start_resolver
+check "deleted before the resolver began: it is restarted" wait_for 5 asked "TryRestartUnit wg-profile@site.service fail"
+down site
+
 # --- the bus goes ---
 
 wait "$resolver_pid" # there was no tunnel for a while
