@@ -61,7 +61,8 @@ def check_rows(rows):
                     if not fnmatch.filter(names, pattern))
         if not row["cases"] and not (HERE.parent.parent / row.get("shown-by", "nothing")).exists():
             yield f"{row['name']}: neither a profile nor another test shows it"
-    yield from (f"{name} is there twice" for name, n in collections.Counter(r["name"] for r in rows).items() if n > 1)
+    counts = collections.Counter((re.match(r"[\w-]+", row["from"])[0], row["name"]) for row in rows)
+    yield from (f"{' '.join(name)} is there twice" for name, n in counts.items() if n > 1)
 
 
 def man_section(rows):
@@ -94,6 +95,7 @@ def main():
     is_update = sys.argv[1] == "--update"
     program, page = sys.argv[1 + is_update:]
     checks = [
+        ("every key is in several profiles", check_keys(program)),
         ("every deviation is shown by something", list(check_rows(rows))),
         ("wg-profile(5) has every deviation, in the same words", list(check_man(rows, pathlib.Path(page), is_update))),
     ]

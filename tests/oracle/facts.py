@@ -103,13 +103,16 @@ def sysctl_lines(link="all"):
 
 
 def nft_lines():
-    """The ruleset, a line for each rule with the table and chain that it is in."""
+    """The ruleset, a line for each rule with the table and chain that it is in. Of firewalld's the zone says enough."""
     table = chain = ""
     for line in run("nft", "list", "ruleset").stdout.splitlines():
         words = line.split()
         if words[:1] == ["table"]:
             table, chain = f"nft {words[1]} {words[2]}", ""
-            yield table
+            if words[2] != "firewalld":
+                yield table
+        elif words[:1] != ["}"] and table.endswith(" firewalld"):
+            continue
         elif words[:1] == ["chain"]:
             chain = words[1]
         elif words and words != ["}"] and not any(is_chance(word) for word in words):
