@@ -113,6 +113,8 @@ static void name_twice(States *s) {
         WgpNetwork twice;
 
         cr_assert(wgp_record_merge(&s->recorded, &s->recorded, &twice) >= 0);
+        for (size_t i = 0; i < s->recorded.n_routes; i++) /* of those it names once what it recognises */
+                *wgp_network_add_route(&twice) = s->recorded.routes[i];
         wgp_network_done(&s->recorded);
         s->recorded = twice;
 }
@@ -877,6 +879,41 @@ Test(record, hooks) {
                 wgp_network_done(&before);
                 wgp_network_done(&after);
                 wgp_network_done(&recorded);
+                wgp_network_done(&merged);
+        }
+}
+
+/* The record of a run under way has all that may be there. */
+Test(record, merged_routes) {
+        static const struct {
+                const char *before, *after; /* the last number of each 10.0.N.0/24 */
+                size_t n;
+        } rows[] = {
+                { "123", "123", 3 }, { "123", "13", 3 }, { "13", "123", 3 }, { "123", "", 3 }, { "", "123", 3 },
+                { "12", "34", 4 },   { "123", "234", 4 }, { "12", "21", 3 }, /* in another order: one of them twice */
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
+                WgpNetwork networks[2] = {}, merged;
+                const char *const numbers[] = { rows[i].before, rows[i].after };
+
+                for (size_t k = 0; k < 2; k++)
+                        for (const char *c = numbers[k]; *c; c++)
+                                *wgp_network_add_route(networks + k) = (WgpRoute) {
+                                        .destination = { .family = AF_INET, .length = 24, .bytes = { 10, 0, (uint8_t) *c } },
+                                };
+                cr_assert(wgp_record_merge(networks, networks + 1, &merged) >= 0);
+                cr_expect_eq(merged.n_routes, rows[i].n, "row %zu: %zu", i, merged.n_routes);
+                for (size_t k = 0; k < 2; k++)
+                        for (const char *c = numbers[k]; *c; c++) {
+                                bool found = false;
+
+                                for (size_t j = 0; j < merged.n_routes; j++)
+                                        found = found || merged.routes[j].destination.bytes[2] == (uint8_t) *c;
+                                cr_expect(found, "row %zu: %c", i, *c);
+                        }
+                wgp_network_done(networks);
+                wgp_network_done(networks + 1);
                 wgp_network_done(&merged);
         }
 }
