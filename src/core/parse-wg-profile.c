@@ -2,6 +2,7 @@
 /* [WgProfile], our own section, the same in both formats: wg-profile(5). */
 
 #include "core/parse.h"
+#include "core/utf8.h"
 
 static int parse_tristate(WgpParse *p, char *value, WgpTristate *field) {
         bool b = false;
@@ -65,6 +66,8 @@ static int parse_vrf(WgpParse *p, char *value) {
 static int parse_zone(WgpParse *p, char *value) {
         WgpProfile *profile = p->profile;
 
+        if (!wgp_utf8_is_valid(value))
+                return parse_error(p, "The name of a zone is UTF-8.");
         free(profile->zone);
         profile->zone = strdup(value);
         profile->zone_origin = parse_origin(p);

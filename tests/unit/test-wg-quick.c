@@ -358,6 +358,8 @@ Test(wg_quick, files) {
                   "RouteMetric = -1\nMTU = 5\nKillSwitch = x\nGenerateKey = x\nPrivateKeyFile = key\n",
                   "", "E2 E3 E4 E5 E6 E7 E8 E9 E10 E11" },
                 { "[WgProfile]\nKillSwitch = yes\n", "kill-switch 1\n", "" },
+                { "[WgProfile]\nZone = caf\303\251\n", "zone caf\303\251\n", "" },
+                { "[WgProfile]\nZone = caf\351\n", "", "E2" },
                 { "[WgProfile]\nPrivateKeyFile = /etc/key\n",
                   "private-key file /etc/key\nprivate-key-file /etc/key\n", "" },
                 { "[WgProfile]\nPrivateKeyFile = /etc/key\n[Interface]\nPrivateKey = " K1 "\n",
