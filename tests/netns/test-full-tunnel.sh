@@ -347,5 +347,65 @@ check "strict rp_filter: none was dropped" test "$(n_dropped)" = "$n_expected"
 sysctl -q net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.cable.rp_filter=0
 check_nothing_left_here "where a profile says otherwise"
 
+# --- three of them, up and down in every order ---
+
+wg genkey > "$work/fourth.key"
+wg pubkey < "$work/fourth.key" > "$work/fourth.pub"
+cat >> "$root/etc/wg-profile/far.conf" <<EOT
+[Peer]
+PublicKey = $(pub fourth)
+AllowedIPs = 10.99.0.4/32
+EOT
+check "a server for three" there "$apply" --root="$root" reload far
+tunnel one here 10.99.0.1
+tunnel two third 10.99.0.3 'FwMark = 0x77'
+tunnel three fourth 10.99.0.4
+ip address flush dev cable scope global
+ip address add 192.168.77.1/24 dev cable
+ip route add default via 192.168.77.2
+sysctl -q net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.cable.rp_filter=1
+snapshot > "$work/clean"
+n_expected=$(n_dropped)
+
+# What is not as it should be with these tunnels up, the last one started at the end.
+judge() {
+        local name last=${*: -1}
+
+        for name; do
+                [ "$(device_to 203.0.113.1 mark "$(wg show "$name" fwmark)")" = cable ] || echo "with $*: packets of $name do not go around"
+        done
+        [ "$(device_to 203.0.113.1)" = "$last" ] || echo "with $*: $(device_to 203.0.113.1) has the traffic"
+        [ "$(device_to 192.168.77.2)" = cable ] || echo "with $*: the LAN is behind $(device_to 192.168.77.2)"
+        reaches here 203.0.113.1 || echo "with $*: packets do not go through"
+        [ "$(nft list tables | wc -l)" = $# ] || echo "with $*: $(nft list tables | xargs)"
+        [ "$(valid_mark)" = 1 ] || echo "with $*: src_valid_mark is off"
+}
+
+# walk "UP..." "DOWN...": what is wrong on the way
+walk() {
+        local name now=""
+
+        for name in $1; do
+                up "$name"
+                now="$now $name"
+                judge $now
+        done
+        for name in $2; do
+                down "$name"
+                now=$(printf '%s\n' $now | grep -vx "$name" | xargs)
+                [ -z "$now" ] || judge $now
+        done
+        snapshot | diff "$work/clean" -
+}
+
+orders=("one two three" "one three two" "two one three" "two three one" "three one two" "three two one")
+for up in "${orders[@]}"; do
+        for down in "${orders[@]}"; do
+                walk "$up" "$down" > "$work/walk" 2>&1
+                check "up $up, down $down" diff /dev/null "$work/walk"
+        done
+done
+check "strict rp_filter: none was dropped on all these ways" test "$(n_dropped)" = "$n_expected"
+
 there "$apply" --root="$root" down far
 end
