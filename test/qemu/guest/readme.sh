@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
+# shellcheck disable=SC2154 # readme is who sources this's
+#
 # Doing what the README says. Sourced after lib.sh; $readme is the file.
 
 # commands_of HEADING: the lines "# COMMAND" of the section's console blocks.
