@@ -11,7 +11,9 @@ LC_ALL=C
 export LC_ALL
 
 if [ "${WGP_NETNS_TEST:-}" != inside ]; then
-        WGP_NETNS_TEST=inside exec unshare --net --mount --propagation private bash "$0" "$@"
+        # and its own processes: none of them outlives the test, however it ends
+        WGP_NETNS_TEST=inside exec unshare --net --mount --propagation private --pid --fork --kill-child --mount-proc \
+                bash "$0" "$@"
 fi
 
 apply=$(realpath "$1")

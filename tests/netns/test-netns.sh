@@ -175,7 +175,7 @@ check_nothing_left "down when the network namespace is gone"
 check "its daemon has ended" wait_for 5 no_daemon vpn
 
 ip netns add vpn
-in_vpn sleep infinity &
+nsenter --net=/run/netns/vpn sleep infinity & # no function: "$!" has to be the program
 helpers+=($!)
 up vpn
 ip netns delete vpn

@@ -32,7 +32,7 @@ check "the reason is told" logs "site: site.example.test is now sent to at 192.1
 check "and in the status" wait_for 1 status_says site '"chosen": "192.168.77.2:51901"'
 check "packets go through" wait_for 6 reaches here 10.99.0.2
 # from here on there is traffic
-here sh -c 'while sleep 0.5; do ping -n -q -c 1 -W 1 10.99.0.2; done' > /dev/null 2>&1 &
+sh -c 'while sleep 0.5; do ping -n -q -c 1 -W 1 10.99.0.2; done' > /dev/null 2>&1 &
 helpers+=($!)
 check "the status is not for everybody" test "$(stat -c %a "$state/site.resolver.json")" = 600
 
