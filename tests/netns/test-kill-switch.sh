@@ -109,6 +109,9 @@ check "says so" says "The profile 'bare' has no KillSwitch=yes: nothing was chan
 check_exit "no such profile" 6 killswitch three
 check_exit "a machine without nft" 5 without_nft killswitch one
 check "says so" says "Cannot make the nft table of the kill switch: "
+check_exit "a kernel without nf_tables" 5 env ASAN_OPTIONS=detect_leaks=0 strace -o /dev/null -e trace=socket \
+        -e inject=socket:error=EPROTONOSUPPORT "$apply" --root="$root" killswitch one
+check "says so" says "Cannot make the nft table of the kill switch: the kernel has no nf_tables."
 check_nothing_left_here "none of these"
 
 # --- before the tunnel ---
