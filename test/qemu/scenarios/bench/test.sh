@@ -1,0 +1,313 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The guest's half of bench/vm: our tools beside wg-quick, NetworkManager and systemd-networkd, on the kernel's
+# WireGuard. A line "# row" is one of bench's rows, with tabs; what is no measurement is a check.
+set -uo pipefail
+# shellcheck source=test/qemu/guest/lib.sh
+. /usr/lib/wgp-test/lib.sh
+cd /usr/lib/wgp-test/bench || exit 1
+umask 077
+
+rounds=7
+apply=/usr/libexec/wg-profile-apply
+generator=/usr/lib/systemd/system-generators/wg-profile-generator
+work=/run/bench
+keyfiles=/etc/NetworkManager/system-connections
+export WGP_BENCH_ROWS=$work/rows WGP_BENCH_ROW apply work keyfiles
+mkdir -p $work/out $work/a $work/b /etc/wg-profile
+
+# row QUESTION WORKLOAD TOOL WHAT UNIT VALUE
+row() {
+        printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t1\n' "$@" "$6" "$6" >>$WGP_BENCH_ROWS
+}
+# missing QUESTION WORKLOAD TOOL REASON
+missing() { row "$1" "$2" "$3" missing '' "$4"; }
+no_reload='it leaves a link alone that is there already, as networkctl(1) says'
+milliseconds() { echo $((${EPOCHREALTIME//[!0-9]/} / 1000)); }
+
+# --- the far end: one peer that answers ---
+
+private_key=$(wg genkey)
+far_key=$(wg genkey)
+far_public=$(wg pubkey <<<"$far_key")
+peer_add far 192.0.2.1/24 192.0.2.2/24
+peer_wireguard far 10.50.0.2/24 <<END
+[Interface]
+PrivateKey = $far_key
+ListenPort = 51820
+[Peer]
+PublicKey = $(wg pubkey <<<"$private_key")
+AllowedIPs = 10.50.0.1/32
+END
+
+# make_profiles DIR OTHERS [ENDPOINT [NAME...]]: by default the tunnel as wgo (ours), wgq, wgn, wgd
+make_profiles() {
+        ./vm-profiles "$1" "$private_key" "$far_public" "${3:-192.0.2.2:51820}" "$2" "${@:4}"
+        chgrp systemd-network "$1"/*.netdev "$1"/*.network
+}
+
+# --- the tools; each has a tunnel of its own name, one is up at a time ---
+
+# use DIR: that version of the profiles is the present one
+use() {
+        cp -p $work/"$1"/wgo.conf /etc/wg-profile/
+        cp -p $work/"$1"/wgq.conf $work/
+        cp -p $work/"$1"/wgn.nmconnection $keyfiles/
+}
+up_networkd() {
+        cp -p $work/a/wgd.netdev $work/a/wgd.network /etc/systemd/network/
+        networkctl reload
+        until [[ $(ip -brief address show dev wgd 2>/dev/null) == *10.50.0.1* ]]; do :; done
+}
+down_networkd() {
+        rm -f /etc/systemd/network/wgd.*
+        ip link delete dev wgd
+        networkctl reload
+}
+reload_quick() { wg syncconf wgq <(exec wg-quick strip $work/wgq.conf); }
+reload_nm() { nmcli connection load $keyfiles/wgn.nmconnection && nmcli device reapply wgn; }
+export -f use up_networkd down_networkd reload_quick reload_nm
+
+# table QUESTION WORKLOAD ARGUMENTS-OF-INTERLEAVE...
+table() {
+        export WGP_BENCH_ROW="$1"$'\t'"$2"
+        echo "# $1, $2"
+        shift 2
+        ./interleave "$rounds" $work/out "$@" 2>&1 | sed 's/^/# /'
+}
+
+start_services() {
+        mkdir -p /etc/NetworkManager/conf.d
+        cat >/etc/NetworkManager/conf.d/bench.conf <<'END'
+[main]
+dns=systemd-resolved
+no-auto-default=*
+[keyfile]
+unmanaged-devices=*,except:interface-name:wgn,except:interface-name:n*
+END
+        systemctl unmask --quiet NetworkManager systemd-networkd
+        systemctl start NetworkManager systemd-networkd
+        check 'NetworkManager runs' wait_for 60 nmcli general status
+        check 'systemd-networkd runs' wait_for 60 networkctl list
+}
+
+# up, down, and a reload that adds a peer to that many
+bench_peers() {
+        local workload=$1
+        make_profiles $work/a $(($1 - 1)) "" wgo wgq wgn wgd
+        use a
+        nmcli connection load $keyfiles/wgn.nmconnection
+
+        table up "$workload" \
+                wg-profile -do $apply up wgo -after $apply down wgo -- \
+                wg-quick -do wg-quick up $work/wgq.conf -after wg-quick down $work/wgq.conf -- \
+                'nmcli connection up' -do nmcli connection up wgn -after nmcli connection down wgn -- \
+                'networkctl reload' -do bash -c up_networkd -after bash -c down_networkd
+        table down "$workload" \
+                wg-profile -before $apply up wgo -do $apply down wgo -- \
+                wg-quick -before wg-quick up $work/wgq.conf -do wg-quick down $work/wgq.conf -- \
+                'nmcli connection down' -before nmcli connection up wgn -do nmcli connection down wgn -- \
+                'ip link delete, alone' -before $apply up wgo -do ip link delete dev wgo -after $apply down wgo
+        make_profiles $work/b "$1" "" wgo wgq wgn wgd
+        table 'reload, one peer added' "$workload" \
+                wg-profile -before bash -c "use a; $apply up wgo; use b" -do $apply reload wgo -after $apply down wgo -- \
+                'wg syncconf' -before bash -c "use a; wg-quick up $work/wgq.conf; use b" -do bash -c reload_quick \
+                -after wg-quick down $work/wgq.conf -- \
+                'nmcli device reapply' -before bash -c "use a; nmcli connection load $keyfiles/wgn.nmconnection; nmcli connection up wgn; use b" \
+                -do bash -c reload_nm -after nmcli connection down wgn
+        missing 'reload, one peer added' "$workload" 'networkctl reload' "$no_reload"
+}
+
+# --- packets lost ---
+
+# loss TOOL LINK UP RELOAD DOWN: 30 reloads while packets flow to the peer that stays as it is
+loss() {
+        local tool=$1 link=$2 pid sent received added=0 i
+        use a
+        eval "$3" >/dev/null 2>&1
+        wait_for 20 ping -c 1 -W 1 -I "$link" 10.50.0.2
+        ping -n -i 0.02 -W 2 -I "$link" 10.50.0.2 >$work/ping 2>&1 &
+        pid=$!
+        ip netns exec far wg show wg0 latest-handshakes >$work/handshakes
+        for ((i = 0; i < 15; i++)); do
+                use b
+                eval "$4" >/dev/null 2>&1
+                (($(wg show "$link" peers | wc -l) == 21)) && added=$((added + 1))
+                ip netns exec far wg show wg0 latest-handshakes >>$work/handshakes
+                use a
+                eval "$4" >/dev/null 2>&1
+                ip netns exec far wg show wg0 latest-handshakes >>$work/handshakes
+        done
+        sleep 0.5
+        kill -INT $pid
+        wait $pid
+        # the answer to the last one may have been under way
+        sent=$(sed -nE 's/.* icmp_seq=([0-9]+) ttl.*/\1/p' $work/ping | sort -n | tail -n 1)
+        received=$(sed -nE 's/.* icmp_seq=([0-9]+) ttl.*/\1/p' $work/ping | sort -u | wc -l)
+        echo "# $tool: $received of $sent packets"
+        row '30 reloads' '1 untouched peer, 20 others' "$tool" 'packets lost' '' $((sent - received))
+        row '30 reloads' '1 untouched peer, 20 others' "$tool" 'packets sent' '' "$sent"
+        row '30 reloads' '1 untouched peer, 20 others' "$tool" 'handshakes repeated' '' $(($(sort -u $work/handshakes | wc -l) - 1))
+        row '30 reloads' '1 untouched peer, 20 others' "$tool" 'peers were added' 'of 15' $added
+        eval "$5" >/dev/null 2>&1
+        sleep 1
+}
+
+bench_loss() {
+        make_profiles $work/a 0 "" wgo wgq wgn wgd
+        make_profiles $work/b 20 "" wgo wgq wgn wgd
+        loss wg-profile wgo "$apply up wgo" "$apply reload wgo" "$apply down wgo"
+        loss 'wg syncconf' wgq "wg-quick up $work/wgq.conf" reload_quick "wg-quick down $work/wgq.conf"
+        loss 'wg-quick down and up' wgq "wg-quick up $work/wgq.conf" "wg-quick down $work/wgq.conf; wg-quick up $work/wgq.conf" \
+                "wg-quick down $work/wgq.conf"
+        loss 'nmcli device reapply' wgn "nmcli connection load $keyfiles/wgn.nmconnection; nmcli connection up wgn" reload_nm \
+                "nmcli connection down wgn"
+        missing '30 reloads' '1 untouched peer, 20 others' 'networkctl reload' "$no_reload"
+}
+
+# --- many tunnels ---
+
+# private_dirty NAME...: KiB of all processes of these names
+private_dirty() {
+        local name pid sum=0
+        for name; do
+                for pid in $(pgrep -x "$name"); do
+                        sum=$((sum + $(awk '/^Private_Dirty/ { print $2 }' /proc/"$pid"/smaps_rollup)))
+                done
+        done
+        echo $sum
+}
+
+# links LETTER: how many of these names are up
+links() { ip -brief link show type wireguard up | grep -c "^$1[0-9]"; }
+# await_links LETTER N
+await_links() { wait_for 300 eval "((\$(links '$1') == $2))"; }
+
+bench_many() {
+        local n=$1 i start names workload="$1 tunnels"
+        names=()
+        for ((i = 1; i <= n; i++)); do names+=("o$i" "q$i" "n$i" "d$i"); done
+        make_profiles $work/a 0 '' "${names[@]}"
+        rm -f /etc/wg-profile/*
+        mv $work/a/o[0-9]*.conf /etc/wg-profile/
+        mkdir -p $work/generated
+        rounds=3 table 'generator' "$workload" wg-profile -do $generator $work/generated $work/generated $work/generated
+        systemctl daemon-reload
+        start=$(milliseconds)
+        for ((i = 1; i <= n; i++)); do $apply up o$i >/dev/null 2>&1; done
+        row 'start' "$workload" 'wg-profile-apply, one after the other' time ms $(($(milliseconds) - start))
+        for ((i = 1; i <= n; i++)); do $apply down o$i >/dev/null 2>&1; done
+        start=$(milliseconds)
+        systemctl start wg-profile.target
+        row 'start' "$workload" 'wg-profile.target' time ms $(($(milliseconds) - start))
+        check "$n tunnels of ours are up" test "$(links o)" = "$n"
+        sleep 2
+        row 'memory' "$workload" wg-profile 'private dirty' KiB "$(private_dirty wg-profile-reso)"
+        systemctl stop wg-profile.target 'wg-profile@*.service' wg-profile-resolver.timer wg-profile-resolver.service
+        rm -f /etc/wg-profile/o*
+        systemctl daemon-reload
+
+        mkdir -p /etc/wireguard
+        mv $work/a/q[0-9]*.conf /etc/wireguard/
+        start=$(milliseconds)
+        eval "systemctl start wg-quick@q{1..$n}"
+        row 'start' "$workload" 'wg-quick@' time ms $(($(milliseconds) - start))
+        eval "systemctl stop wg-quick@q{1..$n}"
+        rm -f /etc/wireguard/q*
+
+        mv $work/a/n[0-9]*.nmconnection $keyfiles/
+        row 'memory' 'no tunnel' NetworkManager 'private dirty' KiB "$(private_dirty NetworkManager)"
+        start=$(milliseconds)
+        systemctl restart NetworkManager
+        check "$n tunnels of NetworkManager are up" await_links n "$n"
+        row 'start' "$workload" 'NetworkManager' time ms $(($(milliseconds) - start))
+        sleep 2
+        row 'memory' "$workload" NetworkManager 'private dirty' KiB "$(private_dirty NetworkManager)"
+        rm -f $keyfiles/n[0-9]*
+        nmcli connection reload
+        wait_for 60 eval "((\$(links n) == 0))"
+
+        mv $work/a/d[0-9]*.net* /etc/systemd/network/
+        start=$(milliseconds)
+        systemctl restart systemd-networkd
+        check "$n tunnels of systemd-networkd are up" await_links d "$n"
+        row 'start' "$workload" 'systemd-networkd' time ms $(($(milliseconds) - start))
+        sleep 2
+        row 'memory' "$workload" systemd-networkd 'private dirty' KiB "$(private_dirty systemd-network)"
+        rm -f /etc/systemd/network/d*
+        for ((i = 1; i <= n; i++)); do ip link delete dev d$i; done
+        networkctl reload
+}
+
+# --- a DNS change ---
+
+serve() {
+        [[ -z ${dnsmasq_pid:-} ]] || { kill "$dnsmasq_pid"; wait "$dnsmasq_pid"; }
+        dnsmasq --keep-in-foreground --no-resolv --no-hosts --listen-address=127.0.0.5 --bind-interfaces --local-ttl=5 \
+                --host-record="far.example.com,$1" --pid-file= &
+        dnsmasq_pid=$!
+        sleep 1
+        resolvectl flush-caches
+}
+
+# moved TOOL LINK UP DOWN LIMIT
+moved() {
+        local start
+        ip -n far address flush dev underlay
+        ip -n far address add 192.0.2.2/24 dev underlay nodad
+        serve 192.0.2.2
+        eval "$3" >/dev/null 2>&1
+        check "$1: the tunnel works at first" wait_for 60 ping -c 1 -W 1 -I "$2" 10.50.0.2
+        ip -n far address add 192.0.2.3/24 dev underlay nodad
+        ip -n far address delete 192.0.2.2/24 dev underlay
+        # it is silent until it is asked: it would tell its new address by itself
+        serve 192.0.2.3
+        start=$(milliseconds)
+        if wait_for "$5" ping -c 1 -W 1 -I "$2" 10.50.0.2; then
+                row 'the peer moves, DNS tells' '1 peer' "$1" 'time to traffic' ms $(($(milliseconds) - start))
+        else
+                row 'the peer moves, DNS tells' '1 peer' "$1" "no traffic after" s "$5"
+        fi
+        eval "$4" >/dev/null 2>&1
+}
+
+bench_moved() {
+        mkdir -p /etc/systemd/resolved.conf.d
+        printf '[Resolve]\nDNS=127.0.0.5\nDNSSEC=no\nCache=yes\n' >/etc/systemd/resolved.conf.d/bench.conf
+        systemctl restart systemd-resolved
+        make_profiles $work/a 0 far.example.com:51820 wgo wgq wgn wgd
+        use a
+        systemctl daemon-reload
+        moved wg-profile wgo 'systemctl start wg-profile@wgo' 'systemctl stop wg-profile@wgo' 150
+        moved NetworkManager wgn "nmcli connection load $keyfiles/wgn.nmconnection; nmcli connection up wgn" 'nmcli connection down wgn' 150
+        kill "$dnsmasq_pid"
+}
+
+# tell: what was found out since the last time
+tell() {
+        sed 's/^/# row\t/' $WGP_BENCH_ROWS
+        : >$WGP_BENCH_ROWS
+}
+
+versions() {
+        dpkg-query --show --showformat='${Package}: ${Version}\n' wireguard-tools network-manager systemd iproute2 bash |
+                sed 's/^/# head /'
+        echo "# head kernel of the guest: $(uname -r)"
+}
+
+versions
+start_services
+bench_peers 1
+tell
+bench_loss
+tell
+bench_many 1
+tell
+bench_many 10
+tell
+bench_peers 300
+tell
+bench_moved
+tell
+bench_many 50
+tell
