@@ -12,7 +12,7 @@ struct WgpBus {
         sd_bus *bus;
         uint64_t deadline_usec; /* CLOCK_MONOTONIC */
         __typeof__(sd_bus_open_system) *open_system;
-        __typeof__(sd_bus_flush_close_unref) *flush_close_unref;
+        __typeof__(sd_bus_close_unref) *close_unref;
         __typeof__(sd_bus_is_ready) *is_ready;
         __typeof__(sd_bus_process) *process;
         __typeof__(sd_bus_wait) *wait;
@@ -36,7 +36,7 @@ static int load(WgpBus *b) {
                 void *function; /* where the address goes */
         } symbols[] = {
                 { "sd_bus_open_system", &b->open_system },
-                { "sd_bus_flush_close_unref", &b->flush_close_unref },
+                { "sd_bus_close_unref", &b->close_unref },
                 { "sd_bus_is_ready", &b->is_ready },
                 { "sd_bus_process", &b->process },
                 { "sd_bus_wait", &b->wait },
@@ -130,8 +130,8 @@ int wgp_bus_open(uint64_t usec, WgpBus **ret) {
 WgpBus *wgp_bus_close(WgpBus *bus) {
         if (!bus)
                 return NULL;
-        if (bus->bus)
-                bus->flush_close_unref(bus->bus);
+        if (bus->bus) /* all calls were answered or given up; a flush would wait without a limit for a bus that is not ready */
+                bus->close_unref(bus->bus);
         if (bus->library)
                 dlclose(bus->library);
         free(bus);

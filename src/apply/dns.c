@@ -111,7 +111,7 @@ int wgp_dns_find(WgpRun *run) {
         }
 
         program = wgp_resolvconf_find();
-        recorded = program && run->has_state && run->state.network.dns.resolvconf;
+        recorded = program && run->has_state && run->state.network.dns.resolvconf && wgp_program_is_allowed();
         r = !recorded && wgp_resolved_is_there(run) ? 0 :
             program                                 ? choose_resolvconf(run, program) :
                                                       refuse(run, origin_of(profile),
@@ -140,6 +140,17 @@ static int tell_resolved(WgpRun *run, const WgpOperation *op, char **ret_error) 
         return r;
 }
 
+/* The unit was prepared for it when it told resolvconf(8), and is not any more: systemd-resolved was enabled since. */
+static int tell_resolvconf(const WgpOperation *op, char **ret_error) {
+        if (op->type == WGP_OP_SET_DNS)
+                return wgp_resolvconf_set(&op->dns, ret_error);
+        if (wgp_program_is_allowed())
+                return wgp_resolvconf_revert(&op->dns, ret_error);
+        wgp_report_warning("The unit is not prepared for resolvconf any more, and did not tell it that the tunnel goes: "
+                           "run 'resolvconf -d %s -f'.", op->dns.resolvconf);
+        return 0;
+}
+
 /* Returns 0, or the exit code of a failure (reported). */
 int wgp_dns_execute(WgpRun *run, const WgpOperation *op) {
         _cleanup_(freep) char *error = NULL;
@@ -149,11 +160,6 @@ int wgp_dns_execute(WgpRun *run, const WgpOperation *op) {
         if (r < 0)
                 return wgp_execute_fail(run, op, strerror(-r));
 
-        if (!op->dns.resolvconf)
-                r = tell_resolved(run, op, &error);
-        else if (op->type == WGP_OP_SET_DNS)
-                r = wgp_resolvconf_set(&op->dns, &error);
-        else
-                r = wgp_resolvconf_revert(&op->dns, &error);
+        r = op->dns.resolvconf ? tell_resolvconf(op, &error) : tell_resolved(run, op, &error);
         return r == 0 ? 0 : wgp_execute_fail(run, op, error ?: wgp_bus_error(r));
 }

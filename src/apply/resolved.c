@@ -45,16 +45,21 @@ static int append_name(const WgpBus *bus, sd_bus_message *m, const void *userdat
         return wgp_bus_append(bus, m, "s", NAME);
 }
 
-/* Whether systemd-resolved runs. */
+/* Whether systemd-resolved runs. It does when its socket says so and only the bus is slow, as it may be at boot: what
+ * cannot be told then can be later. */
 bool wgp_resolved_is_there(WgpRun *run) {
         static const WgpBusMethod get_owner = {
                 "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetNameOwner", false,
         };
         WgpBus *bus;
+        int r;
 
-        if (wgp_run_open_bus(run, TIME_LIMIT_USEC, &bus) != 0)
+        r = wgp_run_open_bus(run, TIME_LIMIT_USEC, &bus);
+        if (r == WGP_BUS_E_ABSENT)
                 return false;
-        return wgp_bus_call(bus, &get_owner, append_name, NULL, NULL) == 0 || answers_varlink(run);
+        if (r == 0 && wgp_bus_call(bus, &get_owner, append_name, NULL, NULL) == 0)
+                return true;
+        return answers_varlink(run);
 }
 
 static int call(WgpRun *run, const char *member, WgpBusFill fill, const Arguments *arguments, char **ret_error) {

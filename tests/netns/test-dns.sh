@@ -205,6 +205,32 @@ wait "${pids[varlink]}"
 unset "pids[varlink]"
 check_exit "its socket is dead: exit code 5" 5 up a
 
+# At boot the bus may not answer for a while.
+python3 - "$work/dumb-bus" "$root/run/systemd/resolve/io.systemd.Resolve" <<EOT &
+import os, socket, sys, time
+sockets = []
+for path in sys.argv[1:]:
+    if os.path.exists(path):
+        os.unlink(path)
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(path)
+    s.listen()
+    sockets.append(s)
+time.sleep(60)
+EOT
+pids[dumb]=$!
+wait_for 5 test -S "$work/dumb-bus"
+sleep 0.5
+up_with_dumb_bus() { DBUS_SYSTEM_BUS_ADDRESS=unix:path=$work/dumb-bus up a; }
+start=$SECONDS
+check_exit "it runs, and the bus says nothing: up fails, and may work later" 1 up_with_dumb_bus
+check "within twelve seconds ($((SECONDS - start)))" test $((SECONDS - start)) -le 12
+check_nothing_left "the bus says nothing"
+kill "${pids[dumb]}"
+wait "${pids[dumb]}"
+unset "pids[dumb]"
+check_exit "the bus says nothing, and it does not run: exit code 5" 5 up_with_dumb_bus
+
 # --- resolvconf ---
 
 mkdir "$work/bin" "$root/etc/resolvconf"
@@ -265,6 +291,21 @@ up_in_unit() { (SYSTEMD_EXEC_PID=$BASHPID exec "$apply" --root="$root" up "$1" 2
 check_exit "in a unit that is not prepared for it: exit code 5" 5 up_in_unit a
 check "it says what to do" says "Start systemd-resolved; or disable it, and run 'systemctl daemon-reload'."
 check_nothing_left "in a unit that is not prepared"
+WG_PROFILE_HOOKS=1 check "in a unit that is" up_in_unit a
+start_fake_service resolved
+forget
+check "in a unit that is not any more: up again" up_in_unit a
+check "tells systemd-resolved" grep -qF "SetLinkDNSEx $(ifindex a) [ 2 0a630002 0 '' ]" "$calls"
+check "and says what it cannot tell resolvconf" says "run 'resolvconf -d a -f'"
+check "down" down a
+stop_fake_service resolved
+WG_PROFILE_HOOKS=1 check "up in a unit that is" up_in_unit a
+down_in_unit() { (SYSTEMD_EXEC_PID=$BASHPID exec "$apply" --root="$root" down "$1" 2> "$work/err"); }
+forget
+check "down in one that is not any more" down_in_unit a
+told "resolvconf is not told" ''
+check "which is said" says "run 'resolvconf -d a -f'"
+check_nothing_left "in a unit that is not any more"
 WG_PROFILE_HOOKS=1 check "in a unit that is" up_in_unit a
 check "down" down a
 check_exit "a port: exit code 5" 5 up b
