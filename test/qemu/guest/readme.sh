@@ -1,7 +1,5 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # whoever sources it sets "readme"
 # SPDX-License-Identifier: LGPL-2.1-or-later
-#
-# shellcheck disable=SC2154 # readme is who sources this's
 #
 # Doing what the README says. Sourced after lib.sh; $readme is the file.
 
