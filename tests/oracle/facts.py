@@ -9,6 +9,7 @@ import ipaddress
 import json
 import re
 import subprocess
+import time
 
 # What "ip -details" says of links, addresses, routes and rules beyond what a profile could have wanted.
 ROUTE_NOISE = {"flags", "pref", "cacheinfo", "protocol", "type", "dst", "dev", "table", "scope", "metric", "metrics"}
@@ -121,9 +122,20 @@ def nft_lines():
             yield f"nft drops {line}" if line.endswith("fib saddr type != local drop") else f"{table} {chain} {line}"
 
 
+def has_settled(links, routes):
+    """Whether each IPv6 address of a link that is up has its local route: the kernel adds it in its own time."""
+    local = {route["dst"] for route in routes if route["type"] == "2"} # RTN_LOCAL; of a VRF in its table
+    return all(a["local"] in local for link in links if "UP" in link["flags"]
+               for a in link.get("addr_info", []) if a["family"] == "inet6")
+
+
 def state():
     """Everything of the kernel that a tunnel could have changed, as a set of lines."""
-    links, routes, rules = ip_json("address show", "route show table all", "rule show")
+    for _ in range(60):
+        links, routes, rules = ip_json("address show", "route show table all", "rule show")
+        if has_settled(links, routes):
+            break
+        time.sleep(0.05)
     rules6, = ip_json("rule show", options=["-6"])
     return {*sysctl_lines(), *nft_lines(), *link_lines(links), *address_lines(links), *route_lines(routes),
             *rule_lines(4, rules), *rule_lines(6, rules6)}
