@@ -47,14 +47,16 @@ follow() {
         done
 }
 
-# install_by_readme DIRECTORY: from the packages in there, in a directory beside, where the README's build leaves them.
+# install_by_readme DIRECTORY: from the packages in there, in a directory beside, where the README's build leaves them. The
+# guest's image has no apt-get, and all that the package depends on: dpkg takes its place.
 install_by_readme() {
-        local package=$1/wg-profile.deb
+        local package=$1/wg-profile.deb command
+        command=$(sed -n 's/^    \(apt-get install \.\.\/.*\)/\1 --yes/p' "$readme")
+        command -v apt-get >/dev/null || command=$(sed -n 's/^    apt-get install \(\.\.\/.*\)/dpkg --install \1/p' "$readme")
         mkdir -p /root/wg-profile
         cp "$package" "/root/wg-profile_$(dpkg-deb --field "$package" Version)_amd64.deb"
         check_fails 'before: there is no wg-profile' command -v wg-profile
-        check 'README, Install: the package' \
-                bash -c "cd /root/wg-profile && $(sed -n '/^    apt-get install \.\.\//p' "$readme") --yes"
+        check "README, Install: $command" bash -c "cd /root/wg-profile && $command"
         check 'and then there is' command -v wg-profile
 }
 
