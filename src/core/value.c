@@ -104,6 +104,7 @@ int wgp_parse_duration(const char *s, uint64_t *ret_usec) {
                 size_t n_digits, n_unit, i;
                 uint64_t v;
                 char digits[16];
+                int r;
 
                 s += strspn(s, " ");
                 n_digits = strspn(s, "0123456789");
@@ -113,7 +114,9 @@ int wgp_parse_duration(const char *s, uint64_t *ret_usec) {
                         return -ERANGE;
                 memcpy(digits, s, n_digits);
                 digits[n_digits] = 0;
-                (void) wgp_parse_decimal(digits, UINT64_MAX, &v);
+                r = wgp_parse_decimal(digits, UINT64_MAX, &v);
+                if (r < 0)
+                        return r;
                 s += n_digits;
                 s += strspn(s, " ");
 
