@@ -40,7 +40,7 @@ TestSuite(profile_store, .init = make_root, .fini = remove_root);
 static const char *in_root(const char *path) {
         static char whole[PATH_MAX];
 
-        snprintf(whole, sizeof(whole), "%s%s", root, path);
+        cr_assert_lt(snprintf(whole, sizeof(whole), "%s%s", root, path), (int) sizeof(whole));
         for (char *slash = whole + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
                 *slash = 0;
                 (void) mkdir(whole, 0755);
