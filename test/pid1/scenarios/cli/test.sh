@@ -61,7 +61,7 @@ check_fails 'the units were read again' test "$(units_read)" = "$before"
 
 run wg-profile up pz
 check_is 'up of no profile' 6 "$status"
-check_like 'up of no profile: the names' "no profile 'pz'. There are: pa, pb\." "$output"
+check_like 'up of no profile: the names' "no profile 'pz'\. Did you mean 'pa'\? There are: pa, pb\." "$output"
 check_is 'systemd was not asked' inactive "$(systemctl is-active wg-profile@pz)"
 run wg-profile reload pz
 check_is 'reload of no profile' 6 "$status"

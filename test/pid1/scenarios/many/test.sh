@@ -6,12 +6,19 @@
 
 start=$(systemctl show --value --property=GeneratorsStartTimestampMonotonic)
 end=$(systemctl show --value --property=GeneratorsFinishTimestampMonotonic)
+# Nothing waits for tunnels, neither the boot nor who stops the target.
+no_jobs() {
+        [[ -z $(systemctl list-jobs --legend=no) ]]
+}
+
 echo "# all generators together: $(((end - start) / 1000)) ms"
+check 'all jobs end' wait_for 60 no_jobs
 check_is '100 tunnels are active' 100 "$(systemctl list-units --legend=no --plain --state=active 'wg-profile@*' | wc -l)"
 check_is 'nothing has failed' '' "$(systemctl --failed --legend=no)"
 check_is 'their links are there' 100 "$(ip -brief link | grep -c '^m[0-9]')"
 check_is 'all 1 000 have their drop-in' 1000 "$(find /run/systemd/generator -name 50-wg-profile.conf | wc -l)"
 check 'one that does not come up by itself starts' systemctl start wg-profile@m999
 check 'the target stops all' timeout 60 systemctl stop wg-profile.target wg-profile@m999
+check 'and their jobs end' wait_for 60 no_jobs
 check_is 'no link is left' 0 "$(ip -brief link | grep -c '^m[0-9]')"
 check_is 'no record is left' '' "$(find /run/wg-profile/state -name '*.json')"
