@@ -38,7 +38,7 @@ gone() {
 
 # --- tunnels: number N has the address 10.30.N.2 and reaches 10.30.N.1 ---
 
-# tunnel NAME N HOST [ALLOWED [MORE]]
+# tunnel NAME N HOST [ALLOWED [PEER-LINES [INTERFACE-LINES]]]
 tunnel() {
         local key
         key=$(wg genkey)
@@ -50,6 +50,7 @@ tunnel() {
 [Interface]
 PrivateKey = $key
 Address = 10.30.$2.2/32
+${6:-}
 
 [Peer]
 PublicKey = $server
@@ -164,15 +165,14 @@ check_is 'nothing has moved' "$endpoints" "$(wg show all endpoints | grep -v '^p
 
 # --- a full tunnel that gets all questions, and whose server moves ---
 
-tunnel full 6 full.example.test 0.0.0.0/0
+tunnel full 6 full.example.test 0.0.0.0/0 '' 'DNS = 10.30.6.53' # where nobody answers
 name full.example.test 192.0.2.1
 systemctl daemon-reload
 systemctl start wg-profile@full
 check_within 4 'a full tunnel: its endpoint' has_endpoint full 192.0.2.1:51820
 ping -q -i 0.5 10.30.6.1 >/dev/null &
 check 'it answers' wait_for 10 answers 10.30.6.1
-resolvectl domain full '~.'
-resolvectl dns full 10.30.6.53 # nobody
+check_like 'it gets all questions' '~\.' "$(resolvectl domain full)"
 resolvectl flush-caches
 check_fails 'others now ask through the tunnel, in vain' timeout 3 resolvectl query --legend=no full.example.test
 sleep $((61 - SECONDS % 60))
@@ -183,7 +183,19 @@ name later.example.test 192.0.2.4
 name plain.example.test 192.0.2.4
 check_within 40 'its server moves: found, past the tunnel' has_endpoint full 192.0.2.4:51820
 check_within 10 'it answers' answers 10.30.6.1
-resolvectl revert full
+
+# such a tunnel again, whose own name is unknown while it comes up
+systemctl stop wg-profile@full
+name full.example.test
+resolvectl flush-caches
+systemctl start wg-profile@full
+check 'a full tunnel without its name: told' wait_for 20 says 'full: cannot resolve full.example.test'
+name full.example.test 192.0.2.4
+check_within 70 'its name comes: found, past the tunnel' has_endpoint full 192.0.2.4:51820
+# what comes now is not about DNS
+sed -i '/^DNS/d' /etc/wg-profile/full.conf
+check 'a reload without DNS=' systemctl reload wg-profile@full
+check_is 'gives the questions back' '' "$(resolvectl domain full | grep '~')"
 
 # --- what others take away ---
 
