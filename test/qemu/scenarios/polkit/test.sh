@@ -20,8 +20,10 @@ useradd --no-create-home stranger
 
 check_fails 'without the example a member may not start a tunnel' as member systemctl --no-ask-password start wg-profile@shared
 check 'the example is installed' test -f "$example"
+# stopped: else it reads the file while that is being written
+systemctl stop polkit.service
 install -m 0644 "$example" /etc/polkit-1/rules.d/
-check 'polkitd takes it' systemctl restart polkit.service
+check 'polkitd takes it' systemctl start polkit.service
 
 check 'a member starts a tunnel' as member systemctl --no-ask-password start wg-profile@shared
 check 'which is up' ip link show shared
