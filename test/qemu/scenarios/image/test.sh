@@ -26,7 +26,7 @@ check_is 'a key that was made and encrypted, without a TPM' \
 check_like 'which is a key' '^[A-Za-z0-9+/]{43}=$' "$(key_of sealed)"
 check_is 'a port below 1024' 443 "$(wg show lowport listen-port)"
 check_is 'nothing of ours in /etc but that key' '/etc/credstore.encrypted/wg-profile.sealed.private-key
-/etc/systemd/system/wg-profile@masked.service' "$(find /etc -name '*wg-profile*' | sort)"
+/etc/systemd/system/wg-profile@masked.service' "$(find /etc -name '*wg-profile*' -not -type d | sort)"
 
 check_is 'the broken profile is the one failed unit' 'wg-profile@broken.service' \
         "$(systemctl --failed --legend=no --plain | awk '{ print $1 }')"
