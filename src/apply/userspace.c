@@ -13,6 +13,7 @@
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "apply/program.h"
@@ -216,15 +217,31 @@ static int bind_once(const WgpSockaddr *address, socklen_t size) {
         return bind(fd, &address->sa, size) < 0 && errno != EADDRNOTAVAIL ? -errno : 0;
 }
 
-/* Whether a daemon will get a port. It binds when its link comes up, which nobody waits for, and takes another port
- * without a word when that one is taken (wireguard-go 0.0.20220316). Returns 0 or a negative errno: -EADDRINUSE. */
-static int check_port(uint16_t port) {
+static int bind_both(uint16_t port) {
         int r;
 
         r = bind_once(&(WgpSockaddr) { .in = { .sin_family = AF_INET, .sin_port = htons(port) } },
                         sizeof(struct sockaddr_in));
         return r < 0 ? r : bind_once(&(WgpSockaddr) { .in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) } },
                         sizeof(struct sockaddr_in6));
+}
+
+/* Whether a daemon will get a port. It binds when its link comes up, which nobody waits for, and takes another port
+ * without a word when that one is taken (wireguard-go 0.0.20220316). The daemon before it may have hung up, and still be
+ * about to close its port. Returns 0 or a negative errno: -EADDRINUSE. */
+static int check_port(uint16_t port) {
+        enum {
+                ATTEMPTS = 50,
+                PAUSE_NSEC = 20 * 1000 * 1000,
+        };
+        int r = -EADDRINUSE;
+
+        for (unsigned i = 0; i < ATTEMPTS && r == -EADDRINUSE; i++) {
+                if (i > 0)
+                        (void) nanosleep(&(struct timespec) { .tv_nsec = PAUSE_NSEC }, NULL);
+                r = bind_both(port);
+        }
+        return r;
 }
 
 /* Returns 0 or a negative errno, the daemon's among them. It applies line by line: what came before an error stays. */
