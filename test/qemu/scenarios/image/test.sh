@@ -46,8 +46,9 @@ none=$( { time -p /usr/lib/systemd/system-generators/wg-profile-generator --root
 echo "# all generators at boot: $generators ms; ours again: $own ms for 1 017 profiles, $none ms for none (emulated machine)"
 chain=$(systemd-analyze --no-pager critical-chain multi-user.target)
 printf '%s\n' "$chain" | sed 's/^/# /'
+# The mount of a unit's credentials is there while the unit starts, and shown as if local-fs.target had waited for it.
 check_is 'the critical chain has nothing that makes a key, or waits for one' '' \
-        "$(grep -E 'genkey|made|sealed' <<<"$chain")"
+        "$(grep -E 'genkey|made|sealed' <<<"$chain" | grep -v 'run-credentials-.*\.mount')"
 check_is 'nor the resolver' '' "$(grep resolver <<<"$chain")"
 check 'ssh is there' systemctl is-active ssh.service
 check_is 'no job is left' '' "$(systemctl list-jobs --legend=no)"
