@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "system/root-path.h"
+#include "system/write-file.h"
 
 #define ENCRYPTED_DIRECTORY "/etc/credstore.encrypted"
 
@@ -104,21 +105,12 @@ static int open_parent(int root_fd, const char *path) {
 }
 
 static int write_file(int directory_fd, const char *file, const char *data, size_t size) {
-        int fd, r = 0;
+        int fd, r;
 
         fd = openat(directory_fd, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (fd < 0)
                 return -errno;
-        while (r == 0 && size > 0) {
-                ssize_t n = write(fd, data, size);
-
-                if (n < 0 && errno != EINTR)
-                        r = -errno;
-                if (n > 0) {
-                        data += n;
-                        size -= (size_t) n;
-                }
-        }
+        r = wgp_write_all(fd, data, size);
         if (r == 0 && fsync(fd) < 0)
                 r = -errno;
         if (close(fd) < 0 && r == 0)

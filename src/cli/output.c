@@ -8,25 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int write_all(int fd, const char *data, size_t size) {
-        while (size > 0) {
-                ssize_t n = write(fd, data, size);
-
-                if (n < 0 && errno != EINTR)
-                        return -errno;
-                if (n > 0) {
-                        data += n;
-                        size -= (size_t) n;
-                }
-        }
-        return 0;
-}
+#include "system/write-file.h"
 
 /* Writes to standard output, behind what stdio has of it. Returns 0, or a negative errno. */
 int wgp_output_write(const char *data, size_t size) {
         if (fflush(stdout) != 0)
                 return -errno;
-        return write_all(STDOUT_FILENO, data, size);
+        return wgp_write_all(STDOUT_FILENO, data, size);
 }
 
 /* Makes a file of mode 0600 with that content. Returns 0, or a negative errno: -EEXIST when there is one already. A
@@ -38,7 +26,7 @@ int wgp_output_create(const char *path, const char *data, size_t size) {
         if (fd < 0)
                 return -errno;
 
-        r = fchmod(fd, 0600) < 0 ? -errno : write_all(fd, data, size); /* whatever the umask took away */
+        r = fchmod(fd, 0600) < 0 ? -errno : wgp_write_all(fd, data, size); /* whatever the umask took away */
         if (r >= 0 && fsync(fd) < 0)
                 r = -errno;
         if (close(fd) < 0 && r >= 0)
@@ -64,7 +52,7 @@ int wgp_output_replace(const char *path, const char *data, size_t size, unsigned
         fd = mkostemp(temporary, O_CLOEXEC);
         if (fd < 0)
                 return -errno;
-        r = fchmod(fd, mode) < 0 ? -errno : write_all(fd, data, size);
+        r = fchmod(fd, mode) < 0 ? -errno : wgp_write_all(fd, data, size);
         if (r >= 0 && fsync(fd) < 0)
                 r = -errno;
         if (close(fd) < 0 && r >= 0)

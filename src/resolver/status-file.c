@@ -8,6 +8,7 @@
 
 #include "resolver/status.h"
 #include "system/root-path.h"
+#include "system/write-file.h"
 
 enum {
         SIZE_MAX_READ = 64 << 20, /* bytes; ten thousand names take 5 MB */
@@ -19,41 +20,15 @@ static char *file_name(const char *name, const char *suffix) {
         return asprintf(&s, "%s%s", name, suffix) < 0 ? NULL : s;
 }
 
-static int write_all(int fd, const char *text) {
-        for (size_t left = strlen(text); left > 0;) {
-                ssize_t n = write(fd, text, left);
-
-                if (n < 0)
-                        return -errno;
-                text += n;
-                left -= (size_t) n;
-        }
-        return 0;
-}
-
 /* Writes what is known of the names of a tunnel. Returns 0 or a negative errno. */
 int wgp_status_write(int directory, const WgpTunnel *tunnel) {
-        _cleanup_(freep) char *file = file_name(tunnel->name, WGP_STATUS_SUFFIX);
-        _cleanup_(freep) char *new = file_name(tunnel->name, WGP_STATUS_SUFFIX ".new");
-        _cleanup_(freep) char *text = NULL;
-        _cleanup_(wgp_closep) int fd = -EBADF;
+        _cleanup_(freep) char *file = file_name(tunnel->name, WGP_STATUS_SUFFIX), *text = NULL;
         int r;
 
-        if (!file || !new)
+        if (!file)
                 return -ENOMEM;
         r = wgp_status_format(tunnel, &text);
-        if (r < 0)
-                return r;
-
-        fd = openat(directory, new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0)
-                return -errno;
-        r = write_all(fd, text);
-        if (r >= 0 && renameat(directory, new, directory, file) < 0)
-                r = -errno;
-        if (r < 0)
-                (void) unlinkat(directory, new, 0);
-        return r;
+        return r < 0 ? r : wgp_write_file(directory, file, text);
 }
 
 static int read_all(int fd, char **ret, size_t *ret_size) {

@@ -13,13 +13,14 @@
 
 #include "core/value.h"
 #include "system/root-path.h"
+#include "system/write-file.h"
 
 #define SUFFIX ".killswitch"
 
-static char *file_name(const char *name, const char *suffix) {
+static char *file_name(const char *name) {
         char *s;
 
-        return asprintf(&s, "%s" SUFFIX "%s", name, suffix) < 0 ? NULL : s;
+        return asprintf(&s, "%s" SUFFIX, name) < 0 ? NULL : s;
 }
 
 static WgpKillSwitch parse(const json_t *o) {
@@ -36,7 +37,7 @@ static WgpKillSwitch parse(const json_t *o) {
 
 /* Returns 0, WGP_KILL_SWITCH_E_OFF, or a negative errno. */
 int wgp_kill_switch_read(int directory, const char *name, WgpKillSwitch *ret) {
-        _cleanup_(freep) char *file = file_name(name, "");
+        _cleanup_(freep) char *file = file_name(name);
         _cleanup_(json_decrefp) json_t *o = NULL;
         _cleanup_(wgp_closep) int fd = -EBADF;
 
@@ -94,28 +95,17 @@ int wgp_kill_switch_read_others(int directory, const char *name, WgpKillSwitches
 
 /* Returns 0, or a negative errno. */
 int wgp_kill_switch_write(int directory, const char *name, const WgpKillSwitch *record) {
-        _cleanup_(freep) char *file = file_name(name, ""), *new = file_name(name, ".new");
+        _cleanup_(freep) char *file = file_name(name), *text = NULL;
         _cleanup_(json_decrefp) json_t *o = NULL;
-        _cleanup_(wgp_closep) int fd = -EBADF;
 
         o = json_pack("{s:s, s:I}", "link", record->link, "mark", (json_int_t) record->mark);
-        if (!file || !new || !o)
-                return -ENOMEM;
-        fd = openat(directory, new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0)
-                return -errno;
-        if (json_dumpfd(o, fd, 0) < 0 || renameat(directory, new, directory, file) < 0) {
-                int r = -errno;
-
-                (void) unlinkat(directory, new, 0);
-                return r < 0 ? r : -EIO;
-        }
-        return 0;
+        text = o ? json_dumps(o, 0) : NULL;
+        return file && text ? wgp_write_file(directory, file, text) : -ENOMEM;
 }
 
 /* No error when there is none. Returns 0, or a negative errno. */
 int wgp_kill_switch_remove(int directory, const char *name) {
-        _cleanup_(freep) char *file = file_name(name, "");
+        _cleanup_(freep) char *file = file_name(name);
 
         if (!file)
                 return -ENOMEM;

@@ -7,6 +7,7 @@
 #include <sys/xattr.h>
 
 #include "system/root-path.h"
+#include "system/write-file.h"
 
 void wgp_replace_done(WgpReplace *old) {
         if (old->fd >= 0)
@@ -103,17 +104,9 @@ static int write_new(const WgpReplace *old, int directory, const char *name, con
         fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (fd < 0)
                 return -errno;
-        while (size > 0) {
-                ssize_t n = write(fd, data, size);
-
-                if (n < 0 && errno != EINTR)
-                        return -errno;
-                if (n > 0) {
-                        data += n;
-                        size -= (size_t) n;
-                }
-        }
-        r = copy_access(old, fd);
+        r = wgp_write_all(fd, data, size);
+        if (r >= 0)
+                r = copy_access(old, fd);
         if (r < 0)
                 return r;
         return fsync(fd) < 0 ? -errno : 0;

@@ -11,6 +11,7 @@
 
 #include "system/root-path.h"
 #include "system/state.h"
+#include "system/write-file.h"
 
 enum {
         STATE_SIZE_MAX = 256 << 20, /* bytes; a hundred thousand routes take 8 MB */
@@ -150,40 +151,15 @@ int wgp_state_read(int directory, const char *name, WgpState *ret) {
         return r == -EBADMSG ? WGP_STATE_E_CORRUPT : r;
 }
 
-static int write_all(int fd, const char *text, size_t size) {
-        while (size > 0) {
-                ssize_t n = write(fd, text, size);
-
-                if (n < 0)
-                        return -errno;
-                text += n;
-                size -= (size_t) n;
-        }
-        return 0;
-}
-
 /* Writes the state of one tunnel. The caller holds its lock. Returns 0 or a negative errno. */
 int wgp_state_write(int directory, const WgpState *state) {
-        _cleanup_(freep) char *file = file_name(state->name, ".json"), *new = file_name(state->name, ".json.new");
-        _cleanup_(freep) char *text = NULL;
-        _cleanup_(wgp_closep) int fd = -EBADF;
+        _cleanup_(freep) char *file = file_name(state->name, ".json"), *text = NULL;
         int r;
 
-        if (!file || !new)
+        if (!file)
                 return -ENOMEM;
         r = wgp_state_format(state, &text);
-        if (r < 0)
-                return r;
-
-        fd = openat(directory, new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0)
-                return -errno;
-        r = write_all(fd, text, strlen(text));
-        if (r >= 0 && renameat(directory, new, directory, file) < 0)
-                r = -errno;
-        if (r < 0)
-                (void) unlinkat(directory, new, 0);
-        return r;
+        return r < 0 ? r : wgp_write_file(directory, file, text);
 }
 
 /* Removes the state of one tunnel; no error when there is none. Returns 0 or a negative errno. */
