@@ -24,7 +24,7 @@ struct WgpBusMethod {
         bool wait; /* for a service that runs, but may not have come to the bus yet */
 };
 
-/* Puts the arguments into the message; "sd" has libsystemd's functions. Returns a negative errno on failure. */
+/* Puts the arguments into the message, with wgp_bus_append() and its kin. Returns a negative errno on failure. */
 typedef int (*WgpBusFill)(const WgpBus *bus, sd_bus_message *m, const void *userdata);
 
 /* Reads the answer. Returns a negative errno on failure. */

@@ -33,7 +33,7 @@ static int read_job(const WgpBus *bus, sd_bus_message *m, void *userdata) {
 }
 
 /* Returns false, too, when nobody can tell. */
-bool wgp_restart_is_under_way(const WgpRun *run) {
+bool wgp_restart_is_under_way(WgpRun *run) {
         static const WgpBusMethod method = {
                 .destination = "org.freedesktop.systemd1",
                 .path = "/org/freedesktop/systemd1",
@@ -41,8 +41,8 @@ bool wgp_restart_is_under_way(const WgpRun *run) {
                 .member = "ListUnitsByNames",
         };
         _cleanup_(freep) char *instance = NULL, *unit = NULL;
-        _cleanup_(wgp_bus_closep) WgpBus *bus = NULL;
         bool restart = false;
+        WgpBus *bus;
 
         if (run->root) /* not this system's units */
                 return false;
@@ -51,6 +51,6 @@ bool wgp_restart_is_under_way(const WgpRun *run) {
                 unit = NULL;
                 return false;
         }
-        return wgp_bus_open(LIMIT_USEC, &bus) == 0 &&
+        return wgp_run_open_bus(run, LIMIT_USEC, &bus) == 0 &&
                         wgp_bus_ask(bus, &method, &(WgpBusQuestion) { fill_unit, unit, read_job, &restart }) == 0 && restart;
 }

@@ -4,4 +4,4 @@
 
 #include "apply/run.h"
 
-bool wgp_restart_is_under_way(const WgpRun *run);
+bool wgp_restart_is_under_way(WgpRun *run);
