@@ -4,6 +4,7 @@
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/hook.h"
+#include "apply/kill-switch.h"
 #include "apply/netns.h"
 #include "apply/numbers.h"
 #include "apply/report.h"
@@ -50,6 +51,8 @@ static int take_down(WgpRun *run, bool link_only) {
         r = wgp_numbers_own(run, &own);
         if (r >= 0 && !link_only)
                 r = wgp_gather_unbound(run, &own, &actual);
+        if (r >= 0 && !link_only)
+                r = wgp_kill_switch_gather(run, &actual);
         if (r < 0)
                 wgp_report_error("Cannot read the kernel's rules and routes: %s.", strerror(-r));
         wgp_gather(&r, wgp_plan_build(NULL, &actual, &own, &plan));
@@ -121,7 +124,7 @@ int wgp_run_find_recorded(WgpRun *run) {
 }
 
 /* What a full tunnel leaves when it is restarted. In a network namespace there is nothing to be kept from passing by. */
-static bool leaves_rest(const WgpRun *run) {
+static bool leaves_rest(WgpRun *run) {
         const WgpNetwork *recorded = &run->state.network;
 
         return recorded->n_rules > 0 && !recorded->netns && wgp_restart_is_under_way(run);

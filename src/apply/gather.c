@@ -110,21 +110,19 @@ int wgp_gather_rules(WgpRun *run, WgpNetwork *network) {
         return r;
 }
 
-/* Adds what is not bound to the link: all rules, the routes without a device, the packet filter, if "concerned" has
- * such, and the kill switch. Returns 0 or a negative errno. */
+/* Adds what is not bound to the link: all rules, the routes without a device and the packet filter, if "concerned" has
+ * such. Returns 0 or a negative errno. */
 int wgp_gather_unbound(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network) {
         int r;
 
         r = gather_deviceless(run, concerned, network);
         if (r >= 0 && concerned->n_rules > 0 && network->n_rules == 0)
                 r = wgp_gather_rules(run, network);
-        if (r >= 0)
-                r = wgp_filter_gather(run, concerned, network);
-        return r < 0 ? r : wgp_kill_switch_gather(run, network);
+        return r < 0 ? r : wgp_filter_gather(run, concerned, network);
 }
 
 /* Fills in what is there of a tunnel whose link, network->link, has been looked for. "concerned": the desired and the
- * recorded state. Returns 0 or a negative errno. */
+ * recorded state. The kill switch is the tunnel's whatever they say. Returns 0 or a negative errno. */
 int wgp_gather_network(WgpRun *run, const WgpNetwork *const *concerned, size_t n_concerned, WgpNetwork *network) {
         const uint32_t ifindex = network->link.ifindex;
         int r = 0;
@@ -140,5 +138,5 @@ int wgp_gather_network(WgpRun *run, const WgpNetwork *const *concerned, size_t n
         }
         for (size_t i = 0; r >= 0 && i < n_concerned; i++)
                 r = wgp_gather_unbound(run, concerned[i], network);
-        return r;
+        return r < 0 ? r : wgp_kill_switch_gather(run, network);
 }
