@@ -8,16 +8,13 @@
 
 #include "core/mtu.h"
 #include "core/value.h"
+#include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 
 static uint32_t device_mtu(WgpRun *run, uint32_t ifindex) {
-        WgpRtBuffer buffer;
         WgpLink link = {};
 
-        if (wgp_rt_link_encode_get(&buffer, ifindex, NULL) < 0 ||
-            wgp_nl_socket_request(wgp_run_outside(run), &buffer.header, wgp_rt_link_store, &link) < 0)
-                return 0;
-        return link.mtu;
+        return wgp_nl_query_link(wgp_run_outside(run), ifindex, NULL, &link) < 0 ? 0 : link.mtu;
 }
 
 static int find_route(WgpRun *run, const WgpRouteQuery *query, WgpRoute *ret) {
