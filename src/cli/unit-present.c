@@ -75,7 +75,7 @@ int wgp_unit_is_current(const char *path, const WgpProfile *profile, const char 
         r = wgp_unit_facts_init(path, profile, &facts);
         if (r >= 0)
                 r = find_forms(&facts);
-        if (r >= 0 && wgp_resolvconf_decides(AT_FDCWD))
+        if (r >= 0 && facts.sets_dns && wgp_resolvconf_decides(AT_FDCWD))
                 wgp_unit_facts_use_resolvconf(&facts);
         if (r >= 0)
                 r = wgp_unit_text_format(&facts, &text);

@@ -35,7 +35,7 @@ typedef struct Generator {
         WgpLog log;
         WgpCmdline cmdline;
         WgpCredstore plain, encrypted;
-        bool uses_resolvconf;
+        bool knows_resolvconf, uses_resolvconf; /* looked for when the first profile with DNS servers comes */
         WgpStore *store;
         bool has_wants_directory;
         bool autoconnect; /* of any profile */
@@ -102,6 +102,13 @@ static int write_kill_switch(Generator *g, const WgpStoreItem *item, const char 
         return r < 0 ? r : wgp_unit_write_kill_switch(g->output_fd, instance);
 }
 
+static bool uses_resolvconf(Generator *g) {
+        if (!g->knows_resolvconf)
+                g->uses_resolvconf = wgp_resolvconf_decides(g->root_fd);
+        g->knows_resolvconf = true;
+        return g->uses_resolvconf;
+}
+
 /* Writes everything about one instance. "profile" is what is known of a broken one, or NULL. */
 static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *profile, bool broken, bool autoconnect) {
         _cleanup_(wgp_unit_facts_done) WgpUnitFacts facts = WGP_UNIT_FACTS_NULL;
@@ -117,7 +124,7 @@ static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *
                 return r;
         facts.kill_switch = profile && profile->kill_switch == WGP_YES;
         wgp_credstore_find_forms(&g->plain, &g->encrypted, &facts);
-        if (g->uses_resolvconf)
+        if (facts.sets_dns && uses_resolvconf(g))
                 wgp_unit_facts_use_resolvconf(&facts);
         r = wgp_unit_text_format(&facts, &text);
         if (r >= 0)
@@ -246,8 +253,6 @@ static void generate(Generator *g) {
                 fail(g, r, "credential stores");
                 return;
         }
-
-        g->uses_resolvconf = wgp_resolvconf_decides(g->root_fd);
 
         n = WGP_MIN(list.n_items, (size_t) PROFILES_MAX);
         for (size_t i = 0; i < n; i++)
