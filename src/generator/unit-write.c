@@ -121,27 +121,26 @@ int wgp_unit_write_genkey(int directory_fd, const char *instance) {
         return r < 0 ? r : link_snippet(directory_fd, path, "genkey-encrypted.conf");
 }
 
-/* Makes early boot want an instance's kill switch. The directory of its wants exists. Returns 0, or a negative errno. */
-int wgp_unit_write_kill_switch(int directory_fd, const char *instance) {
+/* "template": its path; what stands before its suffix stands before the instance, too. */
+static int write_wants(int directory_fd, const char *directory, const char *instance, const char *template) {
+        const char *name = strrchr(template, '/') + 1;
+        const int n_prefix = (int) (strlen(name) - strlen(WGP_UNIT_SUFFIX));
         char path[PATH_SIZE];
         int n;
 
-        n = snprintf(path, sizeof(path), WGP_UNIT_EARLY_WANTS "/" WGP_UNIT_KILL_SWITCH_PREFIX "%s" WGP_UNIT_SUFFIX,
-                        instance);
-        if (n >= (int) sizeof(path))
-                return -ENAMETOOLONG;
-        return write_link(directory_fd, WGP_UNIT_DIRECTORY "/" WGP_UNIT_KILL_SWITCH_PREFIX WGP_UNIT_SUFFIX, path);
+        n = snprintf(path, sizeof(path), "%s/%.*s%s" WGP_UNIT_SUFFIX, directory, n_prefix, name, instance);
+        return n >= (int) sizeof(path) ? -ENAMETOOLONG : write_link(directory_fd, template, path);
+}
+
+/* Makes early boot want an instance's kill switch. The directory of its wants exists. Returns 0, or a negative errno. */
+int wgp_unit_write_kill_switch(int directory_fd, const char *instance) {
+        return write_wants(directory_fd, WGP_UNIT_EARLY_WANTS, instance,
+                        WGP_UNIT_DIRECTORY "/" WGP_UNIT_KILL_SWITCH_PREFIX WGP_UNIT_SUFFIX);
 }
 
 /* Makes our target want an instance. The directory of its wants exists. Returns 0, or a negative errno. */
 int wgp_unit_write_wants(int directory_fd, const char *instance) {
-        char path[PATH_SIZE];
-        int n;
-
-        n = snprintf(path, sizeof(path), TARGET ".wants/" WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX, instance);
-        if (n >= (int) sizeof(path))
-                return -ENAMETOOLONG;
-        return write_link(directory_fd, WGP_UNIT_DIRECTORY "/" WGP_UNIT_PREFIX WGP_UNIT_SUFFIX, path);
+        return write_wants(directory_fd, TARGET ".wants", instance, WGP_UNIT_DIRECTORY "/" WGP_UNIT_PREFIX WGP_UNIT_SUFFIX);
 }
 
 /* Makes a normal boot want our target: an image needs no "systemctl enable". Returns 0, or a negative
