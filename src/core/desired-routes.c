@@ -61,10 +61,6 @@ static bool wants_policy(const WgpProfile *profile, int family) {
         return f->never_default != WGP_YES;
 }
 
-static int compare_prefixes(const void *a, const void *b) {
-        return wgp_prefix_compare(a, b);
-}
-
 /* Whether one of our own packets would be sent to that prefix. */
 static bool covers_endpoint(const WgpDesiredRouting *routing, const WgpPrefix *prefix) {
         size_t low = 0, high = routing->n_endpoints;
@@ -73,7 +69,7 @@ static bool covers_endpoint(const WgpDesiredRouting *routing, const WgpPrefix *p
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
 
-                if (compare_prefixes(routing->endpoints + middle, prefix) < 0)
+                if (wgp_prefix_compare(routing->endpoints + middle, prefix) < 0)
                         low = middle + 1;
                 else
                         high = middle;

@@ -130,10 +130,6 @@ static int build_hooks(const WgpProfile *profile, WgpNetwork *network) {
         return r;
 }
 
-static int compare_prefixes(const void *a, const void *b) {
-        return wgp_prefix_compare(a, b);
-}
-
 static int collect_endpoints(const WgpDevice *device, WgpDesiredRouting *routing) {
         routing->endpoints = calloc(device->n_peers + 1, sizeof(*routing->endpoints));
         if (!routing->endpoints)
@@ -143,7 +139,7 @@ static int collect_endpoints(const WgpDevice *device, WgpDesiredRouting *routing
                 if (device->peers[i].endpoint.family != AF_UNSPEC)
                         wgp_sockaddr_to_prefix(&device->peers[i].endpoint,
                                         routing->endpoints + routing->n_endpoints++);
-        qsort(routing->endpoints, routing->n_endpoints, sizeof(*routing->endpoints), compare_prefixes);
+        qsort(routing->endpoints, routing->n_endpoints, sizeof(*routing->endpoints), wgp_prefix_compare_items);
         return 0;
 }
 

@@ -90,10 +90,6 @@ static int collect_owners(PeerDiff *diff) {
 
 /* --- allowed-ips --- */
 
-static int compare_prefixes(const void *a, const void *b) {
-        return wgp_prefix_compare(a, b);
-}
-
 static WgpPrefix *sorted_copy(const WgpPeerState *peer) {
         WgpPrefix *copy = calloc(peer->n_allowed_ips + 1, sizeof(*copy));
 
@@ -101,7 +97,7 @@ static WgpPrefix *sorted_copy(const WgpPeerState *peer) {
                 return NULL;
         if (peer->n_allowed_ips > 0)
                 memcpy(copy, peer->allowed_ips, peer->n_allowed_ips * sizeof(*copy));
-        qsort(copy, peer->n_allowed_ips, sizeof(*copy), compare_prefixes);
+        qsort(copy, peer->n_allowed_ips, sizeof(*copy), wgp_prefix_compare_items);
         return copy;
 }
 

@@ -93,6 +93,11 @@ int wgp_prefix_compare(const WgpPrefix *a, const WgpPrefix *b) {
         return a->length < b->length ? -1 : a->length > b->length;
 }
 
+/* The same, for qsort(3). */
+int wgp_prefix_compare_items(const void *a, const void *b) {
+        return wgp_prefix_compare(a, b);
+}
+
 void wgp_address_format(const WgpPrefix *prefix, char ret[static INET6_ADDRSTRLEN]) {
         if (!inet_ntop(prefix->family, prefix->bytes, ret, INET6_ADDRSTRLEN))
                 ret[0] = 0;

@@ -53,10 +53,6 @@ static int sort_peers(const WgpDevice *device, const WgpProfile *profile, Peers 
         return 0;
 }
 
-static int compare_prefixes(const void *a, const void *b) {
-        return wgp_prefix_compare(a, b);
-}
-
 static int load_peers(const WgpProfile *profile, Peers *peers) {
         int r;
 
@@ -67,7 +63,7 @@ static int load_peers(const WgpProfile *profile, Peers *peers) {
                 WgpPeerState *peer = peers->device.peers + i;
 
                 if (peer->n_allowed_ips > 0)
-                        qsort(peer->allowed_ips, peer->n_allowed_ips, sizeof(*peer->allowed_ips), compare_prefixes);
+                        qsort(peer->allowed_ips, peer->n_allowed_ips, sizeof(*peer->allowed_ips), wgp_prefix_compare_items);
         }
         return sort_peers(&peers->device, profile, peers);
 }
@@ -134,7 +130,7 @@ static bool same_allowed_ips(const WgpPeerState *own, const WgpPeerState *other)
                 return false;
         for (size_t i = 0; i < other->n_allowed_ips; i++)
                 if (!bsearch(other->allowed_ips + i, own->allowed_ips, own->n_allowed_ips, sizeof(*own->allowed_ips),
-                             compare_prefixes))
+                             wgp_prefix_compare_items))
                         return false;
         return true;
 }

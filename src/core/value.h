@@ -30,6 +30,7 @@ int wgp_prefix_parse(const char *s, WgpPrefix *ret, bool *ret_has_length);
 bool wgp_prefix_mask(WgpPrefix *prefix);
 bool wgp_prefix_contains(const WgpPrefix *prefix, const WgpPrefix *inner);
 int wgp_prefix_compare(const WgpPrefix *a, const WgpPrefix *b);
+int wgp_prefix_compare_items(const void *a, const void *b);
 unsigned wgp_family_bits(int family);
 void wgp_address_format(const WgpPrefix *prefix, char ret[static INET6_ADDRSTRLEN]);
 void wgp_prefix_format(const WgpPrefix *prefix, char ret[static WGP_PREFIX_TEXT_SIZE]);
