@@ -48,11 +48,6 @@ int wgp_kill_switches_copy(const WgpKillSwitches *from, WgpKillSwitches *ret) {
         return 0;
 }
 
-/* Whether a rule can have the link's name in it: a string of nft(8) has no escapes, and the link may not be there yet. */
-bool wgp_kill_switch_can_name(const char *link) {
-        return *link && !strpbrk(link, "\"*\\");
-}
-
 /* --- the rules --- */
 
 typedef struct Output {
@@ -71,7 +66,7 @@ static void put_links(Output *o, const WgpKillSwitches *switches) {
                 const char *link = switches->items[i].link;
                 char match[sizeof("oifname \"\"") + IF_NAMESIZE], comment[sizeof("through the tunnel ") + IF_NAMESIZE];
 
-                if (!wgp_kill_switch_can_name(link))
+                if (!wgp_nft_can_name(link)) /* and the link may not be there yet, to have a number */
                         continue;
                 snprintf(match, sizeof(match), "oifname \"%s\"", link);
                 snprintf(comment, sizeof(comment), "through the tunnel %s", link);

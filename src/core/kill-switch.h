@@ -28,6 +28,5 @@ void wgp_kill_switches_done(WgpKillSwitches *switches);
 int wgp_kill_switches_add(WgpKillSwitches *switches, const WgpKillSwitch *item);
 int wgp_kill_switches_copy(const WgpKillSwitches *from, WgpKillSwitches *ret);
 
-bool wgp_kill_switch_can_name(const char *link);
 int wgp_kill_switches_format(const WgpKillSwitches *switches, char **ret);
 uint64_t wgp_kill_switches_digest(const WgpKillSwitches *switches);

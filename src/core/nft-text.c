@@ -26,7 +26,7 @@ enum {
 /* The table's name: bytes that a name cannot have are written "_XX". */
 void wgp_nft_table_name(const char *ifname, char ret[static WGP_NFT_TABLE_SIZE]) {
         static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-";
-        char *to = stpcpy(ret, "wg-profile-");
+        char *to = stpcpy(ret, WGP_NFT_TABLE_PREFIX);
 
         for (; *ifname; ifname++)
                 if (strchr(plain, *ifname))
@@ -58,13 +58,17 @@ static void format_comment(const WgpNftInput *input, size_t i, char ret[static C
         snprintf(ret, COMMENT_SIZE, "forged: to %s, not through the tunnel", address);
 }
 
-/* A string of nft(8) has no escapes, and a "*" in it may mean anything: there the link goes by its number. The table is
- * made anew with the link. */
+/* Whether a rule can have a link's name in it: a string of nft(8) has no escapes, and a "*" in it may mean anything. */
+bool wgp_nft_can_name(const char *ifname) {
+        return *ifname && !strpbrk(ifname, "\"*\\");
+}
+
+/* Where the name cannot be told, the number is: the table is made anew with the link. */
 static void print_other_link(const WgpNftInput *input, FILE *f) {
-        if (strpbrk(input->ifname, "\"*\\"))
-                fprintf(f, "iif != %u", input->ifindex);
-        else
+        if (wgp_nft_can_name(input->ifname))
                 fprintf(f, "iifname != \"%s\"", input->ifname);
+        else
+                fprintf(f, "iif != %u", input->ifindex);
 }
 
 static void print_rule(const WgpNftInput *input, size_t i, FILE *f) {

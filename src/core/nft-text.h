@@ -6,8 +6,10 @@
 
 typedef struct WgpNftInput WgpNftInput;
 
+#define WGP_NFT_TABLE_PREFIX "wg-profile-"
+
 enum {
-        WGP_NFT_TABLE_SIZE = sizeof("wg-profile-") + 3 * IF_NAMESIZE,
+        WGP_NFT_TABLE_SIZE = sizeof(WGP_NFT_TABLE_PREFIX) + 3 * IF_NAMESIZE,
         WGP_NFT_DIGEST_EMPTY = 0, /* of no rules */
 };
 
@@ -20,6 +22,7 @@ struct WgpNftInput {
         uint32_t mark;
 };
 
+bool wgp_nft_can_name(const char *ifname);
 void wgp_nft_table_name(const char *ifname, char ret[static WGP_NFT_TABLE_SIZE]);
 int wgp_nft_format_up(const WgpNftInput *input, char **ret);
 int wgp_nft_format_down(const char *ifname, char **ret);

@@ -3,7 +3,7 @@
 
 #include "core/verify-internal.h"
 
-#include "core/kill-switch.h"
+#include "core/nft-text.h"
 
 /* --- names --- */
 
@@ -18,7 +18,7 @@ static int verify_interface_name(Verify *v) {
         if (!wgp_ifname_is_valid(p->ifname))
                 return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
                                 "'%s' cannot be the name of a link: rename the file.", p->ifname);
-        if (p->kill_switch == WGP_YES && !wgp_kill_switch_can_name(p->ifname))
+        if (p->kill_switch == WGP_YES && !wgp_nft_can_name(p->ifname))
                 return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
                                 "nft(8) cannot have the name '%s' in its text: KillSwitch= needs another one.", p->ifname);
         return 0;

@@ -5,9 +5,10 @@
 #include <sys/epoll.h>
 
 #include "core/kill-switch.h"
+#include "core/nft-text.h"
 
 static bool is_ours(const char *table) {
-        return strncmp(table, "wg-profile-", strlen("wg-profile-")) == 0 || streq(table, WGP_KILL_SWITCH_TABLE);
+        return strncmp(table, WGP_NFT_TABLE_PREFIX, strlen(WGP_NFT_TABLE_PREFIX)) == 0 || streq(table, WGP_KILL_SWITCH_TABLE);
 }
 
 static size_t find(const WgpNftWatch *watch, const char *table) {
