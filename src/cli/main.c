@@ -164,27 +164,25 @@ static void take_option(const Option *option, WgpCli *cli, unsigned *given) {
         *given |= option->bit;
 }
 
-/* The words of "set" are wg(8)'s, and some begin with a minus: its options end at the profile's name. */
-static bool has_words(int argc, char **argv) {
-        for (int i = 1; i < argc; i++)
-                if (*argv[i] != '-')
-                        return streq(argv[i], wgp_verb_set.name);
-        return false;
-}
-
 /* Reads the options. Returns -1 to go on, or the exit code. "*ret_given" has the CLI_OPTION_* that were there. */
 static int parse_options(int argc, char **argv, WgpCli *cli, unsigned *ret_given) {
         struct option options[WGP_ARRAY_SIZE(known_options) + 3];
-        const bool words = has_words(argc, argv);
-        const char *letters = words ? "+:h" : ":h";
         unsigned given = 0;
-        int c, r, verb = -1;
+        int r, n = 0; /* operands, which move to the front */
 
         make_options(options);
         opterr = 0;
-        while ((c = getopt_long(argc, argv, letters, options, NULL)) >= 0 || (words && verb < 0 && optind < argc)) {
-                if (c < 0) { /* at the verb, which more options may follow */
-                        verb = optind++;
+        for (;;) {
+                const int before = optind, c = getopt_long(argc, argv, "+:h", options, NULL);
+
+                if (c < 0) {
+                        const bool is_terminated = optind > before; /* by "--" */
+
+                        /* The words of "set" are wg(8)'s, and some begin with a minus: its options end at the
+                         * profile's name. */
+                        if (optind >= argc || is_terminated || (n == 1 && streq(argv[1], wgp_verb_set.name)))
+                                break;
+                        argv[++n] = argv[optind++];
                         continue;
                 }
                 switch (c) {
@@ -202,14 +200,13 @@ static int parse_options(int argc, char **argv, WgpCli *cli, unsigned *ret_given
                         take_option(known_options + (c - OPTION_KNOWN), cli, &given);
                 }
         }
-        if (verb >= 0) /* in front of its arguments again */
-                argv[--optind] = argv[verb];
         r = cli->to ? parse_format(cli) : 0;
         if (r != 0)
                 return r;
 
-        cli->arguments = argv + optind;
-        cli->n_arguments = (size_t) (argc - optind);
+        memmove(argv + 1 + n, argv + optind, (size_t) (argc - optind) * sizeof(*argv));
+        cli->arguments = argv + 1;
+        cli->n_arguments = (size_t) (n + argc - optind);
         *ret_given = given;
         return -1;
 }
