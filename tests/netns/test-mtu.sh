@@ -20,8 +20,12 @@ path narrow 1300 192.168.80.1/24
 ip address add fd80::1/64 dev ppp nodad
 ip route add 203.0.113.0/24 via 192.168.77.2 mtu 1450
 ip route add 203.0.113.128/25 via 192.168.77.2 mtu lock 1440
+# a name that anybody who looked it up would find, and send through the narrow path
+printf '192.168.80.2 %s\n' narrow.example.test other.example.test > "$work/hosts"
+mount --bind "$work/hosts" /etc/hosts
 snapshot > "$work/clean"
 
+check "the name can be looked up" sh -c "getent ahosts narrow.example.test | grep -q '^192.168.80.2 '"
 address='10.99.0.1/24'
 allowed='10.99.0.2/32'
 # conf NAME LINE... -- ENDPOINT...: a peer for each
