@@ -23,11 +23,19 @@ void wgp_cli_error(const char *format, ...) {
         fprintf(stderr, "wg-profile: %s\n", shown ?: "Out of memory.");
 }
 
-/* What a negative errno means to somebody who named a file. Valid until the next call. */
-const char *wgp_cli_failure_text(int r) {
+/* What a negative errno means to somebody who named a file. */
+static const char *failure_text(int r) {
         if ((r == -EACCES || r == -EPERM) && geteuid() != 0)
                 return "You are not permitted to do that; root is";
         return strerror(-r);
+}
+
+/* Tells what went wrong with a file, a negative errno. Returns the exit code, or -ENOMEM (not told). */
+int wgp_cli_report_failure(const char *path, int r) {
+        if (r == -ENOMEM)
+                return r;
+        wgp_cli_error("%s: %s.", path, failure_text(r));
+        return r == -EACCES || r == -EPERM ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
 }
 
 typedef struct Ranked {

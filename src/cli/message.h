@@ -4,8 +4,8 @@
 
 #include "cli/cli.h"
 
-const char *wgp_cli_failure_text(int r);
 void wgp_cli_error(const char *format, ...) _printf_(1, 2);
+int wgp_cli_report_failure(const char *path, int r);
 void wgp_cli_sort_diagnostics(WgpDiagnostics *diagnostics);
 int wgp_cli_print_diagnostics(const WgpCli *cli, const WgpDiagnostics *diagnostics);
 int wgp_cli_refuse(const WgpCli *cli, const WgpDiagnostics *diagnostics);

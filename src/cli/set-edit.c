@@ -20,7 +20,7 @@ int wgp_set_read_key(const char *path, uint8_t ret[static WGP_KEY_SIZE]) {
 
         r = wgp_input_read(path, KEY_FILE_MAX, &input);
         if (r < 0)
-                return wgp_set_report(path, r);
+                return wgp_cli_report_failure(path, r);
         for (n = input.size; n > 0 && strchr(" \t\r\n", input.data[n - 1]); n--)
                 input.data[n - 1] = 0;
         if (n == 0) {

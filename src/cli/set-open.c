@@ -21,12 +21,6 @@ void wgp_set_profile_done(WgpSetProfile *set) {
         free(set->path);
 }
 
-/* Tells what is wrong with a file. Returns the exit code, or -ENOMEM. */
-int wgp_set_report(const char *path, int r) {
-        wgp_cli_error("%s: %s.", path, wgp_cli_failure_text(r));
-        return r == -EACCES || r == -EPERM ? CLI_EXIT_DENIED : r == -ENOMEM ? r : CLI_EXIT_FAILED;
-}
-
 /* The file that is to be replaced. */
 static int read_file(WgpSetProfile *set, const char *path) {
         int fd, r;
@@ -57,7 +51,7 @@ static int read_texts(WgpSetProfile *set) {
                 }
                 r = i == 0 ? read_file(set, path) : wgp_input_read(path, WGP_STORE_FILE_MAX, set->texts + i);
                 if (r < 0)
-                        return wgp_set_report(path, r);
+                        return wgp_cli_report_failure(path, r);
                 set->n_texts++;
                 if (i == 0)
                         set->path = TAKE_PTR(path);

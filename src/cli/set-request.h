@@ -25,7 +25,6 @@ struct WgpSetProfile {
         WgpEdit *edit;
 };
 
-int wgp_set_report(const char *path, int r);
 int wgp_set_profile_open(WgpSetProfile *set);
 int wgp_set_profile_edit(const WgpSetProfile *set);
 void wgp_set_profile_done(WgpSetProfile *set);

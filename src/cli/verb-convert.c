@@ -65,9 +65,10 @@ static int write_text(const WgpCli *cli, const WgpText *text) {
         r = wgp_output_create(cli->output, text->data, text->size);
         if (r >= 0)
                 return 0;
-        wgp_cli_error("%s: %s.", cli->output, r == -EEXIST ? "It exists, and is not overwritten" :
-                                                                                wgp_cli_failure_text(r));
-        return r == -EACCES || r == -EPERM ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
+        if (r != -EEXIST)
+                return wgp_cli_report_failure(cli->output, r);
+        wgp_cli_error("%s: It exists, and is not overwritten.", cli->output);
+        return CLI_EXIT_FAILED;
 }
 
 static int run_convert(const WgpCli *cli) {

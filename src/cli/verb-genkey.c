@@ -37,11 +37,6 @@ static void genkey_done(GenKey *g) {
         free(g->id);
 }
 
-static int report_failure(const char *path, int r) {
-        wgp_cli_error("%s: %s.", path, wgp_cli_failure_text(r));
-        return r == -EACCES || r == -EPERM ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
-}
-
 /* --- the key --- */
 
 /* A private key and its text, with a line's end. */
@@ -89,7 +84,7 @@ static int make_and_save(GenKey *g) {
         if (r >= 0)
                 r = g->encrypt ? encrypt_and_save(g, text) : wgp_key_store_save(g->root_fd, g->path, text, strlen(text));
         explicit_bzero(text, sizeof(text));
-        return r < 0 ? report_failure(g->path, r) : r;
+        return r < 0 ? wgp_cli_report_failure(g->path, r) : r;
 }
 
 static int print(const GenKey *g) {
@@ -151,7 +146,7 @@ static int open_root(GenKey *g) {
                 return CLI_EXIT_USAGE;
         }
         g->root_fd = open(g->cli->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        return g->root_fd < 0 ? report_failure(g->cli->root, -errno) : 0;
+        return g->root_fd < 0 ? wgp_cli_report_failure(g->cli->root, -errno) : 0;
 }
 
 /* Returns NOT_DONE when there is no key, or the exit code. */
@@ -161,7 +156,7 @@ static int find_key(GenKey *g) {
 
         r = wgp_key_store_find(g->root_fd, g->name, &path);
         if (r < 0)
-                return r == -ENOMEM ? r : report_failure(g->name, r);
+                return wgp_cli_report_failure(g->name, r);
         if (!path)
                 return NOT_DONE;
         if (g->cli->first_boot)

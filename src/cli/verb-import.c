@@ -39,8 +39,10 @@ static void import_done(Import *i) {
 }
 
 static int report(const char *path, int r) {
-        wgp_cli_error("%s: %s.", path, r == -EFBIG ? "It is too large for a profile" : wgp_cli_failure_text(r));
-        return r == -EACCES || r == -EPERM ? CLI_EXIT_DENIED : r == -ENOMEM ? r : CLI_EXIT_FAILED;
+        if (r != -EFBIG)
+                return wgp_cli_report_failure(path, r);
+        wgp_cli_error("%s: It is too large for a profile.", path);
+        return CLI_EXIT_FAILED;
 }
 
 /* --- what it is --- */

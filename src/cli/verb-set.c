@@ -67,7 +67,7 @@ static int write_text(const WgpSetProfile *set) {
                 if (r == 0)
                         r = replace(set, &text);
                 if (r < 0)
-                        r = wgp_set_report(set->path, r);
+                        r = wgp_cli_report_failure(set->path, r);
                 if (r == 0)
                         printf("%s: changed.\n", set->path);
         }

@@ -203,11 +203,7 @@ static int print_metrics(const Look *look) {
         if (!look->cli->output)
                 return wgp_output_write(text.data, text.size);
         r = wgp_output_replace(look->cli->output, text.data, text.size, 0644);
-        if (r < 0) {
-                wgp_cli_error("%s: %s.", look->cli->output, wgp_cli_failure_text(r));
-                return r == -EACCES || r == -EPERM ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
-        }
-        return 0;
+        return r < 0 ? wgp_cli_report_failure(look->cli->output, r) : 0;
 }
 
 static int print_text(const Look *look) {
