@@ -7,6 +7,7 @@
  * whole set. */
 
 #include "core/compare.h"
+#include "core/peer-index.h"
 #include "core/plan.h"
 #include "core/value.h"
 
@@ -17,9 +18,10 @@ typedef struct Owner {
 } Owner;
 
 typedef struct PeerDiff {
-        const WgpDevice *desired, *actual;
-        const WgpPeerState **wanted, **present, **recorded; /* in order of their keys */
-        size_t n_wanted, n_present, n_recorded;
+        const WgpDevice *desired, *actual, *recorded;
+        WgpPeerIndex present, applied; /* of "actual"; of "recorded", made when first needed */
+        bool *stays; /* for each peer of "actual" */
+        size_t n_stay;
         Owner *owners; /* in order of prefixes; made when first needed */
         size_t n_owners;
         WgpDeviceChange change;
@@ -28,39 +30,15 @@ typedef struct PeerDiff {
 } PeerDiff;
 
 static void peer_diff_done(PeerDiff *diff) {
-        free(diff->wanted);
-        free(diff->present);
-        free(diff->recorded);
+        wgp_peer_index_done(&diff->present);
+        wgp_peer_index_done(&diff->applied);
+        free(diff->stays);
         free(diff->owners);
         wgp_device_change_done(&diff->change);
         wgp_device_change_done(&diff->replacing);
 }
 
-/* --- sorted views --- */
-
-static int compare_peers(const void *a, const void *b) {
-        return wgp_peer_compare_key(*(const WgpPeerState *const *) a, *(const WgpPeerState *const *) b);
-}
-
-static int sort_peers(const WgpDevice *device, const WgpPeerState ***ret, size_t *ret_n) {
-        const WgpPeerState **list;
-
-        list = calloc(device->n_peers + 1, sizeof(*list));
-        if (!list)
-                return -ENOMEM;
-        for (size_t i = 0; i < device->n_peers; i++)
-                list[i] = device->peers + i;
-        qsort(list, device->n_peers, sizeof(*list), compare_peers);
-        *ret = list;
-        *ret_n = device->n_peers;
-        return 0;
-}
-
-static const WgpPeerState *find_peer(const WgpPeerState **list, size_t n, const WgpPeerState *peer) {
-        const WgpPeerState **found = bsearch(&peer, list, n, sizeof(*list), compare_peers);
-
-        return found ? *found : NULL;
-}
+/* --- who owns a prefix --- */
 
 static int compare_owners(const void *a, const void *b) {
         return wgp_prefix_compare(&((const Owner *) a)->prefix, &((const Owner *) b)->prefix);
@@ -182,13 +160,22 @@ static int add_peer(PeerDiff *diff, const WgpPeerState *want) {
 }
 
 /* A peer may have roamed away from the profile's endpoint: that is written only when the profile says something else
- * than it did the last time. */
-static bool endpoint_differs(const PeerDiff *diff, const WgpPeerState *want, const WgpPeerState *have) {
-        const WgpPeerState *before = find_peer(diff->recorded, diff->n_recorded, want);
+ * than it did the last time. Returns whether it is, or -ENOMEM. */
+static int endpoint_differs(PeerDiff *diff, const WgpPeerState *want, const WgpPeerState *have) {
+        const WgpPeerState *before;
+        int r = 0;
 
         if (want->endpoint.family == AF_UNSPEC || wgp_sockaddr_equal(&want->endpoint, &have->endpoint))
                 return false;
-        return have->endpoint.family == AF_UNSPEC || !before || !wgp_sockaddr_equal(&want->endpoint, &before->endpoint);
+        if (have->endpoint.family == AF_UNSPEC)
+                return true;
+
+        if (!diff->applied.slots)
+                r = wgp_peer_index_build(diff->recorded, &diff->applied);
+        if (r < 0)
+                return r;
+        before = wgp_peer_index_find(&diff->applied, want->public_key);
+        return !before || !wgp_sockaddr_equal(&want->endpoint, &before->endpoint);
 }
 
 static int update_peer(PeerDiff *diff, const WgpPeerState *want, const WgpPeerState *have) {
@@ -198,7 +185,10 @@ static int update_peer(PeerDiff *diff, const WgpPeerState *want, const WgpPeerSt
         change.set_preshared_key = !want->keep_preshared_key &&
                         memcmp(want->preshared_key, have->preshared_key, WGP_KEY_SIZE) != 0;
         change.set_keepalive = want->keepalive != have->keepalive;
-        change.set_endpoint = endpoint_differs(diff, want, have);
+        r = endpoint_differs(diff, want, have);
+        if (r < 0)
+                return r;
+        change.set_endpoint = r;
 
         r = diff_allowed_ips(diff, want, have, &change);
         if (r < 0)
@@ -221,39 +211,55 @@ static bool is_self(const PeerDiff *diff, const WgpPeerState *want) {
 
 /* --- all peers --- */
 
-static int remove_gone(PeerDiff *diff) {
-        size_t n_kept = 0;
-        int r;
+static int compare_changes(const void *a, const void *b) {
+        return wgp_peer_compare_key(((const WgpPeerChange *) a)->peer, ((const WgpPeerChange *) b)->peer);
+}
 
-        for (size_t i = 0; i < diff->n_present; i++)
-                n_kept += find_peer(diff->wanted, diff->n_wanted, diff->present[i]) != NULL;
+/* In order of their keys: a daemon may tell its peers in any order. */
+static int remove_gone(PeerDiff *diff) {
+        const WgpDevice *actual = diff->actual;
+        WgpDeviceChange *change = &diff->change;
+        size_t n_before = change->n_peers;
+        int r = 0;
 
         /* Each removal waits for all CPUs in the kernel (synchronize_net); all at once wait once. */
-        if (n_kept == 0) {
-                diff->change.replace_peers = diff->n_present > 0;
+        if (diff->n_stay == 0) {
+                change->replace_peers = actual->n_peers > 0;
                 return 0;
         }
 
-        for (size_t i = 0; i < diff->n_present; i++) {
-                if (find_peer(diff->wanted, diff->n_wanted, diff->present[i]))
-                        continue;
-                r = keep_change(&diff->change, &(WgpPeerChange) { .peer = diff->present[i], .remove = true });
-                if (r < 0)
-                        return r;
+        for (size_t i = 0; r >= 0 && i < actual->n_peers; i++)
+                if (!diff->stays[i])
+                        r = keep_change(change, &(WgpPeerChange) { .peer = actual->peers + i, .remove = true });
+        if (r >= 0 && change->n_peers > n_before)
+                qsort(change->peers + n_before, change->n_peers - n_before, sizeof(*change->peers), compare_changes);
+        return r;
+}
+
+static int diff_peer(PeerDiff *diff, const WgpPeerState *want) {
+        const WgpPeerState *have = wgp_peer_index_find(&diff->present, want->public_key);
+
+        if (have) {
+                diff->stays[have - diff->actual->peers] = true;
+                diff->n_stay++;
         }
-        return 0;
+        if (is_self(diff, want))
+                return 0;
+        return have ? update_peer(diff, want, have) : add_peer(diff, want);
 }
 
 static int diff_peers(PeerDiff *diff) {
         int r;
 
-        for (size_t i = 0; i < diff->desired->n_peers; i++) {
-                const WgpPeerState *want = diff->desired->peers + i, *have;
+        r = wgp_peer_index_build(diff->actual, &diff->present);
+        if (r < 0)
+                return r;
+        diff->stays = calloc(diff->actual->n_peers + 1, sizeof(*diff->stays));
+        if (!diff->stays)
+                return -ENOMEM;
 
-                if (is_self(diff, want))
-                        continue;
-                have = find_peer(diff->present, diff->n_present, want);
-                r = have ? update_peer(diff, want, have) : add_peer(diff, want);
+        for (size_t i = 0; i < diff->desired->n_peers; i++) {
+                r = diff_peer(diff, diff->desired->peers + i);
                 if (r < 0)
                         return r;
         }
@@ -266,8 +272,8 @@ static int diff_peers(PeerDiff *diff) {
         return remove_gone(diff);
 }
 
-static void diff_device(PeerDiff *diff, const WgpDevice *recorded) {
-        const WgpDevice *desired = diff->desired, *actual = diff->actual;
+static void diff_device(PeerDiff *diff) {
+        const WgpDevice *desired = diff->desired, *actual = diff->actual, *recorded = diff->recorded;
         WgpDeviceChange *change = &diff->change;
 
         change->set_private_key = desired->has_private_key &&
@@ -286,20 +292,16 @@ static void diff_device(PeerDiff *diff, const WgpDevice *recorded) {
 
 /* Adds the operation for the WireGuard device, if it takes one. Returns 0, or -ENOMEM. */
 int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
-        _cleanup_(peer_diff_done) PeerDiff diff = { .desired = &desired->device, .actual = &actual->device };
+        _cleanup_(peer_diff_done) PeerDiff diff = {
+                .desired = &desired->device,
+                .actual = &actual->device,
+                .recorded = &recorded->device,
+        };
         const WgpDeviceChange *change = &diff.change;
         WgpOperation *op;
         int r;
 
-        r = sort_peers(&desired->device, &diff.wanted, &diff.n_wanted);
-        if (r >= 0)
-                r = sort_peers(&actual->device, &diff.present, &diff.n_present);
-        if (r >= 0)
-                r = sort_peers(&recorded->device, &diff.recorded, &diff.n_recorded);
-        if (r < 0)
-                return r;
-
-        diff_device(&diff, &recorded->device);
+        diff_device(&diff);
         r = diff_peers(&diff);
         if (r < 0)
                 return r;

@@ -5,6 +5,7 @@
 
 #include "core/compare.h"
 #include "core/dns.h"
+#include "core/peer-index.h"
 #include "core/value.h"
 
 static int copy_addresses(const WgpNetwork *from, WgpNetwork *to) {
@@ -36,22 +37,12 @@ static int copy_rule(const WgpRule *from, WgpNetwork *to) {
         return 0;
 }
 
-/* Looks for a peer, first where the last search ended: mostly both lists are in one order. */
-static const WgpPeerState *find_peer(const WgpDevice *device, const WgpPeerState *peer, size_t *cursor) {
-        for (size_t i = 0; i < device->n_peers; i++) {
-                size_t k = (*cursor + i) % device->n_peers;
-
-                if (wgp_peer_compare_key(device->peers + k, peer) == 0) {
-                        *cursor = k + 1;
-                        return device->peers + k;
-                }
-        }
-        return NULL;
-}
-
 /* The peers of "from" that have an endpoint, without those to which "changed" (or NULL) gives another one. */
 static int copy_endpoints(const WgpDevice *from, const WgpDevice *changed, WgpDevice *to) {
-        size_t cursor = 0;
+        _cleanup_(wgp_peer_index_done) WgpPeerIndex index = WGP_PEER_INDEX_NULL;
+
+        if (changed && wgp_peer_index_build(changed, &index) < 0)
+                return -ENOMEM;
 
         for (size_t i = 0; i < from->n_peers; i++) {
                 const WgpPeerState *peer = from->peers + i, *other;
@@ -59,7 +50,7 @@ static int copy_endpoints(const WgpDevice *from, const WgpDevice *changed, WgpDe
 
                 if (peer->endpoint.family == AF_UNSPEC)
                         continue;
-                other = changed ? find_peer(changed, peer, &cursor) : NULL;
+                other = wgp_peer_index_find(&index, peer->public_key);
                 if (other && !wgp_sockaddr_equal(&other->endpoint, &peer->endpoint))
                         continue;
 
