@@ -181,7 +181,7 @@ static int add_peer_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
         for (size_t i = 0; i < device->n_peers; i++)
                 n += device->peers[i].n_allowed_ips;
         list = calloc(n + 1, sizeof(*list));
-        if (!list)
+        if (!list || wgp_network_reserve_routes(network, network->n_routes + n) < 0)
                 return -ENOMEM;
 
         n = 0;

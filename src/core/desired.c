@@ -69,6 +69,9 @@ int wgp_desired_device(const WgpProfile *profile, WgpDevice *device) {
                 wgp_key_clamp(device->private_key);
         }
 
+        r = wgp_device_reserve_peers(device, profile->n_peers);
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < profile->n_peers; i++) {
                 r = build_peer(profile->peers + i, device);
                 if (r < 0)

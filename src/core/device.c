@@ -14,6 +14,17 @@ bool wgp_key_is_zero(const uint8_t key[static WGP_KEY_SIZE]) {
         return bits == 0;
 }
 
+/* Makes room for that many peers in all: a long list that grows step by step is copied and wiped with each. Returns 0, or
+ * -ENOMEM. */
+int wgp_device_reserve_peers(WgpDevice *device, size_t n) {
+        return wgp_grow(&device->peers, &device->n_allocated, n, sizeof(*device->peers)) ? 0 : -ENOMEM;
+}
+
+/* The same for routes. */
+int wgp_network_reserve_routes(WgpNetwork *network, size_t n) {
+        return wgp_grow(&network->routes, &network->n_routes_allocated, n, sizeof(*network->routes)) ? 0 : -ENOMEM;
+}
+
 /* Appends an empty peer. Returns it, valid until the next peer is added, or NULL when memory ran out. */
 WgpPeerState *wgp_device_add_peer(WgpDevice *device, const uint8_t public_key[static WGP_KEY_SIZE]) {
         WgpPeerState *peer;
@@ -40,7 +51,7 @@ int wgp_peer_state_add_allowed_ip(WgpPeerState *peer, const WgpPrefix *prefix) {
 void wgp_device_done(WgpDevice *device) {
         for (size_t i = 0; i < device->n_peers; i++)
                 free(device->peers[i].allowed_ips);
-        wgp_wipe_free(device->peers, device->n_allocated * sizeof(*device->peers));
+        wgp_wipe_free(device->peers, device->n_peers * sizeof(*device->peers)); /* the rest was never used */
         explicit_bzero(device, sizeof(*device));
 }
 

@@ -269,11 +269,13 @@ struct WgpNetwork {
 
 #define WGP_NETWORK_NULL ((WgpNetwork) {})
 
+int wgp_device_reserve_peers(WgpDevice *device, size_t n);
 WgpPeerState *wgp_device_add_peer(WgpDevice *device, const uint8_t public_key[static WGP_KEY_SIZE]);
 int wgp_peer_state_add_allowed_ip(WgpPeerState *peer, const WgpPrefix *prefix);
 void wgp_device_done(WgpDevice *device);
 
 WgpAddress *wgp_network_add_address(WgpNetwork *network);
+int wgp_network_reserve_routes(WgpNetwork *network, size_t n);
 WgpRoute *wgp_network_add_route(WgpNetwork *network);
 WgpRule *wgp_network_add_rule(WgpNetwork *network);
 int wgp_network_add_hook(WgpNetwork *network, WgpHookType type, const char *command, const char *place);

@@ -157,6 +157,7 @@ static int delete_addresses(const WgpNetwork *desired, const WgpNetwork *actual,
 typedef struct RouteIndex {
         const WgpRoute **routes;
         size_t n_routes;
+        size_t next; /* behind what was found last: the next one to be looked for is mostly there */
 } RouteIndex;
 
 static void route_index_done(RouteIndex *index) {
@@ -168,30 +169,38 @@ static int compare_routes(const void *a, const void *b) {
 }
 
 static int route_index_init(RouteIndex *index, const WgpNetwork *network) {
+        bool sorted = true; /* mostly it is */
+
         index->routes = calloc(network->n_routes + 1, sizeof(*index->routes));
         if (!index->routes)
                 return -ENOMEM;
 
-        for (size_t i = 0; i < network->n_routes; i++)
+        for (size_t i = 0; i < network->n_routes; i++) {
                 index->routes[i] = network->routes + i;
+                sorted = sorted && (i == 0 || compare_routes(index->routes + i - 1, index->routes + i) <= 0);
+        }
         index->n_routes = network->n_routes;
-        qsort(index->routes, index->n_routes, sizeof(*index->routes), compare_routes);
+        if (!sorted)
+                qsort(index->routes, index->n_routes, sizeof(*index->routes), compare_routes);
         return 0;
 }
 
 /* What is in the slot: an equal route if there is one, else any. */
-static const WgpRoute *route_index_find(const RouteIndex *index, const WgpRoute *route) {
-        const WgpRoute **found, **end = index->routes + index->n_routes;
+static const WgpRoute *route_index_find(RouteIndex *index, const WgpRoute *route) {
+        const WgpRoute **found = index->routes + index->next, **end = index->routes + index->n_routes;
 
-        found = bsearch(&route, index->routes, index->n_routes, sizeof(*index->routes), compare_routes);
+        if (found == end || compare_routes(found, &route) != 0)
+                found = bsearch(&route, index->routes, index->n_routes, sizeof(*index->routes), compare_routes);
         if (!found)
                 return NULL;
 
         while (found > index->routes && compare_routes(found - 1, &route) == 0)
                 found--;
-        for (const WgpRoute **p = found; p < end && compare_routes(p, &route) == 0; p++)
+        for (const WgpRoute **p = found; p < end && compare_routes(p, &route) == 0; p++) {
+                index->next = (size_t) (p + 1 - index->routes);
                 if (wgp_route_equal(*p, route))
                         return *p;
+        }
         return *found;
 }
 

@@ -41,7 +41,8 @@ static int copy_rule(const WgpRule *from, WgpNetwork *to) {
 static int copy_endpoints(const WgpDevice *from, const WgpDevice *changed, WgpDevice *to) {
         _cleanup_(wgp_peer_index_done) WgpPeerIndex index = WGP_PEER_INDEX_NULL;
 
-        if (changed && wgp_peer_index_build(changed, &index) < 0)
+        if ((changed && wgp_peer_index_build(changed, &index) < 0) ||
+            wgp_device_reserve_peers(to, to->n_peers + from->n_peers) < 0)
                 return -ENOMEM;
 
         for (size_t i = 0; i < from->n_peers; i++) {
@@ -151,6 +152,8 @@ static int build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNet
         r = copy_endpoints(&desired->device, NULL, &to->device);
         if (r >= 0)
                 r = copy_addresses(desired, to);
+        if (r >= 0)
+                r = wgp_network_reserve_routes(to, desired->n_routes);
         for (size_t i = 0; r >= 0 && i < desired->n_routes; i++)
                 if (!is_foreign_route(before, desired->routes + i))
                         r = copy_route(desired->routes + i, to);
