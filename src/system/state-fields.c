@@ -120,3 +120,38 @@ const char *const state_backend_names[_WGP_BACKEND_N] = {
         [WGP_BACKEND_KERNEL] = "kernel",
         [WGP_BACKEND_USERSPACE] = "userspace",
 };
+
+/* Returns 0, or -EBADMSG when the value is too large for the field. */
+int state_set_number(const StateField *field, uint32_t value, void *p) {
+        static const uint32_t max[] = {
+                [STATE_BOOL] = 1, [STATE_U8] = UINT8_MAX, [STATE_U16] = UINT16_MAX, [STATE_U32] = UINT32_MAX,
+        };
+
+        if (value > max[field->type])
+                return -EBADMSG;
+        switch (field->type) {
+        case STATE_BOOL:
+                *(bool *) p = value;
+                break;
+        case STATE_U8:
+                *(uint8_t *) p = (uint8_t) value;
+                break;
+        case STATE_U16:
+                *(uint16_t *) p = (uint16_t) value;
+                break;
+        default:
+                *(uint32_t *) p = value;
+                break;
+        }
+        return 0;
+}
+
+/* For an item that is written as its first field alone: sets the others. */
+void state_set_usual(const StateObject *object, void *to) {
+        for (size_t i = 0; i < object->n_fields; i++) {
+                const StateField *field = object->fields + i;
+
+                if (field->type != STATE_PREFIX && field->type != STATE_IFNAME)
+                        (void) state_set_number(field, field->usual, (uint8_t *) to + field->offset);
+        }
+}

@@ -34,3 +34,8 @@ extern const StateObject state_address, state_route, state_rule, state_link, sta
 
 extern const char *const state_format_names[_WGP_FORMAT_N];
 extern const char *const state_backend_names[_WGP_BACKEND_N];
+
+int state_set_number(const StateField *field, uint32_t value, void *p);
+void state_set_usual(const StateObject *object, void *to);
+
+int state_take_lines(const char *text, size_t size, WgpState *state, char **ret, size_t *ret_size);

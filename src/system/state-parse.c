@@ -7,30 +7,6 @@
 #include "system/state-fields.h"
 #include "system/state-services.h"
 
-static int set_number(const StateField *field, uint32_t value, void *p) {
-        static const uint32_t max[] = {
-                [STATE_BOOL] = 1, [STATE_U8] = UINT8_MAX, [STATE_U16] = UINT16_MAX, [STATE_U32] = UINT32_MAX,
-        };
-
-        if (value > max[field->type])
-                return -EBADMSG;
-        switch (field->type) {
-        case STATE_BOOL:
-                *(bool *) p = value;
-                break;
-        case STATE_U8:
-                *(uint8_t *) p = (uint8_t) value;
-                break;
-        case STATE_U16:
-                *(uint16_t *) p = (uint16_t) value;
-                break;
-        default:
-                *(uint32_t *) p = value;
-                break;
-        }
-        return 0;
-}
-
 static int parse_field(const StateField *field, const json_t *value, void *p) {
         const char *text = json_string_value(value);
 
@@ -48,12 +24,12 @@ static int parse_field(const StateField *field, const json_t *value, void *p) {
                 return text && wgp_prefix_parse(text, p, NULL) >= 0 ? 0 : -EBADMSG;
         }
         if (!value)
-                return set_number(field, field->usual, p);
+                return state_set_number(field, field->usual, p);
         if (field->type == STATE_BOOL)
-                return json_is_boolean(value) ? set_number(field, json_is_true(value), p) : -EBADMSG;
+                return json_is_boolean(value) ? state_set_number(field, json_is_true(value), p) : -EBADMSG;
         if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > UINT32_MAX)
                 return -EBADMSG;
-        return set_number(field, (uint32_t) json_integer_value(value), p);
+        return state_set_number(field, (uint32_t) json_integer_value(value), p);
 }
 
 static int parse_object(const StateObject *object, const json_t *o, void *to) {
@@ -289,43 +265,49 @@ static int parse_netns(const json_t *o, WgpNetwork *network) {
         return network->netns ? 0 : -ENOMEM;
 }
 
-/* Reads what wgp_state_format() wrote. Returns 0, -ENOMEM, or -EBADMSG. */
-int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
+static int parse(const char *text, size_t size, WgpState *state) {
         _cleanup_(json_decrefp) json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
-        WgpState state = WGP_STATE_NULL;
-        int r;
+        int r = o ? parse_head(o, state) : -EBADMSG;
 
-        if (!o)
-                return -EBADMSG;
-
-        r = parse_head(o, &state);
         if (r >= 0)
-                r = parse_netns(o, &state.network);
+                r = parse_netns(o, &state->network);
         if (r >= 0)
-                r = parse_object(&state_link, json_object_get(o, "link"), &state.network.link);
+                r = parse_object(&state_link, json_object_get(o, "link"), &state->network.link);
         if (r >= 0)
                 r = parse_object(&state_device, json_object_get(o, "device"),
-                                &state.network.device);
+                                &state->network.device);
         if (r >= 0)
-                r = parse_peers(json_object_get(o, "peers"), &state);
+                r = parse_peers(json_object_get(o, "peers"), state);
         if (r >= 0)
-                r = parse_addresses(json_object_get(o, "addresses"), &state.network);
+                r = parse_addresses(json_object_get(o, "addresses"), &state->network);
         if (r >= 0)
-                r = parse_routes(json_object_get(o, "routes"), &state.network);
+                r = parse_routes(json_object_get(o, "routes"), &state->network);
         if (r >= 0)
-                r = parse_rules(json_object_get(o, "rules"), &state.network);
+                r = parse_rules(json_object_get(o, "rules"), &state->network);
         if (r >= 0)
-                r = parse_filter(o, &state);
+                r = parse_filter(o, state);
         if (r >= 0)
-                r = parse_hooks(json_object_get(o, "hooks"), &state.network);
+                r = parse_hooks(json_object_get(o, "hooks"), &state->network);
         if (r >= 0 && json_object_get(o, "file"))
-                r = parse_bytes(json_object_get(o, "file"), &state.file);
-        state.network.hooks_done = json_is_true(json_object_get(o, "hooks-done"));
+                r = parse_bytes(json_object_get(o, "file"), &state->file);
+        state->network.hooks_done = json_is_true(json_object_get(o, "hooks-done"));
         if (r >= 0)
-                r = state_parse_dns(json_object_get(o, "dns"), &state.network.dns);
+                r = state_parse_dns(json_object_get(o, "dns"), &state->network.dns);
         if (r >= 0)
-                r = parse_zone(json_object_get(o, "zone"), &state.network);
+                r = parse_zone(json_object_get(o, "zone"), &state->network);
+        return r;
+}
 
+/* Reads what wgp_state_format() wrote. Returns 0, -ENOMEM, or -EBADMSG. */
+int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
+        _cleanup_(freep) char *rest = NULL;
+        WgpState state = WGP_STATE_NULL;
+        size_t n_rest = 0;
+        int r;
+
+        r = state_take_lines(text, size, &state, &rest, &n_rest);
+        if (r >= 0)
+                r = parse(rest, n_rest, &state);
         if (r < 0) {
                 wgp_state_done(&state);
                 return r;

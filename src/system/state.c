@@ -111,11 +111,14 @@ int wgp_state_remove_lock(int directory, const char *name) {
 static int read_all(int fd, char **ret, size_t *ret_size) {
         _cleanup_(freep) char *text = NULL;
         size_t n = 0, allocated = 0;
+        struct stat st;
 
+        if (fstat(fd, &st) < 0)
+                return -errno;
         for (;;) {
                 ssize_t k;
 
-                if (!wgp_grow(&text, &allocated, n + 4096, 1))
+                if (!wgp_grow(&text, &allocated, WGP_MAX(n + 4096, (size_t) st.st_size + 1), 1))
                         return -ENOMEM;
                 k = read(fd, text + n, allocated - n);
                 if (k < 0)

@@ -264,6 +264,83 @@ Test(state, parse) {
         }
 }
 
+/* What is read line by line, and how far, must make no difference: each text is parsed as it is and with its lines joined,
+ * which leaves all to the JSON parser. */
+
+#define KEY(c) "\"" c "QAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\""
+#define LISTS(peers, routes) \
+        "{\n " HEAD ",\n \"peers\": {\n" peers " },\n \"addresses\": [],\n \"routes\": [\n" routes " ],\n \"rules\": []\n}"
+#define NAME "{\n   \"host\": \"vpn.example\",\n   \"port\": 1\n  }"
+
+static const struct {
+        const char *name, *text;
+        size_t n_peers, n_names, n_routes;
+        int r;
+} list_cases[] = {
+        { "all plain",
+          LISTS("  " KEY("A") ": \"192.0.2.1:1\",\n  " KEY("B") ": \"[fe80::1%3]:2\"\n", "  \"10.0.0.0/8\",\n  \"::/0\"\n"),
+          2, 0, 2, 0 },
+        { "none plain",
+          LISTS("  " KEY("A") ": " NAME "\n", "  {\n   \"to\": \"10.0.0.0/8\",\n   \"metric\": 5\n  }\n"), 0, 1, 1, 0 },
+        { "others behind",
+          LISTS("  " KEY("A") ": \"192.0.2.1:1\",\n  " KEY("B") ": " NAME "\n",
+                          "  \"10.0.0.0/8\",\n  {\n   \"to\": \"::/0\",\n   \"type\": 7\n  }\n"), 1, 1, 2, 0 },
+        { "others in front",
+          LISTS("  " KEY("A") ": " NAME ",\n  " KEY("B") ": \"192.0.2.1:1\"\n",
+                          "  {\n   \"to\": \"::/0\",\n   \"type\": 7\n  },\n  \"10.0.0.0/8\"\n"), 1, 1, 2, 0 },
+        { "escapes", LISTS("  " KEY("A") ": \"192.0.2.1:\\u0031\"\n", "  \"10.0.0.0\\/8\"\n"), 1, 0, 1, 0 },
+        { "empty strings", LISTS("  \"\": \"\"\n", "  \"10.0.0.0/8\"\n"), 0, 0, 0, -EBADMSG },
+        { "no key", LISTS("  \"A\": \"192.0.2.1:1\"\n", "  \"10.0.0.0/8\"\n"), 0, 0, 0, -EBADMSG },
+        { "no endpoint", LISTS("  " KEY("A") ": \"192.0.2.1\"\n", "  \"10.0.0.0/8\"\n"), 0, 0, 0, -EBADMSG },
+        { "endless endpoint",
+          LISTS("  " KEY("A") ": \"192.0.2.1:000000000000000000000000000000000000000000000000000000000000000000000000000000001\"\n",
+                          "  \"10.0.0.0/8\"\n"), 1, 0, 1, 0 },
+        { "no prefix", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n", "  \"10.0.0.0/33\"\n"), 0, 0, 0, -EBADMSG },
+        { "a number", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n", "  10\n"), 0, 0, 0, -EBADMSG },
+};
+
+static char *join_lines(const char *text) {
+        char *joined = strdup(text), *to = joined;
+
+        for (; *text; text++)
+                if (*text != '\n')
+                        *to++ = *text;
+        *to = 0;
+        return joined;
+}
+
+Test(state, lists) {
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(list_cases); i++) {
+                const char *name = list_cases[i].name, *text = list_cases[i].text;
+                _cleanup_(freep) char *joined = join_lines(text);
+                WgpState state = WGP_STATE_NULL, same = WGP_STATE_NULL;
+
+                cr_expect_eq(wgp_state_parse(text, strlen(text), &state), list_cases[i].r, "case '%s'", name);
+                cr_expect_eq(wgp_state_parse(joined, strlen(joined), &same), list_cases[i].r, "case '%s', joined", name);
+                if (list_cases[i].r >= 0) {
+                        cr_expect_eq(state.network.device.n_peers, list_cases[i].n_peers, "case '%s'", name);
+                        cr_expect_eq(state.n_names, list_cases[i].n_names, "case '%s'", name);
+                        cr_expect_eq(state.network.n_routes, list_cases[i].n_routes, "case '%s'", name);
+                        cr_expect(wgp_state_equal(&state, &same), "case '%s'", name);
+                }
+                wgp_state_done(&state);
+                wgp_state_done(&same);
+        }
+}
+
+/* A record cut at any length is no record, also for AddressSanitizer, for which each copy has its exact size. */
+Test(state, cut) {
+        const char *text = list_cases[2].text;
+
+        for (size_t n = 0; n < strlen(text); n++) {
+                _cleanup_(freep) char *copy = malloc(n + 1); /* malloc(0) may be NULL */
+                WgpState state;
+
+                memcpy(copy + 1, text, n);
+                cr_expect_eq(wgp_state_parse(copy + 1, n, &state), -EBADMSG, "length %zu", n);
+        }
+}
+
 /* --- files --- */
 
 static char root[] = "/tmp/test-state-XXXXXX";
