@@ -109,52 +109,42 @@ static int send_all(int fd, const char *text, size_t size) {
         return 0;
 }
 
-/* Reads a whole reply, which may hold key material. "*text" is for wgp_wipe_free(), also after a failure. */
-static int receive_reply(int fd, char **text, size_t *n_allocated, size_t *ret_size) {
+/* Reads a whole reply, which may hold key material, through a buffer that no line is longer than. */
+static int receive_reply(int fd, WgpUapiReader *reader) {
+        enum { SIZE = 64 * 1024 };
+        char *buffer = malloc(SIZE);
         size_t size = 0;
+        int r = buffer ? 0 : -ENOMEM;
 
-        do {
-                ssize_t n;
+        while (r >= 0 && !reader->complete) {
+                size_t n_read;
+                ssize_t n = recv(fd, buffer + size, SIZE - size, 0);
 
-                if (!wgp_grow(text, n_allocated, size + 4096, 1))
-                        return -ENOMEM;
-                n = recv(fd, *text + size, *n_allocated - size, 0);
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
-                        return errno == EAGAIN ? -ETIMEDOUT : -errno;
-                if (n == 0)
-                        return -EPIPE;
-                size += (size_t) n;
-        } while (!wgp_uapi_reply_complete(*text, size));
-
-        *ret_size = size;
-        return 0;
+                        r = errno == EAGAIN ? -ETIMEDOUT : -errno;
+                else if (n == 0)
+                        r = size == SIZE ? -EBADMSG : -EPIPE;
+                else
+                        r = wgp_uapi_reader_feed(reader, buffer, size + (size_t) n, &n_read);
+                if (r < 0)
+                        break;
+                size += (size_t) n - n_read;
+                memmove(buffer, buffer + n_read, size);
+        }
+        wgp_wipe_free(buffer, SIZE);
+        return r;
 }
 
-/* Called with the reply. */
-typedef int (*Reader)(const char *text, size_t size, void *userdata);
-
-static int converse(const char *ifname, const char *request, size_t n_request, Reader read_reply, void *userdata) {
+static int converse(const char *ifname, const char *request, size_t n_request, WgpUapiReader *reader) {
         _cleanup_(wgp_closep) int fd = -EBADF;
-        size_t size = 0, n_allocated = 0;
-        char *text = NULL;
         int r;
 
         r = wgp_userspace_open(ifname, &fd);
         if (r >= 0)
                 r = send_all(fd, request, n_request);
-        if (r >= 0)
-                r = receive_reply(fd, &text, &n_allocated, &size);
-        if (r >= 0)
-                r = read_reply(text, size, userdata);
-
-        wgp_wipe_free(text, n_allocated);
-        return r;
-}
-
-static int read_nothing(const char *text, size_t size, void *userdata) {
-        return 0;
+        return r < 0 ? r : receive_reply(fd, reader);
 }
 
 /* Starts the daemon, without a shell, and waits until it has put itself into the background and answers: its link and
@@ -164,6 +154,7 @@ static int read_nothing(const char *text, size_t size, void *userdata) {
  *
  * Returns 0, -EPROTO when the program failed, or another negative errno: -ETIMEDOUT when it does not answer. */
 int wgp_userspace_start(const char *program, const char *ifname, bool show_output) {
+        _cleanup_(wgp_uapi_reader_done) WgpUapiReader ignored = {};
         int r, status;
         pid_t pid;
 
@@ -175,7 +166,7 @@ int wgp_userspace_start(const char *program, const char *ifname, bool show_outpu
                         return -errno;
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
                 return -EPROTO;
-        return converse(ifname, WGP_UAPI_GET, strlen(WGP_UAPI_GET), read_nothing, NULL);
+        return converse(ifname, WGP_UAPI_GET, strlen(WGP_UAPI_GET), &ignored);
 }
 
 /* The daemon does not tell its own public key. libsodium is loaded only here, so that a kernel tunnel does not pay
@@ -191,20 +182,15 @@ static int public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_K
         return scalarmult_base && scalarmult_base(ret, private_key) != 0 ? -EINVAL : 0;
 }
 
-static int read_device(const char *text, size_t size, void *userdata) {
-        static const WgpUapiLookup lookup = { .public_key = public_key, .scope = if_nametoindex };
-
-        return wgp_uapi_parse_device(text, size, &lookup, userdata);
-}
-
-static int read_result(const char *text, size_t size, void *userdata) {
-        return wgp_uapi_parse_result(text, size);
-}
-
 /* Returns 0 or a negative errno: -ENOENT or -ECONNREFUSED when no daemon serves that link, -ETIMEDOUT when it does
  * not answer. */
 int wgp_userspace_get(const char *ifname, WgpDevice *ret) {
-        return converse(ifname, WGP_UAPI_GET, strlen(WGP_UAPI_GET), read_device, ret);
+        static const WgpUapiLookup lookup = { .public_key = public_key, .scope = if_nametoindex };
+        _cleanup_(wgp_uapi_reader_done) WgpUapiReader reader = { .lookup = &lookup };
+        int r;
+
+        r = converse(ifname, WGP_UAPI_GET, strlen(WGP_UAPI_GET), &reader);
+        return r < 0 ? r : wgp_uapi_reader_take_device(&reader, ret);
 }
 
 static int bind_once(const WgpSockaddr *address, socklen_t size) {
@@ -246,6 +232,7 @@ static int check_port(uint16_t port) {
 
 /* Returns 0 or a negative errno, the daemon's among them. It applies line by line: what came before an error stays. */
 int wgp_userspace_set(const char *ifname, const WgpDeviceChange *change) {
+        _cleanup_(wgp_uapi_reader_done) WgpUapiReader reader = {};
         char *request = NULL;
         size_t size = 0;
         int r;
@@ -257,7 +244,7 @@ int wgp_userspace_set(const char *ifname, const WgpDeviceChange *change) {
         }
         r = wgp_uapi_format_set(change, &request, &size);
         if (r >= 0)
-                r = converse(ifname, request, size, read_result, NULL);
+                r = converse(ifname, request, size, &reader);
         wgp_wipe_free(request, size);
-        return r;
+        return r < 0 ? r : wgp_uapi_reader_result(&reader);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* UAPI: replies. Prototypes in uapi.h.
+/* UAPI: replies, read as they come: that of ten thousand peers is 6 MB. Prototypes in uapi.h.
  *
  * A reply is "key=value" lines and an empty line; the last key is "errno". Keys that are not known are skipped, as the
  * protocol may grow; a value of a known key that cannot be read makes the reply -EBADMSG. */
@@ -9,55 +9,46 @@
 
 enum {
         ERRNO_MAX = 4095, /* MAX_ERRNO of the kernel */
-        VALUE_SIZE = 2 * WGP_KEY_SIZE + 64, /* more than the longest, a key or an endpoint with a scope */
 };
 
-typedef struct Parser {
-        const WgpUapiLookup *lookup;
-        WgpDevice device;
-        WgpPeerState *peer; /* the one that lines are about, NULL: the device */
-        int result;         /* what "errno" said */
-        bool has_result;
-} Parser;
+/* A value is text without the newline; it may be changed. */
+typedef int (*ParseValue)(WgpUapiReader *p, char *value);
 
-/* A value is text without the newline. */
-typedef int (*ParseValue)(Parser *p, const char *value);
+/* The value of a hexadecimal digit, and DIGIT to tell it from other characters. */
+enum { DIGIT = 0x10 };
 
-static void parser_done(Parser *p) {
-        wgp_device_done(&p->device);
-}
-
-static int hex_digit(char c) {
-        if (c >= '0' && c <= '9')
-                return c - '0';
-        if (c >= 'a' && c <= 'f')
-                return c - 'a' + 10;
-        return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+static const uint8_t digits[256] = {
+        ['0'] = DIGIT | 0,  ['1'] = DIGIT | 1,  ['2'] = DIGIT | 2,  ['3'] = DIGIT | 3,  ['4'] = DIGIT | 4,
+        ['5'] = DIGIT | 5,  ['6'] = DIGIT | 6,  ['7'] = DIGIT | 7,  ['8'] = DIGIT | 8,  ['9'] = DIGIT | 9,
+        ['a'] = DIGIT | 10, ['b'] = DIGIT | 11, ['c'] = DIGIT | 12, ['d'] = DIGIT | 13, ['e'] = DIGIT | 14,
+        ['f'] = DIGIT | 15, ['A'] = DIGIT | 10, ['B'] = DIGIT | 11, ['C'] = DIGIT | 12, ['D'] = DIGIT | 13,
+        ['E'] = DIGIT | 14, ['F'] = DIGIT | 15,
+};
 
 static int parse_key(const char *value, uint8_t ret[static WGP_KEY_SIZE]) {
+        uint8_t all = DIGIT;
+
         if (strlen(value) != 2 * WGP_KEY_SIZE)
                 return -EBADMSG;
 
         for (size_t i = 0; i < WGP_KEY_SIZE; i++) {
-                int high = hex_digit(value[2 * i]), low = hex_digit(value[2 * i + 1]);
+                uint8_t high = digits[(uint8_t) value[2 * i]], low = digits[(uint8_t) value[2 * i + 1]];
 
-                if (high < 0 || low < 0)
-                        return -EBADMSG;
-                ret[i] = (uint8_t) (high << 4 | low);
+                all &= high & low;
+                ret[i] = (uint8_t) (high << 4 | (low & 15));
         }
-        return 0;
+        return all == DIGIT ? 0 : -EBADMSG;
 }
 
 static int parse_number(const char *value, uint64_t max, uint64_t *ret) {
         return wgp_parse_decimal(value, max, ret) < 0 ? -EBADMSG : 0;
 }
 
-static int parse_private_key(Parser *p, const char *value) {
+static int parse_private_key(WgpUapiReader *p, char *value) {
         return parse_key(value, p->device.private_key);
 }
 
-static int parse_listen_port(Parser *p, const char *value) {
+static int parse_listen_port(WgpUapiReader *p, char *value) {
         uint64_t v;
 
         if (parse_number(value, UINT16_MAX, &v) < 0)
@@ -67,7 +58,7 @@ static int parse_listen_port(Parser *p, const char *value) {
         return 0;
 }
 
-static int parse_fwmark(Parser *p, const char *value) {
+static int parse_fwmark(WgpUapiReader *p, char *value) {
         uint64_t v;
 
         if (parse_number(value, UINT32_MAX, &v) < 0)
@@ -77,7 +68,7 @@ static int parse_fwmark(Parser *p, const char *value) {
         return 0;
 }
 
-static int parse_public_key(Parser *p, const char *value) {
+static int parse_public_key(WgpUapiReader *p, char *value) {
         uint8_t key[WGP_KEY_SIZE];
         int r;
 
@@ -89,11 +80,11 @@ static int parse_public_key(Parser *p, const char *value) {
         return p->peer ? 0 : -ENOMEM;
 }
 
-static int parse_preshared_key(Parser *p, const char *value) {
+static int parse_preshared_key(WgpUapiReader *p, char *value) {
         return parse_key(value, p->peer->preshared_key);
 }
 
-static uint32_t find_scope(const Parser *p, const char *scope) {
+static uint32_t find_scope(const WgpUapiReader *p, const char *scope) {
         uint64_t v;
 
         if (wgp_parse_decimal(scope, UINT32_MAX, &v) >= 0)
@@ -102,23 +93,16 @@ static uint32_t find_scope(const Parser *p, const char *scope) {
 }
 
 /* ADDRESS:PORT, [ADDRESS]:PORT or [ADDRESS%SCOPE]:PORT */
-static int parse_endpoint(Parser *p, const char *value) {
-        char address[VALUE_SIZE], *colon, *scope;
+static int parse_endpoint(WgpUapiReader *p, char *value) {
+        const bool bracketed = *value == '[';
+        char *address = value + bracketed, *colon = strrchr(value, ':'), *scope;
         uint32_t scope_id = 0;
         WgpPrefix prefix;
         uint64_t port;
 
-        strcpy(address, value); /* no value is longer */
-        colon = strrchr(address, ':');
-        if (!colon || parse_number(colon + 1, UINT16_MAX, &port) < 0)
+        if (!colon || parse_number(colon + 1, UINT16_MAX, &port) < 0 || (bracketed && colon[-1] != ']'))
                 return -EBADMSG;
-        *colon = 0;
-
-        if (address[0] == '[') {
-                if (colon[-1] != ']')
-                        return -EBADMSG;
-                colon[-1] = 0;
-        }
+        colon[bracketed ? -1 : 0] = 0;
 
         scope = strchr(address, '%');
         if (scope) {
@@ -126,8 +110,7 @@ static int parse_endpoint(Parser *p, const char *value) {
                 scope_id = find_scope(p, scope + 1);
         }
 
-        if (wgp_address_parse(address + (address[0] == '['), &prefix) < 0 ||
-            (address[0] == '[') != (prefix.family == AF_INET6))
+        if (wgp_address_parse(address, &prefix) < 0 || bracketed != (prefix.family == AF_INET6))
                 return -EBADMSG;
 
         wgp_sockaddr_from_prefix(&prefix, (uint16_t) port, &p->peer->endpoint);
@@ -136,7 +119,7 @@ static int parse_endpoint(Parser *p, const char *value) {
         return 0;
 }
 
-static int parse_keepalive(Parser *p, const char *value) {
+static int parse_keepalive(WgpUapiReader *p, char *value) {
         uint64_t v;
 
         if (parse_number(value, UINT16_MAX, &v) < 0)
@@ -146,7 +129,7 @@ static int parse_keepalive(Parser *p, const char *value) {
         return 0;
 }
 
-static int parse_allowed_ip(Parser *p, const char *value) {
+static int parse_allowed_ip(WgpUapiReader *p, char *value) {
         WgpPrefix prefix;
         bool has_length;
 
@@ -156,7 +139,7 @@ static int parse_allowed_ip(Parser *p, const char *value) {
         return wgp_peer_state_add_allowed_ip(p->peer, &prefix);
 }
 
-static int parse_handshake_sec(Parser *p, const char *value) {
+static int parse_handshake_sec(WgpUapiReader *p, char *value) {
         uint64_t v;
 
         if (parse_number(value, INT64_MAX, &v) < 0)
@@ -166,7 +149,7 @@ static int parse_handshake_sec(Parser *p, const char *value) {
         return 0;
 }
 
-static int parse_handshake_nsec(Parser *p, const char *value) {
+static int parse_handshake_nsec(WgpUapiReader *p, char *value) {
         uint64_t v;
 
         if (parse_number(value, 999999999, &v) < 0)
@@ -176,15 +159,15 @@ static int parse_handshake_nsec(Parser *p, const char *value) {
         return 0;
 }
 
-static int parse_rx_bytes(Parser *p, const char *value) {
+static int parse_rx_bytes(WgpUapiReader *p, char *value) {
         return parse_number(value, UINT64_MAX, &p->peer->rx_bytes);
 }
 
-static int parse_tx_bytes(Parser *p, const char *value) {
+static int parse_tx_bytes(WgpUapiReader *p, char *value) {
         return parse_number(value, UINT64_MAX, &p->peer->tx_bytes);
 }
 
-static int parse_errno(Parser *p, const char *value) {
+static int parse_errno(WgpUapiReader *p, char *value) {
         uint64_t v;
 
         /* the sign depends on the implementation */
@@ -196,119 +179,107 @@ static int parse_errno(Parser *p, const char *value) {
         return 0;
 }
 
+#define KEY(name) name, sizeof(name) - 1
+
 static const struct {
         const char *name;
+        size_t n;
         ParseValue parse;
         bool of_peer;
 } keys[] = {
-        { "allowed_ip", parse_allowed_ip, true }, /* first: there are most of it */
-        { "private_key", parse_private_key, false },
-        { "listen_port", parse_listen_port, false },
-        { "fwmark", parse_fwmark, false },
-        { "public_key", parse_public_key, false },
-        { "preshared_key", parse_preshared_key, true },
-        { "endpoint", parse_endpoint, true },
-        { "persistent_keepalive_interval", parse_keepalive, true },
-        { "last_handshake_time_sec", parse_handshake_sec, true },
-        { "last_handshake_time_nsec", parse_handshake_nsec, true },
-        { "rx_bytes", parse_rx_bytes, true },
-        { "tx_bytes", parse_tx_bytes, true },
-        { "errno", parse_errno, false },
+        { KEY("allowed_ip"), parse_allowed_ip, true }, /* first: there are most of it */
+        { KEY("public_key"), parse_public_key, false },
+        { KEY("preshared_key"), parse_preshared_key, true },
+        { KEY("endpoint"), parse_endpoint, true },
+        { KEY("persistent_keepalive_interval"), parse_keepalive, true },
+        { KEY("last_handshake_time_sec"), parse_handshake_sec, true },
+        { KEY("last_handshake_time_nsec"), parse_handshake_nsec, true },
+        { KEY("rx_bytes"), parse_rx_bytes, true },
+        { KEY("tx_bytes"), parse_tx_bytes, true },
+        { KEY("private_key"), parse_private_key, false },
+        { KEY("listen_port"), parse_listen_port, false },
+        { KEY("fwmark"), parse_fwmark, false },
+        { KEY("errno"), parse_errno, false },
 };
 
-static int parse_value(Parser *p, ParseValue parse, const char *value, size_t n) {
-        char copy[VALUE_SIZE];
-        int r;
-
-        if (n >= sizeof(copy) || memchr(value, 0, n))
-                return -EBADMSG;
-
-        memcpy(copy, value, n);
-        copy[n] = 0;
-        r = parse(p, copy);
-        explicit_bzero(copy, n);
-        return r;
-}
-
-static int parse_line(Parser *p, const char *line, size_t n) {
-        const char *equals = memchr(line, '=', n);
+/* A line of "n" bytes, terminated by a NUL byte. */
+static int parse_line(WgpUapiReader *p, char *line, size_t n) {
+        char *equals = memchr(line, '=', n);
         size_t n_key;
 
-        if (!equals)
+        if (!equals || memchr(equals, 0, (size_t) (line + n - equals)))
                 return -EBADMSG;
 
         n_key = (size_t) (equals - line);
         for (size_t i = 0; i < WGP_ARRAY_SIZE(keys); i++) {
-                if (strlen(keys[i].name) != n_key || memcmp(keys[i].name, line, n_key) != 0)
+                if (keys[i].n != n_key || memcmp(keys[i].name, line, n_key) != 0)
                         continue;
-                if (keys[i].of_peer && !p->peer)
-                        return -EBADMSG;
-                return parse_value(p, keys[i].parse, equals + 1, n - n_key - 1);
+                return keys[i].of_peer && !p->peer ? -EBADMSG : keys[i].parse(p, equals + 1);
         }
         return 0;
 }
 
-/* All lines up to the empty one, which must be the last. */
-static int parse_reply(Parser *p, const char *text, size_t size) {
-        while (size > 0) {
-                const char *newline = memchr(text, '\n', size);
-                size_t n;
+/* Takes the whole lines of what has been received so far. "text" is written to.
+ *
+ * Returns 0, with the number of bytes that have been read, which the next call must not be given again; -EBADMSG, or
+ * -ENOMEM. */
+int wgp_uapi_reader_feed(WgpUapiReader *reader, char *text, size_t size, size_t *ret_read) {
+        char *newline;
+        size_t i = 0;
+
+        while (i < size && (newline = memchr(text + i, '\n', size - i))) {
+                size_t n = (size_t) (newline - (text + i));
                 int r;
 
-                if (!newline)
+                if (reader->complete) /* nothing follows the empty line */
                         return -EBADMSG;
-
-                n = (size_t) (newline - text);
-                if (n == 0)
-                        return size == 1 && p->has_result ? 0 : -EBADMSG;
-
-                r = parse_line(p, text, n);
+                *newline = 0;
+                if (n > 0)
+                        r = parse_line(reader, text + i, n);
+                else {
+                        r = reader->has_result ? 0 : -EBADMSG;
+                        reader->complete = true;
+                }
                 if (r < 0)
                         return r;
-                text += n + 1;
-                size -= n + 1;
+                i += n + 1;
         }
-        return -EBADMSG;
+        if (reader->complete && i < size)
+                return -EBADMSG;
+        *ret_read = i;
+        return 0;
 }
 
-/* True when the text received so far is a whole reply: stop reading. */
-bool wgp_uapi_reply_complete(const char *text, size_t size) {
-        return size >= 2 && memcmp(text + size - 2, "\n\n", 2) == 0;
+/* Returns what the reply to a "set" request says, 0 or a negative errno, or -EBADMSG when it has no end. */
+int wgp_uapi_reader_result(const WgpUapiReader *reader) {
+        return reader->complete ? reader->result : -EBADMSG;
 }
 
-/* Reads the reply to a "set" request.
- *
- * Returns what it says, 0 or a negative errno, or -EBADMSG when it is not such a reply. */
-int wgp_uapi_parse_result(const char *text, size_t size) {
-        _cleanup_(parser_done) Parser p = {};
-        int r;
-
-        r = parse_reply(&p, text, size);
-        return r < 0 ? r : p.result;
-}
-
-/* Reads the reply to WGP_UAPI_GET. "lookup" may be NULL.
+/* Takes the device out of the reply to WGP_UAPI_GET.
  *
  * Returns 0 with the device in *ret, to be freed by wgp_device_done(); the error that the reply or the lookup reports;
- * -EBADMSG or -ENOMEM. */
-int wgp_uapi_parse_device(const char *text, size_t size, const WgpUapiLookup *lookup, WgpDevice *ret) {
-        _cleanup_(parser_done) Parser p = { .lookup = lookup };
+ * -EBADMSG when the reply has no end. */
+int wgp_uapi_reader_take_device(WgpUapiReader *reader, WgpDevice *ret) {
+        const WgpUapiLookup *lookup = reader->lookup;
+        WgpDevice *device = &reader->device;
         int r;
 
-        r = parse_reply(&p, text, size);
+        r = wgp_uapi_reader_result(reader);
         if (r < 0)
                 return r;
-        if (p.result < 0)
-                return p.result;
 
-        p.device.has_private_key = p.device.has_listen_port = p.device.has_fwmark = true;
-        if (lookup && lookup->public_key && !wgp_key_is_zero(p.device.private_key)) {
-                r = lookup->public_key(p.device.private_key, p.device.public_key);
+        device->has_private_key = device->has_listen_port = device->has_fwmark = true;
+        if (lookup && lookup->public_key && !wgp_key_is_zero(device->private_key)) {
+                r = lookup->public_key(device->private_key, device->public_key);
                 if (r < 0)
                         return r;
         }
 
-        *ret = p.device;
-        explicit_bzero(&p.device, sizeof(p.device)); /* it is the caller's now */
+        *ret = *device;
+        *device = (WgpDevice) {}; /* it is the caller's now */
         return 0;
+}
+
+void wgp_uapi_reader_done(WgpUapiReader *reader) {
+        wgp_device_done(&reader->device);
 }

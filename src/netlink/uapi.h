@@ -6,8 +6,9 @@
 #include "core/plan.h"
 
 typedef struct WgpUapiLookup WgpUapiLookup;
+typedef struct WgpUapiReader WgpUapiReader;
 
-/* The whole request for wgp_uapi_parse_device(). */
+/* The whole request for wgp_uapi_reader_take_device(). */
 #define WGP_UAPI_GET "get=1\n\n"
 
 /* What the text leaves open. A member that is NULL leaves the value at zero. */
@@ -20,6 +21,17 @@ struct WgpUapiLookup {
 
 int wgp_uapi_format_set(const WgpDeviceChange *change, char **ret, size_t *ret_size);
 
-bool wgp_uapi_reply_complete(const char *text, size_t size);
-int wgp_uapi_parse_result(const char *text, size_t size);
-int wgp_uapi_parse_device(const char *text, size_t size, const WgpUapiLookup *lookup, WgpDevice *ret);
+/* Reads one reply. */
+struct WgpUapiReader {
+        const WgpUapiLookup *lookup; /* may be NULL */
+        WgpDevice device;
+        WgpPeerState *peer; /* the one that lines are about, NULL: the device */
+        int result;         /* what "errno" said */
+        bool has_result;
+        bool complete;      /* the empty line has come */
+};
+
+int wgp_uapi_reader_feed(WgpUapiReader *reader, char *text, size_t size, size_t *ret_read);
+int wgp_uapi_reader_result(const WgpUapiReader *reader);
+int wgp_uapi_reader_take_device(WgpUapiReader *reader, WgpDevice *ret);
+void wgp_uapi_reader_done(WgpUapiReader *reader);

@@ -64,10 +64,10 @@ static void teardown(void) {
 
 TestSuite(userspace, .init = setup, .fini = teardown, .timeout = 60);
 
-/* Sends a request and gives the whole reply, to be freed. */
-static char *exchange(const char *text, size_t size, size_t *ret_size) {
-        char *reply = NULL;
-        size_t n = 0;
+/* Sends a request and reads the whole reply. */
+static void exchange(const char *text, size_t size, WgpUapiReader *reader) {
+        static char buffer[65536];
+        size_t n = 0, n_read;
 
         for (size_t sent = 0; sent < size;) {
                 ssize_t k = write(fd, text + sent, size - sent);
@@ -75,29 +75,35 @@ static char *exchange(const char *text, size_t size, size_t *ret_size) {
                 cr_assert_gt(k, 0);
                 sent += (size_t) k;
         }
-        do {
-                ssize_t k;
+        while (!reader->complete) {
+                ssize_t k = read(fd, buffer + n, sizeof(buffer) - n);
 
-                reply = realloc(reply, n + 65536);
-                cr_assert(reply);
-                k = read(fd, reply + n, 65536);
                 cr_assert_gt(k, 0, "the daemon closed the connection");
                 n += (size_t) k;
-        } while (!wgp_uapi_reply_complete(reply, n));
-        *ret_size = n;
-        return reply;
+                cr_assert_eq(wgp_uapi_reader_feed(reader, buffer, n, &n_read), 0);
+                n -= n_read;
+                memmove(buffer, buffer + n_read, n);
+        }
+}
+
+static int exchange_result(const char *text, size_t size) {
+        WgpUapiReader reader = {};
+        int r;
+
+        exchange(text, size, &reader);
+        r = wgp_uapi_reader_result(&reader);
+        wgp_uapi_reader_done(&reader);
+        return r;
 }
 
 static int set(const WgpDeviceChange *change) {
-        char *text = NULL, *reply;
-        size_t size, n;
+        char *text = NULL;
+        size_t size;
         int r;
 
         cr_assert_eq(wgp_uapi_format_set(change, &text, &size), 0);
-        reply = exchange(text, size, &n);
-        r = wgp_uapi_parse_result(reply, n);
+        r = exchange_result(text, size);
         wgp_wipe_free(text, size);
-        free(reply);
         return r;
 }
 
@@ -107,12 +113,11 @@ static int public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_K
 
 static void get(WgpDevice *device) {
         const WgpUapiLookup lookup = { .public_key = public_key, .scope = if_nametoindex };
-        char *reply;
-        size_t n;
+        WgpUapiReader reader = { .lookup = &lookup };
 
-        reply = exchange(WGP_UAPI_GET, strlen(WGP_UAPI_GET), &n);
-        cr_assert_eq(wgp_uapi_parse_device(reply, n, &lookup, device), 0, "%.*s", (int) n, reply);
-        free(reply);
+        exchange(WGP_UAPI_GET, strlen(WGP_UAPI_GET), &reader);
+        cr_assert_eq(wgp_uapi_reader_take_device(&reader, device), 0);
+        wgp_uapi_reader_done(&reader);
 }
 
 static void make_peer(WgpPeerState *peer, uint8_t n, size_t n_allowed_ips) {
@@ -260,12 +265,8 @@ Test(userspace, changes) {
 Test(userspace, refusal) {
         static const char wrong[] = "set=1\nlisten_port=none\n\n";
         WgpDevice device = {};
-        char *reply;
-        size_t n;
 
-        reply = exchange(wrong, strlen(wrong), &n);
-        cr_expect_eq(wgp_uapi_parse_result(reply, n), -EINVAL);
-        free(reply);
+        cr_expect_eq(exchange_result(wrong, strlen(wrong)), -EINVAL);
         get(&device);
         wgp_device_done(&device);
 }
