@@ -5,6 +5,7 @@
 
 #include "apply/userspace.h"
 #include "netlink/nl-query.h"
+#include "system/root-path.h"
 
 /* Opens the socket and learns the family's number. Returns 0, -EOPNOTSUPP when the kernel has no WireGuard, or
  * another negative errno. */
@@ -33,10 +34,22 @@ static int set_in_kernel(WgpRun *run, const WgpLink *link, const WgpDeviceChange
         return r < 0 ? r : wgp_nl_set_device(run->generic, run->wireguard, link->ifindex, change);
 }
 
+/* Has a daemon begin with its answer to the next wgp_device_get() while the run does other things; it is about the device as
+ * it is now. A daemon that cannot be asked is told of then. */
+void wgp_device_ask(WgpRun *run, const char *ifname) {
+        if (run->backend == WGP_BACKEND_USERSPACE && run->question < 0)
+                (void) wgp_userspace_ask(ifname, &run->question);
+}
+
+static int get_from_daemon(WgpRun *run, const WgpLink *link, WgpDevice *ret) {
+        _cleanup_(wgp_closep) int question = TAKE_FD(run->question);
+
+        return question >= 0 ? wgp_userspace_take_answer(question, ret) : wgp_userspace_get(link->name, ret);
+}
+
 /* Asks for the device of a link. "ret" is empty before. Returns 0 or a negative errno. */
 int wgp_device_get(WgpRun *run, const WgpLink *link, WgpDevice *ret) {
-        return run->backend == WGP_BACKEND_USERSPACE ? wgp_userspace_get(link->name, ret) :
-                                                       get_from_kernel(run, link, ret);
+        return run->backend == WGP_BACKEND_USERSPACE ? get_from_daemon(run, link, ret) : get_from_kernel(run, link, ret);
 }
 
 /* Returns 0 or a negative errno; what was sent before an error has been applied. */

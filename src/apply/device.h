@@ -4,5 +4,6 @@
 
 #include "apply/run.h"
 
+void wgp_device_ask(WgpRun *run, const char *ifname);
 int wgp_device_get(WgpRun *run, const WgpLink *link, WgpDevice *ret);
 int wgp_device_set(WgpRun *run, const WgpLink *link, const WgpDeviceChange *change);

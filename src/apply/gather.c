@@ -125,16 +125,23 @@ int wgp_gather_unbound(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *net
  * recorded state. The kill switch is the tunnel's whatever they say. Returns 0 or a negative errno. */
 int wgp_gather_network(WgpRun *run, const WgpNetwork *const *concerned, size_t n_concerned, WgpNetwork *network) {
         const uint32_t ifindex = network->link.ifindex;
-        int r = 0;
+        int r;
+
+        r = wgp_device_reserve_peers(&network->device, concerned[0]->device.n_peers);
+        if (r >= 0)
+                r = wgp_network_reserve_routes(network, concerned[0]->n_routes);
+        if (r < 0)
+                return r;
 
         if (ifindex > 0) {
-                r = wgp_device_get(run, &network->link, &network->device);
-                if (r >= 0)
-                        r = wgp_nl_query_addresses(run->route, ifindex, network);
+                wgp_device_ask(run, network->link.name);
+                r = wgp_nl_query_addresses(run->route, ifindex, network);
                 if (r >= 0)
                         r = dump_routes(run, &(WgpRouteFilter) { .family = AF_INET, .ifindex = ifindex }, network);
                 if (r >= 0)
                         r = dump_routes(run, &(WgpRouteFilter) { .family = AF_INET6, .ifindex = ifindex }, network);
+                if (r >= 0)
+                        r = wgp_device_get(run, &network->link, &network->device);
         }
         for (size_t i = 0; r >= 0 && i < n_concerned; i++)
                 r = wgp_gather_unbound(run, concerned[i], network);

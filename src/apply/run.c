@@ -23,6 +23,7 @@ void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunH
                 .lock = -EBADF,
                 .numbers_lock = -EBADF,
                 .netns = -EBADF,
+                .question = -EBADF,
         };
 }
 
@@ -44,6 +45,8 @@ void wgp_run_done(WgpRun *run) {
         free(run->resolvconf);
         if (run->netns >= 0)
                 close(run->netns);
+        if (run->question >= 0)
+                close(run->question);
         if (run->numbers_lock >= 0)
                 close(run->numbers_lock);
         if (run->lock >= 0) {

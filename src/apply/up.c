@@ -2,6 +2,7 @@
 /* Up, reload and plan: from the profile, under the tunnel's lock. */
 
 #include "apply/converge.h"
+#include "apply/device.h"
 #include "apply/dns.h"
 #include "apply/hook.h"
 #include "apply/load.h"
@@ -144,17 +145,33 @@ static int check_reload(const WgpRun *run) {
         return WGP_EXIT_FAILED;
 }
 
-static int reload(WgpRun *run) {
+/* What takes no profile comes first: so a daemon works on its answer while the profile is read. Returns as
+ * wgp_run_find_link() does. */
+static int find_running(WgpRun *run) {
         int r;
 
+        r = wgp_run_open(run);
+        if (r < 0 || !run->has_state)
+                return r;
+        r = wgp_run_find_recorded(run);
+        if (r >= 0 && run->actual.link.ifindex > 0)
+                wgp_device_ask(run, run->actual.link.name);
+        return r;
+}
+
+static int reload(WgpRun *run) {
+        int r, found;
+
+        found = find_running(run);
+        if (found < 0 && found != -EEXIST)
+                return found;
         r = wgp_load_profile(run);
-        if (r == 0)
-                r = wgp_run_open(run);
         if (r == 0)
                 r = wgp_dns_find(run);
         if (r == 0) {
-                r = run->has_state ? wgp_run_find_recorded(run) : wgp_run_find_link(run, run->profile->ifname);
-                r = r == -EEXIST ? refuse_link(run) : r;
+                if (!run->has_state)
+                        found = wgp_run_find_link(run, run->profile->ifname);
+                r = found == -EEXIST ? refuse_link(run) : found;
         }
         if (r == 0)
                 r = check_reload(run);

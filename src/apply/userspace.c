@@ -137,13 +137,24 @@ static int receive_reply(int fd, WgpUapiReader *reader) {
         return r;
 }
 
-static int converse(const char *ifname, const char *request, size_t n_request, WgpUapiReader *reader) {
+/* Connects and sends a request. Returns 0 or a negative errno. */
+static int request(const char *ifname, const char *text, size_t size, int *ret) {
         _cleanup_(wgp_closep) int fd = -EBADF;
         int r;
 
         r = wgp_userspace_open(ifname, &fd);
         if (r >= 0)
-                r = send_all(fd, request, n_request);
+                r = send_all(fd, text, size);
+        if (r >= 0)
+                *ret = TAKE_FD(fd);
+        return r;
+}
+
+static int converse(const char *ifname, const char *text, size_t size, WgpUapiReader *reader) {
+        _cleanup_(wgp_closep) int fd = -EBADF;
+        int r;
+
+        r = request(ifname, text, size, &fd);
         return r < 0 ? r : receive_reply(fd, reader);
 }
 
@@ -182,15 +193,31 @@ static int public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_K
         return scalarmult_base && scalarmult_base(ret, private_key) != 0 ? -EINVAL : 0;
 }
 
-/* Returns 0 or a negative errno: -ENOENT or -ECONNREFUSED when no daemon serves that link, -ETIMEDOUT when it does
- * not answer. */
-int wgp_userspace_get(const char *ifname, WgpDevice *ret) {
+/* Asks the daemon of a link for its device. The answer, for which it needs 20 ms when it has ten thousand peers, may be
+ * taken later, within REPLY_TIMEOUT_SEC; it is about now. Returns 0 with what wgp_userspace_take_answer() reads, to be
+ * closed by the caller; or a negative errno: -ENOENT or -ECONNREFUSED when no daemon serves that link. */
+int wgp_userspace_ask(const char *ifname, int *ret) {
+        return request(ifname, WGP_UAPI_GET, strlen(WGP_UAPI_GET), ret);
+}
+
+/* "ret" is empty, but may have room for peers. Returns 0 or a negative errno: -ETIMEDOUT when there is no answer. */
+int wgp_userspace_take_answer(int fd, WgpDevice *ret) {
         static const WgpUapiLookup lookup = { .public_key = public_key, .scope = if_nametoindex };
-        _cleanup_(wgp_uapi_reader_done) WgpUapiReader reader = { .lookup = &lookup };
+        _cleanup_(wgp_uapi_reader_done) WgpUapiReader reader = { .lookup = &lookup, .device = *ret };
         int r;
 
-        r = converse(ifname, WGP_UAPI_GET, strlen(WGP_UAPI_GET), &reader);
+        *ret = (WgpDevice) {};
+        r = receive_reply(fd, &reader);
         return r < 0 ? r : wgp_uapi_reader_take_device(&reader, ret);
+}
+
+/* Both at once. */
+int wgp_userspace_get(const char *ifname, WgpDevice *ret) {
+        _cleanup_(wgp_closep) int fd = -EBADF;
+        int r;
+
+        r = wgp_userspace_ask(ifname, &fd);
+        return r < 0 ? r : wgp_userspace_take_answer(fd, ret);
 }
 
 static int bind_once(const WgpSockaddr *address, socklen_t size) {
@@ -233,7 +260,7 @@ static int check_port(uint16_t port) {
 /* Returns 0 or a negative errno, the daemon's among them. It applies line by line: what came before an error stays. */
 int wgp_userspace_set(const char *ifname, const WgpDeviceChange *change) {
         _cleanup_(wgp_uapi_reader_done) WgpUapiReader reader = {};
-        char *request = NULL;
+        char *text = NULL;
         size_t size = 0;
         int r;
 
@@ -242,9 +269,9 @@ int wgp_userspace_set(const char *ifname, const WgpDeviceChange *change) {
                 if (r < 0)
                         return r;
         }
-        r = wgp_uapi_format_set(change, &request, &size);
+        r = wgp_uapi_format_set(change, &text, &size);
         if (r >= 0)
-                r = converse(ifname, request, size, &reader);
-        wgp_wipe_free(request, size);
+                r = converse(ifname, text, size, &reader);
+        wgp_wipe_free(text, size);
         return r < 0 ? r : wgp_uapi_reader_result(&reader);
 }

@@ -14,5 +14,7 @@ int wgp_userspace_open(const char *ifname, int *ret);
 bool wgp_userspace_wait(int fd);
 void wgp_userspace_end(const char *ifname);
 
+int wgp_userspace_ask(const char *ifname, int *ret);
+int wgp_userspace_take_answer(int fd, WgpDevice *ret);
 int wgp_userspace_get(const char *ifname, WgpDevice *ret);
 int wgp_userspace_set(const char *ifname, const WgpDeviceChange *change);
