@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #include "apply/plan-json.h"
-#include "apply/report.h"
 #include "system/profile-name.h"
+#include "system/report.h"
 
 typedef struct Arguments {
         const char *verb, *root;

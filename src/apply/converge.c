@@ -8,9 +8,9 @@
 #include "apply/keep.h"
 #include "apply/kill-switch.h"
 #include "apply/numbers.h"
-#include "apply/report.h"
 #include "apply/wanted.h"
 #include "core/record.h"
+#include "system/report.h"
 
 /* What other services are known to have been told: by a run that was not interrupted, of this very link. */
 static const WgpNetwork *known_services(const WgpRun *run) {

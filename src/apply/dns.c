@@ -10,10 +10,10 @@
 #include "apply/bus.h"
 #include "apply/execute.h"
 #include "apply/program.h"
-#include "apply/report.h"
 #include "apply/resolvconf.h"
 #include "apply/resolved.h"
 #include "core/dns.h"
+#include "system/report.h"
 
 static WgpOrigin origin_of(const WgpProfile *profile) {
         return profile->n_dns_servers > 0 ? profile->dns_servers[0].origin : profile->dns_domains[0].origin;

@@ -7,11 +7,11 @@
 #include "apply/kill-switch.h"
 #include "apply/netns.h"
 #include "apply/numbers.h"
-#include "apply/report.h"
 #include "apply/restart.h"
 #include "apply/run.h"
 #include "apply/save-config.h"
 #include "apply/userspace.h"
+#include "system/report.h"
 #include "system/root-path.h"
 
 /* What is left is what keeps traffic from leaving past a tunnel that is about to be there again: a record of no link. */

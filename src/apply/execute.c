@@ -15,9 +15,9 @@
 #include "apply/hook.h"
 #include "apply/kill-switch.h"
 #include "apply/link.h"
-#include "apply/report.h"
 #include "apply/zone.h"
 #include "netlink/rt-message.h"
+#include "system/report.h"
 #include "system/root-path.h"
 
 static char *describe(const WgpOperation *op) {

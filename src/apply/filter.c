@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "apply/device.h"
-#include "apply/report.h"
 #include "netlink/nf-message.h"
 #include "system/nft.h"
+#include "system/report.h"
 #include "system/root-path.h"
 
 /* of the network namespace that this process is in */

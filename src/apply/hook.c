@@ -11,7 +11,7 @@
 
 #include "apply/numbers.h"
 #include "apply/program.h"
-#include "apply/report.h"
+#include "system/report.h"
 #include "system/root-path.h"
 
 /* Looks whether hooks of run->profile could be run. Returns 0, or an exit code (reported). */

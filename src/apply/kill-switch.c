@@ -9,9 +9,9 @@
 
 #include "apply/filter.h"
 #include "apply/load.h"
-#include "apply/report.h"
 #include "system/kill-switch-record.h"
 #include "system/nft.h"
+#include "system/report.h"
 #include "system/root-path.h"
 
 /* no profile's name starts so */

@@ -7,10 +7,10 @@
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/netns.h"
-#include "apply/report.h"
 #include "apply/userspace.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
+#include "system/report.h"
 #include "system/root-path.h"
 
 static int learn_link(WgpRun *run, const char *name) {

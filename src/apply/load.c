@@ -5,9 +5,9 @@
 
 #include <net/if.h>
 
-#include "apply/report.h"
 #include "system/name-lookup.h"
 #include "system/profile-store.h"
+#include "system/report.h"
 
 /* --- names that the system knows --- */
 

@@ -6,11 +6,11 @@
 #include "apply/numbers.h"
 
 #include "apply/gather.h"
-#include "apply/report.h"
 #include "core/compare.h"
 #include "core/numbers.h"
 #include "core/record.h"
 #include "netlink/rt-message.h"
+#include "system/report.h"
 #include "system/root-path.h"
 
 /* Rules in other network namespaces have nothing to do with these. The marks of all other tunnels count as well: they

@@ -6,10 +6,10 @@
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/kill-switch.h"
-#include "apply/report.h"
 #include "apply/run.h"
 #include "apply/vrf.h"
 #include "core/dns.h"
+#include "system/report.h"
 
 static int repair_once(WgpRun *run, bool *ret_again) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "apply/gather.h"
-#include "apply/report.h"
 #include "apply/userspace.h"
 #include "netlink/nl-query.h"
+#include "system/report.h"
 
 void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunHook *hook) {
         *run = (WgpRun) {

@@ -10,11 +10,11 @@
 
 #include "apply/device.h"
 #include "apply/load.h"
-#include "apply/report.h"
 #include "core/save.h"
 #include "netlink/nl-query.h"
 #include "system/profile-store.h"
 #include "system/replace-file.h"
+#include "system/report.h"
 #include "system/root-path.h"
 
 #define NOT_SAVED "What was changed of '%s' since it came up is not saved: "

@@ -9,8 +9,8 @@
 
 #include "apply/ask-password.h"
 #include "apply/load.h"
-#include "apply/report.h"
 #include "core/value.h"
+#include "system/report.h"
 #include "system/root-path.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include "apply/load.h"
 #include "apply/netns.h"
 #include "apply/owner.h"
-#include "apply/report.h"
+#include "system/report.h"
 
 static int refuse_link(WgpRun *run) {
         const WgpLink *link = &run->actual.link;

@@ -2,7 +2,7 @@
 #include "apply/vrf.h"
 
 #include "apply/gather.h"
-#include "apply/report.h"
+#include "system/report.h"
 
 /* Returns 0, -ENODEV: there is no link of that name, -EMEDIUMTYPE: it is no VRF, or another negative errno. */
 static int find(WgpRun *run, const char *name, WgpLink *ret) {

@@ -6,9 +6,9 @@
 #include "apply/link-local.h"
 #include "apply/mtu.h"
 #include "apply/numbers.h"
-#include "apply/report.h"
 #include "apply/vrf.h"
 #include "core/value.h"
+#include "system/report.h"
 
 static int report_desired(const WgpRun *run, int condition, WgpOrigin origin) {
         _cleanup_(freep) char *place = wgp_run_place(run, origin);

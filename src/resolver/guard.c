@@ -11,9 +11,9 @@
 #include "core/kill-switch.h"
 #include "core/nft-text.h"
 #include "resolver/limit.h"
-#include "resolver/log.h"
 #include "resolver/quiet.h"
 #include "system/profile-name.h"
+#include "system/report.h"
 
 enum {
         SETTLE_USEC = 1000 * 1000, /* before anything is done: whoever took one thing away may take more, or apply is
@@ -125,7 +125,7 @@ static int on_child(sd_event_source *source, const siginfo_t *info, void *userda
         guard->child = sd_event_source_disable_unref(guard->child);
         guard->repaired = NULL;
         if (failed) {
-                wgp_log_warning("%s: the repair has failed (%s %d).", g->name,
+                wgp_report_warning("%s: the repair has failed (%s %d).", g->name,
                                 info->si_code == CLD_EXITED ? "exit status" : "signal", info->si_status);
                 repair_again(guard, g);
         } else
@@ -174,14 +174,14 @@ static void repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
         if (!wgp_manager_find(guard->tunnels->manager, g->name))
                 return;
 
-        wgp_log_notice("%s: %s: repairing it.", g->name, g->reason);
+        wgp_report_notice("%s: %s: repairing it.", g->name, g->reason);
         r = spawn(guard, g->name, &pid);
         if (r >= 0) {
                 guard->repaired = g;
                 r = sd_event_add_child(guard->event, &guard->child, pid, WEXITED, on_child, guard);
         }
         if (r < 0) {
-                wgp_log_error("%s: cannot run %s: %s.", g->name, guard->apply, strerror(-r));
+                wgp_report_error("%s: cannot run %s: %s.", g->name, guard->apply, strerror(-r));
                 guard->repaired = NULL;
         }
 }
@@ -259,7 +259,7 @@ static int on_restarted(sd_bus_message *m, void *userdata, sd_bus_error *error) 
         const sd_bus_error *e = sd_bus_message_get_error(m);
 
         if (e)
-                wgp_log_warning("systemd would not: %s.", e->message ?: e->name);
+                wgp_report_warning("systemd would not: %s.", e->message ?: e->name);
         return 0;
 }
 
@@ -275,18 +275,18 @@ static void call_systemd(WgpGuard *guard, const char *name, const char *method, 
                                 "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", method, on_restarted,
                                 guard, "ss", unit, mode);
         if (r < 0)
-                wgp_log_warning("%s: cannot ask systemd: %s.", name, strerror(-r));
+                wgp_report_warning("%s: cannot ask systemd: %s.", name, strerror(-r));
 }
 
 static void restart(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
         if (!guard->bus) {
-                wgp_log_error("%s: its link was deleted, and there is no bus to ask systemd by: restart the tunnel.",
+                wgp_report_error("%s: its link was deleted, and there is no bus to ask systemd by: restart the tunnel.",
                                 g->name);
         } else if (wgp_budget_spend(&g->restarts, now)) {
-                wgp_log_warning("%s: its link was deleted, or its daemon has died: restarting the tunnel.", g->name);
+                wgp_report_warning("%s: its link was deleted, or its daemon has died: restarting the tunnel.", g->name);
                 call_systemd(guard, g->name, "TryRestartUnit", "fail");
         } else {
-                wgp_log_error("%s: its link was deleted again, more than %d times in %d minutes: stopping the tunnel.",
+                wgp_report_error("%s: its link was deleted again, more than %d times in %d minutes: stopping the tunnel.",
                                 g->name, WGP_BUDGET_MAX, WGP_BUDGET_SECONDS / 60);
                 call_systemd(guard, g->name, "StopUnit", "replace");
         }

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 #include "core/value.h"
-#include "resolver/log.h"
 #include "resolver/resolver.h"
+#include "system/report.h"
 
 enum {
         EXIT_USAGE = 2,
@@ -77,7 +77,7 @@ int main(int argc, char **argv) {
 
         /* The threads that wait for DNS allocate little: not an arena each. */
         (void) mallopt(M_ARENA_MAX, 1);
-        wgp_log_open();
+        wgp_report_open();
         r = wgp_resolver_init(&resolver, &options);
         if (r >= 0)
                 r = wgp_resolver_run(&resolver);

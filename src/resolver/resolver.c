@@ -9,8 +9,8 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
-#include "resolver/log.h"
 #include "resolver/status.h"
+#include "system/report.h"
 
 static uint64_t now_of(const WgpResolver *r) {
         uint64_t now = 0;
@@ -46,7 +46,7 @@ static int64_t real_time(void *userdata) {
 }
 
 static void tell(void *userdata, WgpSeverity severity, const char *text) {
-        wgp_log(severity, "%s", text);
+        wgp_report(severity, "%s", text);
 }
 
 /* --- what happens --- */
@@ -146,7 +146,7 @@ static void on_tunnel_gone(void *userdata, const char *name) {
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
         WgpResolver *r = userdata;
 
-        wgp_log_notice("Asked to: looking up all names now.");
+        wgp_report_notice("Asked to: looking up all names now.");
         (void) wgp_tunnels_scan(&r->tunnels);
         poke(r, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES | WGP_CHANGE_CACHES);
         return 0;
@@ -164,7 +164,7 @@ static void write_status_files(WgpResolver *r) {
                 tunnel->changed = false;
                 k = wgp_status_write(r->tunnels.directory, tunnel);
                 if (k < 0)
-                        wgp_log_warning("%s: cannot write its status: %s.", tunnel->name, strerror(-k));
+                        wgp_report_warning("%s: cannot write its status: %s.", tunnel->name, strerror(-k));
         }
 }
 
@@ -233,7 +233,7 @@ static void run(WgpResolver *r) {
         tell_systemd(r);
         consider_idle(r);
         if (wgp_netns_watch_needs_restart(&r->netns)) {
-                wgp_log_notice("Starting anew, to be allowed into the network namespaces of tunnels.");
+                wgp_report_notice("Starting anew, to be allowed into the network namespaces of tunnels.");
                 (void) sd_event_exit(r->event, WGP_RESOLVER_EXIT_AGAIN);
         }
 }
@@ -291,7 +291,7 @@ static void open_bus(WgpResolver *r) {
         if (k >= 0)
                 k = sd_bus_attach_event(r->bus, r->event, SD_EVENT_PRIORITY_NORMAL);
         if (k < 0) {
-                wgp_log_notice("No system bus (%s): names are resolved without systemd-resolved.", strerror(-k));
+                wgp_report_notice("No system bus (%s): names are resolved without systemd-resolved.", strerror(-k));
                 r->bus = sd_bus_unref(r->bus);
         }
 }
@@ -302,19 +302,19 @@ static int init_watches(WgpResolver *r) {
         k = wgp_net_watch_init(&r->net, r->event,
                         &(WgpNetWatchOps) { on_net_changed, on_link_deleted, on_rule_deleted, on_net_lost, r });
         if (k < 0) {
-                wgp_log_error("Cannot listen to the kernel: %s.", strerror(-k));
+                wgp_report_error("Cannot listen to the kernel: %s.", strerror(-k));
                 return k;
         }
         k = wgp_nft_watch_init(&r->nft, r->event, &(WgpNftWatchOps) { on_table_removed, on_tables_lost, r });
         if (k < 0) /* tunnels work without */
-                wgp_log_warning("Cannot listen to nf_tables: %s. A table that is deleted is not put back.", strerror(-k));
+                wgp_report_warning("Cannot listen to nf_tables: %s. A table that is deleted is not put back.", strerror(-k));
         k = wgp_dns_watch_init(&r->dns, r->event, r->bus, &(WgpDnsWatchOps) { on_dns_changed, on_way_changed, is_ours, r });
         if (k >= 0)
                 k = wgp_sleep_watch_init(&r->sleep, r->bus, on_resumed, r);
         if (k >= 0)
                 k = wgp_service_watch_init(&r->services, r->bus, on_service_renewed, r);
         if (k < 0)
-                wgp_log_error("Cannot watch the system: %s.", strerror(-k));
+                wgp_report_error("Cannot watch the system: %s.", strerror(-k));
         return k;
 }
 
@@ -323,7 +323,7 @@ static int init_manager(WgpResolver *r) {
 
         k = wgp_kernel_init(&r->kernel);
         if (k < 0) {
-                wgp_log_error("Cannot talk to the kernel: %s.", strerror(-k));
+                wgp_report_error("Cannot talk to the kernel: %s.", strerror(-k));
                 return k;
         }
 
@@ -366,7 +366,7 @@ static int init_tunnels(WgpResolver *r) {
                 k = wgp_tunnels_init(&r->tunnels, r->event, r->options.root, &r->manager,
                                 &(WgpTunnelsOps) { on_tunnel, on_tunnel_gone, r });
         if (k < 0)
-                wgp_log_error("Cannot watch %s%s: %s.", r->options.root ?: "", WGP_STATE_DIRECTORY, strerror(-k));
+                wgp_report_error("Cannot watch %s%s: %s.", r->options.root ?: "", WGP_STATE_DIRECTORY, strerror(-k));
         return k;
 }
 
@@ -381,7 +381,7 @@ int wgp_resolver_init(WgpResolver *r, const WgpResolverOptions *options) {
         };
         k = init_loop(r);
         if (k < 0) {
-                wgp_log_error("Cannot set up the event loop: %s.", strerror(-k));
+                wgp_report_error("Cannot set up the event loop: %s.", strerror(-k));
                 return k;
         }
         open_bus(r);

@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "resolver/log.h"
 #include "resolver/status.h"
+#include "system/report.h"
 #include "system/root-path.h"
 
 static bool has_suffix(const char *s, const char *suffix) {
@@ -77,7 +77,7 @@ static void load(WgpTunnels *tunnels, const char *name) {
         if (r == 0)
                 r = take(tunnels, &state);
         if (r != 0)
-                wgp_log_warning("%s.json cannot be read: %s. Leaving the tunnel alone.", name,
+                wgp_report_warning("%s.json cannot be read: %s. Leaving the tunnel alone.", name,
                                 r < 0 ? strerror(-r) : "it is damaged");
 }
 

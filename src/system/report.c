@@ -2,7 +2,7 @@
 /* Report: one message per line. Under systemd each line starts with its level, "<3>", which the journal takes off
  * again: sd-daemon(3). */
 
-#include "apply/report.h"
+#include "system/report.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,11 +39,10 @@ void wgp_report(WgpSeverity severity, const char *format, ...) {
         va_start(ap, format);
         n = vasprintf(&text, format, ap);
         va_end(ap);
-        if (n < 0) {
+        if (n < 0)
                 text = NULL;
-                return;
-        }
-        fprintf(stderr, "%s%s\n", levels ? prefixes[severity] : "", text);
+        else
+                fprintf(stderr, "%s%s\n", levels ? prefixes[severity] : "", text);
 }
 
 void wgp_report_diagnostics(const WgpDiagnostics *diagnostics) {

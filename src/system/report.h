@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Report: what apply says, on standard error. The one place here that prints. */
+/* Report: what apply and the resolver say, on standard error. */
 
 #include "core/diag.h"
 
