@@ -57,47 +57,29 @@ static int parse_item(const StateObject *object, const json_t *value, void *to) 
         return r;
 }
 
-static int parse_addresses(const json_t *array, WgpNetwork *network) {
-        const json_t *o;
-        size_t i;
-        int r = json_is_array(array) ? 0 : -EBADMSG;
-
-        json_array_foreach(array, i, o) {
-                WgpAddress *address = r >= 0 ? wgp_network_add_address(network) : NULL;
-
-                if (!address)
-                        return r < 0 ? r : -ENOMEM;
-                r = parse_item(&state_address, o, address);
-        }
-        return r;
+static void *add_address(WgpNetwork *network) {
+        return wgp_network_add_address(network);
 }
 
-static int parse_routes(const json_t *array, WgpNetwork *network) {
-        const json_t *o;
-        size_t i;
-        int r = json_is_array(array) ? 0 : -EBADMSG;
-
-        json_array_foreach(array, i, o) {
-                WgpRoute *route = r >= 0 ? wgp_network_add_route(network) : NULL;
-
-                if (!route)
-                        return r < 0 ? r : -ENOMEM;
-                r = parse_item(&state_route, o, route);
-        }
-        return r;
+static void *add_route(WgpNetwork *network) {
+        return wgp_network_add_route(network);
 }
 
-static int parse_rules(const json_t *array, WgpNetwork *network) {
-        const json_t *o;
+static void *add_rule(WgpNetwork *network) {
+        return wgp_network_add_rule(network);
+}
+
+static int parse_items(const StateObject *object, const json_t *array, void *(*add)(WgpNetwork *), WgpNetwork *network) {
+        const json_t *value;
         size_t i;
         int r = json_is_array(array) ? 0 : -EBADMSG;
 
-        json_array_foreach(array, i, o) {
-                WgpRule *rule = r >= 0 ? wgp_network_add_rule(network) : NULL;
+        json_array_foreach(array, i, value) {
+                void *item = r >= 0 ? add(network) : NULL;
 
-                if (!rule)
+                if (!item)
                         return r < 0 ? r : -ENOMEM;
-                r = parse_item(&state_rule, o, rule);
+                r = parse_item(object, value, item);
         }
         return r;
 }
@@ -274,16 +256,15 @@ static int parse(const char *text, size_t size, WgpState *state) {
         if (r >= 0)
                 r = parse_object(&state_link, json_object_get(o, "link"), &state->network.link);
         if (r >= 0)
-                r = parse_object(&state_device, json_object_get(o, "device"),
-                                &state->network.device);
+                r = parse_object(&state_device, json_object_get(o, "device"), &state->network.device);
         if (r >= 0)
                 r = parse_peers(json_object_get(o, "peers"), state);
         if (r >= 0)
-                r = parse_addresses(json_object_get(o, "addresses"), &state->network);
+                r = parse_items(&state_address, json_object_get(o, "addresses"), add_address, &state->network);
         if (r >= 0)
-                r = parse_routes(json_object_get(o, "routes"), &state->network);
+                r = parse_items(&state_route, json_object_get(o, "routes"), add_route, &state->network);
         if (r >= 0)
-                r = parse_rules(json_object_get(o, "rules"), &state->network);
+                r = parse_items(&state_rule, json_object_get(o, "rules"), add_rule, &state->network);
         if (r >= 0)
                 r = parse_filter(o, state);
         if (r >= 0)
