@@ -77,6 +77,22 @@ pub() { cat "$work/$1.pub"; }
 # profile NAME.SUFFIX < text
 profile() { cat > "$root/etc/wg-profile/$1"; }
 
+# The profile of the other host's end, which is a server.
+far_profile() {
+        profile far.conf << EOT
+[Interface]
+PrivateKey = $(key there)
+ListenPort = 51901
+Address = 10.99.0.2/24
+[Peer]
+PublicKey = $(pub here)
+AllowedIPs = 10.99.0.1/32
+[Peer]
+PublicKey = $(pub third)
+AllowedIPs = 10.99.0.3/32
+EOT
+}
+
 up() { "$apply" --root="$root" up "$1"; }
 down() { "$apply" --root="$root" down "$1"; }
 reload() { "$apply" --root="$root" reload "$1"; }
@@ -192,6 +208,21 @@ check_nothing_left() {
         snapshot > "$work/now"
         check_same "$1: links, addresses, routes, rules, nft tables and sysctls" "$work/clean" "$work/now"
         check "$1: no record" test -z "$(ls "$state" 2> /dev/null)"
+}
+
+# check_failing_downs NAME N CHECK...: each change of a "down", of which there are N, fails or is killed; after the next one CHECK
+# is called, with a description.
+check_failing_downs() {
+        local i how
+        for ((i = 1; i <= $2; i++)); do
+                for how in error kill; do
+                        up "$1"
+                        faulted $i:$how down "$1"
+                        check "down, $how at change $i: exit code" test $? != 0
+                        check "down, $how at change $i: again" "$apply" --root="$root" down --after-failure "$1"
+                        "${@:3}" "down, $how at change $i"
+                done
+        done
 }
 
 end() {

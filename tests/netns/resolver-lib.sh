@@ -63,18 +63,7 @@ EOT
 
 # The server, in the other namespace. Its record is the other host's business.
 start_server() {
-        profile far.conf << EOT
-[Interface]
-PrivateKey = $(key there)
-ListenPort = 51901
-Address = 10.99.0.2/24
-[Peer]
-PublicKey = $(pub here)
-AllowedIPs = 10.99.0.1/32
-[Peer]
-PublicKey = $(pub third)
-AllowedIPs = 10.99.0.3/32
-EOT
+        far_profile
         there "$apply" --root="$root" up far
         mv "$state/far.json" "$work/far.json"
 }

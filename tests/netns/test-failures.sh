@@ -253,14 +253,6 @@ for ((i = 1; i <= n_reload; i++)); do
 done
 
 cp "$work/f1.conf" "$root/etc/wg-profile/f.conf"
-for ((i = 1; i <= n_down; i++)); do
-        for how in error kill; do
-                up f
-                faulted $i:$how down f
-                check "down, $how at change $i: exit code" test $? != 0
-                check "down, $how at change $i: again" "$apply" --root="$root" down --after-failure f
-                check_nothing_left "down, $how at change $i"
-        done
-done
+check_failing_downs f "$n_down" check_nothing_left
 
 end

@@ -11,18 +11,7 @@ there ip address add 10.5.0.1/32 dev lo
 there ip address add 198.51.100.1/32 dev lo # where the tunnels lead to, behind the default route
 snapshot > "$work/clean"
 
-profile far.conf <<EOT
-[Interface]
-PrivateKey = $(key there)
-ListenPort = 51901
-Address = 10.99.0.2/24
-[Peer]
-PublicKey = $(pub here)
-AllowedIPs = 10.99.0.1/32
-[Peer]
-PublicKey = $(pub third)
-AllowedIPs = 10.99.0.3/32
-EOT
+far_profile
 there "$apply" --root="$root" up far
 
 tunnel() { # NAME KEY ADDRESS [MORE]

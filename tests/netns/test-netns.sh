@@ -286,14 +286,6 @@ for ((i = 1; i <= n_up; i++)); do
         check "up is killed before change $i: down --after-failure" "$apply" --root="$root" down --after-failure vpn
         check_vpn_clean "up is killed before change $i: down --after-failure"
 done
-for ((i = 1; i <= n_down; i++)); do
-        for how in error kill; do
-                up vpn
-                faulted $i:$how down vpn
-                check "down, $how at change $i: exit code" test $? != 0
-                check "down, $how at change $i: again" "$apply" --root="$root" down --after-failure vpn
-                check_vpn_clean "down, $how at change $i"
-        done
-done
+check_failing_downs vpn "$n_down" check_vpn_clean
 
 end_resolver_test
