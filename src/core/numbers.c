@@ -33,17 +33,44 @@ int wgp_numbers_find_recorded(const WgpNetwork *recorded, WgpDesiredInput *input
         return 0;
 }
 
-/* Returns the first mark from "first" on that no rule has as mark or table. */
-uint32_t wgp_numbers_next_mark(const WgpNetwork *used, uint32_t first) {
-        bool taken;
+/* The next mark that may not be a rule's, "mark" when it is none; for a rule that looks at a part of the mark, the next one with
+ * another such part. One for all marks but some ("not") only has the mark that it names. */
+static uint32_t next_free_of(const WgpRule *rule, uint32_t mark, bool exact) {
+        const uint32_t mask = rule->fwmask != 0 && !rule->invert && !exact ? rule->fwmask : UINT32_MAX;
 
-        do {
-                taken = false;
-                for (size_t i = 0; i < used->n_rules && !taken; i++)
-                        taken = used->rules[i].table == first || (used->rules[i].has_fwmark && used->rules[i].fwmark == first);
-                first += taken;
-        } while (taken);
-        return first;
+        if (rule->table == mark)
+                return mark + 1;
+        if (!rule->has_fwmark || (mark & mask) != (rule->fwmark & mask))
+                return mark;
+        return (mark | ((mask & -mask) - 1)) + 1;
+}
+
+static bool find_free(const WgpNetwork *used, uint32_t first, bool exact, uint32_t *ret) {
+        /* A rule is in the way twice, as mark and as table; those with masks more often, up to leaving no mark at all. */
+        const size_t n_attempts = 2 * used->n_rules + 1000;
+        uint32_t mark = first;
+
+        for (size_t n = 0; n < n_attempts && mark >= first; n++) {
+                uint32_t before = mark;
+
+                for (size_t i = 0; i < used->n_rules && mark == before; i++)
+                        mark = next_free_of(used->rules + i, mark, exact);
+                if (mark == before) {
+                        *ret = mark;
+                        return true;
+                }
+        }
+        return false;
+}
+
+/* Returns the first mark from "first" on that no rule has as table, and none as mark, the rules that look at a part of the
+ * mark included; where those match all marks, without regard to them. */
+uint32_t wgp_numbers_next_mark(const WgpNetwork *used, uint32_t first) {
+        uint32_t mark = first;
+
+        if (!find_free(used, first, /* exact= */ false, &mark))
+                (void) find_free(used, first, /* exact= */ true, &mark);
+        return mark;
 }
 
 static bool is_free(const WgpNetwork *used, uint32_t priority) {

@@ -56,6 +56,38 @@ Test(numbers, marks) {
         wgp_network_done(&used);
 }
 
+static const struct {
+        const char *name;
+        WgpRule rules[3];
+        uint32_t mark; /* from 51820, which is 0xca6c */
+} mask_cases[] = {
+        { "the whole mark", { { .has_fwmark = true, .fwmark = 51820, .fwmask = UINT32_MAX } }, 51821 },
+        { "another part", { { .has_fwmark = true, .fwmark = 0x80000, .fwmask = 0xff0000 } }, 51820 },
+        { "a bit of ours", { { .has_fwmark = true, .fwmark = 0x4000, .fwmask = 0x4000 } }, 0x10000 },
+        { "a byte of ours", { { .has_fwmark = true, .fwmark = 0xca00, .fwmask = 0xff00 } }, 0xcb00 },
+        { "and the next one", { { .has_fwmark = true, .fwmark = 0xca00, .fwmask = 0xff00 },
+                                { .has_fwmark = true, .fwmark = 0xcb00, .fwmask = 0xff00 } }, 0xcc00 },
+        { "all but that", { { .has_fwmark = true, .fwmark = 0x4000, .fwmask = 0x4000, .invert = true } }, 51820 },
+        { "a high bit that is not set", { { .has_fwmark = true, .fwmark = 0, .fwmask = 0x80000000 } }, 0x80000000 },
+        { "bit set, bit not set, and that very mark",
+          { { .has_fwmark = true, .fwmark = 1, .fwmask = 1 }, { .has_fwmark = true, .fwmark = 0, .fwmask = 1 },
+            { .has_fwmark = true, .fwmark = 51820, .fwmask = UINT32_MAX } }, 51821 },
+        { "a mask and its table", { { .has_fwmark = true, .fwmark = 0xca00, .fwmask = 0xff00, .table = 0xcb00 } }, 0xcb01 },
+};
+
+Test(numbers, masks) {
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(mask_cases); i++) {
+                WgpNetwork used = WGP_NETWORK_NULL;
+                uint32_t mark;
+
+                for (size_t j = 0; j < WGP_ARRAY_SIZE(mask_cases[i].rules); j++)
+                        *wgp_network_add_rule(&used) = mask_cases[i].rules[j];
+                mark = wgp_numbers_next_mark(&used, 51820);
+                cr_expect_eq(mark, mask_cases[i].mark, "case '%s': %#x", mask_cases[i].name, mark);
+                wgp_network_done(&used);
+        }
+}
+
 Test(numbers, recorded) {
         WgpNetwork recorded = WGP_NETWORK_NULL;
         WgpDesiredInput input = {};
