@@ -116,14 +116,14 @@ int wgp_nl_socket_open_in(int netns, int protocol, WgpNlSocket **ret) {
         return r;
 }
 
-/* What was received may be key material. */
+/* What was received may be key material. Beyond it the buffer is memory that the process never had. */
 WgpNlSocket *wgp_nl_socket_free(WgpNlSocket *s) {
         if (!s)
                 return NULL;
 
         if (s->fd >= 0)
                 close(s->fd);
-        wgp_wipe_free(s->buffer, s->buffer ? BUFFER_SIZE : 0);
+        wgp_wipe_free(s->buffer, s->n_touched);
         free(s->error_text);
         free(s);
         return NULL;
@@ -193,6 +193,7 @@ static ssize_t receive_bytes(WgpNlSocket *s, int flags) {
                         return -errno;
 
                 s->n_receives++;
+                s->n_touched = WGP_MAX(s->n_touched, (size_t) n);
                 if (from.nl_pid != 0)
                         continue; /* any process may write to us */
                 if (header.msg_flags & MSG_TRUNC)

@@ -37,6 +37,7 @@ struct WgpNlSocket {
         uint32_t sequence; /* of the last message */
         char *error_text;  /* the kernel's words about the last request, NULL when it had none */
         uint8_t *buffer;   /* for receiving */
+        size_t n_touched;  /* of the buffer: the most that was received at once */
 
         WgpNlBeforeSend before_send;
         void *before_send_userdata;
