@@ -72,13 +72,14 @@ static void reset_device(void *userdata) {
         wgp_device_done(userdata);
 }
 
-/* Asks for the device of a link, with its peers and keys: wgp_device_done() wipes them. Returns 0, or a negative errno:
- * -EPERM without CAP_NET_ADMIN. */
+/* Asks for the device of a link, with its peers and keys: wgp_device_done() wipes them. "ret" is empty, but may have room
+ * for peers. Returns 0, or a negative errno: -EPERM without CAP_NET_ADMIN. */
 int wgp_nl_query_device(WgpNlSocket *generic, uint16_t family, uint32_t ifindex, WgpDevice *ret) {
         _Alignas(struct nlmsghdr) uint8_t buffer[WGP_WG_REQUEST_SIZE];
-        WgpDevice device = {};
+        WgpDevice device = *ret;
         int r;
 
+        *ret = (WgpDevice) {};
         r = wgp_wg_get_encode(buffer, sizeof(buffer), &(WgpWgTarget) { family, ifindex });
         if (r >= 0)
                 r = wgp_nl_socket_dump(generic, (struct nlmsghdr *) buffer,

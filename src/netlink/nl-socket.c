@@ -116,7 +116,7 @@ int wgp_nl_socket_open_in(int netns, int protocol, WgpNlSocket **ret) {
         return r;
 }
 
-/* What was received may be key material. Beyond it the buffer is memory that the process never had. */
+/* What was received may be key material. Beyond it nothing was ever written to the buffer. */
 WgpNlSocket *wgp_nl_socket_free(WgpNlSocket *s) {
         if (!s)
                 return NULL;
