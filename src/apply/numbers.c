@@ -5,6 +5,7 @@
 
 #include "apply/numbers.h"
 
+#include "apply/device.h"
 #include "apply/gather.h"
 #include "core/compare.h"
 #include "core/numbers.h"
@@ -45,6 +46,7 @@ int wgp_numbers_open(WgpRun *run) {
 
         if (run->numbers_lock >= 0)
                 return 0;
+        wgp_device_withdraw(run);
         r = wgp_state_open_lock(run->directory, /* no profile's name starts so */ ".numbers", &run->numbers_lock);
         if (r >= 0)
                 r = wgp_state_read_others(run->directory, run->name, collect, run);
@@ -101,6 +103,22 @@ static int find_mark(WgpRun *run, const WgpNetwork *used, uint32_t *ret) {
         return r;
 }
 
+/* The marks that the profile's own rules look for: they will be there beside ours. Their tables may well be meant to be the
+ * tunnel's. */
+static int add_own_marks(const WgpProfile *profile, WgpNetwork *used) {
+        for (size_t i = 0; i < profile->n_rules; i++) {
+                WgpRule *rule = profile->rules[i].has_fwmark ? wgp_network_add_rule(used) : NULL;
+
+                if (profile->rules[i].has_fwmark && !rule)
+                        return -ENOMEM;
+                if (rule) {
+                        *rule = profile->rules[i];
+                        rule->table = 0;
+                }
+        }
+        return 0;
+}
+
 static int choose(WgpRun *run, WgpNetwork *used, WgpDesiredInput *input) {
         const uint32_t stated = run->profile->fwmark;
         bool has_priorities;
@@ -117,6 +135,8 @@ static int choose(WgpRun *run, WgpNetwork *used, WgpDesiredInput *input) {
         r = wgp_gather_rules(run, used);
         if (r >= 0)
                 r = wgp_record_add_rules(&run->others, used);
+        if (r >= 0)
+                r = add_own_marks(run->profile, used);
         if (r >= 0 && input->mark == 0)
                 r = find_mark(run, used, &input->mark);
         return r < 0 || has_priorities ? r : wgp_numbers_build(used, input);
