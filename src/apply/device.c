@@ -35,19 +35,34 @@ static int set_in_kernel(WgpRun *run, const WgpLink *link, const WgpDeviceChange
 }
 
 /* Has a daemon begin with its answer to the next wgp_device_get() while the run does other things; it is about the device as
- * it is now. A daemon that cannot be asked is told of then. */
+ * it is now. That the daemon cannot be asked is told then, too. A run that ends without taking the answer has wireguard-go
+ * log a broken pipe. */
 void wgp_device_ask(WgpRun *run, const char *ifname) {
-        if (run->backend == WGP_BACKEND_USERSPACE && run->question < 0)
-                (void) wgp_userspace_ask(ifname, &run->question);
+        int r;
+
+        if (run->backend != WGP_BACKEND_USERSPACE || run->question != -EBADF)
+                return;
+        r = wgp_userspace_ask(ifname, &run->question);
+        if (r < 0)
+                run->question = r;
+}
+
+/* To be called before the run waits for others: until all of its answer is taken, a daemon that has many peers lets nobody change
+ * its configuration, the resolver included. */
+void wgp_device_withdraw(WgpRun *run) {
+        wgp_closep(&run->question);
+        run->question = -EBADF;
 }
 
 static int get_from_daemon(WgpRun *run, const WgpLink *link, WgpDevice *ret) {
-        _cleanup_(wgp_closep) int question = TAKE_FD(run->question);
+        _cleanup_(wgp_closep) int question = -EBADF;
 
-        return question >= 0 ? wgp_userspace_take_answer(question, ret) : wgp_userspace_get(link->name, ret);
+        wgp_device_ask(run, link->name);
+        question = TAKE_FD(run->question);
+        return question < 0 ? question : wgp_userspace_take_answer(question, ret);
 }
 
-/* Asks for the device of a link. "ret" is empty before. Returns 0 or a negative errno. */
+/* Asks for the device of a link. "ret" is empty, but may have room for peers. Returns 0 or a negative errno. */
 int wgp_device_get(WgpRun *run, const WgpLink *link, WgpDevice *ret) {
         return run->backend == WGP_BACKEND_USERSPACE ? get_from_daemon(run, link, ret) : get_from_kernel(run, link, ret);
 }

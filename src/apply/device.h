@@ -5,5 +5,6 @@
 #include "apply/run.h"
 
 void wgp_device_ask(WgpRun *run, const char *ifname);
+void wgp_device_withdraw(WgpRun *run);
 int wgp_device_get(WgpRun *run, const WgpLink *link, WgpDevice *ret);
 int wgp_device_set(WgpRun *run, const WgpLink *link, const WgpDeviceChange *change);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "apply/device.h"
 #include "apply/gather.h"
 #include "apply/userspace.h"
 #include "netlink/nl-query.h"
@@ -94,6 +95,7 @@ int wgp_run_open_socket(WgpRun *run, int protocol, WgpNlSocket **ret) {
 int wgp_run_open_bus(WgpRun *run, uint64_t usec, WgpBus **ret) {
         int r = 0;
 
+        wgp_device_withdraw(run);
         if (run->bus)
                 wgp_bus_set_time_limit(run->bus, usec);
         else

@@ -43,7 +43,7 @@ struct WgpRun {
         bool netns_gone;              /* there is none of that name any more: so is all that was in it */
         WgpNlSocket *outside;         /* with "netns": "route" of this namespace, where our own packets go */
         WgpLink stray;                /* link of an unfinished run that is still in this namespace; ifindex 0: none */
-        int question;                 /* to the link's daemon, wgp_device_ask(); negative: there is none */
+        int question;                 /* to the link's daemon, wgp_device_ask(); -EBADF: none, else why it cannot be asked */
         uint16_t wireguard;           /* its generic netlink family; 0: not known yet */
         WgpBus *bus;                  /* opened when first needed */
 

@@ -145,8 +145,8 @@ static int check_reload(const WgpRun *run) {
         return WGP_EXIT_FAILED;
 }
 
-/* What takes no profile comes first: so a daemon works on its answer while the profile is read. Returns as
- * wgp_run_find_link() does. */
+/* What takes no profile comes first: so a daemon works on its answer while the profile is read. Not with rules, which take the
+ * lock of all tunnels first. Returns as wgp_run_find_link() does. */
 static int find_running(WgpRun *run) {
         int r;
 
@@ -154,7 +154,7 @@ static int find_running(WgpRun *run) {
         if (r < 0 || !run->has_state)
                 return r;
         r = wgp_run_find_recorded(run);
-        if (r >= 0 && run->actual.link.ifindex > 0)
+        if (r >= 0 && run->actual.link.ifindex > 0 && run->state.network.n_rules == 0)
                 wgp_device_ask(run, run->actual.link.name);
         return r;
 }

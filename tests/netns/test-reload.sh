@@ -135,6 +135,16 @@ snapshot > "$work/now"
 check_same "reload of an invalid profile: all stays" "$work/up1" "$work/now"
 sed -i 's/AllowdIPs/AllowedIPs/' "$root/etc/wg-profile/r.conf"
 
+# nor does one that is no more
+mv "$root/etc/wg-profile/r.conf" "$work/r.conf"
+check_exit "reload without a profile" 6 reload r
+ln -s /dev/null "$root/etc/wg-profile/r.conf"
+check_exit "reload of a masked profile" 6 reload r
+snapshot > "$work/now"
+check_same "reload without a profile: all stays" "$work/up1" "$work/now"
+rm "$root/etc/wg-profile/r.conf"
+mv "$work/r.conf" "$root/etc/wg-profile/r.conf"
+
 # --- repair ---
 
 profile k.nmconnection <<EOT
