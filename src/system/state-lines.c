@@ -2,8 +2,9 @@
 /* The long lists of a state file, without a JSON parser. Pure.
  *
  * A tunnel of ten thousand peers has as many endpoints and routes in its record, each of which is written as one line
- * of one string. Those lines are read here, as far as a list begins with such, and taken out of the text; all else is left to
- * jansson, which would need 10 ms for them, longer than it takes to read the profile. */
+ * of one string. Those lines are read here, as far as a list begins with such, and taken out of the text; all else is
+ * left to jansson, which would need 10 ms for them, longer than it takes to read the profile. That a key stands there
+ * only once is not looked at. */
 
 #include "core/value.h"
 #include "system/state-fields.h"
@@ -89,26 +90,38 @@ typedef struct List {
         TakeLine take;
 } List;
 
-/* Returns 0, or -ENOMEM, with where the first line is that was not taken. */
-static int take_lines(const List *list, const char *text, const char *end, WgpState *state, const char **ret) {
-        const char *newline = memchr(text, '\n', (size_t) (end - text));
-        int r = 0;
+static bool closes_list(const char *text, const char *end) {
+        return end - text >= 2 && text[0] == ' ' && (text[1] == '}' || text[1] == ']');
+}
 
-        if (newline) /* room for as many as there would be if all were as long as the first */
-                r = list->reserve(state, (size_t) (end - text) / (size_t) (newline + 1 - text));
-        while (r >= 0 && newline) {
+/* Returns 0 with where the first line is that was not taken; -EBADMSG: a comma too many, or too few; or -ENOMEM. */
+static int take_lines(const List *list, const char *text, const char *end, WgpState *state, const char **ret) {
+        const char *newline, *first = text;
+        bool more = true;
+        int r;
+
+        while (more && (newline = memchr(text, '\n', (size_t) (end - text)))) {
                 r = list->take(text, (size_t) (newline - text), state);
-                if (r <= 0)
+                if (r < 0)
+                        return r;
+                if (r == 0)
                         break;
+                if (text == first) { /* room for as many as there would be if all were as long as the first */
+                        r = list->reserve(state, (size_t) (end - text) / (size_t) (newline + 1 - text));
+                        if (r < 0)
+                                return r;
+                }
+                more = newline[-1] == ',';
                 text = newline + 1;
-                newline = memchr(text, '\n', (size_t) (end - text));
         }
+        if (text > first && more == closes_list(text, end))
+                return -EBADMSG;
         *ret = text;
-        return r < 0 ? r : 0;
+        return 0;
 }
 
 /* Adds to "state" what can be read line by line. Returns 0 with the rest of the text, which is JSON as the whole was, to be
- * freed by the caller; or -ENOMEM. */
+ * freed by the caller; -EBADMSG, or -ENOMEM. */
 int state_take_lines(const char *text, size_t size, WgpState *state, char **ret, size_t *ret_size) {
         static const List lists[] = { /* in the order of the text */
                 { "\n \"peers\": {\n", reserve_peers, take_peer },

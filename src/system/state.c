@@ -118,7 +118,7 @@ static int read_all(int fd, char **ret, size_t *ret_size) {
         for (;;) {
                 ssize_t k;
 
-                if (!wgp_grow(&text, &allocated, WGP_MAX(n + 4096, (size_t) st.st_size + 1), 1))
+                if (!wgp_grow(&text, &allocated, WGP_MAX(n + 1, (size_t) st.st_size + 1), 1))
                         return -ENOMEM;
                 k = read(fd, text + n, allocated - n);
                 if (k < 0)

@@ -15,6 +15,7 @@
 
 #include "core/dns.h"
 #include "core/value.h"
+#include "system/state-fields.h"
 
 static void add_rules(WgpNetwork *network) {
         *wgp_network_add_rule(network) = (WgpRule) {
@@ -296,8 +297,38 @@ static const struct {
           LISTS("  " KEY("A") ": \"192.0.2.1:000000000000000000000000000000000000000000000000000000000000000000000000000000001\"\n",
                           "  \"10.0.0.0/8\"\n"), 1, 0, 1, 0 },
         { "no prefix", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n", "  \"10.0.0.0/33\"\n"), 0, 0, 0, -EBADMSG },
+        { "a comma too many", LISTS("  " KEY("A") ": \"192.0.2.1:1\",\n", "  \"10.0.0.0/8\"\n"), 0, 0, 0, -EBADMSG },
+        { "a comma too many, routes", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n", "  \"10.0.0.0/8\",\n"), 0, 0, 0, -EBADMSG },
+        { "no comma", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n  " KEY("B") ": \"192.0.2.1:1\"\n", "  \"10.0.0.0/8\"\n"),
+          0, 0, 0, -EBADMSG },
+        { "no comma before another kind", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n  " KEY("B") ": " NAME "\n", ""),
+          0, 0, 0, -EBADMSG },
         { "a number", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n", "  10\n"), 0, 0, 0, -EBADMSG },
 };
+
+/* What we write is read so: nothing of it is left to the parser. */
+Test(state, plain_lines_are_taken) {
+        WgpState state = make_state("x"), taken = WGP_STATE_NULL;
+        WgpRoute *routes = state.network.routes, first = routes[0];
+        char *text, *rest;
+        size_t n_rest;
+
+        routes[0] = routes[2]; /* the plain one */
+        routes[2] = first;
+        cr_assert(wgp_state_format(&state, &text) >= 0);
+        cr_assert_eq(state_take_lines(text, strlen(text), &taken, &rest, &n_rest), 0);
+        cr_expect_eq(taken.network.device.n_peers, 2);
+        cr_expect_eq(taken.network.n_routes, 1);
+        cr_expect_not(memmem(rest, n_rest, "192.0.2.1", 9));
+        cr_expect(memmem(rest, n_rest, "vpn.example.org", 15));
+        cr_expect_not(memmem(rest, n_rest, "10.1.2.0/24", 11));
+        cr_expect(memmem(rest, n_rest, "10.9.0.0/16", 11));
+
+        free(text);
+        free(rest);
+        wgp_state_done(&state);
+        wgp_state_done(&taken);
+}
 
 static char *join_lines(const char *text) {
         char *joined = strdup(text), *to = joined;
