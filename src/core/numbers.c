@@ -33,8 +33,8 @@ int wgp_numbers_find_recorded(const WgpNetwork *recorded, WgpDesiredInput *input
         return 0;
 }
 
-/* The next mark that may not be a rule's, "mark" when it is none; for a rule that looks at a part of the mark, the next one with
- * another such part. One for all marks but some ("not") only has the mark that it names. */
+/* The next mark that may not be a rule's, "mark" when it is none; for a rule that looks at a part of the mark, the next
+ * one with another such part. One for all marks but some ("not") only has the mark that it names. */
 static uint32_t next_free_of(const WgpRule *rule, uint32_t mark, bool exact) {
         const uint32_t mask = rule->fwmask != 0 && !rule->invert && !exact ? rule->fwmask : UINT32_MAX;
 

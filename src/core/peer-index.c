@@ -3,7 +3,6 @@
 
 #include "core/peer-index.h"
 
-
 /* Public keys are spread evenly already. Whoever contrives some that are not makes a search slow, and nothing else. */
 static size_t first_slot(const WgpPeerIndex *index, const uint8_t public_key[static WGP_KEY_SIZE]) {
         uint64_t v;

@@ -215,6 +215,11 @@ static int compare_changes(const void *a, const void *b) {
         return wgp_peer_compare_key(((const WgpPeerChange *) a)->peer, ((const WgpPeerChange *) b)->peer);
 }
 
+/* A peer that a daemon tells twice is one. */
+static bool stays(const PeerDiff *diff, const WgpPeerState *have) {
+        return diff->stays[wgp_peer_index_find(&diff->present, have->public_key) - diff->actual->peers];
+}
+
 /* In order of their keys: a daemon may tell its peers in any order. */
 static int remove_gone(PeerDiff *diff) {
         const WgpDevice *actual = diff->actual;
@@ -229,7 +234,7 @@ static int remove_gone(PeerDiff *diff) {
         }
 
         for (size_t i = 0; r >= 0 && i < actual->n_peers; i++)
-                if (!diff->stays[i])
+                if (!stays(diff, actual->peers + i))
                         r = keep_change(change, &(WgpPeerChange) { .peer = actual->peers + i, .remove = true });
         if (r >= 0 && change->n_peers > n_before)
                 qsort(change->peers + n_before, change->n_peers - n_before, sizeof(*change->peers), compare_changes);

@@ -38,6 +38,12 @@ static void lose_endpoint(States *s) {
         s->actual.device.peers[0].endpoint = (WgpSockaddr) {};
 }
 
+static void tell_twice(States *s) {
+        WgpPeerState again = s->actual.device.peers[0];
+
+        cr_assert(wgp_device_add_peer(&s->actual.device, again.public_key));
+}
+
 static void keep_secrets(States *s) {
         for (size_t i = 0; i < s->desired.device.n_peers; i++) {
                 s->desired.device.peers[i].keep_preshared_key = true;
@@ -258,6 +264,17 @@ static const struct {
                 .plan = "set device 2 peers: differs\n"
                         "        remove peer " KEY_A "\n"
                         "        remove peer " KEY_C "\n",
+        },
+        {
+                "peers that are gone, told in another order",
+                IF PEER(KEY_C, "") PEER(KEY_B, "") PEER(KEY_A, ""), IF PEER(KEY_B, ""),
+                .plan = "set device 2 peers: differs\n"
+                        "        remove peer " KEY_A "\n"
+                        "        remove peer " KEY_C "\n",
+        },
+        {
+                "a peer that a daemon tells twice",
+                IF PEER(KEY_A, "") PEER(KEY_B, ""), IF PEER(KEY_A, "") PEER(KEY_B, ""), tell_twice, "",
         },
         {
                 "all peers are gone: one flag",
