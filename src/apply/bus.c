@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <time.h>
 
+#include "system/library.h"
+
 struct WgpBus {
         void *library;
         sd_bus *bus;
@@ -31,10 +33,7 @@ struct WgpBus {
 };
 
 static int load(WgpBus *b) {
-        const struct {
-                const char *name;
-                void *function; /* where the address goes */
-        } symbols[] = {
+        const WgpSymbol symbols[] = {
                 { "sd_bus_open_system", &b->open_system },
                 { "sd_bus_close_unref", &b->close_unref },
                 { "sd_bus_is_ready", &b->is_ready },
@@ -54,18 +53,7 @@ static int load(WgpBus *b) {
                 { "sd_bus_error_has_name", &b->error_has_name },
         };
 
-        b->library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
-        if (!b->library)
-                return WGP_BUS_E_ABSENT;
-
-        for (size_t i = 0; i < WGP_ARRAY_SIZE(symbols); i++) {
-                void *address = dlsym(b->library, symbols[i].name);
-
-                if (!address)
-                        return WGP_BUS_E_ABSENT;
-                memcpy(symbols[i].function, &address, sizeof(address));
-        }
-        return 0;
+        return wgp_library_load("libsystemd.so.0", symbols, WGP_ARRAY_SIZE(symbols), &b->library) < 0 ? WGP_BUS_E_ABSENT : 0;
 }
 
 static uint64_t now_usec(void) {

@@ -4,7 +4,6 @@
 
 #include "apply/userspace.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
@@ -18,6 +17,7 @@
 
 #include "apply/program.h"
 #include "netlink/uapi.h"
+#include "system/library.h"
 #include "system/root-path.h"
 
 enum {
@@ -183,14 +183,14 @@ int wgp_userspace_start(const char *program, const char *ifname, bool show_outpu
 /* The daemon does not tell its own public key. libsodium is loaded only here, so that a kernel tunnel does not pay
  * for it; without it, a peer that is this very tunnel is not recognised, and nothing else is lost. */
 static int public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_KEY_SIZE]) {
-        int (*scalarmult_base)(unsigned char *, const unsigned char *);
-        void *library = dlopen("libsodium.so.23", RTLD_NOW | RTLD_LOCAL);
+        int (*scalarmult_base)(unsigned char *, const unsigned char *) = NULL;
+        const WgpSymbol symbol = { "crypto_scalarmult_base", &scalarmult_base };
+        void *library;
 
         memset(ret, 0, WGP_KEY_SIZE);
-        if (!library)
+        if (wgp_library_load("libsodium.so.23", &symbol, 1, &library) < 0)
                 return 0;
-        *(void **) &scalarmult_base = dlsym(library, "crypto_scalarmult_base");
-        return scalarmult_base && scalarmult_base(ret, private_key) != 0 ? -EINVAL : 0;
+        return scalarmult_base(ret, private_key) != 0 ? -EINVAL : 0;
 }
 
 /* Asks the daemon of a link for its device. The answer, for which it needs 20 ms when it has ten thousand peers, may be

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "system/library.h"
 #include "system/root-path.h"
 
 #define NO_NF_TABLES "the kernel has no nf_tables"
@@ -34,10 +35,7 @@ static int fail(const char *problem, char **ret_problem) {
 }
 
 static int load(Library *l, char **ret_problem) {
-        const struct {
-                const char *name;
-                void *function; /* where the address goes */
-        } symbols[] = {
+        const WgpSymbol symbols[] = {
                 { "nft_ctx_new", &l->ctx_new },
                 { "nft_ctx_free", &l->ctx_free },
                 { "nft_ctx_buffer_output", &l->buffer_output },
@@ -45,19 +43,12 @@ static int load(Library *l, char **ret_problem) {
                 { "nft_ctx_get_error_buffer", &l->get_error_buffer },
                 { "nft_run_cmd_from_buffer", &l->run },
         };
+        int r;
 
-        l->handle = dlopen("libnftables.so.1", RTLD_NOW | RTLD_LOCAL);
-        if (!l->handle)
+        r = wgp_library_load("libnftables.so.1", symbols, WGP_ARRAY_SIZE(symbols), &l->handle);
+        if (r == -ELIBACC)
                 return fail(dlerror(), ret_problem);
-
-        for (size_t i = 0; i < WGP_ARRAY_SIZE(symbols); i++) {
-                void *address = dlsym(l->handle, symbols[i].name);
-
-                if (!address)
-                        return fail("libnftables.so.1 is of another version", ret_problem);
-                memcpy(symbols[i].function, &address, sizeof(address));
-        }
-        return 0;
+        return r < 0 ? fail("libnftables.so.1 is of another version", ret_problem) : 0;
 }
 
 /* libnftables exits when there is no such socket: its caller has to find out before. Returns 0, WGP_NFT_E_FAILED or
