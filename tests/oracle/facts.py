@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a tunnel has made of the machine, as a set of lines that two programs' work can be compared by.
 
-A line is left out, or told in other words, only where the value is chance: a random port, the link-local address of a
-userspace daemon's link, the number of a mark that nobody stated. What differs by intent stays, and deviations.toml has
-a name for it."""
+A line is left out, or told in other words, only where the value is chance: a random port, a link-local address that
+nobody stated, the number of a mark that nobody stated. What differs by intent stays, and deviations.toml has a name for
+it."""
 
-import ipaddress
+import glob
 import json
 import re
 import subprocess
 import time
 
+import daemons
+
 # What "ip -details" says of links, addresses, routes and rules beyond what a profile could have wanted.
 ROUTE_NOISE = {"flags", "pref", "cacheinfo", "protocol", "type", "dst", "dev", "table", "scope", "metric", "metrics"}
 ADDRESS_FLAGS = ("noprefixroute", "nodad", "home", "mngtmpaddr", "deprecated")
-
-RESOLVED = "org.freedesktop.resolve1"
-RESOLVED_PROPERTIES = ("DNSEx", "Domains", "DefaultRoute", "LLMNR", "MulticastDNS", "DNSOverTLS", "DNSSEC")
-FIREWALLD = "org.fedoraproject.FirewallD1"
 
 
 def run(*argv, stdin=None):
@@ -30,9 +28,8 @@ def ip_json(*commands, options=()):
     return [json.loads(line) for line in output.splitlines() if line.strip()]
 
 
-def is_chance(address):
-    """The link-local address that a userspace daemon's link gets by itself: the profiles state fe80::/64 ones with zeros."""
-    return address.startswith("fe80::") and len(address) > len("fe80::ffff")
+# A link-local address that somebody made: the profiles state fe80::/64 ones with zeros.
+CHANCE = re.compile(r"\bfe80::[0-9a-f:]{5,}")
 
 
 # --- the kernel ---
@@ -52,13 +49,11 @@ def link_lines(links):
 def address_lines(links):
     for link in links:
         for a in link.get("addr_info", []):
-            if is_chance(a["local"]):
-                continue
             extra = "".join(f" {flag}" for flag in ADDRESS_FLAGS if a.get(flag))
             if "label" in a and a["label"] != link["ifname"]:
                 extra += f" label {a['label']}"
             if "broadcast" in a:
-                extra += f" broadcast {a['broadcast']}"
+                yield f"broadcast {link['ifname']} {a['local']} {a['broadcast']}"
             yield f"address {link['ifname']} {a['local']}/{a['prefixlen']} scope {a['scope']}{extra}"
 
 
@@ -77,12 +72,8 @@ def route_line(route):
 
 def route_lines(routes):
     for route in routes:
-        # the kernel's own: multicast, and what goes with an address that is chance
-        if route["dst"] == "ff00::/8" or is_chance(route["dst"]):
-            continue
-        if route["dst"] == "fe80::/64" and route["protocol"] == "2":
-            continue
-        yield route_line(route)
+        if route["dst"] != "ff00::/8": # the kernel's own
+            yield route_line(route)
 
 
 def rule_lines(family, rules):
@@ -94,12 +85,15 @@ def rule_lines(family, rules):
         yield f"rule{family} at {rule['priority']} protocol {rule['protocol']}: {' '.join(words)}"
 
 
-def sysctl_lines(link="all"):
-    for family, name in ("4", "src_valid_mark"), ("6", "disable_ipv6"), ("6", "accept_ra"):
+def sysctl_lines():
+    """All that a link has, and what holds for all of them."""
+    for path in glob.iglob("/proc/sys/net/ipv[46]/conf/*/*"):
+        *_, family, _, link, name = path.split("/")
         try:
-            with open(f"/proc/sys/net/ipv{family}/conf/{link}/{name}", encoding="ascii") as f:
-                yield f"sysctl ipv{family} {link} {name} {f.read().strip()}"
-        except OSError:
+            with open(path, encoding="ascii") as f:
+                if name not in ("mtu", "stable_secret"): # the link's, and chance
+                    yield f"sysctl {family} {link} {name} {f.read().strip()}"
+        except OSError: # the link goes
             pass
 
 
@@ -116,29 +110,38 @@ def nft_lines():
             continue
         elif words[:1] == ["chain"]:
             chain = words[1]
-        elif words and words != ["}"] and not any(is_chance(word) for word in words):
+        elif words and words != ["}"]:
             line = re.sub(r' comment "[^"]*"', "", " ".join(words))
             # whichever table it stands in
             yield f"nft drops {line}" if line.endswith("fib saddr type != local drop") else f"{table} {chain} {line}"
 
 
-def has_settled(links, routes):
-    """Whether each IPv6 address of a link that is up has its local route: the kernel adds it in its own time."""
+def has_settled(links, routes, of_daemons):
+    """Whether each IPv6 address of a link that is up has its local route, which the kernel adds in its own time, and
+    whether the daemons have seen which links are gone."""
     local = {route["dst"] for route in routes if route["type"] == "2"} # RTN_LOCAL; of a VRF in its table
-    return all(a["local"] in local for link in links if "UP" in link["flags"]
-               for a in link.get("addr_info", []) if a["family"] == "inet6")
+    there = {link["ifname"] for link in links} | {"global"}
+    return (all(a["local"] in local for link in links if "UP" in link["flags"]
+                for a in link.get("addr_info", []) if a["family"] == "inet6")
+            and all(line.split()[1 if line.startswith("resolved") else 2] in there for line in of_daemons))
 
 
-def state():
-    """Everything of the kernel that a tunnel could have changed, as a set of lines."""
+def state(is_vm):
+    """Everything that a tunnel could have changed, as a set of lines."""
     for _ in range(60):
         links, routes, rules = ip_json("address show", "route show table all", "rule show")
-        if has_settled(links, routes):
+        names = {0: "global"} | {link["ifindex"]: link["ifname"] for link in links}
+        of_daemons = {*daemons.resolved_state(names), *daemons.zone_state()} if is_vm else set()
+        if has_settled(links, routes, of_daemons):
             break
         time.sleep(0.05)
     rules6, = ip_json("rule show", options=["-6"])
-    return {*sysctl_lines(), *nft_lines(), *link_lines(links), *address_lines(links), *route_lines(routes),
-            *rule_lines(4, rules), *rule_lines(6, rules6)}
+    there = {*of_daemons, *sysctl_lines(), *nft_lines(), *link_lines(links), *address_lines(links), *route_lines(routes),
+             *rule_lines(4, rules), *rule_lines(6, rules6)}
+    if is_vm:
+        return {CHANCE.sub("fe80::CHANCE", line) for line in there}
+    # a userspace daemon's link, a tun, gets such an address by itself
+    return {line for line in there if not CHANCE.search(line) and not re.match("route6 .* fe80::/64 .* protocol 2 ", line)}
 
 
 # --- WireGuard ---
@@ -159,49 +162,6 @@ def device_lines(link, is_port_stated):
         yield f"peer {key[:8]} keepalive {keepalive}"
         for prefix in allowed_ips.split(","):
             yield f"peer {key[:8]} allowed-ip {prefix}"
-
-
-# --- DNS ---
-
-def resolved_lines(link):
-    """What systemd-resolved has of the link."""
-    try:
-        with open(f"/sys/class/net/{link}/ifindex", encoding="ascii") as f:
-            # in a bus path a digit in front is escaped
-            path = "/org/freedesktop/resolve1/link/_3" + f.read().strip()
-    except OSError:
-        return
-    answer = run("busctl", "--json=short", "get-property", RESOLVED, path, RESOLVED + ".Link", *RESOLVED_PROPERTIES)
-    values = [json.loads(line)["data"] for line in answer.stdout.splitlines()]
-    for name, value in zip(RESOLVED_PROPERTIES, values):
-        if name == "DNSEx":
-            for n, (_, address, port, server_name) in enumerate(value):
-                server = ipaddress.ip_address(bytes(address))
-                yield f"dns server {n} {server}" + (f" port {port}" if port else "") + (f"#{server_name}" if server_name else "")
-        elif name == "Domains":
-            for domain, is_routing in value:
-                yield f"dns domain {'~' if is_routing else ''}{domain or '.'}"
-        else:
-            yield f"dns {name} {value}"
-
-
-def resolvconf_lines(path):
-    """What stands in the recorder of a "resolvconf" that was called: its standard input."""
-    try:
-        with open(path, encoding="utf-8") as f:
-            text = f.read()
-    except OSError:
-        return
-    servers = re.findall(r"^nameserver (\S+)$", text, re.M)
-    yield from (f"dns server {n} {server}" for n, server in enumerate(servers))
-    yield from (f"dns domain {domain}" for line in re.findall(r"^search (.*)$", text, re.M) for domain in line.split())
-
-
-def zone_lines(link):
-    answer = run("busctl", "--json=short", "call", FIREWALLD, "/org/fedoraproject/FirewallD1", FIREWALLD + ".zone",
-                 "getZoneOfInterface", "s", link)
-    if answer.returncode == 0 and json.loads(answer.stdout)["data"][0]:
-        yield f"zone {json.loads(answer.stdout)['data'][0]}"
 
 
 # --- comparable ---
