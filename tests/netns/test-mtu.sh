@@ -125,10 +125,10 @@ ip route add 192.168.77.0/24 dev ppp table 77
 snapshot > "$work/clean"
 has_mtu 1412 "the profile's own mark goes another way" 'FwMark = 7' -- 192.168.77.2
 ip rule del fwmark 7
-ip rule add fwmark 0x8000/0x8000 lookup 77 # 51820 is 0xca6c
+ip rule add not fwmark 0/0x8000 lookup 77 # 51820 is 0xca6c; one without "not" would have another mark chosen
 snapshot > "$work/clean"
 allowed=0.0.0.0/0 has_mtu 1412 "so does the mark that a full tunnel is given" -- 192.168.77.2
-ip rule del fwmark 0x8000/0x8000
+ip rule del not fwmark 0/0x8000
 ip route flush table 77
 snapshot > "$work/clean"
 
