@@ -41,13 +41,16 @@ def load_deviations(oracle, is_vm):
             if re.split(r"[ (]", row["from"])[0].lower() == oracle and row.get("where", "both") in ("both", "vm" if is_vm else "netns")]
 
 
+def is_rest(line):
+    return line.startswith(("left behind", "not restored", "down fails"))
+
+
 def judge(case, theirs, mine, deviations):
     """The lines that no deviation explains, and those that one does, each behind its name."""
     deviations = [d for d in deviations if d.is_for(case)]
     if ("refused" in theirs) != ("refused" in mine):
         # whatever happened, nothing of it stays
-        rest = [sign + line for sign, lines in (("-", theirs), ("+", mine)) for line in sorted(lines)
-                if line.startswith(("left behind", "not restored", "down fails"))]
+        rest = [sign + line for sign, lines in (("-", theirs), ("+", mine)) for line in sorted(lines) if is_rest(line)]
         who = "theirs" if "refused" in mine else "ours"
         for d in deviations:
             if d.accepted_by == who:
@@ -55,7 +58,8 @@ def judge(case, theirs, mine, deviations):
                 return rest, [(d.name, f"accepted by {who}")]
         return ["-refused" if who == "ours" else "+refused", *rest], []
 
-    problems, explained = [], []
+    # ours leaves nothing, though theirs may leave the same
+    problems, explained = [f"+{line}" for line in sorted(theirs & mine) if is_rest(line) and line != "down fails"], []
     for sign, lines, side in ("-", theirs - mine, "theirs"), ("+", mine - theirs, "ours"):
         for line in sorted(lines):
             found = [d.name for d in deviations if d.explains(case, getattr(d, side), line)]
