@@ -77,14 +77,15 @@ pub() { cat "$work/$1.pub"; }
 # profile NAME.SUFFIX < text
 profile() { cat > "$root/etc/wg-profile/$1"; }
 
-# The profile of the other host's end, which is a server.
+# far_profile [NAME]: the profile of the other host's end, which is a server
 far_profile() {
-        profile far.conf << EOT
+        profile "${1:-far}.conf" << EOT
 [Interface]
 PrivateKey = $(key there)
 ListenPort = 51901
 Address = 10.99.0.2/24
 [Peer]
+# Name = the other one
 PublicKey = $(pub here)
 AllowedIPs = 10.99.0.1/32
 [Peer]

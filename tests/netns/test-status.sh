@@ -17,19 +17,7 @@ is() { [ "$(json "$1" "$2")" = "$3" ]; }
 setup_hosts
 name far.example 192.168.77.2
 
-profile server.conf <<EOT
-[Interface]
-PrivateKey = $(key there)
-ListenPort = 51901
-Address = 10.99.0.2/24
-[Peer]
-# Name = the other one
-PublicKey = $(pub here)
-AllowedIPs = 10.99.0.1/32
-[Peer]
-PublicKey = $(pub third)
-AllowedIPs = 10.99.0.3/32
-EOT
+far_profile server
 profile client.conf <<EOT
 [Interface]
 PrivateKey = $(key here)
