@@ -45,16 +45,10 @@ static int parse_object(const StateObject *object, const json_t *o, void *to) {
 
 /* An item of an array: what is no object is the first field alone. */
 static int parse_item(const StateObject *object, const json_t *value, void *to) {
-        int r = 0;
-
         if (json_is_object(value))
                 return parse_object(object, value, to);
-        for (size_t i = 0; r >= 0 && i < object->n_fields; i++) {
-                const StateField *field = object->fields + i;
-
-                r = parse_field(field, i == 0 ? value : NULL, (uint8_t *) to + field->offset);
-        }
-        return r;
+        state_set_usual(object, to);
+        return parse_field(object->fields, value, (uint8_t *) to + object->fields->offset);
 }
 
 static void *add_address(WgpNetwork *network) {
