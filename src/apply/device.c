@@ -47,8 +47,8 @@ void wgp_device_ask(WgpRun *run, const char *ifname) {
                 run->question = r;
 }
 
-/* To be called before the run waits for others: until all of its answer is taken, a daemon that has many peers lets nobody change
- * its configuration, the resolver included. */
+/* To be called before the run waits for others: until all of its answer is taken, a daemon that has many peers lets nobody
+ * change its configuration, the resolver included. */
 void wgp_device_withdraw(WgpRun *run) {
         wgp_closep(&run->question);
         run->question = -EBADF;

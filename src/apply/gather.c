@@ -121,28 +121,33 @@ int wgp_gather_unbound(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *net
         return r < 0 ? r : wgp_filter_gather(run, concerned, network);
 }
 
-/* Fills in what is there of a tunnel whose link, network->link, has been looked for. "concerned": the desired and the
- * recorded state. The kill switch is the tunnel's whatever they say. Returns 0 or a negative errno. */
-int wgp_gather_network(WgpRun *run, const WgpNetwork *const *concerned, size_t n_concerned, WgpNetwork *network) {
+/* What is bound to the link. A daemon is asked first, and its answer taken last: it takes its time. */
+static int gather_bound(WgpRun *run, const WgpNetwork *expected, WgpNetwork *network) {
         const uint32_t ifindex = network->link.ifindex;
         int r;
 
-        r = wgp_device_reserve_peers(&network->device, concerned[0]->device.n_peers);
+        r = wgp_device_reserve_peers(&network->device, expected->device.n_peers);
         if (r >= 0)
-                r = wgp_network_reserve_routes(network, concerned[0]->n_routes);
+                r = wgp_network_reserve_routes(network, expected->n_routes);
         if (r < 0)
                 return r;
 
-        if (ifindex > 0) {
-                wgp_device_ask(run, network->link.name);
-                r = wgp_nl_query_addresses(run->route, ifindex, network);
-                if (r >= 0)
-                        r = dump_routes(run, &(WgpRouteFilter) { .family = AF_INET, .ifindex = ifindex }, network);
-                if (r >= 0)
-                        r = dump_routes(run, &(WgpRouteFilter) { .family = AF_INET6, .ifindex = ifindex }, network);
-                if (r >= 0)
-                        r = wgp_device_get(run, &network->link, &network->device);
-        }
+        wgp_device_ask(run, network->link.name);
+        r = wgp_nl_query_addresses(run->route, ifindex, network);
+        if (r >= 0)
+                r = dump_routes(run, &(WgpRouteFilter) { .family = AF_INET, .ifindex = ifindex }, network);
+        if (r >= 0)
+                r = dump_routes(run, &(WgpRouteFilter) { .family = AF_INET6, .ifindex = ifindex }, network);
+        return r < 0 ? r : wgp_device_get(run, &network->link, &network->device);
+}
+
+/* Fills in what is there of a tunnel whose link, network->link, has been looked for. "concerned": the desired and the
+ * recorded state. The kill switch is the tunnel's whatever they say. Returns 0 or a negative errno. */
+int wgp_gather_network(WgpRun *run, const WgpNetwork *const *concerned, size_t n_concerned, WgpNetwork *network) {
+        int r = 0;
+
+        if (network->link.ifindex > 0)
+                r = gather_bound(run, concerned[0], network);
         for (size_t i = 0; r >= 0 && i < n_concerned; i++)
                 r = wgp_gather_unbound(run, concerned[i], network);
         return r < 0 ? r : wgp_kill_switch_gather(run, network);

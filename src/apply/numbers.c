@@ -107,14 +107,15 @@ static int find_mark(WgpRun *run, const WgpNetwork *used, uint32_t *ret) {
  * tunnel's. */
 static int add_own_marks(const WgpProfile *profile, WgpNetwork *used) {
         for (size_t i = 0; i < profile->n_rules; i++) {
-                WgpRule *rule = profile->rules[i].has_fwmark ? wgp_network_add_rule(used) : NULL;
+                WgpRule *rule;
 
-                if (profile->rules[i].has_fwmark && !rule)
+                if (!profile->rules[i].has_fwmark)
+                        continue;
+                rule = wgp_network_add_rule(used);
+                if (!rule)
                         return -ENOMEM;
-                if (rule) {
-                        *rule = profile->rules[i];
-                        rule->table = 0;
-                }
+                *rule = profile->rules[i];
+                rule->table = 0;
         }
         return 0;
 }

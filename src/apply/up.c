@@ -145,8 +145,8 @@ static int check_reload(const WgpRun *run) {
         return WGP_EXIT_FAILED;
 }
 
-/* What takes no profile comes first: so a daemon works on its answer while the profile is read. Not with rules, which take the
- * lock of all tunnels first. Returns as wgp_run_find_link() does. */
+/* What takes no profile comes first: so a daemon works on its answer while the profile is read. Not with rules, which
+ * take the lock of all tunnels first. Returns as wgp_run_find_link() does. */
 static int find_running(WgpRun *run) {
         int r;
 

@@ -194,8 +194,9 @@ static int public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_K
 }
 
 /* Asks the daemon of a link for its device. The answer, for which it needs 20 ms when it has ten thousand peers, may be
- * taken a little later, and is about now; one that is larger than a socket's buffer keeps the daemon from all else. Returns 0 with what wgp_userspace_take_answer() reads, to be
- * closed by the caller; or a negative errno: -ENOENT or -ECONNREFUSED when no daemon serves that link. */
+ * taken a little later, and is about now; one that is larger than a socket's buffer keeps the daemon from all else.
+ * Returns 0 with what wgp_userspace_take_answer() reads, to be closed by the caller; or a negative errno: -ENOENT or
+ * -ECONNREFUSED when no daemon serves that link. */
 int wgp_userspace_ask(const char *ifname, int *ret) {
         return request(ifname, WGP_UAPI_GET, strlen(WGP_UAPI_GET), ret);
 }
