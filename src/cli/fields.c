@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 
+#include "core/text.h"
+
 void wgp_field_begin(WgpFields *fields, const char *label) {
         printf("%*s%s%s:%s", (int) (fields->indent - WGP_MIN((size_t) fields->indent - 1, strlen(label)) - 1), "",
                         wgp_terminal_colour(fields->terminal, WGP_COLOUR_BOLD), label,
@@ -30,14 +32,11 @@ void wgp_field_add(WgpFields *fields, const char *item) {
 void wgp_field_printf(WgpFields *fields, const char *format, ...) {
         _cleanup_(freep) char *text = NULL;
         va_list ap;
-        int n;
 
         va_start(ap, format);
-        n = vasprintf(&text, format, ap);
+        text = wgp_vasprintf(format, ap);
         va_end(ap);
-        if (n < 0)
-                text = NULL;
-        else
+        if (text)
                 wgp_field_add(fields, text);
 }
 

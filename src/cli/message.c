@@ -6,18 +6,16 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "core/text.h"
 #include "system/profile-name.h"
 
 void wgp_cli_error(const char *format, ...) {
         _cleanup_(freep) char *text = NULL, *shown = NULL;
         va_list ap;
-        int n;
 
         va_start(ap, format);
-        n = vasprintf(&text, format, ap);
+        text = wgp_vasprintf(format, ap);
         va_end(ap);
-        if (n < 0)
-                text = NULL;
 
         shown = text ? wgp_printable(text) : NULL;
         fprintf(stderr, "wg-profile: %s\n", shown ?: "Out of memory.");

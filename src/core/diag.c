@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/text.h"
 #include "core/utf8.h"
 
 static void diagnostic_done(WgpDiagnostic *item) {
@@ -54,7 +55,6 @@ bool wgp_diagnostics_is_full(const WgpDiagnostics *d, WgpSeverity severity) {
 int wgp_diagnostics_add(WgpDiagnostics *d, WgpSeverity severity, const WgpPlace *place, const char *format, ...) {
         WgpDiagnostic item = { .severity = severity, .line = place->line };
         va_list ap;
-        int n;
 
         if (severity == WGP_ERROR)
                 d->n_errors++;
@@ -70,9 +70,9 @@ int wgp_diagnostics_add(WgpDiagnostics *d, WgpSeverity severity, const WgpPlace 
                 return -ENOMEM;
 
         va_start(ap, format);
-        n = vasprintf(&item.message, format, ap);
+        item.message = wgp_vasprintf(format, ap);
         va_end(ap);
-        if (n < 0)
+        if (!item.message)
                 return -ENOMEM;
         make_printable(item.message);
 

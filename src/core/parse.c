@@ -3,9 +3,9 @@
 
 #include <ctype.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "core/parse.h"
+#include "core/text.h"
 
 _Static_assert(WGP_ARRAY_SIZE(((WgpProfile *) NULL)->stated) == _WGP_SECTION_N, "one mask per section");
 
@@ -86,18 +86,15 @@ int wgp_parse_report(WgpParse *p, WgpSeverity severity, const char *format, ...)
         _cleanup_(freep) char *message = NULL, *section = NULL, *key = NULL;
         WgpPlace place = { .file = p->path, .line = p->line };
         va_list ap;
-        int n;
 
         if (wgp_diagnostics_is_full(p->diagnostics, severity))
                 return wgp_diagnostics_add(p->diagnostics, severity, &place, "%s", "");
 
         va_start(ap, format);
-        n = vasprintf(&message, format, ap);
+        message = wgp_vasprintf(format, ap);
         va_end(ap);
-        if (n < 0) {
-                message = NULL;
+        if (!message)
                 return -ENOMEM;
-        }
 
         /* a peer's key in a keyfile's header stays out, too: the line is enough, and it may be the wrong key */
         section = shown_name(p->section == &wgp_section_wireguard_peer ? "wireguard-peer" : p->section_name ?: "");

@@ -3,7 +3,6 @@
 
 #include "core/text.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 void wgp_text_append(WgpText *text, const char *s) {
@@ -39,4 +38,12 @@ void wgp_text_printf(WgpText *text, const char *format, ...) {
 void wgp_text_done(WgpText *text) {
         wgp_wipe_free(text->data, text->n_allocated);
         *text = WGP_TEXT_NULL;
+}
+
+/* As vasprintf(3); returns the text, to be freed by the caller, or NULL when memory ran out. Not for what may contain a
+ * key. */
+char *wgp_vasprintf(const char *format, va_list ap) {
+        char *text;
+
+        return vasprintf(&text, format, ap) < 0 ? NULL : text;
 }

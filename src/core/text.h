@@ -2,6 +2,8 @@
 #pragma once
 /* Text: a string that grows, for what may contain a key: none of the memory it had is left unwiped. Pure. */
 
+#include <stdarg.h>
+
 #include "core/macro.h"
 
 typedef struct WgpText WgpText;
@@ -18,3 +20,5 @@ struct WgpText {
 void wgp_text_append(WgpText *text, const char *s);
 void wgp_text_printf(WgpText *text, const char *format, ...) _printf_(2, 3);
 void wgp_text_done(WgpText *text);
+
+char *wgp_vasprintf(const char *format, va_list ap) _printf_(1, 0);

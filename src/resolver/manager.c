@@ -4,9 +4,9 @@
 #include "resolver/manager.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "core/mtu.h"
+#include "core/text.h"
 #include "core/value.h"
 
 enum {
@@ -16,14 +16,11 @@ enum {
 static void _printf_(3, 4) tell(WgpManager *m, WgpSeverity severity, const char *format, ...) {
         _cleanup_(freep) char *text = NULL;
         va_list ap;
-        int n;
 
         va_start(ap, format);
-        n = vasprintf(&text, format, ap);
+        text = wgp_vasprintf(format, ap);
         va_end(ap);
-        if (n < 0)
-                text = NULL;
-        else
+        if (text)
                 m->config.tell(m->config.userdata, severity, text);
 }
 

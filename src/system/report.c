@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/text.h"
+
 static bool levels; /* set once, at the start */
 
 /* $JOURNAL_STREAM names the journal's socket; output that was redirected since goes elsewhere. systemd.exec(5) */
@@ -34,14 +36,11 @@ void wgp_report(WgpSeverity severity, const char *format, ...) {
         static const char *const prefixes[] = { [WGP_NOTICE] = "<5>", [WGP_WARNING] = "<4>", [WGP_ERROR] = "<3>" };
         _cleanup_(freep) char *text = NULL;
         va_list ap;
-        int n;
 
         va_start(ap, format);
-        n = vasprintf(&text, format, ap);
+        text = wgp_vasprintf(format, ap);
         va_end(ap);
-        if (n < 0)
-                text = NULL;
-        else
+        if (text)
                 fprintf(stderr, "%s%s\n", levels ? prefixes[severity] : "", text);
 }
 
