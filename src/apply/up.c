@@ -58,26 +58,34 @@ static int remove_tunnel(WgpRun *run) {
         return r;
 }
 
-/* Takes down what cannot be brought to what the profile says: a tunnel of another link, format, network namespace or
- * VRF (the profile was changed while it was up), or a link of ours of which no record says what is on it. */
-static int remove_former(WgpRun *run) {
-        int r;
-
-        if (run->has_state)
-                return what_moved(run) ? remove_tunnel(run) : 0;
-
-        r = wgp_run_find_link(run, run->profile->ifname);
-        if (r < 0 || run->actual.link.ifindex == 0)
-                return r == -EEXIST ? 0 : r;
-        return remove_tunnel(run);
-}
-
 /* Has the run work where the profile wants the link. Returns 0 or an exit code (reported). */
 static int use_netns(WgpRun *run) {
         int r;
 
         r = wgp_netns_use(run, run->profile->netns);
         return r < 0 ? wgp_netns_refuse(run, r) : 0;
+}
+
+/* Looks for the link, in the profile's network namespace, after having taken down what cannot be brought to what the
+ * profile says: a tunnel of another link, format, network namespace or VRF (the profile was changed while it was up), or a
+ * link of ours of which no record says what is on it. Returns as wgp_run_find_link() does, or an exit code (reported). */
+static int find_startable(WgpRun *run) {
+        int r;
+
+        r = use_netns(run); /* before anything is removed */
+        if (r != 0)
+                return r;
+        if (run->has_state) {
+                r = what_moved(run) ? remove_tunnel(run) : 0;
+        } else {
+                r = wgp_run_find_link(run, run->profile->ifname);
+                if (r != 0 || run->actual.link.ifindex == 0)
+                        return r;
+                r = remove_tunnel(run);
+        }
+        if (r == 0)
+                r = use_netns(run);
+        return r == 0 ? wgp_run_find_link(run, run->profile->ifname) : r;
 }
 
 static void notice_names(const WgpProfile *profile) {
@@ -98,19 +106,12 @@ static int up(WgpRun *run) {
                 r = wgp_run_open(run);
         if (r == 0)
                 r = wgp_dns_find(run);
-        if (r == 0)
-                r = use_netns(run); /* before anything is removed */
-        if (r == 0)
-                r = remove_former(run);
-        if (r == 0)
-                r = use_netns(run);
         if (r != 0)
                 return r;
-
-        r = wgp_run_find_link(run, run->profile->ifname);
+        r = find_startable(run);
         if (r == -EEXIST)
                 return refuse_link(run);
-        if (r < 0)
+        if (r != 0)
                 return r;
 
         if (run->actual.link.ifindex == 0) /* deleted under the tunnel: the new link gets all that a first one does */
