@@ -4,7 +4,6 @@
 
 #include "apply/save-config.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 
@@ -29,15 +28,6 @@ static bool is_due(const WgpRun *run) {
         else if (!run->state.complete)
                 wgp_report_warning(NOT_SAVED "the last change of its profile was not applied to the end.", run->name);
         return run->actual.link.ifindex > 0 && run->state.complete;
-}
-
-/* "/usr" is the distribution's. */
-static bool is_in_usr(const WgpRun *run, const char *path) {
-        char root[PATH_MAX] = "";
-
-        if (run->root && !realpath(run->root, root))
-                return true;
-        return strncmp(path + (streq(root, "/") ? 0 : strlen(root)), "/usr/", strlen("/usr/")) == 0;
 }
 
 static bool is_private(const WgpReplace *file) {
@@ -142,7 +132,7 @@ static void save(WgpRun *run, const WgpReplace *file, const WgpProfile *applied)
                 return;
         }
         if (size != file->size || memcmp(text, file->data, size) != 0) {
-                if (is_in_usr(run, file->path))
+                if (wgp_replace_is_in_usr(file, run->root))
                         wgp_report_warning(NOT_SAVED "%s belongs to the distribution. Copy it to /etc/wg-profile/.",
                                         run->name, file->path);
                 else {
@@ -154,21 +144,12 @@ static void save(WgpRun *run, const WgpReplace *file, const WgpProfile *applied)
 }
 
 static int open_file(const WgpRun *run, WgpReplace *ret) {
-        _cleanup_(wgp_closep) int root_fd = AT_FDCWD;
-        const char *path = run->state.file;
-        char resolved[PATH_MAX];
-        int r = 0;
+        _cleanup_(freep) char *path = NULL;
+        int r;
 
-        if (run->root) {
-                root_fd = open(run->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-                r = root_fd < 0 ? -errno : wgp_root_resolve(root_fd, path + strlen(run->root), resolved);
-                path = resolved;
-        }
-        if (r >= 0) {
-                int fd = openat(root_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-
-                r = fd < 0 ? -errno : wgp_replace_open(fd, WGP_STORE_FILE_MAX, ret);
-        }
+        r = wgp_root_path(run->root, run->state.file + strlen(run->root ?: ""), &path);
+        if (r >= 0)
+                r = wgp_replace_open(path, WGP_STORE_FILE_MAX, ret);
         if (r < 0)
                 wgp_report_warning(NOT_SAVED "cannot read %s: %s.", run->name, run->state.file, strerror(-r));
         return r;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* wg-profile set: the profile as it is. */
 
-#include <fcntl.h>
 #include <stdio.h>
 
 #include "cli/message.h"
 #include "cli/profile-set.h"
 #include "cli/profile-text.h"
 #include "cli/set-request.h"
+#include "system/root-path.h"
 
 void wgp_set_profile_done(WgpSetProfile *set) {
         for (size_t i = 0; i < set->n_texts; i++)
@@ -23,40 +23,46 @@ void wgp_set_profile_done(WgpSetProfile *set) {
 
 /* The file that is to be replaced. */
 static int read_file(WgpSetProfile *set, const char *path) {
-        int fd, r;
+        int r;
 
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        if (fd < 0)
-                return -errno;
-        r = wgp_replace_open(fd, WGP_STORE_FILE_MAX, &set->file);
+        r = wgp_replace_open(path, WGP_STORE_FILE_MAX, &set->file);
         if (r >= 0)
                 set->texts[0] = (WgpInput) { .data = TAKE_PTR(set->file.data), .size = set->file.size };
         return r;
 }
 
 static int read_texts(WgpSetProfile *set) {
-        const char *root = set->cli->root ?: "";
+        const char *root = set->cli->root;
 
         set->texts = calloc(set->item.n_dropins + 1, sizeof(*set->texts));
         if (!set->texts)
                 return -ENOMEM;
+        if (asprintf(&set->path, "%s%s", root ?: "", set->item.path) < 0) {
+                set->path = NULL;
+                return -ENOMEM;
+        }
         for (size_t i = 0; i <= set->item.n_dropins; i++) {
                 const char *name = i == 0 ? set->item.path : set->item.dropins[i - 1].path;
                 _cleanup_(freep) char *path = NULL;
                 int r;
 
-                if (asprintf(&path, "%s%s", root, name) < 0) {
-                        path = NULL;
-                        return -ENOMEM;
-                }
-                r = i == 0 ? read_file(set, path) : wgp_input_read(path, WGP_STORE_FILE_MAX, set->texts + i);
+                r = wgp_root_path(root, name, &path);
+                if (r >= 0)
+                        r = i == 0 ? read_file(set, path) : wgp_input_read(path, WGP_STORE_FILE_MAX, set->texts + i);
                 if (r < 0)
-                        return wgp_cli_report_failure(path, r);
+                        return wgp_cli_report_failure(i == 0 ? set->path : path ?: name, r);
                 set->n_texts++;
-                if (i == 0)
-                        set->path = TAKE_PTR(path);
         }
         return 0;
+}
+
+/* What the distribution owns is not edited, whatever link leads to it. */
+static int refuse_usr(const WgpSetProfile *set) {
+        if (!wgp_replace_is_in_usr(&set->file, set->cli->root))
+                return 0;
+        wgp_cli_error("%s lies in /usr, which belongs to packages and images: copy it to /etc/wg-profile, or make a drop-in there.",
+                        set->item.path);
+        return CLI_EXIT_FAILED;
 }
 
 /* Reads what the profile alone says: to that the changes apply. */
@@ -91,11 +97,7 @@ static int find(WgpSetProfile *set) {
                 r = wgp_loaded_open(set->cli, name, &loaded);
                 return r != 0 ? r : CLI_EXIT_FAILED;
         }
-        if (strncmp(set->item.path, "/usr/", strlen("/usr/")) != 0)
-                return 0;
-        wgp_cli_error("%s belongs to a package or an image: copy it to /etc/wg-profile, or make a drop-in there.",
-                        set->item.path);
-        return CLI_EXIT_FAILED;
+        return 0;
 }
 
 /* Reads the profile that "cli" names. Returns 0, an exit code (reported), or a negative errno. */
@@ -105,5 +107,7 @@ int wgp_set_profile_open(WgpSetProfile *set) {
         r = find(set);
         if (r == 0)
                 r = read_texts(set);
+        if (r == 0)
+                r = refuse_usr(set);
         return r != 0 ? r : read_present(set);
 }

@@ -24,7 +24,7 @@ typedef struct Import {
         WgpInput input;
         char *name;
         WgpFormat format;
-        char *path; /* where it goes */
+        char *directory, *path; /* where it goes, on this system */
         WgpProfile *profile;
         WgpDiagnostics diagnostics;
         bool unchanged; /* it is there already */
@@ -35,6 +35,7 @@ static void import_done(Import *i) {
         wgp_profile_free(i->profile);
         wgp_diagnostics_done(&i->diagnostics);
         free(i->name);
+        free(i->directory);
         free(i->path);
 }
 
@@ -105,11 +106,9 @@ static int judge(Import *i) {
 /* --- putting it there --- */
 
 static char *place_of(const Import *i, WgpFormat format) {
-        const char *root = i->cli->root ?: "";
         char *path;
 
-        return asprintf(&path, "%s" PROFILE_DIRECTORY "/%s%s", root, i->name, wgp_format_suffix(format)) < 0 ? NULL :
-                                                                                                          path;
+        return asprintf(&path, "%s/%s%s", i->directory, i->name, wgp_format_suffix(format)) < 0 ? NULL : path;
 }
 
 /* Whether there is such a profile already. Returns 0 when it may be put there, or when it is there; an exit code
@@ -140,25 +139,25 @@ static int look_there(Import *i) {
         return CLI_EXIT_FAILED;
 }
 
-static int make_directory(const Import *i) {
-        _cleanup_(freep) char *path = NULL;
+/* A link to it is followed inside of the root. */
+static int open_directory(Import *i) {
+        int r;
 
-        if (asprintf(&path, "%s" PROFILE_DIRECTORY, i->cli->root ?: "") < 0) {
-                path = NULL;
-                return -ENOMEM;
-        }
-        return mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
+        r = wgp_root_path(i->cli->root, PROFILE_DIRECTORY, &i->directory);
+        if (r >= 0 && mkdir(i->directory, 0755) < 0 && errno != EEXIST)
+                r = -errno;
+        return r < 0 ? report(i->directory ?: PROFILE_DIRECTORY, r) : 0;
 }
 
 static int put(Import *i) {
         int r;
 
+        r = open_directory(i);
+        if (r != 0)
+                return r;
         i->path = place_of(i, i->format);
         if (!i->path)
                 return -ENOMEM;
-        r = make_directory(i);
-        if (r < 0)
-                return report(i->path, r);
         r = look_there(i);
         if (r != 0)
                 return r;

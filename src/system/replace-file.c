@@ -32,22 +32,23 @@ static int read_data(WgpReplace *file) {
         return 0;
 }
 
-/* Reads a regular file; "fd" becomes the result's. Where it lies tells the kernel, links followed. Returns 0, or a negative
- * errno: -EFBIG beyond "size_max" bytes. */
-int wgp_replace_open(int fd, size_t size_max, WgpReplace *ret) {
-        _cleanup_(wgp_replace_done) WgpReplace file = { .fd = fd };
+/* Reads a regular file. Where it lies tells the kernel, links followed. Returns 0, or a negative errno: -EFBIG beyond
+ * "size_max" bytes. */
+int wgp_replace_open(const char *path, size_t size_max, WgpReplace *ret) {
+        _cleanup_(wgp_replace_done) WgpReplace file = WGP_REPLACE_NULL;
         char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
         ssize_t n;
         int r;
 
-        if (fstat(fd, &file.st) < 0)
+        file.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        if (file.fd < 0 || fstat(file.fd, &file.st) < 0)
                 return -errno;
         if (!S_ISREG(file.st.st_mode))
                 return -EINVAL;
         if (file.st.st_size > (off_t) size_max)
                 return -EFBIG;
 
-        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", file.fd);
         n = readlink(link, file.path, sizeof(file.path) - 1);
         if (n < 0)
                 return -errno;
@@ -66,6 +67,16 @@ int wgp_replace_open(int fd, size_t size_max, WgpReplace *ret) {
         *ret = file;
         file = WGP_REPLACE_NULL;
         return 0;
+}
+
+/* Whether it lies below /usr, links followed: it is the distribution's then. "root": the tree that it was looked for in,
+ * NULL: this system. */
+bool wgp_replace_is_in_usr(const WgpReplace *file, const char *root) {
+        char real[PATH_MAX] = "";
+
+        if (root && !realpath(root, real))
+                return true; /* not known: hands off */
+        return strncmp(file->path + (streq(real, "/") ? 0 : strlen(real)), "/usr/", strlen("/usr/")) == 0;
 }
 
 static bool is_unchanged(const WgpReplace *old, int directory, const char *name) {

@@ -24,6 +24,7 @@ typedef struct WgpReplace {
 
 #define WGP_REPLACE_NULL ((WgpReplace) { .fd = -1 })
 
-int wgp_replace_open(int fd, size_t size_max, WgpReplace *ret);
+int wgp_replace_open(const char *path, size_t size_max, WgpReplace *ret);
+bool wgp_replace_is_in_usr(const WgpReplace *file, const char *root);
 int wgp_replace_file(const WgpReplace *old, const char *data, size_t size);
 void wgp_replace_done(WgpReplace *old);

@@ -111,6 +111,29 @@ int wgp_root_resolve(int root_fd, const char *path, char ret[static PATH_MAX]) {
         return 0;
 }
 
+/* Where that is, seen from this system, what "path" means in the tree below "root"; NULL: that is this system's own, and
+ * the links of the path are left to the kernel. Returns 0 with the path, to be freed by the caller, or a negative errno. */
+int wgp_root_path(const char *root, const char *path, char **ret) {
+        _cleanup_(wgp_closep) int fd = -EBADF;
+        char resolved[PATH_MAX], *real;
+        int r;
+
+        if (!root) {
+                *ret = strdup(path);
+                return *ret ? 0 : -ENOMEM;
+        }
+        fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        r = wgp_root_resolve(fd, path, resolved);
+        if (r < 0)
+                return r;
+        if (asprintf(&real, "%s/%s", root, resolved) < 0)
+                return -ENOMEM;
+        *ret = real;
+        return 0;
+}
+
 static int open_at(int root_fd, const char *path, int flags) {
         int fd;
 

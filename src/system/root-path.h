@@ -9,6 +9,7 @@
 #include "core/macro.h"
 
 int wgp_root_resolve(int root_fd, const char *path, char ret[static PATH_MAX]);
+int wgp_root_path(const char *root, const char *path, char **ret);
 int wgp_root_open_directory(int root_fd, const char *path, char **ret_real);
 int wgp_root_open_file(int root_fd, const char *real, const char *path, bool *ret_symlink);
 

@@ -22,3 +22,5 @@ sed 's/^Address.*/Address = 10.0.0.2\/33/; s/^AllowedIPs.*/Allowed = x/' downloa
 echo hello > downloads/letter.txt
 : > downloads/empty.conf
 chmod 644 downloads/*
+mkdir -p linked/etc linked/data/wg-profile
+ln -s /data/wg-profile linked/etc/wg-profile
