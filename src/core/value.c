@@ -85,15 +85,21 @@ int wgp_parse_fwmark(const char *s, uint32_t *ret) {
         return 0;
 }
 
-/* systemd.time(7)'s common part: numbers with units us, ms, s, m, min, h, d, added up; seconds where there is none. */
+/* A time span as in systemd.time(7), of whole numbers: they are added up, and seconds where there is no unit. Months and
+ * years, which are none in particular, are not among the units. */
 int wgp_parse_duration(const char *s, uint64_t *ret_usec) {
         static const struct {
                 const char *unit;
                 uint64_t usec;
         } units[] = {
-                { "us", 1 },         { "usec", 1 },       { "ms", 1000 },        { "msec", 1000 },
-                { "s", 1000000 },    { "sec", 1000000 },  { "m", 60000000 },     { "min", 60000000 },
-                { "h", 3600000000 }, { "hr", 3600000000 }, { "d", 86400000000 }, { "", 1000000 },
+                { "us", 1 },             { "usec", 1 },
+                { "ms", 1000 },          { "msec", 1000 },
+                { "", 1000000 },         { "s", 1000000 },         { "sec", 1000000 },
+                { "second", 1000000 },   { "seconds", 1000000 },
+                { "m", 60000000 },       { "min", 60000000 },      { "minute", 60000000 }, { "minutes", 60000000 },
+                { "h", 3600000000 },     { "hr", 3600000000 },     { "hour", 3600000000 }, { "hours", 3600000000 },
+                { "d", 86400000000 },    { "day", 86400000000 },   { "days", 86400000000 },
+                { "w", 604800000000 },   { "week", 604800000000 }, { "weeks", 604800000000 },
         };
         uint64_t total = 0;
 
