@@ -100,6 +100,7 @@ static int compare_indexed(const void *x, const void *y) {
 static void reset_kind(WgpParse *p, const WgpKey *key) {
         WgpProfile *profile = p->profile;
         const int af = parse_family(p);
+        WgpFamily *family = af == AF_INET6 ? &profile->ipv6 : &profile->ipv4;
         size_t n = 0;
 
         if (key->parse == wgp_keyfile_parse_address) {
@@ -107,6 +108,8 @@ static void reset_kind(WgpParse *p, const WgpKey *key) {
                         if (profile->addresses[i].prefix.family != af)
                                 profile->addresses[n++] = profile->addresses[i];
                 profile->n_addresses = n;
+                if (family->gateway_of_address)
+                        family->has_gateway = false;
         } else if (key->parse == wgp_keyfile_parse_route) {
                 for (size_t i = 0; i < profile->n_routes; i++)
                         if (profile->routes[i].destination.family != af)

@@ -39,6 +39,7 @@ static void set_gateway(WgpParse *p, const WgpPrefix *gateway) {
         static const uint8_t zero[16] = {};
 
         family(p)->has_gateway = memcmp(gateway->bytes, zero, wgp_family_bits(gateway->family) / 8) != 0;
+        family(p)->gateway_of_address = false;
         family(p)->gateway = *gateway;
         family(p)->gateway_origin = parse_origin(p);
 }
@@ -49,6 +50,7 @@ static int set_first_gateway(WgpParse *p, const WgpPrefix *gateway) {
 
         if (!family(p)->has_gateway) {
                 set_gateway(p, gateway);
+                family(p)->gateway_of_address = true;
                 return 0;
         }
         if (wgp_prefix_compare(&family(p)->gateway, gateway) == 0)

@@ -211,7 +211,7 @@ static int keep_entry(WgpParse *p, const WgpKey *key, const char *name, const ch
 static bool is_single(const WgpParse *p, const WgpKey *key) {
         if (key->flags & (WGP_KEY_IGNORED | WGP_KEY_INDEXED | WGP_KEY_OPTIONS))
                 return false;
-        return p->profile->format == WGP_FORMAT_KEYFILE || !(key->flags & WGP_KEY_LIST);
+        return !(key->flags & WGP_KEY_LIST) || (p->profile->format == WGP_FORMAT_KEYFILE && !p->dropin);
 }
 
 /* The bit of the key in [connection] that an older form of the file had elsewhere. */

@@ -119,6 +119,7 @@ struct WgpFamily {
         bool present; /* the section exists */
         WgpTristate never_default, may_fail, auto_default_route;
         bool has_gateway;
+        bool gateway_of_address; /* it came with an address, and goes with those */
         WgpPrefix gateway;
         WgpOrigin gateway_origin;
         int64_t route_metric; /* -1: default */
