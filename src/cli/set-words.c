@@ -209,14 +209,14 @@ static bool is_removed(const WgpSetPeer *peer, const WgpPrefix *item) {
         return false;
 }
 
-/* The peer's allowed-ips after the request, appended to those of "ret": signed items change what is present, others
- * replace it. Returns 0, or -ENOMEM. */
+/* The peer's allowed-ips after the request, appended to those of "ret": they replace what is present, unless one of them
+ * has a sign, as with wg(8). Returns 0, or -ENOMEM. */
 int wgp_set_allowed_ips(const WgpSetPeer *peer, const WgpPrefix *present, size_t n_present, WgpPeerState *ret) {
-        bool replaces = peer->n_allowed_ips == 0;
+        bool replaces = true;
         int r = 0;
 
         for (size_t i = 0; i < peer->n_allowed_ips; i++)
-                replaces = replaces || peer->allowed_ips[i].sign == 0;
+                replaces = replaces && peer->allowed_ips[i].sign == 0;
         for (size_t i = 0; !replaces && r >= 0 && i < n_present; i++)
                 if (!is_removed(peer, present + i))
                         r = add_once(ret, present + i);
