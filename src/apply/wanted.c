@@ -10,18 +10,6 @@
 #include "core/value.h"
 #include "system/report.h"
 
-static int report_desired(const WgpRun *run, int condition, WgpOrigin origin) {
-        _cleanup_(freep) char *place = wgp_run_place(run, origin);
-
-        if (condition < 0) {
-                wgp_report_error("Cannot work out what '%s' needs: %s.", run->name, strerror(-condition));
-                return condition;
-        }
-        wgp_report_error("%sA default route in the main routing table would send the tunnel's own packets into the "
-                         "tunnel: leave the table to be chosen automatically.", place ?: "");
-        return WGP_EXIT_INVALID;
-}
-
 /* The MTU of a tunnel that is up stays until an endpoint changes: the resolver watches the paths. */
 static bool keeps_mtu(const WgpRun *run) {
         const WgpDevice *recorded = &run->state.network.device;
@@ -56,22 +44,23 @@ static void choose_link_local(const WgpRun *run, WgpDesiredInput *input) {
  * errno (both reported). */
 int wgp_wanted_build(WgpRun *run) {
         WgpDesiredInput input = { .resolvconf = run->resolvconf };
-        WgpOrigin origin = {};
         int r;
 
         r = wgp_vrf_choose(run, &input);
         if (r != 0)
                 return r;
         choose_link_local(run, &input);
-        r = wgp_desired_build(run->profile, &input, &origin, &run->desired);
+        r = wgp_desired_build(run->profile, &input, &run->desired);
         if (r == WGP_DESIRED_E_NEEDS_MARK) {
                 r = wgp_numbers_choose(run, &input);
                 if (r < 0)
                         return r;
-                r = wgp_desired_build(run->profile, &input, &origin, &run->desired);
+                r = wgp_desired_build(run->profile, &input, &run->desired);
         }
-        if (r != 0)
-                return report_desired(run, r, origin);
+        if (r < 0) {
+                wgp_report_error("Cannot work out what '%s' needs: %s.", run->name, strerror(-r));
+                return r;
+        }
         if (run->profile->mtu == 0)
                 run->desired.link.mtu = keeps_mtu(run) ? run->actual.link.mtu : wgp_mtu_find(run);
         return 0;

@@ -135,7 +135,7 @@ static int add_peer_route(WgpDesiredRouting *routing, const WgpPrefix *prefix, W
         bool explicit_table = profile->format == WGP_FORMAT_WG_QUICK && profile->table.kind == WGP_TABLE_NUMBER;
         bool is_default = prefix->length == 0;
 
-        route.origin = routing->origin = peer;
+        route.origin = peer;
         if (!explicit_table) {
                 bool catches = is_default || covers_endpoint(routing, prefix);
 
@@ -150,8 +150,6 @@ static int add_peer_route(WgpDesiredRouting *routing, const WgpPrefix *prefix, W
                 } else if (is_connected(profile, prefix))
                         return 0;
         }
-        if (is_default && route.table == RT_TABLE_MAIN && !profile->netns)
-                return WGP_DESIRED_E_DEFAULT_IN_MAIN;
         /* No two peers have one allowed-ip: only the profile's own routes can be there already. */
         return add_route(network, routing->n_own, &route);
 }
@@ -347,7 +345,7 @@ static int add_unreachable(const WgpDesiredRouting *routing, WgpNetwork *network
         return 0;
 }
 
-/* Adds all routes; needs the addresses and the peers. Returns 0, -ENOMEM, or a WGP_DESIRED_E_*. */
+/* Adds all routes; needs the addresses and the peers. Returns 0, WGP_DESIRED_E_NEEDS_MARK, or -ENOMEM. */
 int wgp_desired_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
         const WgpProfile *profile = routing->profile;
         int r;

@@ -181,11 +181,9 @@ static int build_routing(WgpDesiredRouting *routing, WgpNetwork *network) {
         return wgp_desired_rules(routing, network);
 }
 
-/* Builds the desired state of a verified profile. "ret_origin" is set when the result is positive: the line that is
- * the reason.
- *
- * Returns 0, -ENOMEM, or a WGP_DESIRED_E_*. The caller ends with wgp_network_done(ret). */
-int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, WgpOrigin *ret_origin, WgpNetwork *ret) {
+/* Builds the desired state of a verified profile. Returns 0, WGP_DESIRED_E_NEEDS_MARK, or -ENOMEM. The caller ends with
+ * wgp_network_done(ret). */
+int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, WgpNetwork *ret) {
         WgpDesiredRouting routing = { .profile = profile, .input = input };
         WgpNetwork network = WGP_NETWORK_NULL;
         int r;
@@ -206,8 +204,6 @@ int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, W
 
         if (r != 0) {
                 wgp_network_done(&network);
-                if (r > 0)
-                        *ret_origin = routing.origin;
                 return r;
         }
 

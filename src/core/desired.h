@@ -9,8 +9,7 @@ typedef struct WgpDesiredInput WgpDesiredInput;
 
 enum {
         _WGP_DESIRED_E_SUCCESS,
-        WGP_DESIRED_E_NEEDS_MARK,      /* policy routing, but no mark was chosen: choose the numbers, call again */
-        WGP_DESIRED_E_DEFAULT_IN_MAIN, /* a peer's default route would go to the main table and catch our own packets */
+        WGP_DESIRED_E_NEEDS_MARK, /* policy routing, but no mark was chosen: choose the numbers, call again */
 };
 
 /* The rules of policy routing. Lower numbers are asked first. */
@@ -42,10 +41,9 @@ typedef struct WgpDesiredRouting {
         size_t n_endpoints;
         size_t n_own;         /* routes that do not come from a peer; they are the first */
         bool policy[2];       /* IPv4, IPv6: the family has rules of its own */
-        WgpOrigin origin;     /* of the route that is the reason for a WGP_DESIRED_E_* */
 } WgpDesiredRouting;
 
-int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, WgpOrigin *ret_origin, WgpNetwork *ret);
+int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, WgpNetwork *ret);
 
 int wgp_desired_device(const WgpProfile *profile, WgpDevice *device);
 int wgp_desired_allowed_ips(const WgpProfile *profile, WgpDevice *device);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Judgement of a profile's peers: with each other, and with the routes that they ask for. */
 
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 
 #include "core/verify-internal.h"
@@ -61,6 +62,20 @@ static bool is_full_tunnel(const Verify *v, int family) {
         if (!p->peer_routes || p->table.kind != WGP_TABLE_AUTO || !v->default_peer[family == AF_INET6])
                 return false;
         return f->auto_default_route == WGP_UNSET ? f->never_default != WGP_YES : f->auto_default_route;
+}
+
+/* Whether a default route of that family would go to the main table, by which our own packets are routed, too. */
+static bool is_default_in_main(const Verify *v, int family) {
+        const WgpProfile *p = v->profile;
+        const WgpFamily *f = family_of(p, family);
+
+        if (!p->peer_routes || p->netns || !v->default_peer[family == AF_INET6])
+                return false;
+        if (!is_keyfile(v))
+                return p->table.kind == WGP_TABLE_NUMBER && p->table.number == RT_TABLE_MAIN;
+        if (f->never_default == WGP_YES || (!wgp_profile_vrf(p) && f->auto_default_route != WGP_NO))
+                return false;
+        return f->route_table == RT_TABLE_MAIN || (f->route_table == 0 && !wgp_profile_vrf(p));
 }
 
 /* "line 7", or "line 7 of FILE" when that is another file. */
@@ -225,6 +240,12 @@ int wgp_verify_default_route(Verify *v) {
         if ((ipv4 || ipv6) && !p->peer_routes)
                 return report(v, WGP_WARNING, p->peer_routes_origin, "wireguard", "peer-routes",
                                 "A peer has a default route as allowed-ip, and no routes are made: nothing is sent to it by default.");
+        for (int i = 0; i < 2; i++)
+                if (is_default_in_main(v, i == 0 ? AF_INET : AF_INET6))
+                        return report(v, WGP_ERROR, v->default_peer[i]->origin, words(v, "Peer", "wireguard-peer"),
+                                        words(v, "AllowedIPs", "allowed-ips"),
+                                        "A default route in the main routing table would send the tunnel's own packets "
+                                        "into the tunnel: leave the table to be chosen automatically.");
         if (v->full_tunnel[0] && !ipv6 && !wgp_profile_is_apart(p))
                 return report(v, WGP_WARNING, ipv4->origin, words(v, "Peer", "wireguard-peer"),
                                 words(v, "AllowedIPs", "allowed-ips"),

@@ -38,10 +38,9 @@ static inline WgpProfile *profile_of(const char *text, WgpFormat format) {
 static inline int try_network_of(const char *text, const WgpDesiredInput *input, WgpNetwork *ret) {
         bool keyfile = strncmp(text, "[connection]", strlen("[connection]")) == 0;
         WgpProfile *profile = profile_of(text, keyfile ? WGP_FORMAT_KEYFILE : WGP_FORMAT_WG_QUICK);
-        WgpOrigin origin;
         int r;
 
-        r = wgp_desired_build(profile, input, &origin, ret);
+        r = wgp_desired_build(profile, input, ret);
         wgp_profile_free(profile);
         return r;
 }

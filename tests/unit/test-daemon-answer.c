@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "apply/userspace.h"
+#include "system/userspace.h"
 
 #define PEER "public_key=%064x\npreshared_key=%064x\nendpoint=192.0.2.1:%zu\nallowed_ip=10.0.0.0/8\n"
 

@@ -77,11 +77,6 @@ static const struct {
                         "add route 0.0.0.0/0 table 77: not there\n",
         },
         {
-                .name = "wg-quick: a default route in the main table is refused",
-                .profile = "[Interface]\nTable=main\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0\n",
-                .r = WGP_DESIRED_E_DEFAULT_IN_MAIN,
-        },
-        {
                 .name = "an allowed-ip of two peers is the last one's",
                 .profile = "[Interface]\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=10.1.0.0/16, 10.2.0.0/16\n"
                            "[Peer]\nPublicKey=" KEY_B "\nAllowedIPs=10.1.0.0/16\n",
@@ -280,12 +275,6 @@ static const struct {
                 .plan = WG_QUICK_LINK WG_QUICK_UP,
         },
         {
-                .name = "keyfile: ip4-auto-default-route=0 and the main table do not go together",
-                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\nip4-auto-default-route=0\n"
-                           "[wireguard-peer." KEY_A "]\nallowed-ips=0.0.0.0/0;\n",
-                .r = WGP_DESIRED_E_DEFAULT_IN_MAIN,
-        },
-        {
                 .name = "wg-quick: in a network namespace a full tunnel's routes are in the main table, without rules",
                 .profile = "[Interface]\nAddress=10.0.0.1/24\nFwMark=7\n"
                            "[Peer]\nPublicKey=" KEY_A "\nEndpoint=10.7.1.2:51820\nAllowedIPs=0.0.0.0/0, ::/0, 10.7.0.0/16\n"
@@ -353,13 +342,6 @@ static const struct {
                         "set device 1 peer: not there\n"
                         "        add peer " KEY_A ", allowed-ips 0.0.0.0/0\n" WG_QUICK_UP
                         "add route 0.0.0.0/0 table 8: not there\n",
-        },
-        {
-                .name = "wg-quick: nor may a default route be in the main table with a VRF",
-                .profile = "[Interface]\nTable=main\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0\n"
-                           "[WgProfile]\nVrf=blue\n",
-                .input = { .vrf = 9, .vrf_table = 77 },
-                .r = WGP_DESIRED_E_DEFAULT_IN_MAIN,
         },
         {
                 .name = "keyfile: controller= is a VRF; a local route is in its table, too, and route-table= counts before it",
@@ -471,9 +453,8 @@ Test(desired, unread_secrets) {
                                          "[Peer]\nPublicKey=" KEY_B "\n", WGP_FORMAT_WG_QUICK);
         const WgpDesiredInput input = {};
         WgpNetwork network;
-        WgpOrigin origin;
 
-        cr_assert(wgp_desired_build(profile, &input, &origin, &network) == 0);
+        cr_assert(wgp_desired_build(profile, &input, &network) == 0);
         cr_expect(!network.device.has_private_key);
         cr_expect(network.device.peers[0].keep_preshared_key);
         cr_expect(!network.device.peers[1].keep_preshared_key);
@@ -483,22 +464,9 @@ Test(desired, unread_secrets) {
         profile->private_key.value[0] = 9; /* X25519 fixes the lowest three bits */
         profile->peers[0].preshared_key.source = WGP_SECRET_VALUE;
         profile->peers[0].preshared_key.value[0] = 8;
-        cr_assert(wgp_desired_build(profile, &input, &origin, &network) == 0);
+        cr_assert(wgp_desired_build(profile, &input, &network) == 0);
         cr_expect(network.device.has_private_key && network.device.private_key[0] == 8);
         cr_expect(!network.device.peers[0].keep_preshared_key && network.device.peers[0].preshared_key[0] == 8);
         wgp_network_done(&network);
-        wgp_profile_free(profile);
-}
-
-/* The refusal names the peer's line. */
-Test(desired, origin) {
-        WgpProfile *profile = profile_of("[Interface]\n\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/0\n",
-                        WGP_FORMAT_WG_QUICK);
-        const WgpDesiredInput input = {};
-        WgpNetwork network;
-        WgpOrigin origin = {};
-
-        cr_assert(wgp_desired_build(profile, &input, &origin, &network) == WGP_DESIRED_E_NEEDS_MARK);
-        cr_expect_eq(origin.line, 3);
         wgp_profile_free(profile);
 }
