@@ -3,9 +3,9 @@
 
 #include "apply/device.h"
 
-#include "apply/userspace.h"
 #include "netlink/nl-query.h"
 #include "system/root-path.h"
+#include "system/userspace.h"
 
 /* Opens the socket and learns the family's number. Returns 0, -EOPNOTSUPP when the kernel has no WireGuard, or
  * another negative errno. */

@@ -10,9 +10,9 @@
 #include "apply/restart.h"
 #include "apply/run.h"
 #include "apply/save-config.h"
-#include "apply/userspace.h"
 #include "system/report.h"
 #include "system/root-path.h"
+#include "system/userspace.h"
 
 /* What is left is what keeps traffic from leaving past a tunnel that is about to be there again: a record of no link. */
 static int write_rest(WgpRun *run) {

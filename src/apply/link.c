@@ -4,14 +4,15 @@
 
 #include "apply/link.h"
 
+#include "apply/daemon.h"
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/netns.h"
-#include "apply/userspace.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 #include "system/report.h"
 #include "system/root-path.h"
+#include "system/userspace.h"
 
 static int learn_link(WgpRun *run, const char *name) {
         int r;
@@ -67,7 +68,7 @@ static int refuse_namesake(const WgpRun *run, const char *name) {
 }
 
 static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
-        _cleanup_(freep) char *program = wgp_userspace_find();
+        _cleanup_(freep) char *program = wgp_daemon_find();
         int r;
 
         if (!program) {
@@ -88,7 +89,7 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
         if (r >= 0)
                 r = wgp_run_before_change(run);
         if (r >= 0)
-                r = wgp_userspace_start(program, op->link.name, wgp_report_is_journal());
+                r = wgp_daemon_start(program, op->link.name, wgp_report_is_journal());
         if (r >= 0 && run->outside)
                 r = move_link(run, op->link.name);
         if (r >= 0)

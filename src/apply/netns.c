@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "apply/numbers.h"
-#include "apply/userspace.h"
 #include "netlink/rt-message.h"
 #include "system/netns.h"
 #include "system/report.h"
 #include "system/root-path.h"
+#include "system/userspace.h"
 
 /* Forgets all that was learnt of the namespace that the run has been in, and comes back to this one. */
 static void leave(WgpRun *run) {

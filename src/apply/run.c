@@ -11,9 +11,9 @@
 
 #include "apply/device.h"
 #include "apply/gather.h"
-#include "apply/userspace.h"
 #include "netlink/nl-query.h"
 #include "system/report.h"
+#include "system/userspace.h"
 
 void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunHook *hook) {
         *run = (WgpRun) {

@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "apply/userspace.h"
 #include "cli/input.h"
 #include "cli/peer-names.h"
 #include "cli/profile-set.h"
@@ -20,6 +19,7 @@
 #include "system/netns.h"
 #include "system/profile-name.h"
 #include "system/root-path.h"
+#include "system/userspace.h"
 
 void wgp_moment_now(WgpMoment *ret) {
         struct timespec real = {}, boot = {};

@@ -4,12 +4,12 @@
 #include <netdb.h>
 #include <stdio.h>
 
-#include "apply/userspace.h"
 #include "cli/message.h"
 #include "cli/set-request.h"
 #include "cli/tunnel-gather.h"
 #include "core/value.h"
 #include "netlink/nl-query.h"
+#include "system/userspace.h"
 
 typedef struct Runtime {
         WgpGather gather;

@@ -157,7 +157,7 @@ static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *
         return r;
 }
 
-/* Whether the profile comes up at boot. One that cannot be read does: its unit fails, and somebody sees
+/* Whether the profile comes up at boot. One of which nothing could be made out does: its unit fails, and somebody sees
  * it. */
 static bool comes_up(const Generator *g, const WgpStoreItem *item, const WgpProfile *profile) {
         return !item->fallback && (!profile || wgp_profile_autoconnects(profile)) &&
@@ -182,7 +182,7 @@ static void process(Generator *g, const WgpStoreItem *item) {
         }
         if (r != 0)
                 log_refusal(g, &diagnostics);
-        if (r == WGP_STORE_E_UNREADABLE)
+        if (r == WGP_STORE_E_UNREADABLE) /* a link into nowhere, a directory: nothing says that it is a profile */
                 return;
 
         r = write_unit(g, item, profile, /* broken= */ r != 0, comes_up(g, item, profile));

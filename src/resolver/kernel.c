@@ -3,13 +3,13 @@
 
 #include <linux/rtnetlink.h>
 
-#include "apply/userspace.h"
 #include "core/value.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 #include "netlink/wg-message.h"
 #include "system/netns.h"
 #include "system/root-path.h"
+#include "system/userspace.h"
 
 enum {
         SET_SIZE = 512, /* one peer with its endpoint takes 120 bytes */

@@ -6,14 +6,12 @@
 
 #define WGP_USERSPACE_KIND "tun" /* IFLA_INFO_KIND of its link */
 
-char *wgp_userspace_find(void);
-int wgp_userspace_start(const char *program, const char *ifname, bool show_output);
-
 /* To wait for the daemon's end: open before the link is deleted. */
 int wgp_userspace_open(const char *ifname, int *ret);
 bool wgp_userspace_wait(int fd);
 void wgp_userspace_end(const char *ifname);
 
+int wgp_userspace_await(const char *ifname);
 int wgp_userspace_ask(const char *ifname, int *ret);
 int wgp_userspace_take_answer(int fd, WgpDevice *ret);
 int wgp_userspace_get(const char *ifname, WgpDevice *ret);

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Userspace WireGuard: finding the program, starting it, and talking to its socket. It ends by itself when its link
- * is deleted. */
+/* Userspace WireGuard: talking to a daemon's socket. It ends by itself when its link is deleted. */
 
-#include "apply/userspace.h"
+#include "system/userspace.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "apply/program.h"
 #include "netlink/uapi.h"
 #include "system/library.h"
 #include "system/root-path.h"
@@ -24,32 +19,6 @@ enum {
         REPLY_TIMEOUT_SEC = 30, /* ten thousand peers take several; one that is silent so long is as good as dead */
         END_TIMEOUT_MSEC = 2000,
 };
-
-/* Returns the path of $WG_PROFILE_USERSPACE, or of wireguard-go, to be freed by the caller; NULL when there is none (or
- * no memory). */
-char *wgp_userspace_find(void) {
-        return wgp_program_find(getenv("WG_PROFILE_USERSPACE") ?: "wireguard-go");
-}
-
-static int spawn(const char *program, const char *ifname, bool show_output, pid_t *ret) {
-        char *const argv[] = { (char *) program, (char *) ifname, NULL };
-        posix_spawn_file_actions_t actions;
-        int r;
-
-        r = posix_spawn_file_actions_init(&actions);
-        if (r != 0)
-                return -r;
-        r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        for (int fd = STDOUT_FILENO; r == 0 && fd <= STDERR_FILENO; fd++)
-                r = show_output ? posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, fd) :
-                                  posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_WRONLY, 0);
-        if (r == 0)
-                r = posix_spawn(ret, program, &actions, NULL, argv, environ);
-        posix_spawn_file_actions_destroy(&actions);
-        return -r;
-}
-
-/* --- its socket --- */
 
 static void set_address(struct sockaddr_un *address, const char *ifname) {
         *address = (struct sockaddr_un) { .sun_family = AF_UNIX };
@@ -158,25 +127,10 @@ static int converse(const char *ifname, const char *text, size_t size, WgpUapiRe
         return r < 0 ? r : receive_reply(fd, reader);
 }
 
-/* Starts the daemon, without a shell, and waits until it has put itself into the background and answers: its link and
- * its socket exist then, and it will not set the link's MTU any more, which wireguard-go 0.0.20220316 does in the
- * background, too, and so overwrites what others have set meanwhile. "show_output": what it says, now and later, goes
- * to our standard error.
- *
- * Returns 0, -EPROTO when the program failed, or another negative errno: -ETIMEDOUT when it does not answer. */
-int wgp_userspace_start(const char *program, const char *ifname, bool show_output) {
+/* Waits until the daemon of a link, which has just been started, answers. Returns 0 or a negative errno: -ETIMEDOUT. */
+int wgp_userspace_await(const char *ifname) {
         _cleanup_(wgp_uapi_reader_done) WgpUapiReader ignored = {};
-        int r, status;
-        pid_t pid;
 
-        r = spawn(program, ifname, show_output, &pid);
-        if (r < 0)
-                return r;
-        while (waitpid(pid, &status, 0) < 0)
-                if (errno != EINTR)
-                        return -errno;
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-                return -EPROTO;
         return converse(ifname, WGP_UAPI_GET, strlen(WGP_UAPI_GET), &ignored);
 }
 
