@@ -4,7 +4,6 @@
 
 #include "apply/save-config.h"
 
-#include <limits.h>
 #include <stdio.h>
 
 #include "apply/device.h"
@@ -14,7 +13,6 @@
 #include "system/profile-store.h"
 #include "system/replace-file.h"
 #include "system/report.h"
-#include "system/root-path.h"
 
 #define NOT_SAVED "What was changed of '%s' since it came up is not saved: "
 
@@ -28,16 +26,6 @@ static bool is_due(const WgpRun *run) {
         else if (!run->state.complete)
                 wgp_report_warning(NOT_SAVED "the last change of its profile was not applied to the end.", run->name);
         return run->actual.link.ifindex > 0 && run->state.complete;
-}
-
-static bool is_private(const WgpReplace *file) {
-        char parent[PATH_MAX];
-        struct stat st;
-
-        if (!(file->st.st_mode & (S_IRGRP | S_IROTH)))
-                return true;
-        snprintf(parent, sizeof(parent), "%.*s", (int) (strrchr(file->path, '/') - file->path), file->path);
-        return stat(parent, &st) >= 0 && !(st.st_mode & (S_IXGRP | S_IXOTH));
 }
 
 /* --- the text --- */
@@ -78,7 +66,7 @@ static int make_text(WgpRun *run, const WgpReplace *file, const WgpProfile *appl
         _cleanup_(wgp_profile_freep) WgpProfile *base = NULL, *again = NULL;
         _cleanup_(wgp_network_done) WgpNetwork actual = WGP_NETWORK_NULL;
         _cleanup_(wgp_edit_freep) WgpEdit *edit = NULL;
-        WgpSaveInput input = { .applied = applied, .actual = &actual, .is_private = is_private(file) };
+        WgpSaveInput input = { .applied = applied, .actual = &actual, .is_private = wgp_replace_is_private(file) };
         size_t n_errors = 0, n_errors_again = 0, size = 0;
         char *text = NULL;
         int r;
@@ -144,12 +132,9 @@ static void save(WgpRun *run, const WgpReplace *file, const WgpProfile *applied)
 }
 
 static int open_file(const WgpRun *run, WgpReplace *ret) {
-        _cleanup_(freep) char *path = NULL;
         int r;
 
-        r = wgp_root_path(run->root, run->state.file + strlen(run->root ?: ""), &path);
-        if (r >= 0)
-                r = wgp_replace_open(path, WGP_STORE_FILE_MAX, ret);
+        r = wgp_replace_open(run->root, run->state.file + strlen(run->root ?: ""), WGP_STORE_FILE_MAX, ret);
         if (r < 0)
                 wgp_report_warning(NOT_SAVED "cannot read %s: %s.", run->name, run->state.file, strerror(-r));
         return r;

@@ -22,38 +22,43 @@ void wgp_set_profile_done(WgpSetProfile *set) {
 }
 
 /* The file that is to be replaced. */
-static int read_file(WgpSetProfile *set, const char *path) {
+static int read_file(WgpSetProfile *set) {
         int r;
 
-        r = wgp_replace_open(path, WGP_STORE_FILE_MAX, &set->file);
+        r = wgp_replace_open(set->cli->root, set->item.path, WGP_STORE_FILE_MAX, &set->file);
+        if (r < 0)
+                return wgp_cli_report_failure(set->path, r);
+        set->texts[set->n_texts++] = (WgpInput) { .data = TAKE_PTR(set->file.data), .size = set->file.size };
+        return 0;
+}
+
+static int read_dropin(WgpSetProfile *set, const char *name) {
+        _cleanup_(freep) char *path = NULL;
+        int r;
+
+        r = wgp_root_path(set->cli->root, name, &path);
         if (r >= 0)
-                set->texts[0] = (WgpInput) { .data = TAKE_PTR(set->file.data), .size = set->file.size };
-        return r;
+                r = wgp_input_read(path, WGP_STORE_FILE_MAX, set->texts + set->n_texts);
+        if (r < 0)
+                return wgp_cli_report_failure(path ?: name, r);
+        set->n_texts++;
+        return 0;
 }
 
 static int read_texts(WgpSetProfile *set) {
-        const char *root = set->cli->root;
+        int r;
 
         set->texts = calloc(set->item.n_dropins + 1, sizeof(*set->texts));
         if (!set->texts)
                 return -ENOMEM;
-        if (asprintf(&set->path, "%s%s", root ?: "", set->item.path) < 0) {
+        if (asprintf(&set->path, "%s%s", set->cli->root ?: "", set->item.path) < 0) {
                 set->path = NULL;
                 return -ENOMEM;
         }
-        for (size_t i = 0; i <= set->item.n_dropins; i++) {
-                const char *name = i == 0 ? set->item.path : set->item.dropins[i - 1].path;
-                _cleanup_(freep) char *path = NULL;
-                int r;
-
-                r = wgp_root_path(root, name, &path);
-                if (r >= 0)
-                        r = i == 0 ? read_file(set, path) : wgp_input_read(path, WGP_STORE_FILE_MAX, set->texts + i);
-                if (r < 0)
-                        return wgp_cli_report_failure(i == 0 ? set->path : path ?: name, r);
-                set->n_texts++;
-        }
-        return 0;
+        r = read_file(set);
+        for (size_t i = 0; r == 0 && i < set->item.n_dropins; i++)
+                r = read_dropin(set, set->item.dropins[i].path);
+        return r;
 }
 
 /* What the distribution owns is not edited, whatever link leads to it. */

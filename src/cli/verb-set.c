@@ -9,6 +9,12 @@
 #include "cli/unit-status.h"
 #include "core/value.h"
 
+static int refuse_exposed(const WgpSetProfile *set) {
+        wgp_cli_error("%s was not changed: a key would stand in it, and others may read it. Run 'chmod 600 %s' first.",
+                        set->path, set->path);
+        return CLI_EXIT_INVALID;
+}
+
 /* A profile that would be refused is not written. */
 static int judge(const WgpSetProfile *set, const WgpInput *text) {
         _cleanup_(freep) WgpProfileText *texts = calloc(set->n_texts, sizeof(*texts));
@@ -24,6 +30,8 @@ static int judge(const WgpSetProfile *set, const WgpInput *text) {
         r = wgp_profile_new(set->item.name, set->item.format, &profile);
         if (r >= 0)
                 r = wgp_profile_text_judge(set->cli, profile, texts, set->n_texts, &diagnostics);
+        if (r == 0 && profile->files[0].has_secret && !wgp_replace_is_private(&set->file))
+                return refuse_exposed(set);
         if (r != CLI_EXIT_INVALID)
                 return r;
         r = wgp_cli_refuse(set->cli, &diagnostics);

@@ -32,15 +32,44 @@ static int read_data(WgpReplace *file) {
         return 0;
 }
 
-/* Reads a regular file. Where it lies tells the kernel, links followed. Returns 0, or a negative errno: -EFBIG beyond
- * "size_max" bytes. */
-int wgp_replace_open(const char *path, size_t size_max, WgpReplace *ret) {
+/* Whether "path" itself, inside of the root, is a link. */
+static int look_for_link(const char *root, const char *path, bool *ret) {
+        _cleanup_(freep) char *parent = strdup(path), *directory = NULL, *file = NULL;
+        const char *name = strrchr(path, '/');
+        struct stat st;
+        int r;
+
+        if (!parent)
+                return -ENOMEM;
+        parent[name - path] = 0;
+        r = wgp_root_path(root, parent, &directory);
+        if (r < 0)
+                return r;
+        if (asprintf(&file, "%s%s", directory, name) < 0) {
+                file = NULL;
+                return -ENOMEM;
+        }
+        if (lstat(file, &st) < 0)
+                return -errno;
+        *ret = S_ISLNK(st.st_mode);
+        return 0;
+}
+
+/* Reads a regular file, of which "path" is the absolute path inside of "root"; NULL: this system. Where it lies tells the
+ * kernel, links followed. Returns 0, or a negative errno: -EFBIG beyond "size_max" bytes. */
+int wgp_replace_open(const char *root, const char *path, size_t size_max, WgpReplace *ret) {
         _cleanup_(wgp_replace_done) WgpReplace file = WGP_REPLACE_NULL;
         char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+        _cleanup_(freep) char *real = NULL;
         ssize_t n;
         int r;
 
-        file.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        r = wgp_root_path(root, path, &real);
+        if (r >= 0)
+                r = look_for_link(root, path, &file.linked);
+        if (r < 0)
+                return r;
+        file.fd = open(real, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (file.fd < 0 || fstat(file.fd, &file.st) < 0)
                 return -errno;
         if (!S_ISREG(file.st.st_mode))
@@ -77,6 +106,20 @@ bool wgp_replace_is_in_usr(const WgpReplace *file, const char *root) {
         if (root && !realpath(root, real))
                 return true; /* not known: hands off */
         return strncmp(file->path + (streq(real, "/") ? 0 : strlen(real)), "/usr/", strlen("/usr/")) == 0;
+}
+
+/* Whether a key may stand in it: nobody but its owner can read it, or get into its directory. The rule is that of
+ * wgp_store_load(), which refuses the profile otherwise; to what a link leads, no directory is of any help there. */
+bool wgp_replace_is_private(const WgpReplace *file) {
+        char parent[PATH_MAX];
+        struct stat st;
+
+        if (!(file->st.st_mode & (S_IRGRP | S_IROTH)))
+                return true;
+        if (file->linked)
+                return false;
+        snprintf(parent, sizeof(parent), "%.*s", (int) (strrchr(file->path, '/') - file->path), file->path);
+        return stat(parent, &st) >= 0 && !(st.st_mode & (S_IXGRP | S_IXOTH));
 }
 
 static bool is_unchanged(const WgpReplace *old, int directory, const char *name) {

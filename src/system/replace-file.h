@@ -18,13 +18,15 @@ typedef struct WgpReplace {
         int fd;
         struct stat st;
         char path[PATH_MAX]; /* without links */
+        bool linked;         /* the path that it was opened by is a link to it */
         char *data; /* and a NUL behind it */
         size_t size;
 } WgpReplace;
 
 #define WGP_REPLACE_NULL ((WgpReplace) { .fd = -1 })
 
-int wgp_replace_open(const char *path, size_t size_max, WgpReplace *ret);
+int wgp_replace_open(const char *root, const char *path, size_t size_max, WgpReplace *ret);
 bool wgp_replace_is_in_usr(const WgpReplace *file, const char *root);
+bool wgp_replace_is_private(const WgpReplace *file);
 int wgp_replace_file(const WgpReplace *old, const char *data, size_t size);
 void wgp_replace_done(WgpReplace *old);

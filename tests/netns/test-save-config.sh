@@ -212,6 +212,18 @@ check "readable: it is said" says "The preshared key of peer $(pub third) has ch
 check "readable: no key in it" sh -c "grep -q 10.98.0.1/24 '$etc/office.conf' && ! grep -qF -e '$(cat "$work/psk")' -e '$(key here)' '$etc/office.conf'"
 check "readable: the mode stays" test "$(stat -c %a "$etc/office.conf")" = 644
 
+# Where a link leads to, a closed directory is no help: such a profile would be refused at its next start.
+chmod 700 "$etc" "$root/srv"
+mv "$work/before" "$root/srv/file"
+ln -sf /srv/file "$etc/office.conf"
+check_exit "readable, by a link: up" 0 up office
+change
+check_exit "readable, by a link: down" 0 down office
+check "readable, by a link: it is said" says "is not saved: others may read the file"
+check "readable, by a link: no key in it" sh -c "grep -q 10.98.0.1/24 '$root/srv/file' && ! grep -qF -e '$(cat "$work/psk")' '$root/srv/file'"
+rm "$etc/office.conf" "$root/srv/file"
+chmod 755 "$etc"
+
 # --- when not all is well ---
 
 write
