@@ -130,8 +130,8 @@ int wgp_kill_switch_execute(WgpRun *run, const WgpOperation *op) {
 
 /* --- on and off --- */
 
-/* What is known of the tunnel before it is up. A profile with errors has no tunnel; its kill switch lets it pass as soon as
- * it has. */
+/* What is known of the tunnel: by its record while it is up, by the profile before. A profile with errors has no tunnel; its
+ * kill switch lets it pass as soon as it has. */
 static WgpKillSwitch describe(const WgpRun *run) {
         WgpKillSwitch own = {};
         WgpState state = WGP_STATE_NULL;
@@ -140,6 +140,8 @@ static WgpKillSwitch describe(const WgpRun *run) {
                 strcpy(own.link, run->profile->ifname);
         if (wgp_state_read(run->directory, run->name, &state) == 0) {
                 own.mark = state.network.device.fwmark;
+                if (*state.network.link.name) /* whatever the profile says by now */
+                        memcpy(own.link, state.network.link.name, sizeof(own.link));
                 wgp_state_done(&state);
         }
         return own;

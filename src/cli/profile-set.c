@@ -90,6 +90,8 @@ static int load(const WgpCli *cli, WgpStore *store, WgpLoaded *loaded) {
         r = wgp_store_load(store, &loaded->item, &loaded->diagnostics, &loaded->profile);
         if (r < 0)
                 return r;
+        if (r == WGP_STORE_E_AMBIGUOUS) /* it is neither */
+                loaded->profile = wgp_profile_free(loaded->profile);
         wgp_cli_sort_diagnostics(&loaded->diagnostics);
         loaded->condition = r;
         return 0;

@@ -157,10 +157,10 @@ static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *
         return r;
 }
 
-/* Whether the profile comes up at boot. One of which nothing could be made out does: its unit fails, and somebody sees
- * it. */
+/* Whether the profile comes up at boot. One of which nothing could be made out does, or that may be either of two: its unit
+ * fails, and somebody sees it. */
 static bool comes_up(const Generator *g, const WgpStoreItem *item, const WgpProfile *profile) {
-        return !item->fallback && (!profile || wgp_profile_autoconnects(profile)) &&
+        return !item->fallback && (!profile || item->rival || wgp_profile_autoconnects(profile)) &&
                         wgp_cmdline_allows(&g->cmdline, item->name);
 }
 

@@ -240,9 +240,12 @@ static int build_item(WgpStore *store, const Note *notes, size_t n_notes, WgpSto
                 return -ENOMEM;
 
         if (n_notes > 1 && !notes[1].dropins && notes[1].directory == notes[0].directory) {
-                item.rival = profile_path(notes + 1);
+                item.rival = calloc(1, sizeof(*item.rival));
                 if (!item.rival)
                         return -ENOMEM;
+                r = build_item(store, notes + 1, n_notes - 1, item.rival);
+                if (r < 0)
+                        return r;
         }
 
         for (size_t i = 1; i < n_notes; i++)
@@ -427,6 +430,8 @@ void wgp_store_item_done(WgpStoreItem *item) {
         free(item->dropins);
         free(item->name);
         free(item->path);
+        if (item->rival)
+                wgp_store_item_done(item->rival);
         free(item->rival);
         *item = WGP_STORE_ITEM_NULL;
 }

@@ -49,7 +49,7 @@ struct WgpStoreItem {
         char *name;
         WgpFormat format;
         char *path;  /* inside the root */
-        char *rival; /* a file of the other format beside it: the profile is ambiguous; NULL: none */
+        WgpStoreItem *rival; /* of the other format beside it: the profile is ambiguous; NULL: none */
         WgpStoreFile *dropins; /* in the order in which they apply: by file name */
         size_t n_dropins;
         bool fallback; /* not in a directory of ours: for an explicit start only */

@@ -189,32 +189,14 @@ static int load_dropins(const Loader *l) {
         return 0;
 }
 
-static int report_ambiguous(const Loader *l) {
-        _cleanup_(freep) char *path = store_shown_path(l->store, l->item->path);
-        _cleanup_(freep) char *rival = store_shown_path(l->store, l->item->rival);
-        int r;
-
-        if (!path || !rival)
-                return -ENOMEM;
-        r = wgp_error(l->diagnostics, &(WgpPlace) { .file = path }, "There is %s, too: one of them has to go.", rival);
-        return r == -ENOMEM ? r : WGP_STORE_E_AMBIGUOUS;
-}
-
-/* Reads a profile and its drop-ins and judges them.
- *
- * Returns 0; WGP_STORE_E_MASKED; WGP_STORE_E_AMBIGUOUS; WGP_STORE_E_UNREADABLE; WGP_STORE_E_INVALID, with
- * "*ret" set to what could be made out, which is for telling a person about it and for nothing else; or a
- * negative errno. Every problem is in the diagnostics. The caller frees "*ret". */
-int wgp_store_load(WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *diagnostics, WgpProfile **ret) {
+/* As wgp_store_load(), but for a rival, which is not looked at. */
+static int load_one(WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *diagnostics, WgpProfile **ret) {
         _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
         Loader l = { .store = store, .item = item, .diagnostics = diagnostics };
         size_t n_errors = diagnostics->n_errors;
         char real[PATH_MAX];
         WgpStoreFile base;
         int r;
-
-        if (item->rival)
-                return report_ambiguous(&l);
 
         r = wgp_profile_new(item->name, item->format, &profile);
         if (r < 0)
@@ -237,6 +219,57 @@ int wgp_store_load(WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *di
 
         *ret = TAKE_PTR(profile);
         return diagnostics->n_errors > n_errors ? WGP_STORE_E_INVALID : 0;
+}
+
+static int report_ambiguous(const WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *diagnostics) {
+        _cleanup_(freep) char *path = store_shown_path(store, item->path);
+        _cleanup_(freep) char *rival = store_shown_path(store, item->rival->path);
+        int r;
+
+        if (!path || !rival)
+                return -ENOMEM;
+        r = wgp_error(diagnostics, &(WgpPlace) { .file = path }, "There is %s, too: one of them has to go.", rival);
+        return r == -ENOMEM ? r : WGP_STORE_E_AMBIGUOUS;
+}
+
+/* Reads one of two. What is wrong with it comes after which of them has to go, and is not told. */
+static int load_rival(WgpStore *store, const WgpStoreItem *item, WgpProfile **ret) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
+        int r;
+
+        r = load_one(store, item, &ignored, ret);
+        return r == -ENOMEM ? r : 0;
+}
+
+/* Both are read for what protects: a file that somebody lays beside a profile must not take its kill switch away. */
+static int load_both(WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *diagnostics, WgpProfile **ret) {
+        _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL, *rival = NULL;
+        int r;
+
+        r = load_rival(store, item, &profile);
+        if (r >= 0)
+                r = load_rival(store, item->rival, &rival);
+        if (r >= 0)
+                r = report_ambiguous(store, item, diagnostics);
+        if (r < 0)
+                return r;
+
+        if (!profile)
+                profile = TAKE_PTR(rival);
+        else if (rival && rival->kill_switch == WGP_YES)
+                profile->kill_switch = WGP_YES;
+        *ret = TAKE_PTR(profile);
+        return r;
+}
+
+/* Reads a profile and its drop-ins and judges them.
+ *
+ * Returns 0; WGP_STORE_E_MASKED; WGP_STORE_E_UNREADABLE; WGP_STORE_E_INVALID, with "*ret" set to what could be
+ * made out, which is for telling a person about it, for its kill switch, and for nothing else;
+ * WGP_STORE_E_AMBIGUOUS, with "*ret" likewise, or NULL when neither file can be read; or a negative errno. Every
+ * problem is in the diagnostics. The caller frees "*ret". */
+int wgp_store_load(WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *diagnostics, WgpProfile **ret) {
+        return item->rival ? load_both(store, item, diagnostics, ret) : load_one(store, item, diagnostics, ret);
 }
 
 /* Whether loading the item would give WGP_STORE_E_MASKED. Returns 1, 0, or -ENOMEM; what cannot be opened is

@@ -174,6 +174,22 @@ check "deleted: it is there" rule_of "meta mark 0x0000ca6c accept"
 check_exit "looking into the profile again, with the tunnel up" 0 killswitch one
 check "keeps the mark" reaches here 203.0.113.1
 
+# "one" is either of two now, and the only one that says anything has another link.
+cp "$root/etc/wg-profile/one.conf" "$work/one.conf"
+: > "$root/etc/wg-profile/one.conf"
+profile one.nmconnection <<'EOT'
+[connection]
+type=wireguard
+interface-name=other
+[WgProfile]
+KillSwitch=yes
+EOT
+check_exit "a file of the other format beside it, with the tunnel up" 0 killswitch one
+check "says so" says "one.nmconnection, too: one of them has to go."
+check "keeps the mark and the link" reaches here 203.0.113.1
+cp "$work/one.conf" "$root/etc/wg-profile/one.conf"
+rm "$root/etc/wg-profile/one.nmconnection"
+
 # --- when the tunnel ends, one way or another ---
 
 leaked_before=$(leaked)
@@ -260,6 +276,29 @@ printf '[connection]\ntype=wireguard\ninterface-name=a"b\n[wireguard]\nprivate-k
         profile quoted.nmconnection
 check_exit "a link that nft cannot name" 3 up quoted
 check "says so" says "nft(8) cannot have the name 'a\"b' in its text: KillSwitch= needs another one."
+
+tunnel one here 10.99.0.1/24 10.99.0.2/32
+profile one.nmconnection <<'EOT'
+[connection]
+type=wireguard
+interface-name=other
+EOT
+check_exit "a file of the other format beside it: on" 0 killswitch one
+check "says so" says "one.nmconnection, too: one of them has to go."
+check "the world is not there" blocked here 203.0.113.1
+check_exit "the tunnel is refused" 3 up one
+check "off" killswitch_off one
+profile bare.nmconnection <<'EOT'
+[connection]
+type=wireguard
+interface-name=other
+EOT
+check_exit "neither has one" 3 killswitch bare
+: > "$root/etc/wg-profile/bare.conf"
+: > "$root/etc/wg-profile/bare.nmconnection"
+check_exit "neither can be read" 3 killswitch bare
+rm "$root/etc/wg-profile/one.nmconnection"
+check_nothing_left_here "two formats"
 
 # --- a run that is killed ---
 

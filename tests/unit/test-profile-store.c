@@ -77,7 +77,7 @@ static void format_item(const WgpStoreItem *item, char *text, size_t size) {
         if (item->fallback)
                 fprintf(f, " fallback");
         if (item->rival)
-                fprintf(f, " rival %s", item->rival);
+                fprintf(f, " rival %s", item->rival->path);
         for (size_t i = 0; i < item->n_dropins; i++)
                 fprintf(f, " + %s", item->dropins[i].path);
         fclose(f);
@@ -243,7 +243,7 @@ static void expect_load(const char *name, int expected, const char *problem) {
 
         r = load(name, &diagnostics, &profile);
         cr_expect_eq(r, expected, "%s: %d instead of %d", name, r, expected);
-        cr_expect_eq(!!profile, r == 0 || r == WGP_STORE_E_INVALID, "%s", name);
+        cr_expect_eq(!!profile, r == 0 || r == WGP_STORE_E_INVALID || r == WGP_STORE_E_AMBIGUOUS, "%s", name);
         cr_expect_eq(diagnostics.n_errors > 0, r > 0 && r != WGP_STORE_E_MASKED, "%s", name);
         for (size_t i = 0; i < diagnostics.n_items; i++) {
                 const WgpDiagnostic *d = diagnostics.items + i;
@@ -288,6 +288,43 @@ Test(profile_store, load) {
         expect_load("dir", WGP_STORE_E_UNREADABLE, "regular");
         expect_load("fifo", WGP_STORE_E_UNREADABLE, "regular");
         expect_load("huge", WGP_STORE_E_UNREADABLE, "16 MiB");
+}
+
+/* Whichever of the two files says so, and be it in a drop-in: the profile has a kill switch. */
+Test(profile_store, kill_switch_of_ambiguous) {
+        static const char yes[] = "[WgProfile]\nKillSwitch=yes\n";
+        static const struct {
+                const char *name, *conf, *keyfile, *dropin;
+                bool is_read, kill_switch;
+        } cases[] = {
+                { "none", GOOD, GOOD_KEYFILE, NULL, true, false },
+                { "conf", GOOD "[WgProfile]\nKillSwitch=yes\n", GOOD_KEYFILE, NULL, true, true },
+                { "keyfile", GOOD, GOOD_KEYFILE "[WgProfile]\nKillSwitch=yes\n", NULL, true, true },
+                { "errors", "[Interface]\nMTU = x\n", "[WgProfile]\nKillSwitch=yes\nnonsense\n", NULL, true, true },
+                { "masked", "", GOOD_KEYFILE "[WgProfile]\nKillSwitch=yes\n", NULL, true, true },
+                { "masks", "", "", NULL, false, false },
+                { "dropin1", GOOD, GOOD_KEYFILE, "conf", true, true },
+                { "dropin2", GOOD, GOOD_KEYFILE, "nmconnection", true, true },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
+                _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
+                const char *name = cases[i].name;
+                char path[PATH_MAX];
+
+                snprintf(path, sizeof(path), "/etc/wg-profile/%s.conf", name);
+                put(path, cases[i].conf);
+                snprintf(path, sizeof(path), "/etc/wg-profile/%s.nmconnection", name);
+                put(path, cases[i].keyfile);
+                snprintf(path, sizeof(path), "/usr/lib/wg-profile/%s.%s.d/10.conf", name, cases[i].dropin ?: "none");
+                put(path, yes);
+
+                cr_expect_eq(load(name, &diagnostics, &profile), WGP_STORE_E_AMBIGUOUS, "%s", name);
+                cr_expect_eq(diagnostics.n_items, 1, "%s", name);
+                cr_expect_eq(!!profile, cases[i].is_read, "%s", name);
+                cr_expect_eq(profile && profile->kill_switch == WGP_YES, cases[i].kill_switch, "%s", name);
+        }
 }
 
 Test(profile_store, largest_file) {
