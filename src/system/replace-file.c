@@ -4,7 +4,9 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/xattr.h>
+#include <time.h>
 
 #include "system/root-path.h"
 #include "system/write-file.h"
@@ -150,14 +152,62 @@ static int copy_access(const WgpReplace *old, int fd) {
         return fsetxattr(fd, name, list, (size_t) n, 0) < 0 ? -errno : 0;
 }
 
-/* Nobody else may read the new file before it has its text: its mode comes last. */
-static int write_new(const WgpReplace *old, int directory, const char *name, const char *data, size_t size) {
+/* --- the new file --- */
+
+/* Takes the lock of an open file, without waiting, and looks whether it is still the one of that name. */
+static bool lock(int fd, int directory, const char *name) {
+        struct stat here, there;
+
+        return flock(fd, LOCK_EX | LOCK_NB) >= 0 && fstat(fd, &here) >= 0 &&
+                        fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW) >= 0 && here.st_dev == there.st_dev &&
+                        here.st_ino == there.st_ino;
+}
+
+/* Removes what a killed run left: nobody has its lock. It is not written over: somebody may have opened it. */
+static int remove_left_over(int directory, const char *name) {
         _cleanup_(wgp_closep) int fd = -EBADF;
+
+        fd = openat(directory, name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0 && errno != ELOOP) /* a link is none of ours */
+                return errno == ENOENT ? 0 : -errno;
+        if (fd >= 0 && !lock(fd, directory, name))
+                return 0;
+        return unlinkat(directory, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* Makes the new file, which keeps other writers off for as long as it is open and has that name. A lock on the old one, or
+ * on the directory, could be held by everybody who may read them. Nobody else may read the new file before it has its
+ * text. Returns 0, or a negative errno: -EBUSY. */
+static int open_new(int directory, const char *name, int *ret) {
+        enum {
+                ATTEMPTS = 500,
+                PAUSE_NSEC = 10 * 1000 * 1000,
+        };
+
+        for (unsigned i = 0; i < ATTEMPTS; i++) {
+                _cleanup_(wgp_closep) int fd = -EBADF;
+                int r;
+
+                if (i > 0)
+                        (void) nanosleep(&(struct timespec) { .tv_nsec = PAUSE_NSEC }, NULL);
+                fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+                if (fd < 0 && errno != EEXIST)
+                        return -errno;
+                if (fd >= 0 && lock(fd, directory, name)) {
+                        *ret = TAKE_FD(fd);
+                        return 0;
+                }
+                r = fd < 0 ? remove_left_over(directory, name) : 0;
+                if (r < 0)
+                        return r;
+        }
+        return -EBUSY;
+}
+
+/* Its mode comes last. */
+static int write_new(const WgpReplace *old, int fd, const char *data, size_t size) {
         int r;
 
-        fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (fd < 0)
-                return -errno;
         r = wgp_write_all(fd, data, size);
         if (r >= 0)
                 r = copy_access(old, fd);
@@ -166,10 +216,10 @@ static int write_new(const WgpReplace *old, int directory, const char *name, con
         return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Puts new text in the place of what was read. Returns 0, WGP_REPLACE_E_CHANGED, or a negative errno; the file is the old
- * one in both cases. */
+/* Puts new text in the place of what was read. Of several that do this at once, one comes first, and the others find the
+ * file changed. Returns 0, WGP_REPLACE_E_CHANGED, or a negative errno; the file is the old one in both cases. */
 int wgp_replace_file(const WgpReplace *old, const char *data, size_t size) {
-        _cleanup_(wgp_closep) int directory = -EBADF;
+        _cleanup_(wgp_closep) int directory = -EBADF, fd = -EBADF;
         char parent[PATH_MAX], temporary[NAME_MAX + 1];
         const char *name = strrchr(old->path, '/') + 1;
         int r;
@@ -181,12 +231,13 @@ int wgp_replace_file(const WgpReplace *old, const char *data, size_t size) {
         directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (directory < 0)
                 return -errno;
-        if (!is_unchanged(old, directory, name))
-                return WGP_REPLACE_E_CHANGED;
+        r = open_new(directory, temporary, &fd);
+        if (r < 0)
+                return r;
 
-        (void) unlinkat(directory, temporary, 0);
-        r = write_new(old, directory, temporary, data, size);
-        if (r >= 0 && !is_unchanged(old, directory, name))
+        /* before it is written, since that may take a while, and after, since editors don't know of the lock */
+        r = is_unchanged(old, directory, name) ? write_new(old, fd, data, size) : WGP_REPLACE_E_CHANGED;
+        if (r == 0 && !is_unchanged(old, directory, name))
                 r = WGP_REPLACE_E_CHANGED;
         if (r == 0 && renameat(directory, temporary, directory, name) < 0)
                 r = -errno;
