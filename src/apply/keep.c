@@ -24,6 +24,31 @@ static int collect_names(const WgpProfile *profile, WgpState *state) {
         return 0;
 }
 
+static int compare_names(const void *a, const void *b) {
+        const WgpStateName *const *x = a, *const *y = b;
+
+        return memcmp((*x)->public_key, (*y)->public_key, WGP_KEY_SIZE);
+}
+
+/* Notes which names are new: the peer of such a one is where the last endpoint was, which only the resolver changes. */
+static int note_replaced(const WgpState *before, WgpState *state) {
+        _cleanup_(freep) const WgpStateName **old = calloc(before->n_names + 1, sizeof(*old));
+
+        if (!old)
+                return -ENOMEM;
+        for (size_t i = 0; i < before->n_names; i++)
+                old[i] = before->names + i;
+        qsort(old, before->n_names, sizeof(*old), compare_names);
+        for (size_t i = 0; i < state->n_names; i++) {
+                WgpStateName *name = state->names + i;
+                const WgpStateName *const *same = bsearch(&name, old, before->n_names, sizeof(*old), compare_names);
+
+                name->replaced = !same || (*same)->replaced || (*same)->port != name->port ||
+                                !streq((*same)->host, name->host);
+        }
+        return 0;
+}
+
 /* Makes the record for after the run; run->desired and run->actual are there. Returns 0, or -ENOMEM. */
 int wgp_keep_build(WgpRun *run, WgpState *ret) {
         const WgpRecordInput before = { &run->actual, &run->state.network, &run->others };
@@ -43,6 +68,8 @@ int wgp_keep_build(WgpRun *run, WgpState *ret) {
         r = state.name && state.file ? 0 : -ENOMEM;
         if (r >= 0)
                 r = collect_names(run->profile, &state);
+        if (r >= 0 && run->has_state && run->actual.link.ifindex > 0)
+                r = note_replaced(&run->state, &state);
         if (r >= 0)
                 r = wgp_record_build(&run->desired, &before, &state.network);
         if (r < 0) {

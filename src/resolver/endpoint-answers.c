@@ -125,6 +125,7 @@ int wgp_tracker_answer(WgpTracker *t, uint64_t now, const WgpAnswer *answer) {
         t->interval_usec = limit_interval(t, answer->ttl_usec);
         /* A second later no cache on the way has the record any more. */
         t->ask_usec = now + t->interval_usec + WGP_SECOND;
+        wgp_tracker_settle(t);
         return r;
 }
 

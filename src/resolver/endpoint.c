@@ -6,7 +6,8 @@
  * that much, though only as of two looks at them, ten seconds apart: a peer counts as dead from 25 s after the look
  * that last saw it receive.
  *
- * A roamed address is the peer's own doing, and left as long as it works, whatever the name says. */
+ * A roamed address is the peer's own doing, and left as long as it works, whatever the name says; but an endpoint that
+ * is new in the profile is meant to be gone to. */
 
 #include "resolver/endpoint.h"
 
@@ -80,6 +81,17 @@ static void compare(WgpTracker *t, uint64_t now, const WgpPeerFacts *facts) {
                 t->initiation_bytes += sent;
 }
 
+/* A peer that is where its new name leads to, or nowhere, has nothing left of the endpoint before. */
+void wgp_tracker_settle(WgpTracker *t) {
+        const WgpCandidate *present = wgp_tracker_find(t, &t->facts.address);
+
+        if (!t->inherited || !t->observed || !t->present)
+                return;
+        if (present && present->listed)
+                t->ours = t->facts.address;
+        t->inherited = t->facts.address.family != AF_UNSPEC && !(present && present->listed);
+}
+
 /* What the kernel says now; NULL: it has no such peer. */
 void wgp_tracker_observe(WgpTracker *t, uint64_t now, const WgpPeerFacts *facts) {
         if (!facts)
@@ -93,6 +105,7 @@ void wgp_tracker_observe(WgpTracker *t, uint64_t now, const WgpPeerFacts *facts)
                 t->facts = *facts;
         t->observed = true;
         t->observed_usec = now;
+        wgp_tracker_settle(t);
 }
 
 /* The kernel was told to send to this address. */
@@ -106,6 +119,7 @@ void wgp_tracker_moved(WgpTracker *t, uint64_t now, const WgpSockaddr *address, 
                 t->rank = to->rank;
         }
         t->facts.address = t->ours = *address;
+        t->inherited = false;
         t->moved_usec = now;
         forget_silence(t);
         t->why = why;
@@ -217,8 +231,8 @@ static const WgpCandidate *pick(const WgpTracker *t) {
         return best;
 }
 
-/* Whether, and why, the peer should leave its present address. */
-static WgpWhy find_reason(const WgpTracker *t, WgpHealth health) {
+/* For an endpoint that the profile has had for long. */
+static WgpWhy find_reason_of_name(const WgpTracker *t, WgpHealth health) {
         const WgpCandidate *present = wgp_tracker_find(t, &t->facts.address);
         bool roamed = !wgp_sockaddr_equal(&t->facts.address, &t->ours);
         bool unlisted = !roamed && present && !present->listed;
@@ -238,6 +252,16 @@ static WgpWhy find_reason(const WgpTracker *t, WgpHealth health) {
         default:
                 return WGP_WHY_NONE;
         }
+}
+
+/* Whether, and why, the peer should leave its present address. However well it works there: somebody wants it to be sent
+ * to elsewhere. */
+static WgpWhy find_reason(const WgpTracker *t, WgpHealth health) {
+        WgpWhy why = find_reason_of_name(t, health);
+
+        return why == WGP_WHY_NONE && t->inherited && health != WGP_HEALTH_UNKNOWN && health != WGP_HEALTH_ABSENT ?
+                        WGP_WHY_REPLACED :
+                        why;
 }
 
 /* What to do now, and when to decide again. Whoever means to follow "move" had better look at the kernel first, and
@@ -299,6 +323,7 @@ const char *wgp_why_text(WgpWhy why) {
                 [WGP_WHY_SILENT] = "the address before did not answer",
                 [WGP_WHY_GONE] = "the name has lost the address before",
                 [WGP_WHY_NO_ROUTE] = "there was no route to the address before",
+                [WGP_WHY_REPLACED] = "the profile has another endpoint now",
         };
 
         return texts[why];

@@ -71,6 +71,7 @@ typedef enum WgpWhy {
         WGP_WHY_SILENT,   /* it does not answer at the present one */
         WGP_WHY_GONE,     /* the name no longer has the present one */
         WGP_WHY_NO_ROUTE, /* none leads to the present one */
+        WGP_WHY_REPLACED, /* the present one is that of the endpoint which the profile had before */
         _WGP_WHY_N,
 } WgpWhy;
 
@@ -132,6 +133,7 @@ struct WgpTracker {
 
         /* what was done */
         WgpSockaddr ours;         /* the address set last */
+        bool inherited;           /* the peer may have the address of the endpoint that the profile had before */
         uint64_t moved_usec;      /* when, while the peer has not answered since */
         WgpWhy why;
 };
@@ -159,6 +161,7 @@ WgpCandidate *wgp_tracker_find(const WgpTracker *t, const WgpSockaddr *address);
 /* endpoint.c */
 
 void wgp_tracker_observe(WgpTracker *t, uint64_t now, const WgpPeerFacts *facts);
+void wgp_tracker_settle(WgpTracker *t);
 void wgp_tracker_moved(WgpTracker *t, uint64_t now, const WgpSockaddr *address, WgpWhy why);
 
 WgpDecision wgp_tracker_decide(const WgpTracker *t, uint64_t now);

@@ -110,6 +110,7 @@ static int new_endpoint(WgpTunnel *tunnel, uint64_t now, const WgpState *state, 
                 return -ENOMEM;
         memcpy(e->public_key, name->public_key, WGP_KEY_SIZE);
         wgp_tracker_init(&e->tracker, state->refresh_usec, now);
+        e->tracker.inherited = name->replaced;
 
         *ret = TAKE_PTR(e);
         return 0;
@@ -214,6 +215,7 @@ static int update(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState
         tunnel->automatic_mtu = state->automatic_mtu;
         tunnel->told_resolved = wgp_dns_is_at_resolved(&state->network.dns);
         tunnel->has_zone = state->network.zone;
+        tunnel->observed_usec = 0;
         tunnel->path_checked = false;
         tunnel->path_mtu = 0;
         tunnel->has_ipv6 = false;

@@ -26,12 +26,13 @@ static json_t *format_endpoint(const WgpEndpointName *e) {
                 if (t->candidates[i].listed)
                         (void) json_array_append_new(addresses, format_address(&t->candidates[i].address));
 
-        return json_pack("{s:s, s:i, s:o, s:o*, s:o*, s:s*, s:s, s:s*, s:o*, s:o*}",
+        return json_pack("{s:s, s:i, s:o, s:o*, s:o*, s:o*, s:s*, s:s, s:s*, s:o*, s:o*}",
                         "host", e->host,
                         "port", (int) e->port,
                         "addresses", addresses,
                         "present", t->present ? format_address(&t->facts.address) : NULL,
                         "chosen", format_address(&t->ours),
+                        "inherited", t->inherited ? json_true() : NULL,
                         "why", t->why != WGP_WHY_NONE ? wgp_why_text(t->why) : NULL,
                         "health", wgp_health_text(wgp_tracker_judge(t)),
                         "failure", e->failure,
@@ -61,8 +62,15 @@ int wgp_status_format(const WgpTunnel *tunnel, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
+static bool is_same_name(const WgpEndpointName *e, const json_t *value) {
+        const char *host = json_string_value(json_object_get(value, "host"));
+        const json_t *port = json_object_get(value, "port");
+
+        return host && streq(e->host, host) && json_is_integer(port) && json_integer_value(port) == e->port;
+}
+
 /* Takes from an earlier status which addresses the resolver itself has set: of a peer that has another one now, it is
- * known that it roamed. Returns 0 or -EBADMSG. */
+ * known that it roamed; and which peers have left the address of the endpoint before. Returns 0 or -EBADMSG. */
 int wgp_status_restore(WgpTunnel *tunnel, const char *text, size_t size) {
         _cleanup_(json_decrefp) json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
         const char *name = json_string_value(json_object_get(o, "name"));
@@ -73,16 +81,18 @@ int wgp_status_restore(WgpTunnel *tunnel, const char *text, size_t size) {
                 return -EBADMSG;
 
         json_object_foreach(json_object_get(o, "endpoints"), key, value) {
-                const char *host = json_string_value(json_object_get(value, "host"));
                 const char *chosen = json_string_value(json_object_get(value, "chosen"));
                 uint8_t public_key[WGP_KEY_SIZE];
                 WgpEndpointName *e;
 
-                if (!host || wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0)
+                if (wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0)
                         continue;
                 e = wgp_tunnel_find(tunnel, public_key);
-                if (e && chosen && streq(e->host, host))
+                if (!e || !is_same_name(e, value))
+                        continue;
+                if (chosen)
                         (void) wgp_sockaddr_parse(chosen, &e->tracker.ours);
+                e->tracker.inherited = json_is_true(json_object_get(value, "inherited"));
         }
         return 0;
 }

@@ -8,6 +8,7 @@
  *      "addresses": ["192.0.2.1:51820", ...],   the last answer
  *      "present": "192.0.2.1:51820",            the kernel's; absent: none
  *      "chosen": "192.0.2.1:51820",             the last that was set; not "present": the peer has roamed
+ *      "inherited": true,                       "present" is of the endpoint before, in the profile; else absent
  *      "why": "it had no address",              of "chosen"
  *      "health": "fine",                        wgp_health_text()
  *      "failure": "there is no such name",      absent when DNS has answered

@@ -59,7 +59,8 @@ static bool endpoints_equal(const WgpState *a, const WgpState *b) {
                         return false;
         for (size_t i = 0; i < a->n_names; i++)
                 if (memcmp(a->names[i].public_key, b->names[i].public_key, WGP_KEY_SIZE) != 0 ||
-                    a->names[i].port != b->names[i].port || !streq(a->names[i].host, b->names[i].host))
+                    a->names[i].port != b->names[i].port || a->names[i].replaced != b->names[i].replaced ||
+                    !streq(a->names[i].host, b->names[i].host))
                         return false;
         return true;
 }

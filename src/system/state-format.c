@@ -103,8 +103,9 @@ static json_t *format_peers(const WgpState *state) {
         }
         for (size_t i = 0; peers && i < state->n_names; i++)
                 if (put_key(peers, state->names[i].public_key,
-                                    json_pack("{s:s, s:i}", "host", state->names[i].host, "port",
-                                                    (int) state->names[i].port)) < 0)
+                                    json_pack("{s:s, s:i, s:o*}", "host", state->names[i].host, "port",
+                                                    (int) state->names[i].port, "replaced",
+                                                    state->names[i].replaced ? json_true() : NULL)) < 0)
                         return NULL;
         return TAKE_PTR(peers);
 }

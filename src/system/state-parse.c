@@ -89,7 +89,11 @@ static int parse_name(const uint8_t key[static WGP_KEY_SIZE], const json_t *valu
                 return -ENOMEM;
 
         name = state->names + state->n_names;
-        *name = (WgpStateName) { .host = strdup(host), .port = (uint16_t) json_integer_value(port) };
+        *name = (WgpStateName) {
+                .host = strdup(host),
+                .port = (uint16_t) json_integer_value(port),
+                .replaced = json_is_true(json_object_get(value, "replaced")),
+        };
         if (!name->host)
                 return -ENOMEM;
         memcpy(name->public_key, key, WGP_KEY_SIZE);

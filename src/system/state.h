@@ -30,6 +30,7 @@ struct WgpStateName {
         uint8_t public_key[WGP_KEY_SIZE];
         char *host;
         uint16_t port;
+        bool replaced; /* another endpoint, which the peer may still be sent to: a reload has put this one in its place */
 };
 
 struct WgpState {

@@ -43,6 +43,27 @@ sleep 4
 check "one answer without it does not move a peer that works" has_endpoint site 192.168.77.2:51901
 name site.example.test 192.168.77.2
 
+# --- the profile names another server ---
+
+name other.example.test 192.168.77.130
+sed -i 's/^Endpoint = .*/Endpoint = other.example.test:51901/' "$root/etc/wg-profile/site.conf"
+check "a reload with another name" reload site
+check "the peer goes there, though it works" wait_for 3 has_endpoint site 192.168.77.130:51901
+check "the reason is told" logs "site: other.example.test is now sent to at 192.168.77.130:51901: the profile has another endpoint now."
+sed -i 's/^Endpoint = .*/Endpoint = 192.168.77.2:51901/' "$root/etc/wg-profile/site.conf"
+check "a reload with an address" reload site
+check "the peer goes there" has_endpoint site 192.168.77.2:51901
+check "the resolver is stopped" stop_resolver
+sed -i 's/^Endpoint = .*/Endpoint = other.example.test:51902/' "$root/etc/wg-profile/site.conf"
+check "a reload with a name, and another port, while it is" reload site
+start_resolver
+check "the peer goes there in the end" wait_for 4 has_endpoint site 192.168.77.130:51902
+check "the status knows" wait_for 2 status_says site '"chosen": "192.168.77.130:51902"'
+sed -i 's/^Endpoint = .*/Endpoint = site.example.test:51901/' "$root/etc/wg-profile/site.conf"
+check "back again" reload site
+check "and there" wait_for 3 has_endpoint site 192.168.77.2:51901
+check "packets go through" wait_for 6 reaches here 10.99.0.2
+
 # --- the resolver starts again ---
 
 check "it ends when told to" stop_resolver

@@ -16,6 +16,7 @@ typedef enum StepType {
         END,
         SEE,     /* the kernel's peer: endpoint, tx, rx and handshake */
         LOSE,    /* the kernel has no such peer */
+        INHERIT, /* the profile had another endpoint before */
         ANSWER,  /* DNS: these addresses, with that TTL */
         FAIL,    /* DNS: none */
         POKE,    /* something changed */
@@ -209,6 +210,62 @@ static const struct {
                 { ANSWER, 61, "a", .tx = 60 },
                 { ANSWER, 122, "a", .tx = 60 },
                 { STAYS, 122 },
+        } },
+        { "but not that of the endpoint that the profile had before: it is left for any of the new one", {
+                { INHERIT },
+                { SEE, 0, "z", .tx = 300, .rx = 300, .handshake = 1 },
+                { STAYS, 0 },
+                { FAIL, 0 },
+                { STAYS, 0 },
+                { SEE, 10, "z", .tx = 600, .rx = 600, .handshake = 1 },
+                { HEALTH, 10, .expected = WGP_HEALTH_FINE },
+                { ANSWER, 10, "ab", .tx = 60 },
+                { MOVES, 10, "a", .expected = WGP_WHY_REPLACED },
+                { SEE, 20, "z", .tx = 900, .rx = 900, .handshake = 1 }, /* and back again, by itself */
+                { ANSWER, 71, "a", .tx = 60 },
+                { STAYS, 71 },
+        } },
+        { "the old endpoint may roam meanwhile", {
+                { INHERIT },
+                { SEE, 0, "z", .tx = 300, .rx = 300, .handshake = 1 },
+                { SEE, 10, "y", .tx = 600, .rx = 600, .handshake = 1 },
+                { ANSWER, 10, "a", .tx = 60 },
+                { MOVES, 10, "a", .expected = WGP_WHY_REPLACED },
+        } },
+        { "a new name with the old address: left only when the name has lost it", {
+                { INHERIT },
+                { SEE, 0, "a", .tx = 300, .rx = 300, .handshake = 1 },
+                { ANSWER, 0, "ba", .tx = 60 },
+                { STAYS, 0 },
+                { ANSWER, 61, "b", .tx = 60 },
+                { STAYS, 61 },
+                { ANSWER, 122, "b", .tx = 60 },
+                { MOVES, 122, "b", .expected = WGP_WHY_GONE },
+        } },
+        { "likewise when the answer came before the look", {
+                { INHERIT },
+                { ANSWER, 0, "ba", .tx = 60 },
+                { SEE, 1, "a", .tx = 300, .rx = 300, .handshake = 1 },
+                { STAYS, 1 },
+                { SEE, 10, "z", .tx = 600, .rx = 600, .handshake = 1 }, /* it has roamed */
+                { ANSWER, 61, "b", .tx = 60 },
+                { STAYS, 61 },
+        } },
+        { "a peer without an address has inherited none", {
+                { INHERIT },
+                { SEE, 0, "" },
+                { SEE, 10, "z", .tx = 300, .rx = 300, .handshake = 1 },
+                { ANSWER, 10, "a", .tx = 60 },
+                { STAYS, 10 },
+        } },
+        { "the new endpoint has no route yet", {
+                { INHERIT },
+                { SEE, 0, "z", .tx = 300, .rx = 300, .handshake = 1 },
+                { ANSWER, 0, "a", .tx = 60 },
+                { RANK, 0, "a", .tx = WGP_RANK_NO_ROUTE },
+                { STAYS, 0 },
+                { RANK, 5, "a", .tx = WGP_RANK_SECOND },
+                { MOVES, 5, "a", .expected = WGP_WHY_REPLACED },
         } },
         { "also at an address that the name once had", {
                 { SEE, 0, "" },
@@ -549,6 +606,9 @@ static void run(WgpTracker *t, const Step *s, const char *where) {
                 break;
         case LOSE:
                 wgp_tracker_observe(t, now, NULL);
+                break;
+        case INHERIT:
+                t->inherited = true;
                 break;
         case ANSWER:
                 answer(t, s, now);

@@ -180,21 +180,23 @@ static void outside_free(Outside *o) {
         free(o);
 }
 
-static void set_tunnel(Outside *o, size_t i, const char *host, bool automatic_mtu) {
-        WgpStateName name = { .host = (char *) host, .port = 51820 };
+static void set_named(Outside *o, size_t i, WgpStateName name, const WgpState *more) {
         char text[20];
-        WgpState state = {
-                .name = text,
-                .complete = true,
-                .automatic_mtu = automatic_mtu,
-                .network.link = { .name = "wg0", .ifindex = (uint32_t) i + 1 },
-                .names = &name,
-                .n_names = host ? 1 : 0,
-        };
+        WgpState state = *more;
 
+        state.name = text;
+        state.complete = true;
+        state.network.link = (WgpLink) { .name = "wg0", .ifindex = (uint32_t) i + 1 };
+        state.names = &name;
+        state.n_names = name.host ? 1 : 0;
         snprintf(text, sizeof(text), "t%zu", i);
         put_key(name.public_key, i);
         cr_assert_eq(wgp_manager_set_tunnel(&o->manager, o->now, &state), 0);
+}
+
+static void set_tunnel(Outside *o, size_t i, const char *host, bool automatic_mtu) {
+        set_named(o, i, (WgpStateName) { .host = (char *) host, .port = 51820 },
+                        &(WgpState) { .automatic_mtu = automatic_mtu });
 }
 
 static void answer(Outside *o, Question *q) {
@@ -460,6 +462,29 @@ Test(manager, tunnels_come_and_go) {
         set_tunnel(o, 0, NULL, true);
         cr_expect_eq(wgp_manager_find(&o->manager, "t0")->n_endpoints, 0);
         cr_expect_eq(pass(o, 3600), 0);
+        outside_free(o);
+}
+
+/* Somebody changes the profile while the peer works: it is moved as soon as the new name has an address. */
+Test(manager, another_name) {
+        Outside *o = outside_new();
+        const uint32_t before = o->address;
+
+        o->sends = true;
+        set_tunnel(o, 0, "host.example.org", false);
+        pass(o, 100);
+        cr_expect_eq(count_at(o, before, 1), 1);
+
+        o->address = 0;
+        set_named(o, 0, (WgpStateName) { .host = (char *) "new.example.org", .port = 51820, .replaced = true },
+                        &(WgpState) {});
+        pass(o, 100);
+        cr_expect_eq(count_at(o, before, 1), 1, "it stays until there is an answer");
+        o->address = before + 1;
+        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS);
+        pass(o, 1);
+        cr_expect_eq(count_at(o, o->address, 1), 1);
+        cr_expect_str_eq(o->told, "t0: new.example.org is now sent to at 203.0.113.2:51820: the profile has another endpoint now.");
         outside_free(o);
 }
 

@@ -103,7 +103,7 @@ static void add_peers(WgpState *state) {
         peer->endpoint.in6.sin6_addr.s6_addr[1] = 0x80;
 
         cr_assert(wgp_grow(&state->names, &state->n_names_allocated, 1, sizeof(*state->names)));
-        state->names[0] = (WgpStateName) { .host = strdup("vpn.example.org"), .port = 51820 };
+        state->names[0] = (WgpStateName) { .host = strdup("vpn.example.org"), .port = 51820, .replaced = true };
         memcpy(state->names[0].public_key, keys[2], WGP_KEY_SIZE);
         state->n_names = 1;
 }

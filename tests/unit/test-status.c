@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "core/value.h"
 #include "resolver/status.h"
@@ -95,20 +96,22 @@ Test(status, restore) {
                 const char *chosen; /* NULL: none */
         } cases[] = {
                 { "what was set", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
-                  "{\"host\": \"vpn.example.org\", \"chosen\": \"192.0.2.1:51820\"}}}", 0, "192.0.2.1:51820" },
+                  "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}", 0, "192.0.2.1:51820" },
                 { "nothing was", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
                   "{\"host\": \"vpn.example.org\"}}}", 0, NULL },
+                { "of another port", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
+                  "{\"host\": \"vpn.example.org\", \"port\": 51821, \"chosen\": \"192.0.2.1:51820\"}}}", 0, NULL },
                 { "of another name", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
-                  "{\"host\": \"old.example.org\", \"chosen\": \"192.0.2.1:51820\"}}}", 0, NULL },
+                  "{\"host\": \"old.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}", 0, NULL },
                 { "of another tunnel", "{\"version\": 1, \"name\": \"home\", \"endpoints\": {\"" KEY "\": "
-                  "{\"host\": \"vpn.example.org\", \"chosen\": \"192.0.2.1:51820\"}}}", -EBADMSG, NULL },
+                  "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}", -EBADMSG, NULL },
                 { "of another peer", "{\"version\": 1, \"name\": \"site\", \"endpoints\": "
                   "{\"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\": "
-                  "{\"host\": \"vpn.example.org\", \"chosen\": \"192.0.2.1:51820\"}}}", 0, NULL },
+                  "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}", 0, NULL },
                 { "no key", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"x\": "
-                  "{\"host\": \"vpn.example.org\", \"chosen\": \"192.0.2.1:51820\"}}}", 0, NULL },
+                  "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}", 0, NULL },
                 { "no address", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
-                  "{\"host\": \"vpn.example.org\", \"chosen\": \"192.0.2.1\"}}}", 0, NULL },
+                  "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1\"}}}", 0, NULL },
                 { "other types", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
                   "{\"host\": 1, \"chosen\": []}}}", 0, NULL },
                 { "no endpoints", "{\"version\": 1, \"name\": \"site\", \"endpoints\": 7}", 0, NULL },
@@ -130,4 +133,45 @@ Test(status, restore) {
                         wgp_sockaddr_format(&f.name.tracker.ours, text);
                 cr_expect_str_eq(text, cases[i].chosen ?: "", "case '%s': %s", cases[i].name, text);
         }
+}
+
+/* A restart in between does not make the peer stay with the endpoint that the profile had before. */
+Test(status, restore_inherited) {
+        static const struct {
+                const char *name, *endpoint;
+                bool replaced, inherited; /* by the tunnel's record; then */
+        } cases[] = {
+                { "still", "{\"host\": \"vpn.example.org\", \"port\": 51820, \"inherited\": true}", true, true },
+                { "no more", "{\"host\": \"vpn.example.org\", \"port\": 51820}", true, false },
+                { "changed meanwhile", "{\"host\": \"old.example.org\", \"port\": 51820}", true, true },
+                { "changed meanwhile, the port", "{\"host\": \"vpn.example.org\", \"port\": 1}", true, true },
+                { "started again meanwhile", "{\"host\": \"old.example.org\", \"port\": 51820}", false, false },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                char text[300];
+                Fixture f;
+
+                setup(&f);
+                f.name.tracker.inherited = cases[i].replaced;
+                snprintf(text, sizeof(text), "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": %s}}",
+                                cases[i].endpoint);
+                cr_assert_eq(wgp_status_restore(&f.tunnel, text, strlen(text)), 0);
+                cr_expect_eq(f.name.tracker.inherited, cases[i].inherited, "case '%s'", cases[i].name);
+        }
+}
+
+Test(status, inherited) {
+        WgpPeerFacts facts = { .address = address_of("192.0.2.9:51820") };
+        char *text;
+        Fixture f;
+
+        setup(&f);
+        f.name.tracker.inherited = true;
+        wgp_tracker_observe(&f.name.tracker, 10, &facts);
+        cr_assert_eq(wgp_status_format(&f.tunnel, &text), 0);
+        f.name.tracker.inherited = false;
+        cr_assert_eq(wgp_status_restore(&f.tunnel, text, strlen(text)), 0);
+        cr_expect(f.name.tracker.inherited);
+        free(text);
 }
