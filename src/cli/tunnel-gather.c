@@ -14,9 +14,9 @@
 #include "cli/peer-names.h"
 #include "cli/profile-set.h"
 #include "cli/resolver-notes.h"
+#include "cli/tunnel-sockets.h"
 #include "netlink/nl-query.h"
 #include "system/kill-switch-record.h"
-#include "system/netns.h"
 #include "system/profile-name.h"
 #include "system/root-path.h"
 #include "system/userspace.h"
@@ -99,38 +99,7 @@ static int read_record(WgpGather *gather, WgpTunnelStatus *tunnel) {
         return r == -ENOMEM ? r : 0;
 }
 
-/* The sockets to where a tunnel's link is: "gather"'s, or, in another network namespace, its own. */
-typedef struct Sockets {
-        WgpNlSocket *route, *generic;
-        bool opened;
-} Sockets;
-
-static void sockets_done(Sockets *sockets) {
-        if (!sockets->opened)
-                return;
-        wgp_nl_socket_free(sockets->route);
-        wgp_nl_socket_free(sockets->generic);
-}
-
-/* Returns 0 or a negative errno; -ENOENT: there is no such namespace any more. */
-static int open_sockets(const WgpGather *gather, const char *netns_name, Sockets *ret) {
-        _cleanup_(wgp_closep) int netns = -EBADF;
-        int r;
-
-        if (!netns_name) {
-                *ret = (Sockets) { gather->route, gather->generic, false };
-                return 0;
-        }
-        *ret = (Sockets) { .opened = true };
-        r = wgp_netns_open(netns_name, &netns);
-        if (r >= 0)
-                r = wgp_nl_socket_open_in(netns, NETLINK_ROUTE, &ret->route);
-        if (r >= 0)
-                r = wgp_nl_socket_open_in(netns, NETLINK_GENERIC, &ret->generic);
-        return r == -EMEDIUMTYPE ? -ENOENT : r;
-}
-
-static int read_device(WgpGather *gather, const Sockets *sockets, WgpTunnelStatus *tunnel) {
+static int read_device(WgpGather *gather, const WgpTunnelSockets *sockets, WgpTunnelStatus *tunnel) {
         WgpNetwork *network = &tunnel->network;
         int r;
 
@@ -141,7 +110,7 @@ static int read_device(WgpGather *gather, const Sockets *sockets, WgpTunnelStatu
                         &network->device);
 }
 
-static int read_link(WgpGather *gather, const Sockets *sockets, WgpTunnelStatus *tunnel) {
+static int read_link(WgpGather *gather, const WgpTunnelSockets *sockets, WgpTunnelStatus *tunnel) {
         const WgpLink *recorded = &tunnel->record.network.link;
         WgpNetwork *network = &tunnel->network;
         int r;
@@ -163,10 +132,10 @@ static int read_link(WgpGather *gather, const Sockets *sockets, WgpTunnelStatus 
 }
 
 static int read_kernel(WgpGather *gather, WgpTunnelStatus *tunnel) {
-        _cleanup_(sockets_done) Sockets sockets = {};
+        _cleanup_(wgp_tunnel_sockets_done) WgpTunnelSockets sockets = {};
         int r;
 
-        r = open_sockets(gather, tunnel->record.network.netns, &sockets);
+        r = wgp_tunnel_sockets_open(gather, tunnel->record.network.netns, &sockets);
         if (r == -ENOENT || r == -EPERM) {
                 tunnel->netns_gone = r == -ENOENT;
                 tunnel->hidden = r == -EPERM;

@@ -6,7 +6,7 @@
 
 #include "cli/message.h"
 #include "cli/set-request.h"
-#include "cli/tunnel-gather.h"
+#include "cli/tunnel-sockets.h"
 #include "core/value.h"
 #include "netlink/nl-query.h"
 #include "system/userspace.h"
@@ -156,11 +156,15 @@ static int build(Runtime *run, WgpSetRequest *request) {
 }
 
 static int send_change(Runtime *run) {
+        _cleanup_(wgp_tunnel_sockets_done) WgpTunnelSockets sockets = {};
         const WgpLink *link = &run->tunnel.network.link;
+        int r;
 
         if (run->tunnel.record.backend == WGP_BACKEND_USERSPACE)
                 return wgp_userspace_set(link->name, &run->change);
-        return wgp_nl_set_device(run->gather.generic, run->gather.wireguard, link->ifindex, &run->change);
+        /* an index is that of some other link elsewhere */
+        r = wgp_tunnel_sockets_open(&run->gather, run->tunnel.record.network.netns, &sockets);
+        return r < 0 ? r : wgp_nl_set_device(sockets.generic, run->gather.wireguard, link->ifindex, &run->change);
 }
 
 /* Changes the running tunnel, and nothing else. Returns 0, an exit code (reported), or a negative errno. */

@@ -116,6 +116,13 @@ check_exit "DNS servers that are there" 0 reload vpn
 check "it says nothing" test "$(wc -l < "$work/err")" = 0
 cp "$work/vpn.conf" "$root/etc/wg-profile/vpn.conf"
 
+# --- set --runtime: a daemon goes by its socket's name; the kernel's device is one for a VM, which has such a kernel ---
+
+check_exit "set --runtime" 0 "$program" --root="$root" set --runtime vpn peer "$(pub there)" persistent-keepalive 11
+check "set --runtime: the peer" test "$(wg show vpn persistent-keepalive | cut -f2)" = 11
+check_exit "set --runtime: until the next reload" 0 reload vpn
+check "set --runtime: then it is as before" test "$(wg show vpn persistent-keepalive | cut -f2)" = off
+
 # --- reload ---
 
 sed -i 's/10.99.0.1/10.99.0.5/; s|^Endpoint|PersistentKeepalive = 7\n&|; s|0.0.0.0/0|0.0.0.0/0, 10.98.0.0/16|' "$root/etc/wg-profile/vpn.conf"

@@ -184,7 +184,23 @@ check_is 'nothing is left in there' 'lo' "$(in_vpn ip -o link | awk -F': ' '{ pr
 check_is 'no rule, either' 3 "$(in_vpn ip rule | wc -l)"
 check_is 'nor here' "$(</run/netns-before)" "$(net_state)"
 
+# The index of its link may be that of another tunnel's link out here, which is no business of "set --runtime".
+ip link add namesake type wireguard
+index=$(</sys/class/net/namesake/ifindex)
+for _ in {1..500}; do # the kernel counts, in each network namespace by itself
+        in_vpn ip link add bump type dummy
+        last=$(in_vpn cat /sys/class/net/bump/ifindex)
+        in_vpn ip link delete dev bump
+        [ "$last" -lt $((index - 1)) ] || break
+done
 check 'a tunnel of its own accord' systemctl start wg-profile@nsfull
+check_is 'its link and one out here have the same index' "$index" "$(in_vpn cat /sys/class/net/nsfull/ifindex)"
+before=$(wg showconf namesake)
+check 'set --runtime' wg-profile set --runtime nsfull fwmark 7 peer "$server" persistent-keepalive 11
+check_is 'set --runtime: the mark' 0x7 "$(in_vpn wg show nsfull fwmark)"
+check_like 'set --runtime: the peer' '[[:space:]]11$' "$(in_vpn wg show nsfull persistent-keepalive)"
+check_is 'set --runtime: the link out here is as before' "$before" "$(wg showconf namesake)"
+ip link delete dev namesake
 port=$(in_vpn wg show nsfull listen-port)
 ip netns delete vpn
 check 'a deleted network namespace takes the tunnel with it' wait_for 20 gone sh -c "ss --no-header -uln 'sport = :$port' | grep -q ."
