@@ -70,6 +70,7 @@ static int take_down(WgpRun *run, bool link_only) {
 }
 
 static int tear_down(WgpRun *run, bool link_only) {
+        const bool had_come_up = run->state.network.hooks_done;
         int r = 0;
 
         wgp_hooks_run_pre_down(run);
@@ -84,7 +85,8 @@ static int tear_down(WgpRun *run, bool link_only) {
         if (r < 0)
                 return r;
         run->actual.link = (WgpLink) {};
-        wgp_hooks_run_post_down(run);
+        if (had_come_up)
+                wgp_hooks_run_post_down(run);
         return 0;
 }
 

@@ -219,8 +219,9 @@ void wgp_hooks_run_pre_down(WgpRun *run) {
         wgp_network_done(&hooks);
 }
 
-/* Runs the PostDown hooks of the tunnel that has gone; its record has, too. */
+/* Runs the PostDown hooks of a tunnel that had come up and has gone. Its record has, too, or says that it is not up: what
+ * takes too long and is killed is not run again. */
 void wgp_hooks_run_post_down(WgpRun *run) {
-        if (run->state.network.hooks_done && has_hooks(&run->state.network, WGP_HOOK_POST_DOWN))
+        if (has_hooks(&run->state.network, WGP_HOOK_POST_DOWN))
                 run_all(run, &run->state.network, WGP_HOOK_POST_DOWN);
 }

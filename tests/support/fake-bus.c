@@ -11,6 +11,7 @@
  *   silent METHOD                          there is no answer
  *   answer METHOD s|o|u VALUE              the answer is that string, path or number
  *   answer Get:PROPERTY s|o|u VALUE        the same for a property
+ *   answer ListUnitsByNames job TYPE       the answer is one unit with such a job
  *
  * On SIGHUP it says "Reloaded", as firewalld does. */
 
@@ -143,6 +144,9 @@ static void format_key(sd_bus_message *m, char *buffer, size_t size) {
 static int answer(sd_bus_message *m, const char *type, const char *value) {
         const bool property = streq(sd_bus_message_get_member(m), "Get");
 
+        if (streq(type, "job"))
+                return sd_bus_reply_method_return(m, "a(ssssssouso)", 1, "some.service", "", "loaded", "active", "exited", "",
+                                "/unit", (uint32_t) 7, value, "/job");
         if (streq(type, "u")) {
                 const uint32_t number = (uint32_t) strtoul(value, NULL, 10);
 

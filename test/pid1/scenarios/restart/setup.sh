@@ -7,3 +7,4 @@ for name in full other; do
                 "$(wg genkey)" "$(wg genkey | wg pubkey)" >/etc/wg-profile/$name.conf
 done
 printf '[WgProfile]\nAutoconnect = no\n' >>/etc/wg-profile/other.conf
+sed -i '/^Address/aPostDown = echo post-down >>/run/other.log' /etc/wg-profile/other.conf

@@ -44,7 +44,10 @@ check_is 'it has what it had then' "$up" "$(rules)"
 check 'another one over it' systemctl start wg-profile@other
 check 'the first is restarted' systemctl restart wg-profile@full
 check_like 'the other one keeps the traffic' 'dev other' "$(ip route get 203.0.113.1)"
+check 'the other one is restarted' systemctl restart wg-profile@other
+check_is 'and has its PostDown' post-down "$(cat /run/other.log)"
 check 'and both stop' systemctl stop wg-profile@full wg-profile@other
+check_is 'a stop has it, too' 'post-down post-down' "$(xargs </run/other.log)"
 check_like 'the world is reached without' 'dev lan' "$(ip route get 203.0.113.1)"
 check_is 'there are no rules' 3 "$(ip -4 rule | wc -l)"
 check_is 'no record' '' "$(find /run/wg-profile/state -name '*.json')"

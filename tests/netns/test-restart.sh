@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The first half of a restart of a full tunnel, which leaves what keeps traffic from leaving past it: hooks of the end run
+# once, whatever becomes of it. The service manager that has the job is a stand-in.
+#
+#   test-restart.sh APPLY APPLY_WITH_FAULTS FAKE_BUS
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/bus-lib.sh"
+
+fake=$(realpath "$3")
+systemd=org.freedesktop.systemd1 # bus-lib.sh starts it by this name
+log=$work/log
+
+finish_restart() {
+        local pid
+        for pid in "${pids[@]}" ${bus_pid-}; do
+                kill "$pid" 2> /dev/null
+        done
+        finish
+}
+trap finish_restart EXIT
+
+# Units are this system's only: the programs are called without --root=, and find what they need in /run.
+mount -t tmpfs tmpfs /run
+mkdir -p /run/wireguard /run/wg-profile
+state=/run/wg-profile/state
+run() { "$apply" "$@" full; }
+log_is() { [ "$(xargs < "$log")" = "$1" ]; }
+job() { echo "answer ListUnitsByNames job $1" > "$work/fake.conf"; }
+rest() {
+        ip rule
+        ip route show table 51820 type unreachable
+}
+
+setup_hosts
+snapshot > "$work/clean"
+cat > /run/wg-profile/full.conf <<EOT
+[Interface]
+PrivateKey = $(key here)
+Address = 10.99.0.1/24
+PreDown = echo pre-down >> $log
+PostDown = echo post-down >> $log
+[Peer]
+PublicKey = $(pub there)
+AllowedIPs = 0.0.0.0/0
+EOT
+start_bus
+start_fake_service systemd
+job restart
+
+check "up" run up
+rest > "$work/rest"
+check_exit "down" 0 run down
+check "down: the hooks" log_is "pre-down post-down"
+check "down: the link is gone" sh -c "! ip link show dev full"
+rest > "$work/now"
+check_same "down: the rest is there" "$work/rest" "$work/now"
+check_exit "down --after-failure" 0 run down --after-failure
+check "down --after-failure: no hook a second time" log_is "pre-down post-down"
+rest > "$work/now"
+check_same "down --after-failure: the rest is there" "$work/rest" "$work/now"
+: > "$log"
+check_exit "up again" 0 run up
+check "up again: no hook of the end" log_is ""
+job stop
+check_exit "down for good" 0 run down
+check "down for good: the hooks" log_is "pre-down post-down"
+check_nothing_left "down for good"
+
+# --- interrupted ---
+
+# interrupt N:HOW
+interrupt() {
+        { WGP_FAULT=$1 "$faulty" down full 9> "$work/changes"; } 2> "$work/stderr"
+}
+
+job restart
+run up 2> /dev/null
+interrupt count
+n=$(cat "$work/changes")
+check "there is something to interrupt" test "$n" -ge 5
+job stop
+run down 2> /dev/null
+for ((i = 1; i <= n; i++)); do
+        run up 2> /dev/null
+        : > "$log"
+        job restart
+        interrupt "$i:kill"
+        check "killed before change $i" test $? = 137
+        check_exit "killed before change $i: down --after-failure" 0 run down --after-failure
+        # The last change is PostDown itself: it counts as begun.
+        n_expected=$((i < n))
+        check "killed before change $i: PostDown has run once" test "$(grep -c post-down "$log")" = $n_expected
+        check "killed before change $i: PreDown at most once" test "$(grep -c pre-down "$log")" -le 1
+        rest > "$work/now"
+        check_same "killed before change $i: the rest is there" "$work/rest" "$work/now"
+        : > "$log"
+        job stop
+        check_exit "killed before change $i: then a stop" 0 run down
+        check "killed before change $i: then a stop: no hook" log_is ""
+        check_nothing_left "killed before change $i: then a stop"
+done
+end
