@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Execute: turns the operations of a plan into messages, in its order. Addresses, routes and rules that follow each
- * other travel together. What fails is reported here, in the kernel's words, with the profile's line. */
+/* Execute: turns the operations of a plan into messages, in its order. What fails is reported here, in the kernel's words,
+ * with the profile's line. */
 
 #include "apply/execute.h"
 
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
+#include "apply/batch.h"
 #include "apply/conflict.h"
 #include "apply/device.h"
 #include "apply/dns.h"
@@ -115,91 +116,6 @@ static int change_device(WgpRun *run, const WgpOperation *op) {
         return r;
 }
 
-/* --- addresses, routes, rules --- */
-
-static bool is_batched(const WgpOperation *op) {
-        switch (op->type) {
-        case WGP_OP_ADD_ADDRESS:
-        case WGP_OP_DELETE_ADDRESS:
-        case WGP_OP_ADD_ROUTE:
-        case WGP_OP_DELETE_ROUTE:
-        case WGP_OP_ADD_RULE:
-        case WGP_OP_DELETE_RULE:
-                return true;
-        default:
-                return false;
-        }
-}
-
-static int encode(const WgpRun *run, const WgpOperation *op, WgpRtBuffer *buffer) {
-        uint32_t ifindex = run->actual.link.ifindex;
-
-        switch (op->type) {
-        case WGP_OP_ADD_ADDRESS: /* the link is ours: one that is there already is as good */
-                return wgp_rt_address_encode(buffer, WGP_RT_REPLACE, &op->address, ifindex);
-        case WGP_OP_DELETE_ADDRESS:
-                return wgp_rt_address_encode(buffer, WGP_RT_DELETE, &op->address, ifindex);
-        case WGP_OP_ADD_ROUTE:
-                return wgp_rt_route_encode(buffer, op->in_place ? WGP_RT_REPLACE : WGP_RT_ADD, &op->route, ifindex);
-        case WGP_OP_DELETE_ROUTE:
-                return wgp_rt_route_encode(buffer, WGP_RT_DELETE, &op->route, ifindex);
-        case WGP_OP_ADD_RULE:
-                return wgp_rt_rule_encode(buffer, WGP_RT_ADD, &op->rule);
-        default:
-                return wgp_rt_rule_encode(buffer, WGP_RT_DELETE, &op->rule);
-        }
-}
-
-/* What was to be deleted is gone, what was to be added is there: somebody was faster. */
-static bool is_harmless(const WgpOperation *op, int error) {
-        switch (op->type) {
-        case WGP_OP_DELETE_ADDRESS:
-        case WGP_OP_DELETE_ROUTE:
-        case WGP_OP_DELETE_RULE:
-                return error == -ENOENT || error == -ESRCH || error == -EADDRNOTAVAIL || error == -ENODEV;
-        case WGP_OP_ADD_RULE:
-                return error == -EEXIST;
-        default:
-                return false;
-        }
-}
-
-/* Sends "n" operations. All of them are tried: each is good for itself. Returns 0, or the first error, reported. */
-static int send_batch(WgpRun *run, const WgpOperation *ops, size_t n) {
-        _cleanup_(wgp_nl_batch_done) WgpNlBatch batch = { .keep_going = true };
-        size_t n_failed = 0;
-        int result = 0, r;
-
-        for (size_t i = 0; i < n; i++) {
-                WgpRtBuffer buffer;
-
-                r = encode(run, ops + i, &buffer);
-                if (r >= 0)
-                        r = wgp_nl_batch_add(&batch, &buffer.header);
-                if (r < 0) {
-                        wgp_execute_report_failure(run, ops + i, r, NULL);
-                        return r;
-                }
-        }
-
-        r = wgp_nl_socket_send_batch(run->route, &batch);
-        for (size_t i = 0; r < 0 && i < n; i++) {
-                int error = batch.items[i].result;
-
-                if (error >= 0 || is_harmless(ops + i, error))
-                        continue;
-                if (n_failed++ == 0) {
-                        _cleanup_(freep) char *words = i == batch.first_failed ? TAKE_PTR(run->route->error_text) : NULL;
-
-                        wgp_execute_report_failure(run, ops + i, error, words);
-                }
-                wgp_gather(&result, error);
-        }
-        if (n_failed > 1)
-                wgp_report_notice("%zu more changes failed like that one.", n_failed - 1);
-        return result;
-}
-
 /* --- all --- */
 
 static int execute_one(WgpRun *run, const WgpOperation *op) {
@@ -228,20 +144,42 @@ static int execute_one(WgpRun *run, const WgpOperation *op) {
         }
 }
 
-/* Sends the plan. A failure is reported and, unless "keep_going", the end of it. run->actual.link is brought up to
- * date. Returns 0, a negative errno (the first one), or an exit code. */
+/* To be called after a failure, with what was done or tried before. A device that has lost its mark sends its packets where
+ * the rules for the mark would lead them: into the tunnel itself. So these go nevertheless. */
+static void delete_stale_rules(WgpRun *run, const WgpPlan *plan, size_t n_tried) {
+        _cleanup_(wgp_device_done) WgpDevice device = {};
+        bool unmarked = false;
+
+        for (size_t i = 0; i < n_tried; i++) {
+                const WgpOperation *op = plan->operations + i;
+
+                unmarked = unmarked || (op->type == WGP_OP_SET_DEVICE && op->device.set_fwmark && op->device.fwmark == 0);
+        }
+        if (!unmarked || wgp_device_get(run, &run->actual.link, &device) < 0 || device.fwmark != 0)
+                return;
+        for (size_t i = n_tried; i < plan->n_operations; i++)
+                if (plan->operations[i].type == WGP_OP_DELETE_RULE)
+                        (void) wgp_batch_send(run, plan->operations + i, 1);
+}
+
+/* Sends the plan. A failure is reported and, unless "keep_going", the end of it, so that what would have been replaced
+ * stays. run->actual.link is brought up to date. Returns 0, a negative errno (the first one), or an exit code. */
 int wgp_execute(WgpRun *run, const WgpPlan *plan, bool keep_going) {
         int result = 0;
 
-        for (size_t i = 0, n; i < plan->n_operations && (result == 0 || keep_going); i += n) {
+        for (size_t i = 0, n; i < plan->n_operations; i += n) {
+                const WgpOperation *ops = plan->operations + i;
+                const size_t n_batched = wgp_batch_count(ops, plan->n_operations - i, /* mixed= */ keep_going);
                 int r;
 
-                for (n = 0; i + n < plan->n_operations && is_batched(plan->operations + i + n);)
-                        n++;
-                r = n > 0 ? send_batch(run, plan->operations + i, n) : execute_one(run, plan->operations + i);
-                n = WGP_MAX(n, (size_t) 1);
-                if (r != 0 && result == 0)
+                n = WGP_MAX(n_batched, (size_t) 1);
+                r = n_batched > 0 ? wgp_batch_send(run, ops, n) : execute_one(run, ops);
+                if (result == 0)
                         result = r;
+                if (r != 0 && !keep_going) {
+                        delete_stale_rules(run, plan, i + n);
+                        break;
+                }
         }
         return result;
 }

@@ -112,8 +112,35 @@ check_exit "a route that is taken" 1 up route
 check "a route that is taken: the line" says "/etc/wg-profile/route.conf:4: Cannot add route 10.55.0.0/16"
 check "a route that is taken: whose" says "device cable, protocol static"
 check "a route that is taken: nothing left" says "nothing of it was left behind"
+check "a route that is taken: it stays" sh -c "ip route show dev cable | grep -q '^10.55'"
+
+# What a reload adds may fail: what it would replace is kept then.
+sed -i 's|, 10.55.0.0/16|, 10.53.0.0/16, 0.0.0.0/0|' "$root/etc/wg-profile/route.conf"
+up route 2> /dev/null
+ip rule > "$work/rules"
+sed -i 's|10.99.0.1/24|10.99.1.1/24|; s|10.53.0.0/16|10.52.0.0/16, 10.55.0.0/16|' "$root/etc/wg-profile/route.conf"
+check_exit "a reload to a route that is taken" 1 reload route
+check "a reload to a route that is taken: the line" says "/etc/wg-profile/route.conf:4: Cannot add route 10.55.0.0/16"
+check "a reload to a route that is taken: it stays up" says "The tunnel 'route' stays up"
+check "a reload to a route that is taken: the old address stays" sh -c "ip address show dev route | grep -q 10.99.0.1/24"
+check "a reload to a route that is taken: the old route stays" sh -c "ip route show dev route | grep -q '^10.53.0.0/16'"
+check "a reload to a route that is taken: what else is new is there" sh -c "ip route show dev route | grep -q '^10.52.0.0/16'"
+ip rule > "$work/now"
+check_same "a reload to a route that is taken: the rules are as they were" "$work/rules" "$work/now"
+
+# But a device that has lost its mark would send its own packets into itself by the old rules.
+sed -i 's|, 0.0.0.0/0||' "$root/etc/wg-profile/route.conf"
+check_exit "no full tunnel any more, and a route that is taken" 1 reload route
+check "no full tunnel any more, and a route that is taken: the mark is off" test "$(wg show route fwmark)" = off
+check "no full tunnel any more, and a route that is taken: the rules are gone" test "$(ip rule | wc -l)" = 3
 ip route del 10.55.0.0/16 dev cable
-check_nothing_left "a route that is taken"
+check_exit "a reload when it is not taken any more" 0 reload route
+check "a reload when it is not taken any more: what was replaced is gone" \
+        test "$(ip route show dev route; ip address show dev route | grep -c 10.99.0)" = "$(
+                printf '10.52.0.0/16 scope link \n10.54.0.0/16 scope link \n10.55.0.0/16 scope link \n'
+                printf '10.99.1.0/24 proto kernel scope link src 10.99.1.1 \n0')"
+down route
+check_nothing_left "a reload to a route that is taken"
 
 check_exit "not permitted" 4 setpriv --bounding-set -net_admin --inh-caps -net_admin "$apply" --root="$root" up one
 check_nothing_left "not permitted"
