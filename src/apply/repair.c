@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Repair: puts back what others took away, from the record: addresses, routes, rules, MTU, nft table, sysctl, DNS,
  * zone. The WireGuard device is left alone: the record holds no key, and nobody takes peers away by accident. What
- * resolvconf(8) was told stays where it is, and the resolver, who calls for repairs, may not run it. */
+ * resolvconf(8) was told stays where it is, and the resolver, who calls for repairs, may not run it.
+ *
+ * After a run that failed or was killed the record has both what was and what was to be. Which of that goes together only
+ * the next reload can tell, and rules for a mark that the device has no more would cut the tunnel off: nothing is put back. */
 
 #include "apply/execute.h"
 #include "apply/gather.h"
@@ -69,6 +72,11 @@ int wgp_run_repair(WgpRun *run) {
         if (!run->has_state) {
                 wgp_report_error("The tunnel '%s' is not up.", run->name);
                 return WGP_EXIT_FAILED;
+        }
+        if (!run->state.complete) {
+                wgp_report_warning("The last change of the tunnel '%s' was not applied to the end: correct that and reload it. "
+                                   "Nothing is repaired before.", run->name);
+                return WGP_EXIT_OK;
         }
         r = wgp_run_find_recorded(run);
         if (r == -EEXIST || (r == 0 && run->actual.link.ifindex == 0)) {

@@ -128,11 +128,16 @@ check "a reload to a route that is taken: what else is new is there" sh -c "ip r
 ip rule > "$work/now"
 check_same "a reload to a route that is taken: the rules are as they were" "$work/rules" "$work/now"
 
-# But a device that has lost its mark would send its own packets into itself by the old rules.
+# But a device that has lost its mark would send its own packets into itself by the old rules, put back or not.
 sed -i 's|, 0.0.0.0/0||' "$root/etc/wg-profile/route.conf"
 check_exit "no full tunnel any more, and a route that is taken" 1 reload route
 check "no full tunnel any more, and a route that is taken: the mark is off" test "$(wg show route fwmark)" = off
 check "no full tunnel any more, and a route that is taken: the rules are gone" test "$(ip rule | wc -l)" = 3
+snapshot > "$work/before"
+check_exit "repair after a reload that failed" 0 "$apply" --root="$root" repair route
+check "repair after a reload that failed: told" says "was not applied to the end: correct that and reload it"
+snapshot > "$work/now"
+check_same "repair after a reload that failed: nothing is put back" "$work/before" "$work/now"
 ip route del 10.55.0.0/16 dev cable
 check_exit "a reload when it is not taken any more" 0 reload route
 check "a reload when it is not taken any more: what was replaced is gone" \
