@@ -27,6 +27,7 @@ typedef struct PeerDiff {
         WgpDeviceChange change;
         WgpDeviceChange replacing; /* only peers: those that come second */
         size_t n_left_out;
+        bool mark_waits;
 } PeerDiff;
 
 static void peer_diff_done(PeerDiff *diff) {
@@ -278,7 +279,7 @@ static int diff_peers(PeerDiff *diff) {
 }
 
 static void diff_device(PeerDiff *diff) {
-        const WgpDevice *desired = diff->desired, *actual = diff->actual, *recorded = diff->recorded;
+        const WgpDevice *desired = diff->desired, *actual = diff->actual;
         WgpDeviceChange *change = &diff->change;
 
         change->set_private_key = desired->has_private_key &&
@@ -288,19 +289,17 @@ static void diff_device(PeerDiff *diff) {
 
         change->set_listen_port = desired->has_listen_port && desired->listen_port != actual->listen_port;
         change->listen_port = desired->listen_port;
-
-        /* A mark that we set, and that nobody asks for any more, is taken back; any other is not ours to touch. */
-        change->fwmark = desired->has_fwmark ? desired->fwmark : 0;
-        change->set_fwmark = desired->has_fwmark ? desired->fwmark != actual->fwmark :
-                        recorded->has_fwmark && actual->fwmark != 0 && actual->fwmark == recorded->fwmark;
+        change->set_fwmark = !diff->mark_waits && wgp_plan_changes_mark(desired, actual, diff->recorded, &change->fwmark);
 }
 
-/* Adds the operation for the WireGuard device, if it takes one. Returns 0, or -ENOMEM. */
+/* Adds the operation for the WireGuard device, if it takes one; a mark that has to wait is left to wgp_plan_set_mark().
+ * Returns 0, or -ENOMEM. */
 int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
         _cleanup_(peer_diff_done) PeerDiff diff = {
                 .desired = &desired->device,
                 .actual = &actual->device,
                 .recorded = &recorded->device,
+                .mark_waits = wgp_plan_mark_waits(desired, actual, recorded),
         };
         const WgpDeviceChange *change = &diff.change;
         WgpOperation *op;

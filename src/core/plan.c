@@ -323,6 +323,14 @@ bool wgp_operation_is_hook(const WgpOperation *op, WgpHookType type) {
 
 /* --- all of it --- */
 
+/* What is told of the mark, so that answers are let in, and our own packets out. */
+static int tell_mark(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
+        int r;
+
+        r = wgp_plan_set_filter(desired, actual, plan);
+        return r < 0 ? r : wgp_plan_set_kill_switch(desired, actual, plan);
+}
+
 /* WireGuard sends its first packets when the link is up and there are peers. By then the answers have to be let in:
  * the nft table comes before. It needs to know the port, and one that the profile does not state is chosen when the link
  * goes up: then the peers come last. */
@@ -342,10 +350,8 @@ static int set_up(const WgpNetwork *desired, const WgpNetwork *actual, const Wgp
                 r = add_rules(desired, actual, /* skip= */ true, plan);
         if (r >= 0 && late_peers)
                 r = set_link(&desired->link, &actual->link, plan);
-        if (r >= 0)
-                r = wgp_plan_set_filter(desired, actual, plan);
-        if (r >= 0)
-                r = wgp_plan_set_kill_switch(desired, actual, plan);
+        if (r >= 0 && !wgp_plan_mark_waits(desired, actual, recorded))
+                r = tell_mark(desired, actual, plan);
         if (r >= 0)
                 r = wgp_plan_device(desired, actual, recorded, plan);
         if (r >= 0)
@@ -353,6 +359,19 @@ static int set_up(const WgpNetwork *desired, const WgpNetwork *actual, const Wgp
         if (r >= 0 && !late_peers)
                 r = set_link(&desired->link, &actual->link, plan);
         return r;
+}
+
+/* The mark changes when the rules of the former one are gone but for those by which it is skipped. */
+static int delete_all_rules(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+        int r;
+
+        r = delete_rules(desired, actual, recorded, /* skip= */ false, plan);
+        if (r >= 0 && wgp_plan_mark_waits(desired, actual, recorded)) {
+                r = tell_mark(desired, actual, plan);
+                if (r >= 0)
+                        r = wgp_plan_set_mark(desired, actual, recorded, plan);
+        }
+        return r < 0 ? r : delete_rules(desired, actual, recorded, /* skip= */ true, plan);
 }
 
 static int build_up(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
@@ -368,9 +387,7 @@ static int build_up(const WgpNetwork *desired, const WgpNetwork *actual, const W
         if (r >= 0)
                 r = wgp_plan_revert_dns(desired, recorded, GONE, plan);
         if (r >= 0)
-                r = delete_rules(desired, actual, recorded, /* skip= */ false, plan);
-        if (r >= 0)
-                r = delete_rules(desired, actual, recorded, /* skip= */ true, plan);
+                r = delete_all_rules(desired, actual, recorded, plan);
         if (r >= 0)
                 r = delete_routes(desired, actual, recorded, /* keep_device_routes= */ false, plan);
         if (r >= 0)

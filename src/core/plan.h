@@ -96,6 +96,11 @@ int wgp_plan_close_kill_switch(const WgpNetwork *actual, const WgpNetwork *recor
 int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
 WgpOperation *wgp_plan_add(WgpPlan *plan, WgpOperationType type, const char *reason);
 
+/* plan-mark.c */
+bool wgp_plan_changes_mark(const WgpDevice *desired, const WgpDevice *actual, const WgpDevice *recorded, uint32_t *ret);
+bool wgp_plan_mark_waits(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded);
+int wgp_plan_set_mark(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
+
 /* plan-services.c */
 int wgp_plan_set_zone(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan);
 int wgp_plan_remove_zone(const WgpNetwork *desired, const WgpNetwork *recorded, const char *reason, WgpPlan *plan);

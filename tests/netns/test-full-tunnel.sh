@@ -230,6 +230,42 @@ check_same "reload to a split tunnel: as before" "$work/split" "$work/now"
 check "reload to a split tunnel: the mark is off" test "$(wg show s fwmark)" = off
 down s
 
+# --- another mark, or none: whatever a reload has changed by then, our own packets go around the tunnel ---
+
+own_packets_go_around() { # NAME
+        local mark
+        mark=$(wg show "$1" fwmark)
+        [ "$(device_to 198.51.100.1 mark "${mark/off/0}")" = cable ]
+}
+
+# reload_broken_off WHAT SED-SCRIPT: from the full tunnel "one" to what the script makes of it
+reload_broken_off() {
+        local i how n=1
+        for ((i = 0; i <= n; i++)); do
+                for how in error kill; do
+                        tunnel one here 10.99.0.1
+                        up one
+                        sed -i "$2" "$root/etc/wg-profile/one.conf"
+                        if [ $i = 0 ]; then
+                                faulted count reload one
+                                n=$changes
+                                check "$1: our own packets go around" own_packets_go_around one
+                        else
+                                faulted $i:$how reload one
+                                check "$1, $how at change $i: our own packets go around" own_packets_go_around one
+                                check "$1, $how at change $i: again" reload one
+                                check "$1, $how at change $i: again: our own packets go around" own_packets_go_around one
+                        fi
+                        down one
+                done
+        done
+        check_nothing_left_here "$1: down"
+}
+reload_broken_off "from full to split" 's|0.0.0.0/0, ::/0|10.99.0.2/32|'
+reload_broken_off "from one mark to another" 's|^Address|FwMark = 0x77\n&|'
+reload_broken_off "from full to a table and a mark of the profile's" 's|^Address|Table = 300\nFwMark = 0x77\n&|'
+reload_broken_off "to another mark for one family" 's|^Address|FwMark = 0x77\n&|; s|0.0.0.0/0, ||'
+
 # --- an endpoint inside an allowed-ip ---
 
 sed -i 's|10.99.0.2/32|10.99.0.0/24, 192.168.0.0/16, 10.5.0.0/16|; s|192.168.77.2:|192.168.77.2:|' "$root/etc/wg-profile/s.conf"

@@ -182,7 +182,30 @@ static void switch_on_with_mark(States *s) {
         s->actual.kill_switch = (WgpKillSwitchUse) { .on = true, .mark = 0xca6c, .digest = 1 };
 }
 
+static void switch_on_with_mark_before(States *s) {
+        switch_on(s);
+        s->actual.kill_switch.mark = s->actual.device.fwmark;
+}
+
+static void use_mark_77(States *s) {
+        s->desired.device.fwmark = s->desired.filter.mark = 0x77;
+        for (size_t i = 0; i < s->desired.n_rules; i++) {
+                WgpRule *rule = s->desired.rules + i;
+
+                rule->fwmark = rule->has_fwmark ? 0x77 : 0;
+                rule->table = rule->table == 51820 ? 0x77 : rule->table;
+        }
+        for (size_t i = 0; i < s->desired.n_routes; i++)
+                s->desired.routes[i].table = 0x77;
+}
+
+static void flush_rules_and_routes(States *s) {
+        s->actual.n_rules = s->actual.n_routes = 0;
+}
+
 #define IF "[Interface]\n"
+#define KEYFILE(wireguard, ipv4) "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\nprivate-key=" KEY_P "\n" \
+        wireguard "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\n" ipv4
 #define PEER(key, more) "[Peer]\nPublicKey=" key "\n" more
 #define VRF "[WgProfile]\nVrf=blue\n"
 #define SERVICES(dns, zone) IF "DNS=" dns "\n[WgProfile]\nZone=" zone "\n"
@@ -448,15 +471,89 @@ static const struct {
         {
                 "full to split tunnel, recorded twice by an unfinished run",
                 FULL_TUNNEL, IF PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n"), name_twice,
-                "set device fwmark 0x0 1 peer: differs\n"
+                "set device 1 peer: differs\n"
                 "        change peer " KEY_A ", allowed-ips 10.1.0.0/16\n"
                 "add route 10.1.0.0/16 table 254: not there\n"
                 "delete rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: no longer in the profile\n"
                 "delete rule ipv4 31996 lookup 254 suppress_prefixlength 0: no longer in the profile\n"
+                "set device fwmark 0x0: differs\n"
                 "delete rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: no longer in the profile\n"
                 "delete rule ipv4 31999 nop: no longer in the profile\n"
                 "delete route 0.0.0.0/0 table 51820: no longer in the profile\n"
                 "delete route unreachable 0.0.0.0/0 table 51820 metric 4294967295: no longer in the profile\n"
+                "delete nft table inet wg-profile-wg0: no longer in the profile\n"
+                "set sysctl net.ipv4.conf.all.src_valid_mark 0: no longer in the profile\n",
+        },
+
+        /* --- the mark, of which rules know --- */
+        {
+                "full to split tunnel with another mark, in a kill switch: both wait for the rules",
+                FULL_TUNNEL, IF "FwMark=0x77\nTable=off\n" PEER(KEY_A, "AllowedIPs=0.0.0.0/0\n"), switch_on_with_mark_before,
+                "delete rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: no longer in the profile\n"
+                "delete rule ipv4 31996 lookup 254 suppress_prefixlength 0: no longer in the profile\n"
+                "set kill switch link wg0 mark 0x77: differs\n"
+                "set device fwmark 0x77: differs\n"
+                "delete rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: no longer in the profile\n"
+                "delete rule ipv4 31999 nop: no longer in the profile\n"
+                "delete route 0.0.0.0/0 table 51820: no longer in the profile\n"
+                "delete route unreachable 0.0.0.0/0 table 51820 metric 4294967295: no longer in the profile\n"
+                "delete nft table inet wg-profile-wg0: no longer in the profile\n"
+                "set sysctl net.ipv4.conf.all.src_valid_mark 0: no longer in the profile\n",
+        },
+        {
+                "full tunnel with another mark: skipped by then, before the first rule that would send it into the tunnel",
+                FULL_TUNNEL, FULL_TUNNEL, use_mark_77,
+                "add rule ipv4 31000 fwmark 0x77/0xffffffff goto 31999: not there\n"
+                "set nft table inet wg-profile-wg0 port 40404 mark 0x77: differs\n"
+                "set device fwmark 0x77: differs\n"
+                "add route 0.0.0.0/0 table 119: not there\n"
+                "add route unreachable 0.0.0.0/0 table 119 metric 4294967295: not there\n"
+                "add rule ipv4 31997 not fwmark 0x77/0xffffffff lookup 119: not there\n"
+                "delete rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: no longer in the profile\n"
+                "delete rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: no longer in the profile\n"
+                "delete route 0.0.0.0/0 table 51820: no longer in the profile\n"
+                "delete route unreachable 0.0.0.0/0 table 51820 metric 4294967295: no longer in the profile\n",
+        },
+        {
+                "another mark, which is skipped for one of two families only",
+                IF "Table=auto\n" PEER(KEY_A, "AllowedIPs=0.0.0.0/0, ::/0\n"),
+                IF "Table=auto\n" PEER(KEY_A, "AllowedIPs=::/0\n"), use_mark_77,
+                "add rule ipv6 31000 fwmark 0x77/0xffffffff goto 31999: not there\n"
+                "set device 1 peer: differs\n"
+                "        change peer " KEY_A ", allowed-ips ::/0\n"
+                "add route ::/0 table 119: not there\n"
+                "add route unreachable ::/0 table 119 metric 4294967295: not there\n"
+                "add rule ipv6 31997 not fwmark 0x77/0xffffffff lookup 119: not there\n"
+                "delete rule ipv6 31997 not fwmark 0xca6c/0xffffffff lookup 51820: no longer in the profile\n"
+                "delete rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: no longer in the profile\n"
+                "delete rule ipv4 31996 lookup 254 suppress_prefixlength 0: no longer in the profile\n"
+                "set nft table inet wg-profile-wg0 port 40404 mark 0x77: differs\n"
+                "set device fwmark 0x77: differs\n"
+                "delete rule ipv6 31000 fwmark 0xca6c/0xffffffff goto 31999: no longer in the profile\n"
+                "delete rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: no longer in the profile\n"
+                "delete rule ipv4 31999 nop: no longer in the profile\n"
+                "delete route 0.0.0.0/0 table 51820: no longer in the profile\n"
+                "delete route unreachable 0.0.0.0/0 table 51820 metric 4294967295: no longer in the profile\n"
+                "delete route ::/0 table 51820: no longer in the profile\n"
+                "delete route unreachable ::/0 table 51820 metric 4294967295: no longer in the profile\n"
+                "set sysctl net.ipv4.conf.all.src_valid_mark 0: no longer in the profile\n",
+        },
+        {
+                "the profile's own rule knows the mark",
+                KEYFILE("fwmark=1\n", "routing-rule1=priority 5 not fwmark 1 from 0.0.0.0/0 table 300\n"), KEYFILE("", ""), NULL,
+                "delete rule ipv4 5 not fwmark 0x1/0xffffffff lookup 300: no longer in the profile\n"
+                "set device fwmark 0x0: differs\n",
+        },
+        {
+                "the profile's own rule knows a mark, but neither the former nor the next one",
+                KEYFILE("fwmark=1\n", "routing-rule1=priority 5 fwmark 2 from 0.0.0.0/0 table 300\n"), KEYFILE("", ""), NULL,
+                "set device fwmark 0x0: differs\n"
+                "delete rule ipv4 5 fwmark 0x2/0xffffffff lookup 300: no longer in the profile\n",
+        },
+        {
+                "the rules are gone already",
+                FULL_TUNNEL, IF "Table=off\n" PEER(KEY_A, "AllowedIPs=0.0.0.0/0\n"), flush_rules_and_routes,
+                "set device fwmark 0x0: differs\n"
                 "delete nft table inet wg-profile-wg0: no longer in the profile\n"
                 "set sysctl net.ipv4.conf.all.src_valid_mark 0: no longer in the profile\n",
         },
