@@ -185,16 +185,15 @@ check_is 'no rule, either' 3 "$(in_vpn ip rule | wc -l)"
 check_is 'nor here' "$(</run/netns-before)" "$(net_state)"
 
 # The index of its link may be that of another tunnel's link out here, which is no business of "set --runtime".
-ip link add namesake type wireguard
-index=$(</sys/class/net/namesake/ifindex)
-for _ in {1..500}; do # the kernel counts, in each network namespace by itself
-        in_vpn ip link add bump type dummy
-        last=$(in_vpn cat /sys/class/net/bump/ifindex)
-        in_vpn ip link delete dev bump
-        [ "$last" -lt $((index - 1)) ] || break
+index=60 # more than either has had
+check 'a link out here of a high index' ip link add namesake index $index type wireguard
+for ((last = 0; last < index - 1;)); do # the kernel counts, in each network namespace by itself
+        ip -n vpn link add bump type dummy || break
+        last=$(ip -n vpn -o link show dev bump | cut -d: -f1)
+        ip -n vpn link delete dev bump
 done
 check 'a tunnel of its own accord' systemctl start wg-profile@nsfull
-check_is 'its link and one out here have the same index' "$index" "$(in_vpn cat /sys/class/net/nsfull/ifindex)"
+check_is 'its link and one out here have the same index' $index "$(in_vpn cat /sys/class/net/nsfull/ifindex)"
 before=$(wg showconf namesake)
 check 'set --runtime' wg-profile set --runtime nsfull fwmark 7 peer "$server" persistent-keepalive 11
 check_is 'set --runtime: the mark' 0x7 "$(in_vpn wg show nsfull fwmark)"
