@@ -182,6 +182,17 @@ int wgp_profile_set_verify(WgpProfileSet *set) {
 
 /* --- one profile --- */
 
+/* The profile that lies in a file of that name. */
+static const char *find_by_file(const char *typed, const char *const *names, size_t n_names) {
+        WgpFormat format;
+        size_t n = wgp_profile_name_length(typed, &format);
+
+        for (size_t i = 0; n > 0 && i < n_names; i++)
+                if (strlen(names[i]) == n && memcmp(names[i], typed, n) == 0)
+                        return names[i];
+        return NULL;
+}
+
 /* The name that was meant, perhaps. "*ret" is NULL when there is none like it. Returns 0, or a negative errno. */
 static int suggest_name(WgpStore *store, const char *typed, char **ret) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
@@ -198,7 +209,7 @@ static int suggest_name(WgpStore *store, const char *typed, char **ret) {
                 return -ENOMEM;
         for (size_t i = 0; i < list.n_items; i++)
                 names[i] = list.items[i].name;
-        near = wgp_suggest(typed, names, list.n_items);
+        near = find_by_file(typed, names, list.n_items) ?: wgp_suggest(typed, names, list.n_items);
         *ret = near ? strdup(near) : NULL;
         return near && !*ret ? -ENOMEM : 0;
 }
@@ -237,13 +248,8 @@ static int report_condition(const WgpCli *cli, const WgpLoaded *loaded) {
         return errno == EACCES ? CLI_EXIT_DENIED : errno == ENOENT ? CLI_EXIT_NO_PROFILE : r;
 }
 
-static int open_one(const WgpCli *cli, WgpStore *store, const char *argument, WgpLoaded *loaded) {
-        int r;
-
-        if (wgp_is_file_argument(argument))
-                r = wgp_store_file(argument, &loaded->diagnostics, &loaded->item);
-        else
-                r = wgp_store_find(store, argument, &loaded->diagnostics, &loaded->item);
+/* Reads what was found. "r" is the result of that. */
+static int open_found(const WgpCli *cli, WgpStore *store, const char *argument, int r, WgpLoaded *loaded) {
         if (r == WGP_STORE_E_ABSENT)
                 return report_absent(store, argument);
         if (r == WGP_STORE_E_BAD_NAME) {
@@ -259,10 +265,7 @@ static int open_one(const WgpCli *cli, WgpStore *store, const char *argument, Wg
         return loaded->condition == 0 ? 0 : report_condition(cli, loaded);
 }
 
-/* Reads the one profile that a verb is about, by NAME or FILE. It is usable when the result is 0.
- *
- * Returns 0, an exit code (reported), or a negative errno. */
-int wgp_loaded_open(const WgpCli *cli, const char *argument, WgpLoaded *ret) {
+static int open_one(const WgpCli *cli, const char *argument, bool is_file, WgpLoaded *ret) {
         _cleanup_(wgp_store_freep) WgpStore *store = NULL;
         WgpLoaded loaded = WGP_LOADED_NULL;
         int r;
@@ -270,11 +273,25 @@ int wgp_loaded_open(const WgpCli *cli, const char *argument, WgpLoaded *ret) {
         r = wgp_cli_open_store(cli, &store);
         if (r != 0)
                 return r;
-        r = open_one(cli, store, argument, &loaded);
+        r = is_file ? wgp_store_file(argument, &loaded.diagnostics, &loaded.item) :
+                        wgp_store_find(store, argument, &loaded.diagnostics, &loaded.item);
+        r = open_found(cli, store, argument, r, &loaded);
         if (r != 0) {
                 wgp_loaded_done(&loaded);
                 return r;
         }
         *ret = loaded;
         return 0;
+}
+
+/* Reads the one profile that a verb is about, by NAME or FILE. It is usable when the result is 0.
+ *
+ * Returns 0, an exit code (reported), or a negative errno. */
+int wgp_loaded_open(const WgpCli *cli, const char *argument, WgpLoaded *ret) {
+        return open_one(cli, argument, wgp_is_file_argument(argument), ret);
+}
+
+/* The same for verbs that take NAME only: a file of that name, wherever they are run, is not meant. */
+int wgp_loaded_open_name(const WgpCli *cli, const char *name, WgpLoaded *ret) {
+        return open_one(cli, name, /* is_file= */ false, ret);
 }

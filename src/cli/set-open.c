@@ -98,8 +98,10 @@ static int find(WgpSetProfile *set) {
         if (r != 0)
                 return r;
         r = wgp_store_find(store, name, &diagnostics, &set->item);
+        if (r == 0)
+                r = wgp_store_is_masked(store, &set->item);
         if (r != 0 || set->item.rival) { /* says why */
-                r = wgp_loaded_open(set->cli, name, &loaded);
+                r = wgp_loaded_open_name(set->cli, name, &loaded);
                 return r != 0 ? r : CLI_EXIT_FAILED;
         }
         return 0;

@@ -307,5 +307,5 @@ int wgp_tunnel_refuse_unknown(const WgpCli *cli, const WgpTunnelStatus *tunnel) 
 
         if (tunnel->state != WGP_TUNNEL_DOWN || tunnel->path || tunnel->hidden)
                 return 0;
-        return wgp_loaded_open(cli, tunnel->name, &loaded);
+        return wgp_loaded_open_name(cli, tunnel->name, &loaded);
 }

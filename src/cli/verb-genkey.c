@@ -111,7 +111,7 @@ static int ask_profile(GenKey *g) {
         _cleanup_(wgp_loaded_done) WgpLoaded loaded = WGP_LOADED_NULL;
         int r;
 
-        r = wgp_loaded_open(g->cli, g->name, &loaded);
+        r = wgp_loaded_open_name(g->cli, g->name, &loaded);
         if (r != 0)
                 return r;
         if (loaded.profile->generate_key == WGP_GENERATE_KEY_NO || loaded.profile->private_key.source != WGP_SECRET_NONE)

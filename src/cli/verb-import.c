@@ -224,7 +224,7 @@ static int take_up(const Import *i) {
         WgpCli up = *i->cli;
         int r;
 
-        r = wgp_loaded_open(i->cli, i->name, &loaded);
+        r = wgp_loaded_open_name(i->cli, i->name, &loaded);
         if (r != 0)
                 return r;
         r = i->cli->json ? print_json(i, &loaded) : tell(i, &loaded);

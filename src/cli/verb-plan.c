@@ -10,7 +10,7 @@ static int run_plan(const WgpCli *cli) {
         _cleanup_(wgp_loaded_done) WgpLoaded loaded = WGP_LOADED_NULL;
         int r, status;
 
-        r = wgp_loaded_open(cli, cli->arguments[0], &loaded);
+        r = wgp_loaded_open_name(cli, cli->arguments[0], &loaded);
         if (r != 0)
                 return r;
         r = wgp_ask_plan(cli, cli->arguments[0], cli->json, WGP_CHILD_INHERIT, WGP_CHILD_INHERIT, &status);

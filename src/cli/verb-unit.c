@@ -149,7 +149,7 @@ static int check_profile(const Job *job) {
 
         if (is_hidden(job->cli))
                 return 0;
-        r = wgp_loaded_open(job->cli, job->cli->arguments[0], &loaded);
+        r = wgp_loaded_open_name(job->cli, job->cli->arguments[0], &loaded);
         return r != 0 ? r : wgp_unit_refresh(&loaded);
 }
 
@@ -157,7 +157,7 @@ static int check_profile(const Job *job) {
 static int check_down(const Job *job) {
         _cleanup_(wgp_loaded_done) WgpLoaded loaded = WGP_LOADED_NULL;
 
-        return is_active(job) || is_hidden(job->cli) ? 0 : wgp_loaded_open(job->cli, job->cli->arguments[0], &loaded);
+        return is_active(job) || is_hidden(job->cli) ? 0 : wgp_loaded_open_name(job->cli, job->cli->arguments[0], &loaded);
 }
 
 /* --- the verbs --- */

@@ -67,6 +67,14 @@ run wg-profile reload pz
 check_is 'reload of no profile' 6 "$status"
 run wg-profile down pz
 check_is 'down of no profile' 6 "$status"
+cd /etc/wg-profile || exit 1
+for verb in up down reload plan; do
+        run wg-profile $verb pa.conf
+        check_is "$verb of a file beside which it is run" 6 "$status"
+        check_like "$verb: the profile that was meant" "no profile 'pa\.conf'\. Did you mean 'pa'\?" "$output"
+done
+cd /
+check_is 'the tunnel is still up' active "$(systemctl is-active wg-profile@pa)"
 run wg-profile --root=/tmp up pa
 check_is 'up in another root' 2 "$status"
 
