@@ -190,7 +190,8 @@ static int ask_secret(const WgpRun *run, WgpSecret *secret, const char *what, ti
         return 0;
 }
 
-/* Reads one secret in place. With "need", one that is not there is an error; else it stays as it is in the kernel. */
+/* Reads one secret in place. With "need", one that is not there is an error; else it stays as it is in the kernel. A file
+ * can be looked for by whoever plans to start a tunnel, a credential cannot. */
 static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool need, time_t *deadline) {
         int r;
 
@@ -215,6 +216,13 @@ static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool ne
         }
         if (r == SECRET_E_ABSENT && secret->source == WGP_SECRET_CREDENTIAL && !need)
                 return 0;
+        if (r == SECRET_E_ABSENT && !need && run->actual.link.ifindex > 0) {
+                _cleanup_(freep) char *place = wgp_run_place(run, secret->origin);
+
+                wgp_report_warning("%sThe %s is to be in the file %s, which does not exist: the one that the tunnel has stays.",
+                                place ?: "", what, secret->name);
+                return 0;
+        }
         report_secret(run, secret, what, r);
         return WGP_EXIT_FAILED;
 }

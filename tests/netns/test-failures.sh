@@ -210,7 +210,26 @@ check_exit "a key file that others may read" 1 up file
 chmod 600 "$root/etc/keys/file.key"
 check "a key file" up file
 check "a key file: it is used" test "$(wg show file private-key)" = "$(key here)"
+# as one on a disk that is mounted for the start only
+mv "$root/etc/keys/file.key" "$work/file.key"
+cat >> "$root/etc/wg-profile/file.conf" <<EOT
+[Peer]
+PublicKey = $(pub there)
+[Peer]
+PublicKey = $(pub third)
+EOT
+check_exit "reload without the key file" 0 reload file
+check "reload without the key file: told" says "file.conf:2: The private key is to be in the file /etc/keys/file.key, which does not exist: the one that the tunnel has stays."
+check "reload without the key file: the key stays" test "$(wg show file private-key)" = "$(key here)"
+check "reload without the key file: all else is changed" test "$(wg show file peers | wc -l)" = 2
+check_exit "plan without the key file" 0 "$apply" --root="$root" plan file
+echo no key > "$root/etc/keys/file.key"
+check_exit "reload with a file that holds no key" 1 reload file
+check "reload with a file that holds no key: told" says "holds no key"
 down file
+rm "$root/etc/keys/file.key"
+check_exit "plan of a tunnel that is down, without the key file" 1 "$apply" --root="$root" plan file
+check "plan of a tunnel that is down, without the key file: told" says "The private key is to be in the file /etc/keys/file.key, which does not exist."
 check_nothing_left "secrets"
 
 # --- every change fails, and is the last ---
