@@ -132,18 +132,26 @@ int wgp_run_up(WgpRun *run) {
         return wgp_exit_code(up(run));
 }
 
-static int check_reload(const WgpRun *run) {
-        const char *what;
+static int refuse_move(const WgpRun *run) {
+        const char *what = what_moved(run);
 
-        if (!run->has_state || run->actual.link.ifindex == 0) {
-                wgp_report_error("The tunnel '%s' is not up: start it.", run->name);
-                return WGP_EXIT_FAILED;
-        }
-        what = what_moved(run);
         if (!what)
                 return 0;
         wgp_report_error("The profile '%s' changed %s, which takes a restart: nothing was changed.", run->name, what);
         return WGP_EXIT_FAILED;
+}
+
+static int check_reload(const WgpRun *run) {
+        if (!run->has_state) {
+                wgp_report_error("The tunnel '%s' is not up: start it.", run->name);
+                return WGP_EXIT_FAILED;
+        }
+        if (run->actual.link.ifindex == 0) { /* to systemd, it may be up */
+                wgp_report_error("The link %s of the tunnel '%s' is gone: restart the tunnel.",
+                                run->state.network.link.name, run->name);
+                return WGP_EXIT_FAILED;
+        }
+        return refuse_move(run);
 }
 
 /* What takes no profile comes first: so a daemon works on its answer while the profile is read. Not with rules, which
@@ -188,7 +196,8 @@ int wgp_run_reload(WgpRun *run) {
         return wgp_exit_code(reload(run));
 }
 
-/* Builds what "up" would do, or "reload" when the tunnel is up, and does nothing. Keys that only the unit can read are
+/* Builds what "up" would do, or "reload" when the tunnel is up, and does nothing. What takes a restart is refused as a
+ * reload would be. Keys that only the unit can read are
  * not in it. The plan borrows from the run. Returns 0, or an exit code. */
 int wgp_run_plan(WgpRun *run, WgpPlan *ret) {
         int r;
@@ -196,6 +205,8 @@ int wgp_run_plan(WgpRun *run, WgpPlan *ret) {
         r = wgp_load_profile(run);
         if (r == 0)
                 r = wgp_run_open(run);
+        if (r == 0 && run->has_state)
+                r = refuse_move(run);
         if (r == 0)
                 r = wgp_dns_find(run);
         if (r == 0)

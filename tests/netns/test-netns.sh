@@ -138,6 +138,10 @@ check_exit "reload: nothing left to do" 0 plan vpn
 sed -i 's/Netns = vpn/Netns = other/' "$root/etc/wg-profile/vpn.conf"
 check_exit "reload does not take it to another network namespace" 1 reload vpn
 check "it says what does" says "changed the network namespace, which takes a restart: nothing was changed"
+check_exit "plan says so, too" 1 plan vpn
+check "plan says so, too: what does" says "changed the network namespace, which takes a restart: nothing was changed"
+check_exit "status sends one to the plan" 0 status vpn
+check "status sends one to the plan: it says so" grep -qE "^ +differs: not known: run 'wg-profile plan vpn'" "$work/out"
 check_exit "up does not either when that is not there" 1 up vpn
 check "the tunnel stays where it is" in_vpn ip link show dev vpn
 ip netns add other

@@ -181,8 +181,24 @@ down k
 check_exit "repair of what is not up" 1 "$apply" --root="$root" repair k
 check_exit "reload of what is not up" 6 reload k
 
+# --- what takes a restart ---
+
+mv "$work/k" "$root/etc/wg-profile/k.nmconnection"
+up k
+sed -i 's/interface-name=k/interface-name=k2/' "$root/etc/wg-profile/k.nmconnection"
+for verb in reload plan; do
+        check_exit "$verb of another name of the link" 1 "$apply" --root="$root" $verb k
+        check "$verb of another name of the link: told" says "The profile 'k' changed the name of the interface, which takes a restart: nothing was changed."
+done
+down k
+check_exit "plan of a tunnel that is down" 10 "$apply" --root="$root" plan k
+
+ip link delete dev r
+check_exit "reload of a tunnel whose link is gone" 1 reload r
+check "reload of a tunnel whose link is gone: says what helps" says "The link r of the tunnel 'r' is gone: restart the tunnel."
 down r
 check_exit "reload of a tunnel that is down" 1 reload r
+check "reload of a tunnel that is down: says what helps" says "The tunnel 'r' is not up: start it."
 there "$apply" --root="$root" down far1
 there "$apply" --root="$root" down far2
 check_nothing_left "down"
