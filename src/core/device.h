@@ -83,7 +83,7 @@ struct WgpRoute {
         WgpPrefix preferred_source;
         uint32_t table;
         uint32_t metric;       /* 0: the kernel's default, which IPv6 turns into 1024 */
-        uint32_t ifindex;      /* RTA_OIF; 0: the tunnel's own link where "on_link_device" says so */
+        uint32_t ifindex;      /* RTA_OIF; 0: the tunnel's own link where "uses_device" says so */
         uint8_t protocol;      /* RTPROT_* */
         uint8_t scope;         /* RT_SCOPE_*, IPv4 */
         uint8_t type;          /* RTN_* */
