@@ -35,6 +35,26 @@ static int remove_record(WgpRun *run) {
         return r;
 }
 
+/* Looks for what the record names: "own" is that of it which no other tunnel has. The link goes as a whole: only what is not
+ * bound to it has to be looked at. Returns 0 or a negative errno (reported). */
+static int gather(WgpRun *run, bool link_only, WgpNetwork *own, WgpNetwork *actual) {
+        int r;
+
+        if (run->state.network.n_rules > 0) {
+                r = wgp_numbers_open(run);
+                if (r < 0)
+                        return r;
+        }
+        r = wgp_numbers_own(run, own);
+        if (r >= 0 && !link_only)
+                r = wgp_gather_unbound(run, own, actual);
+        if (r >= 0 && !link_only)
+                r = wgp_kill_switch_gather(run, actual);
+        if (r < 0)
+                wgp_report_error("Cannot read the kernel's rules and routes: %s.", strerror(-r));
+        return r;
+}
+
 /* Takes down what the record names; with "link_only", not what is not bound to the link. Each step is tried. Returns 0, or
  * the first error (reported). */
 static int take_down(WgpRun *run, bool link_only) {
@@ -47,14 +67,7 @@ static int take_down(WgpRun *run, bool link_only) {
         if (actual.link.ifindex > 0 && run->backend == WGP_BACKEND_USERSPACE)
                 (void) wgp_userspace_open(actual.link.name, &daemon);
 
-        /* The link goes as a whole: only what is not bound to it has to be looked at. */
-        r = wgp_numbers_own(run, &own);
-        if (r >= 0 && !link_only)
-                r = wgp_gather_unbound(run, &own, &actual);
-        if (r >= 0 && !link_only)
-                r = wgp_kill_switch_gather(run, &actual);
-        if (r < 0)
-                wgp_report_error("Cannot read the kernel's rules and routes: %s.", strerror(-r));
+        r = gather(run, link_only, &own, &actual);
         wgp_gather(&r, wgp_plan_build(NULL, &actual, &own, &plan));
         if (plan.n_operations > 0) {
                 int k = wgp_execute(run, &plan, /* keep_going= */ true);

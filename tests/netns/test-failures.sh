@@ -147,6 +147,15 @@ check "a reload when it is not taken any more: what was replaced is gone" \
 down route
 check_nothing_left "a reload to a route that is taken"
 
+sed -i 's|10.54.0.0/16|0.0.0.0/0|' "$root/etc/wg-profile/route.conf"
+up route 2> /dev/null
+rm -f "$state/.numbers"* && mkdir "$state/.numbers.lock"
+check_exit "the lock of all tunnels cannot be taken: down" 1 down route
+check "the lock of all tunnels cannot be taken: told once" test "$(grep -c '^Cannot read' "$work/err")" = 1
+rmdir "$state/.numbers.lock"
+check_exit "the lock of all tunnels can be taken again: down" 0 down route
+check_nothing_left "the lock of all tunnels can be taken again"
+
 check_exit "not permitted" 4 setpriv --bounding-set -net_admin --inh-caps -net_admin "$apply" --root="$root" up one
 check_nothing_left "not permitted"
 
