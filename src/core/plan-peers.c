@@ -39,6 +39,17 @@ static void peer_diff_done(PeerDiff *diff) {
         wgp_device_change_done(&diff->replacing);
 }
 
+/* WireGuard ignores a peer with the device's own key without a word: planning it would never end. */
+static bool is_self(const PeerDiff *diff, const WgpPeerState *want) {
+        return !diff->change.set_private_key && !wgp_key_is_zero(diff->actual->public_key) &&
+                        memcmp(want->public_key, diff->actual->public_key, WGP_KEY_SIZE) == 0;
+}
+
+/* A new peer without its preshared key would be less protected than the profile says. */
+static bool is_left_out(const PeerDiff *diff, const WgpPeerState *want) {
+        return want->keep_preshared_key && !wgp_peer_index_find(&diff->present, want->public_key);
+}
+
 /* --- who owns a prefix --- */
 
 static int compare_owners(const void *a, const void *b) {
@@ -60,6 +71,8 @@ static int collect_owners(PeerDiff *diff) {
         for (size_t i = 0; i < diff->desired->n_peers; i++) {
                 const WgpPeerState *peer = diff->desired->peers + i;
 
+                if (is_self(diff, peer) || is_left_out(diff, peer)) /* there is no message that would take it */
+                        continue;
                 for (size_t j = 0; j < peer->n_allowed_ips; j++)
                         diff->owners[diff->n_owners++] = (Owner) { peer->allowed_ips[j], peer };
         }
@@ -144,12 +157,6 @@ static int keep_change(WgpDeviceChange *list, const WgpPeerChange *change) {
 }
 
 static int add_peer(PeerDiff *diff, const WgpPeerState *want) {
-        if (want->keep_preshared_key) {
-                /* Without the key the peer would be less protected than the profile says. */
-                diff->n_left_out++;
-                return 0;
-        }
-
         return keep_change(&diff->change, &(WgpPeerChange) {
                 .peer = want,
                 .set_preshared_key = !wgp_key_is_zero(want->preshared_key),
@@ -204,12 +211,6 @@ static int update_peer(PeerDiff *diff, const WgpPeerState *want, const WgpPeerSt
         return r;
 }
 
-/* WireGuard ignores a peer with the device's own key without a word: planning it would never end. */
-static bool is_self(const PeerDiff *diff, const WgpPeerState *want) {
-        return !diff->change.set_private_key && !wgp_key_is_zero(diff->actual->public_key) &&
-                        memcmp(want->public_key, diff->actual->public_key, WGP_KEY_SIZE) == 0;
-}
-
 /* --- all peers --- */
 
 static int compare_changes(const void *a, const void *b) {
@@ -251,6 +252,10 @@ static int diff_peer(PeerDiff *diff, const WgpPeerState *want) {
         }
         if (is_self(diff, want))
                 return 0;
+        if (is_left_out(diff, want)) {
+                diff->n_left_out++;
+                return 0;
+        }
         return have ? update_peer(diff, want, have) : add_peer(diff, want);
 }
 

@@ -398,6 +398,28 @@ static const struct {
                         "        change peer " KEY_A ", allowed-ips 10.1.0.0/16\n",
         },
         {
+                "moved to a new peer that is left out, since its preshared key cannot be read: taken away",
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16, 10.2.0.0/16\n"),
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n") PEER(KEY_B, "AllowedIPs=10.2.0.0/16\n"), keep_secrets,
+                "set device 1 peer: differs\n"
+                "        change peer " KEY_A ", allowed-ips 10.1.0.0/16\n",
+                1,
+        },
+        {
+                "moved to a peer that is there, whose preshared key cannot be read: that one takes it",
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16, 10.2.0.0/16\n") PEER(KEY_B, ""),
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n") PEER(KEY_B, "AllowedIPs=10.2.0.0/16\n"), keep_secrets,
+                "set device 1 peer: differs\n"
+                "        change peer " KEY_B ", more allowed-ips 10.2.0.0/16\n",
+        },
+        {
+                "moved to the tunnel's own key, which WireGuard ignores: taken away",
+                IF "Table=off\n" PEER(KEY_B, "AllowedIPs=10.1.0.0/16, 10.2.0.0/16\n"),
+                IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.2.0.0/16\n") PEER(KEY_B, "AllowedIPs=10.1.0.0/16\n"), know_own_key,
+                "set device 1 peer: differs\n"
+                "        change peer " KEY_B ", allowed-ips 10.1.0.0/16\n",
+        },
+        {
                 "a peer gets a new key: the new one takes the prefix before the old one goes",
                 IF "Table=off\n" PEER(KEY_A, "AllowedIPs=10.1.0.0/16\n") PEER(KEY_C, ""),
                 IF "Table=off\n" PEER(KEY_B, "AllowedIPs=10.1.0.0/16\n") PEER(KEY_C, ""),
