@@ -144,24 +144,6 @@ static int execute_one(WgpRun *run, const WgpOperation *op) {
         }
 }
 
-/* To be called after a failure, with what was done or tried before. A device that has lost its mark sends its packets where
- * the rules for the mark would lead them: into the tunnel itself. So these go nevertheless. */
-static void delete_stale_rules(WgpRun *run, const WgpPlan *plan, size_t n_tried) {
-        _cleanup_(wgp_device_done) WgpDevice device = {};
-        bool unmarked = false;
-
-        for (size_t i = 0; i < n_tried; i++) {
-                const WgpOperation *op = plan->operations + i;
-
-                unmarked = unmarked || (op->type == WGP_OP_SET_DEVICE && op->device.set_fwmark && op->device.fwmark == 0);
-        }
-        if (!unmarked || wgp_device_get(run, &run->actual.link, &device) < 0 || device.fwmark != 0)
-                return;
-        for (size_t i = n_tried; i < plan->n_operations; i++)
-                if (plan->operations[i].type == WGP_OP_DELETE_RULE)
-                        (void) wgp_batch_send(run, plan->operations + i, 1);
-}
-
 /* Sends the plan. A failure is reported and, unless "keep_going", the end of it, so that what would have been replaced
  * stays. run->actual.link is brought up to date. Returns 0, a negative errno (the first one), or an exit code. */
 int wgp_execute(WgpRun *run, const WgpPlan *plan, bool keep_going) {
@@ -176,10 +158,8 @@ int wgp_execute(WgpRun *run, const WgpPlan *plan, bool keep_going) {
                 r = n_batched > 0 ? wgp_batch_send(run, ops, n) : execute_one(run, ops);
                 if (result == 0)
                         result = r;
-                if (r != 0 && !keep_going) {
-                        delete_stale_rules(run, plan, i + n);
+                if (r != 0 && !keep_going)
                         break;
-                }
         }
         return result;
 }

@@ -128,11 +128,12 @@ check "a reload to a route that is taken: what else is new is there" sh -c "ip r
 ip rule > "$work/now"
 check_same "a reload to a route that is taken: the rules are as they were" "$work/rules" "$work/now"
 
-# But a device that has lost its mark would send its own packets into itself by the old rules, put back or not.
+# Without its mark the device would send its own packets into itself by the old rules.
 sed -i 's|, 0.0.0.0/0||' "$root/etc/wg-profile/route.conf"
 check_exit "no full tunnel any more, and a route that is taken" 1 reload route
-check "no full tunnel any more, and a route that is taken: the mark is off" test "$(wg show route fwmark)" = off
-check "no full tunnel any more, and a route that is taken: the rules are gone" test "$(ip rule | wc -l)" = 3
+check "no full tunnel any more, and a route that is taken: the mark stays" test "$(wg show route fwmark)" = 0xca6c
+ip rule > "$work/now"
+check_same "no full tunnel any more, and a route that is taken: the rules stay" "$work/rules" "$work/now"
 snapshot > "$work/before"
 check_exit "repair after a reload that failed" 0 "$apply" --root="$root" repair route
 check "repair after a reload that failed: told" says "was not applied to the end: correct that and reload it"
@@ -140,6 +141,8 @@ snapshot > "$work/now"
 check_same "repair after a reload that failed: nothing is put back" "$work/before" "$work/now"
 ip route del 10.55.0.0/16 dev cable
 check_exit "a reload when it is not taken any more" 0 reload route
+check "a reload when it is not taken any more: the mark is off" test "$(wg show route fwmark)" = off
+check "a reload when it is not taken any more: the rules are gone" test "$(ip rule | wc -l)" = 3
 check "a reload when it is not taken any more: what was replaced is gone" \
         test "$(ip route show dev route; ip address show dev route | grep -c 10.99.0)" = "$(
                 printf '10.52.0.0/16 scope link \n10.54.0.0/16 scope link \n10.55.0.0/16 scope link \n'
