@@ -9,6 +9,7 @@
 #include "cli/message.h"
 #include "cli/profile-set.h"
 #include "cli/verdict.h"
+#include "system/profile-name.h"
 
 /* What the run is about. Profiles that were not asked for are read, too, to find out what two cannot both have. */
 typedef struct Check {
@@ -32,12 +33,29 @@ static bool names_profile(const Check *check) {
         return false;
 }
 
+/* Where some were asked for, files of names that cannot be are others' business; a directory that cannot be read is not:
+ * one of them may be in it. */
+static int forget_files(WgpDiagnostics *diagnostics) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics all = *diagnostics;
+        WgpFormat format;
+        int r = 0;
+
+        *diagnostics = WGP_DIAGNOSTICS_NULL;
+        for (size_t i = 0; r >= 0 && i < all.n_items; i++)
+                if (wgp_profile_name_length(all.items[i].file, &format) == 0)
+                        r = wgp_diagnostics_add(diagnostics, all.items[i].severity,
+                                        &(WgpPlace) { .file = all.items[i].file }, "%s", all.items[i].message);
+        return r;
+}
+
 static int read_profiles(Check *check) {
         const WgpCli *cli = check->cli;
         int r = 0;
 
         if (cli->n_arguments == 0 || names_profile(check))
                 r = wgp_profile_set_add_all(cli, check->store, &check->set);
+        if (r >= 0 && cli->n_arguments > 0)
+                r = forget_files(&check->set.diagnostics);
         for (size_t i = 0; r >= 0 && i < cli->n_arguments; i++)
                 if (wgp_is_file_argument(cli->arguments[i]))
                         r = wgp_profile_set_add_file(cli, check->store, cli->arguments[i], &check->set);
@@ -63,7 +81,7 @@ static int select_name(Check *check, const char *name) {
                 }
 
         /* It is not there: have the one place that knows say why. */
-        r = wgp_loaded_open(check->cli, name, &loaded);
+        r = wgp_loaded_open_name(check->cli, name, &loaded);
         if (r < 0)
                 return r;
         if (check->exit_code == CLI_EXIT_OK)

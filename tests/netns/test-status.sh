@@ -122,6 +122,14 @@ check "all of them" [ "$(wg show client persistent-keepalive | cut -f2) $(wg sho
 check_exit "set: and back" 0 set_ client peer gateway persistent-keepalive 5
 check "reload" reload client
 
+# --- import ---
+
+printf '[Interface]\nListenPort = 7\n' > "$work/new.conf"
+without_systemd() { unshare --mount sh -c 'mount -t tmpfs tmpfs /etc && mount -t tmpfs tmpfs /run && "$@" && stat /etc/wg-profile/new.conf' sh "$@"; }
+check_exit "import, where systemd does not run" 0 without_systemd "$program" import "$work/new.conf"
+check_exit "import --start, where systemd does not run, fails as up does" 1 without_systemd "$program" import --start "$work/new.conf"
+check "and says so" says "not been booted with systemd"
+
 # --- what differs ---
 
 sed -i 's/keepalive = 5/keepalive = 6/i' "$root/etc/wg-profile/client.conf"
