@@ -208,13 +208,11 @@ static int read_names(const WgpCli *cli, const char *path, WgpPeerNames *names) 
         struct stat st;
         int r;
 
-        if (asprintf(&file, "%s%s", cli->root ?: "", path) < 0) {
-                file = NULL;
-                return -ENOMEM;
-        }
-        if (stat(file, &st) < 0 || !S_ISREG(st.st_mode))
+        r = wgp_root_path(cli->root, path, &file);
+        if (r >= 0 && (stat(file, &st) < 0 || !S_ISREG(st.st_mode)))
                 return 0;
-        r = wgp_input_read(file, WGP_STORE_FILE_MAX, &input);
+        if (r >= 0)
+                r = wgp_input_read(file, WGP_STORE_FILE_MAX, &input);
         if (r >= 0)
                 r = wgp_peer_names_read(input.data, input.size, names);
         return r == -ENOMEM ? r : 0;

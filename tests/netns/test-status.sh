@@ -122,6 +122,12 @@ check "all of them" [ "$(wg show client persistent-keepalive | cut -f2) $(wg sho
 check_exit "set: and back" 0 set_ client peer gateway persistent-keepalive 5
 check "reload" reload client
 
+mkdir "$root/srv"
+mv "$root/etc/wg-profile/client.conf" "$root/srv/client.conf"
+ln -s /srv/client.conf "$root/etc/wg-profile/client.conf"
+check "peers' names behind a link, which means what it means in the root" is client 't["peers"][0]["name"]' gateway
+mv "$root/srv/client.conf" "$root/etc/wg-profile/client.conf"
+
 # --- import ---
 
 printf '[Interface]\nListenPort = 7\n' > "$work/new.conf"
