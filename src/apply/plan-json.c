@@ -3,7 +3,7 @@
 
 #include "apply/plan-json.h"
 
-#include <jansson.h>
+#include "system/json-text.h"
 
 /* A stream into memory, whose text becomes a value. */
 typedef struct Stream {
@@ -20,7 +20,7 @@ static int stream_open(Stream *stream) {
 
 /* Returns NULL when there was no memory. */
 static json_t *stream_close(Stream *stream) {
-        json_t *json = fclose(stream->f) == 0 ? json_stringn(stream->text, stream->size) : NULL;
+        json_t *json = fclose(stream->f) == 0 ? wgp_json_text(stream->text) : NULL;
 
         free(stream->text);
         return json;
@@ -50,7 +50,7 @@ static json_t *operation_json(const WgpOperation *op) {
                 return NULL;
         wgp_operation_format(op, stream.f);
         text = stream_close(&stream);
-        json = json_pack("{s:o, s:s}", "operation", text, "reason", op->reason);
+        json = json_pack("{s:o, s:o}", "operation", text, "reason", wgp_json_text(op->reason));
         if (json && op->type == WGP_OP_SET_DEVICE && json_object_set_new(json, "peers", peers_json(&op->device)) < 0) {
                 json_decref(json);
                 return NULL;

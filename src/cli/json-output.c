@@ -35,40 +35,6 @@ void wgp_json_init(void) {
         json_set_alloc_funcs(wiped_malloc, wiped_free);
 }
 
-/* A string of whatever bytes a file has: those that JSON cannot carry are written as \xNN. Returns NULL when memory
- * ran out; NULL gives null. */
-json_t *wgp_json_text(const char *text) {
-        static const char digits[] = "0123456789abcdef";
-        char *escaped, *e;
-        json_t *json;
-        size_t size;
-
-        if (!text)
-                return json_null();
-        json = json_string(text);
-        if (json)
-                return json;
-
-        size = 4 * strlen(text) + 1;
-        escaped = e = malloc(size);
-        if (!escaped)
-                return NULL;
-        for (; *text; text++)
-                if ((unsigned char) *text < 0x80)
-                        *e++ = *text;
-                else {
-                        *e++ = '\\';
-                        *e++ = 'x';
-                        *e++ = digits[(unsigned char) *text >> 4];
-                        *e++ = digits[*text & 0xf];
-                }
-        *e = 0;
-
-        json = json_string(escaped);
-        wgp_wipe_free(escaped, size);
-        return json;
-}
-
 /* Returns an array with an object per diagnostic, or NULL when memory ran out. */
 json_t *wgp_json_problems(const WgpDiagnostics *diagnostics) {
         static const char *const severities[] = {

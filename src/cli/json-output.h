@@ -5,9 +5,9 @@
 #include <jansson.h>
 
 #include "core/diag.h"
+#include "system/json-text.h" /* wgp_json_text(), for all text of a file */
 
 void wgp_json_init(void);
 
-json_t *wgp_json_text(const char *text);
 json_t *wgp_json_problems(const WgpDiagnostics *diagnostics);
 int wgp_json_print(const json_t *json);

@@ -8,14 +8,15 @@
 #include <unistd.h>
 
 #include "core/value.h"
+#include "system/json-text.h"
 #include "system/root-path.h"
 
 static int copy_text(const json_t *o, const char *key, char **ret) {
-        const char *text = json_string_value(json_object_get(o, key));
+        const json_t *value = json_object_get(o, key);
+        _cleanup_(freep) char *former = *ret;
 
-        free(*ret);
-        *ret = text ? strdup(text) : NULL;
-        return text && !*ret ? -ENOMEM : 0;
+        *ret = NULL;
+        return value ? wgp_json_bytes_parse(value, ret) : 0;
 }
 
 static int read_endpoint(const json_t *o, WgpPeerStatus *peer) {
@@ -37,12 +38,12 @@ int wgp_resolver_notes_take(const json_t *notes, WgpTunnelStatus *tunnel) {
         if (json_integer_value(json_object_get(notes, "version")) != 1)
                 return -EBADMSG;
         json_object_foreach(json_object_get(notes, "endpoints"), key, value) {
-                const char *host = json_string_value(json_object_get(value, "host"));
+                _cleanup_(freep) char *host = NULL;
                 uint8_t public_key[WGP_KEY_SIZE];
                 WgpPeerStatus *peer;
                 int r;
 
-                if (!host || wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0)
+                if (wgp_json_bytes_parse(json_object_get(value, "host"), &host) < 0 || wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0)
                         continue;
                 peer = wgp_tunnel_find_peer(tunnel, public_key);
                 if (!peer || !streq_ptr(peer->host, host))

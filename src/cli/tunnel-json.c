@@ -137,8 +137,8 @@ static json_t *link_json(const WgpTunnelStatus *tunnel) {
 
         if (network->link.ifindex == 0)
                 return json_null();
-        return json_pack("{s:s, s:o, s:o, s:I, s:b, s:s, s:I, s:o, s:o, s:o, s:o}",
-                        "name", network->link.name,
+        return json_pack("{s:o, s:o, s:o, s:I, s:b, s:s, s:I, s:o, s:o, s:o, s:o}",
+                        "name", wgp_json_text(network->link.name),
                         "netns", wgp_json_text(tunnel->record.network.netns),
                         "vrf", wgp_json_text(*vrf ? vrf : NULL),
                         "index", (json_int_t) network->link.ifindex,

@@ -6,17 +6,23 @@
 
 #include <inttypes.h>
 
+#include "core/utf8.h"
 #include "core/value.h"
 
-/* A label's value: backslash, quote and newline are escaped; bytes that are no UTF-8 are the reader's affair. */
+/* A label's value: backslash, quote and newline are escaped. Prometheus reads nothing at all of a text that is no UTF-8:
+ * such bytes are written as in JSON. */
 static void put_value(WgpText *text, const char *value) {
+        const bool is_utf8 = wgp_utf8_is_valid(value);
+
         for (; *value; value++)
                 if (*value == '\\' || *value == '"')
                         wgp_text_printf(text, "\\%c", *value);
                 else if (*value == '\n')
                         wgp_text_append(text, "\\n");
-                else
+                else if (is_utf8 || (unsigned char) *value < 0x80)
                         wgp_text_printf(text, "%c", *value);
+                else
+                        wgp_text_printf(text, "\\\\x%02x", (unsigned) (unsigned char) *value);
 }
 
 static void put_label(WgpText *text, const char *before, const char *label, const char *value) {

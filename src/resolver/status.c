@@ -3,9 +3,8 @@
 
 #include "resolver/status.h"
 
-#include <jansson.h>
-
 #include "core/value.h"
+#include "system/json-text.h"
 #include "system/state.h"
 
 static json_t *format_address(const WgpSockaddr *address) {
@@ -26,8 +25,8 @@ static json_t *format_endpoint(const WgpEndpointName *e) {
                 if (t->candidates[i].listed)
                         (void) json_array_append_new(addresses, format_address(&t->candidates[i].address));
 
-        return json_pack("{s:s, s:i, s:o, s:o*, s:o*, s:o*, s:s*, s:s, s:s*, s:o*, s:o*}",
-                        "host", e->host,
+        return json_pack("{s:o, s:i, s:o, s:o*, s:o*, s:o*, s:s*, s:s, s:o*, s:o*, s:o*}",
+                        "host", wgp_json_bytes(e->host),
                         "port", (int) e->port,
                         "addresses", addresses,
                         "present", t->present ? format_address(&t->facts.address) : NULL,
@@ -35,7 +34,7 @@ static json_t *format_endpoint(const WgpEndpointName *e) {
                         "inherited", t->inherited ? json_true() : NULL,
                         "why", t->why != WGP_WHY_NONE ? wgp_why_text(t->why) : NULL,
                         "health", wgp_health_text(wgp_tracker_judge(t)),
-                        "failure", e->failure,
+                        "failure", wgp_json_bytes(e->failure),
                         "answered", t->answered_usec > 0 ? json_integer((json_int_t) t->answered_usec) : NULL,
                         "next", t->asking ? NULL : json_integer((json_int_t) t->ask_usec));
 }
@@ -54,7 +53,7 @@ int wgp_status_format(const WgpTunnel *tunnel, char **ret) {
                 }
         }
 
-        o = json_pack("{s:i, s:s, s:o}", "version", 1, "name", tunnel->name, "endpoints", endpoints);
+        o = json_pack("{s:i, s:o, s:o}", "version", 1, "name", wgp_json_bytes(tunnel->name), "endpoints", endpoints);
         if (!o)
                 return -ENOMEM;
         *ret = json_dumps(o, JSON_INDENT(1));
@@ -63,21 +62,21 @@ int wgp_status_format(const WgpTunnel *tunnel, char **ret) {
 }
 
 static bool is_same_name(const WgpEndpointName *e, const json_t *value) {
-        const char *host = json_string_value(json_object_get(value, "host"));
         const json_t *port = json_object_get(value, "port");
+        _cleanup_(freep) char *host = NULL;
 
-        return host && streq(e->host, host) && json_is_integer(port) && json_integer_value(port) == e->port;
+        return wgp_json_bytes_parse(json_object_get(value, "host"), &host) >= 0 && streq(e->host, host) && json_is_integer(port) && json_integer_value(port) == e->port;
 }
 
 /* Takes from an earlier status which addresses the resolver itself has set: of a peer that has another one now, it is
  * known that it roamed; and which peers have left the address of the endpoint before. Returns 0 or -EBADMSG. */
 int wgp_status_restore(WgpTunnel *tunnel, const char *text, size_t size) {
         _cleanup_(json_decrefp) json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
-        const char *name = json_string_value(json_object_get(o, "name"));
+        _cleanup_(freep) char *name = NULL;
         const char *key;
         json_t *value;
 
-        if (!name || !streq(name, tunnel->name) || json_integer_value(json_object_get(o, "version")) != 1)
+        if (wgp_json_bytes_parse(json_object_get(o, "name"), &name) < 0 || !streq(name, tunnel->name) || json_integer_value(json_object_get(o, "version")) != 1)
                 return -EBADMSG;
 
         json_object_foreach(json_object_get(o, "endpoints"), key, value) {

@@ -6,12 +6,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/value.h"
+#include "system/json-text.h"
 #include "system/root-path.h"
 #include "system/write-file.h"
 
@@ -24,11 +24,11 @@ static char *file_name(const char *name) {
 }
 
 static WgpKillSwitch parse(const json_t *o) {
-        const char *link = json_string_value(json_object_get(o, "link"));
+        _cleanup_(freep) char *link = NULL;
         json_int_t mark = json_integer_value(json_object_get(o, "mark"));
         WgpKillSwitch record = {};
 
-        if (link && wgp_ifname_is_valid(link))
+        if (wgp_json_bytes_parse(json_object_get(o, "link"), &link) >= 0 && wgp_ifname_is_valid(link))
                 strcpy(record.link, link);
         if (mark > 0 && mark <= UINT32_MAX)
                 record.mark = (uint32_t) mark;
@@ -98,7 +98,7 @@ int wgp_kill_switch_write(int directory, const char *name, const WgpKillSwitch *
         _cleanup_(freep) char *file = file_name(name), *text = NULL;
         _cleanup_(json_decrefp) json_t *o = NULL;
 
-        o = json_pack("{s:s, s:I}", "link", record->link, "mark", (json_int_t) record->mark);
+        o = json_pack("{s:o, s:I}", "link", wgp_json_bytes(record->link), "mark", (json_int_t) record->mark);
         text = o ? json_dumps(o, 0) : NULL;
         return file && text ? wgp_write_file(directory, file, text) : -ENOMEM;
 }

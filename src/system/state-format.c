@@ -3,6 +3,7 @@
 
 #include "core/dns.h"
 #include "core/value.h"
+#include "system/json-text.h"
 #include "system/state-fields.h"
 #include "system/state-services.h"
 
@@ -33,7 +34,7 @@ static json_t *field_value(const StateField *field, const void *p) {
 
         switch (field->type) {
         case STATE_IFNAME:
-                return json_string(p);
+                return wgp_json_bytes(p);
         case STATE_PREFIX:
                 wgp_prefix_format(p, text);
                 return json_string(text);
@@ -103,30 +104,11 @@ static json_t *format_peers(const WgpState *state) {
         }
         for (size_t i = 0; peers && i < state->n_names; i++)
                 if (put_key(peers, state->names[i].public_key,
-                                    json_pack("{s:s, s:i, s:o*}", "host", state->names[i].host, "port",
+                                    json_pack("{s:o, s:i, s:o*}", "host", wgp_json_bytes(state->names[i].host), "port",
                                                     (int) state->names[i].port, "replaced",
                                                     state->names[i].replaced ? json_true() : NULL)) < 0)
                         return NULL;
         return TAKE_PTR(peers);
-}
-
-/* JSON is Unicode, and the text of a profile may be anything: each byte is written as the character of its number,
- * Latin-1, which is the same for all of ASCII. */
-static json_t *format_bytes(const char *s) {
-        _cleanup_(freep) char *text = s ? malloc(strlen(s) * 2 + 1) : NULL;
-        char *to = text;
-
-        for (; text && *s; s++)
-                if ((unsigned char) *s < 0x80)
-                        *to++ = *s;
-                else {
-                        *to++ = (char) (0xc0 | (unsigned char) *s >> 6);
-                        *to++ = (char) (0x80 | ((unsigned char) *s & 0x3f));
-                }
-        if (!text)
-                return NULL;
-        *to = 0;
-        return json_string(text);
 }
 
 static json_t *format_hooks(const WgpNetwork *network) {
@@ -136,7 +118,7 @@ static json_t *format_hooks(const WgpNetwork *network) {
                 const WgpHook *hook = network->hooks + i;
 
                 if (json_array_append_new(hooks, json_pack("{s:s, s:o, s:o}", "type", wgp_hook_names[hook->type],
-                                    "command", format_bytes(hook->command), "place", format_bytes(hook->place))) < 0)
+                                    "command", wgp_json_bytes(hook->command), "place", wgp_json_bytes(hook->place))) < 0)
                         return NULL;
         }
         return TAKE_PTR(hooks);
@@ -163,8 +145,7 @@ static int put_filter(const WgpState *state, json_t *o) {
 
         if ((network->filter.present &&
              json_object_set_new_nocheck(o, "nft", format_object(&state_filter, &network->filter)) < 0) ||
-            (state->filter_problem &&
-             json_object_set_new_nocheck(o, "nft-problem", json_string(state->filter_problem)) < 0) ||
+            wgp_json_set_bytes(o, "nft-problem", state->filter_problem) < 0 ||
             (network->kill_switch.on &&
              json_object_set_new_nocheck(o, "kill-switch", format_object(&state_kill_switch, &network->kill_switch)) < 0) ||
             (network->valid_mark.wanted &&
@@ -178,13 +159,7 @@ static int put_filter(const WgpState *state, json_t *o) {
 static int put_services(const WgpNetwork *network, json_t *o) {
         if (!wgp_dns_is_empty(&network->dns) && json_object_set_new(o, "dns", state_format_dns(&network->dns)) < 0)
                 return -ENOMEM;
-        if (network->zone && json_object_set_new(o, "zone", json_string(network->zone)) < 0)
-                return -ENOMEM;
-        return 0;
-}
-
-static int put_netns(const WgpNetwork *network, json_t *o) {
-        return network->netns && json_object_set_new_nocheck(o, "netns", json_string(network->netns)) < 0 ? -ENOMEM : 0;
+        return wgp_json_set_bytes(o, "zone", network->zone);
 }
 
 /* Makes the text, to be freed by the caller. Returns 0, or -ENOMEM. */
@@ -192,9 +167,9 @@ int wgp_state_format(const WgpState *state, char **ret) {
         _cleanup_(json_decrefp) json_t *o = NULL;
         const WgpNetwork *network = &state->network;
 
-        o = json_pack("{s:i, s:s, s:s, s:s, s:b, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        o = json_pack("{s:i, s:o, s:s, s:s, s:b, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                         "version", 1,
-                        "name", state->name,
+                        "name", wgp_json_bytes(state->name),
                         "format", state_format_names[state->format],
                         "backend", state_backend_names[state->backend],
                         "complete", state->complete,
@@ -207,13 +182,11 @@ int wgp_state_format(const WgpState *state, char **ret) {
                         "addresses", format_array(&state_address, network->addresses, network->n_addresses),
                         "routes", format_array(&state_route, network->routes, network->n_routes),
                         "rules", format_array(&state_rule, network->rules, network->n_rules));
-        if (!o || put_netns(network, o) < 0 || put_filter(state, o) < 0 || put_services(network, o) < 0)
+        if (!o || wgp_json_set_bytes(o, "netns", network->netns) < 0 || put_filter(state, o) < 0 || put_services(network, o) < 0)
                 return -ENOMEM;
         if (state->save_config && json_object_set_new(o, "save-config", json_integer((json_int_t) state->digest)) < 0)
                 return -ENOMEM;
-        if (state->file && json_object_set_new(o, "file", format_bytes(state->file)) < 0)
-                return -ENOMEM;
-        if (json_object_set_new(o, "hooks", format_hooks(network)) < 0 ||
+        if (wgp_json_set_bytes(o, "file", state->file) < 0 || json_object_set_new(o, "hooks", format_hooks(network)) < 0 ||
             json_object_set_new(o, "hooks-done", json_boolean(network->hooks_done)) < 0)
                 return -ENOMEM;
 

@@ -4,20 +4,30 @@
 #include <jansson.h>
 
 #include "core/value.h"
+#include "system/json-text.h"
 #include "system/state-fields.h"
 #include "system/state-services.h"
+
+static int parse_ifname(const json_t *value, char *to) {
+        _cleanup_(freep) char *name = NULL;
+        int r;
+
+        if (!value)
+                return 0;
+        r = wgp_json_bytes_parse(value, &name);
+        if (r < 0)
+                return r;
+        if (!wgp_ifname_is_valid(name))
+                return -EBADMSG;
+        strcpy(to, name);
+        return 0;
+}
 
 static int parse_field(const StateField *field, const json_t *value, void *p) {
         const char *text = json_string_value(value);
 
-        if (field->type == STATE_IFNAME) {
-                if (!value)
-                        return 0;
-                if (!text || !wgp_ifname_is_valid(text))
-                        return -EBADMSG;
-                strcpy(p, text);
-                return 0;
-        }
+        if (field->type == STATE_IFNAME)
+                return parse_ifname(value, p);
         if (field->type == STATE_PREFIX) {
                 if (!value)
                         return 0;
@@ -79,23 +89,23 @@ static int parse_items(const StateObject *object, const json_t *array, void *(*a
 }
 
 static int parse_name(const uint8_t key[static WGP_KEY_SIZE], const json_t *value, WgpState *state) {
-        const char *host = json_string_value(json_object_get(value, "host"));
         const json_t *port = json_object_get(value, "port");
         WgpStateName *name;
+        int r;
 
-        if (!host || !json_is_integer(port) || json_integer_value(port) < 0 || json_integer_value(port) > UINT16_MAX)
+        if (!json_is_integer(port) || json_integer_value(port) < 0 || json_integer_value(port) > UINT16_MAX)
                 return -EBADMSG;
         if (!wgp_grow(&state->names, &state->n_names_allocated, state->n_names + 1, sizeof(*name)))
                 return -ENOMEM;
 
         name = state->names + state->n_names;
         *name = (WgpStateName) {
-                .host = strdup(host),
                 .port = (uint16_t) json_integer_value(port),
                 .replaced = json_is_true(json_object_get(value, "replaced")),
         };
-        if (!name->host)
-                return -ENOMEM;
+        r = wgp_json_bytes_parse(json_object_get(value, "host"), &name->host);
+        if (r < 0)
+                return r;
         memcpy(name->public_key, key, WGP_KEY_SIZE);
         state->n_names++;
         return 0;
@@ -125,31 +135,6 @@ static int parse_peers(json_t *peers, WgpState *state) {
         return r;
 }
 
-/* Takes the bytes back out of Latin-1. Returns 0, -EBADMSG, or -ENOMEM. */
-static int parse_bytes(const json_t *value, char **ret) {
-        const char *s = json_string_value(value);
-        char *text, *to;
-
-        if (!s)
-                return -EBADMSG;
-        text = to = malloc(strlen(s) + 1);
-        if (!text)
-                return -ENOMEM;
-        for (; *s; s++)
-                if ((unsigned char) *s < 0x80)
-                        *to++ = *s;
-                else if (((unsigned char) *s & 0xfc) == 0xc0) { /* one of two bytes: jansson takes UTF-8 only */
-                        *to++ = (char) ((unsigned char) s[0] << 6 | ((unsigned char) s[1] & 0x3f));
-                        s++;
-                } else {
-                        free(text);
-                        return -EBADMSG;
-                }
-        *to = 0;
-        *ret = text;
-        return 0;
-}
-
 static int parse_choice(const json_t *value, const char *const *names, size_t n_names);
 
 /* A record of an older version has none. */
@@ -165,9 +150,9 @@ static int parse_hooks(const json_t *array, WgpNetwork *network) {
                 if (r >= 0)
                         r = WGP_MIN(type, 0);
                 if (r >= 0)
-                        r = parse_bytes(json_object_get(o, "command"), &command);
+                        r = wgp_json_bytes_parse(json_object_get(o, "command"), &command);
                 if (r >= 0)
-                        r = parse_bytes(json_object_get(o, "place"), &place);
+                        r = wgp_json_bytes_parse(json_object_get(o, "place"), &place);
                 if (r < 0)
                         return r;
                 r = wgp_network_add_hook(network, (WgpHookType) type, command, place);
@@ -186,15 +171,14 @@ static int parse_choice(const json_t *value, const char *const *names, size_t n_
 }
 
 static int parse_head(const json_t *o, WgpState *state) {
-        const char *name = json_string_value(json_object_get(o, "name"));
         int format = parse_choice(json_object_get(o, "format"), state_format_names, _WGP_FORMAT_N);
-        int backend = parse_choice(json_object_get(o, "backend"), state_backend_names, _WGP_BACKEND_N);
+        int backend = parse_choice(json_object_get(o, "backend"), state_backend_names, _WGP_BACKEND_N), r;
 
-        if (!name || format < 0 || backend < 0 || json_integer_value(json_object_get(o, "version")) != 1)
+        if (format < 0 || backend < 0 || json_integer_value(json_object_get(o, "version")) != 1)
                 return -EBADMSG;
-        state->name = strdup(name);
-        if (!state->name)
-                return -ENOMEM;
+        r = wgp_json_bytes_parse(json_object_get(o, "name"), &state->name);
+        if (r < 0)
+                return r;
         state->format = (WgpFormat) format;
         state->backend = (WgpBackend) backend;
         state->complete = json_is_true(json_object_get(o, "complete"));
@@ -216,33 +200,19 @@ static int parse_filter(const json_t *o, WgpState *state) {
                 r = parse_object(&state_kill_switch, kill_switch, &state->network.kill_switch);
         if (r >= 0 && valid_mark)
                 r = parse_object(&state_valid_mark, valid_mark, &state->network.valid_mark);
-        if (r < 0 || !problem)
-                return r;
-        if (!json_is_string(problem))
-                return -EBADMSG;
-        state->filter_problem = strdup(json_string_value(problem));
-        return state->filter_problem ? 0 : -ENOMEM;
-}
-
-static int parse_zone(const json_t *value, WgpNetwork *network) {
-        if (!value)
-                return 0;
-        if (!json_is_string(value))
-                return -EBADMSG;
-        network->zone = strdup(json_string_value(value));
-        return network->zone ? 0 : -ENOMEM;
+        return r < 0 || !problem ? r : wgp_json_bytes_parse(problem, &state->filter_problem);
 }
 
 static int parse_netns(const json_t *o, WgpNetwork *network) {
         const json_t *netns = json_object_get(o, "netns");
-        const char *name = json_string_value(netns);
+        int r;
 
         if (!netns)
                 return 0;
-        if (!name || !wgp_netns_is_valid(name))
-                return -EBADMSG;
-        network->netns = strdup(name);
-        return network->netns ? 0 : -ENOMEM;
+        r = wgp_json_bytes_parse(netns, &network->netns);
+        if (r < 0)
+                return r;
+        return wgp_netns_is_valid(network->netns) ? 0 : -EBADMSG;
 }
 
 static int parse(const char *text, size_t size, WgpState *state) {
@@ -268,12 +238,12 @@ static int parse(const char *text, size_t size, WgpState *state) {
         if (r >= 0)
                 r = parse_hooks(json_object_get(o, "hooks"), &state->network);
         if (r >= 0 && json_object_get(o, "file"))
-                r = parse_bytes(json_object_get(o, "file"), &state->file);
+                r = wgp_json_bytes_parse(json_object_get(o, "file"), &state->file);
         state->network.hooks_done = json_is_true(json_object_get(o, "hooks-done"));
         if (r >= 0)
                 r = state_parse_dns(json_object_get(o, "dns"), &state->network.dns);
-        if (r >= 0)
-                r = parse_zone(json_object_get(o, "zone"), &state->network);
+        if (r >= 0 && json_object_get(o, "zone"))
+                r = wgp_json_bytes_parse(json_object_get(o, "zone"), &state->network.zone);
         return r;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/dns.h"
 #include "core/value.h"
+#include "system/json-text.h"
 
 static const char *const setting_names[_WGP_DNS_SETTING_N] = {
         [WGP_DNS_LLMNR] = "llmnr",
@@ -19,11 +20,12 @@ static json_t *format_servers(const WgpDns *dns) {
 
         for (size_t i = 0; array && i < dns->n_servers; i++) {
                 const WgpDnsServer *server = dns->servers + i;
+                json_t *o;
 
                 wgp_address_format(&server->address, address);
-                if (json_array_append_new(array, json_pack("{s:s, s:i, s:s*, s:s*}", "address", address, "port",
-                                                                 (int) server->port, "name", server->server_name,
-                                                                 "scope", server->scope)) < 0)
+                o = json_pack("{s:s, s:i}", "address", address, "port", (int) server->port);
+                if (json_array_append_new(array, o) < 0 || wgp_json_set_bytes(o, "name", server->server_name) < 0 ||
+                    wgp_json_set_bytes(o, "scope", server->scope) < 0)
                         return NULL;
         }
         return TAKE_PTR(array);
@@ -33,8 +35,8 @@ static json_t *format_domains(const WgpDns *dns) {
         _cleanup_(json_decrefp) json_t *array = json_array();
 
         for (size_t i = 0; array && i < dns->n_domains; i++)
-                if (json_array_append_new(array, json_pack("{s:s, s:b}", "name", dns->domains[i].name, "route-only",
-                                                                 (int) dns->domains[i].route_only)) < 0)
+                if (json_array_append_new(array, json_pack("{s:o, s:b}", "name", wgp_json_bytes(dns->domains[i].name),
+                                                                 "route-only", (int) dns->domains[i].route_only)) < 0)
                         return NULL;
         return TAKE_PTR(array);
 }
@@ -43,34 +45,50 @@ static json_t *format_domains(const WgpDns *dns) {
 json_t *state_format_dns(const WgpDns *dns) {
         _cleanup_(json_decrefp) json_t *o = NULL;
 
-        o = json_pack("{s:s*, s:o, s:o, s:b}", "resolvconf", dns->resolvconf, "servers", format_servers(dns), "domains",
-                        format_domains(dns), "default-route", (int) dns->default_route);
-        for (size_t i = 0; o && i < _WGP_DNS_SETTING_N; i++)
+        o = json_pack("{s:o, s:o, s:b}", "servers", format_servers(dns), "domains", format_domains(dns), "default-route",
+                        (int) dns->default_route);
+        if (!o || wgp_json_set_bytes(o, "resolvconf", dns->resolvconf) < 0)
+                return NULL;
+        for (size_t i = 0; i < _WGP_DNS_SETTING_N; i++)
                 if (dns->settings[i] != WGP_DNS_DEFAULT &&
                     json_object_set_new(o, setting_names[i], json_integer(dns->settings[i])) < 0)
                         return NULL;
         return TAKE_PTR(o);
 }
 
+/* What may be missing. Returns 0, -ENOMEM, or -EBADMSG. */
+static int parse_text(const json_t *o, const char *key, char **ret) {
+        const json_t *value = json_object_get(o, key);
+
+        return value ? wgp_json_bytes_parse(value, ret) : 0;
+}
+
 static int parse_server(const json_t *value, WgpDns *dns) {
         const char *address = json_string_value(json_object_get(value, "address"));
         const json_int_t port = json_integer_value(json_object_get(value, "port"));
-        WgpDnsServer server = {
-                .port = (uint16_t) port,
-                .server_name = (char *) json_string_value(json_object_get(value, "name")),
-                .scope = (char *) json_string_value(json_object_get(value, "scope")),
-        };
+        _cleanup_(freep) char *name = NULL, *scope = NULL;
+        WgpDnsServer server = { .port = (uint16_t) port };
+        int r;
 
         if (!address || wgp_address_parse(address, &server.address) < 0 || port < 0 || port > UINT16_MAX)
                 return -EBADMSG;
+        r = parse_text(value, "name", &name);
+        if (r >= 0)
+                r = parse_text(value, "scope", &scope);
+        if (r < 0)
+                return r;
+        server.server_name = name;
+        server.scope = scope;
         return wgp_dns_add_server(dns, &server) ? 0 : -ENOMEM;
 }
 
 static int parse_domain(const json_t *value, WgpDns *dns) {
-        const char *name = json_string_value(json_object_get(value, "name"));
+        _cleanup_(freep) char *name = NULL;
+        int r;
 
-        if (!name)
-                return -EBADMSG;
+        r = wgp_json_bytes_parse(json_object_get(value, "name"), &name);
+        if (r < 0)
+                return r;
         return wgp_dns_add_domain(dns, name, json_is_true(json_object_get(value, "route-only"))) ? 0 : -ENOMEM;
 }
 
@@ -88,7 +106,6 @@ static int parse_list(json_t *array, int (*parse)(const json_t *, WgpDns *), Wgp
 /* "o" is NULL in the record of a tunnel that has none. "dns" is empty, and for wgp_dns_done() in any case. Returns 0,
  * -ENOMEM, or -EBADMSG. */
 int state_parse_dns(const json_t *o, WgpDns *dns) {
-        const json_t *resolvconf = json_object_get(o, "resolvconf");
         int r;
 
         if (!o)
@@ -105,8 +122,5 @@ int state_parse_dns(const json_t *o, WgpDns *dns) {
         r = parse_list(json_object_get(o, "servers"), parse_server, dns);
         if (r >= 0)
                 r = parse_list(json_object_get(o, "domains"), parse_domain, dns);
-        if (r < 0 || !json_is_string(resolvconf))
-                return r;
-        dns->resolvconf = strdup(json_string_value(resolvconf));
-        return dns->resolvconf ? 0 : -ENOMEM;
+        return r < 0 ? r : parse_text(o, "resolvconf", &dns->resolvconf);
 }

@@ -173,6 +173,39 @@ check "another tunnel has none" is client 't["nft"]' None
 down full
 rm "$root/etc/wg-profile/full.conf"
 
+# --- a name that is no UTF-8 ---
+
+cafe=$'caf\351'
+profile "$cafe.conf" <<EOT
+[Interface]
+PrivateKey = $(key third)
+Address = 10.98.0.1/24
+[Peer]
+PublicKey = $(pub there)
+AllowedIPs = 0.0.0.0/0
+Endpoint = far.example:51901
+[WgProfile]
+KillSwitch = yes
+EOT
+check_exit "a name that is no UTF-8: kill switch" 0 "$apply" --root="$root" killswitch "$cafe"
+check_exit "plan" 10 "$apply" --root="$root" plan --json "$cafe"
+check "names the link" grep -qF 'create link caf\\xe9' "$work/out"
+check_exit "up" 0 up "$cafe"
+check "nothing more to do" "$apply" --root="$root" plan "$cafe"
+wait_for 5 is "$cafe" 't["peers"][0]["endpoint"]["address"]' 192.168.77.2:51901
+check "the resolver's file is its own again" status_says "$cafe" '"chosen": "192.168.77.2:51901"'
+check "status" is "$cafe" 't["name"], t["kill-switch"]' "('caf\\\\xe9', True)"
+status --prometheus > "$work/metrics" # another one is no longer up
+check "metrics" grep -qF 'wg_profile_state{tunnel="caf\\xe9",' "$work/metrics"
+check "are UTF-8" iconv -f UTF-8 -t UTF-8 -o /dev/null "$work/metrics"
+check "reload" reload "$cafe"
+nft delete table inet wg-killswitch
+check "repair" "$apply" --root="$root" repair "$cafe"
+check "the kill switch knows the link" nft list table inet wg-killswitch
+check "down" down "$cafe"
+check "kill switch off" "$apply" --root="$root" killswitch-off "$cafe"
+rm "$root/etc/wg-profile/$cafe.conf"
+
 # --- bad ---
 
 ip link set client down

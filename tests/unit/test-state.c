@@ -203,6 +203,38 @@ Test(state, round_trip) {
         wgp_state_done(&again);
 }
 
+/* Names are file names and links' names: any bytes. */
+Test(state, names_are_bytes) {
+        WgpState state = make_state("caf\351"), again;
+        char *text;
+
+        strcpy(state.network.link.name, "caf\351");
+        strcpy(state.network.link.master_name, "\303\251");
+        strcpy(state.network.rules[1].iif, "\377");
+        free(state.network.zone);
+        state.network.zone = strdup("\351");
+        free(state.filter_problem);
+        state.filter_problem = strdup("\351 failed");
+        free(state.network.dns.resolvconf);
+        state.network.dns.resolvconf = strdup("tun.caf\351");
+        free(state.network.dns.domains[0].name);
+        state.network.dns.domains[0].name = strdup("caf\351.example");
+        free(state.network.dns.servers[0].scope);
+        state.network.dns.servers[0].scope = strdup("caf\351");
+
+        cr_assert(wgp_state_format(&state, &text) >= 0);
+        cr_assert(wgp_state_parse(text, strlen(text), &again) >= 0, "%s", text);
+        cr_expect(wgp_state_equal(&state, &again));
+        cr_expect_str_eq(again.name, state.name);
+        cr_expect_str_eq(again.network.link.name, state.network.link.name);
+        cr_expect_str_eq(again.network.dns.servers[0].scope, state.network.dns.servers[0].scope);
+        cr_expect_str_eq(again.filter_problem, state.filter_problem);
+
+        free(text);
+        wgp_state_done(&state);
+        wgp_state_done(&again);
+}
+
 Test(state, holds_no_secret) {
         WgpState state = make_state("x");
         char key[WGP_KEY_TEXT_SIZE], *text;
