@@ -214,23 +214,28 @@ static int suggest_name(WgpStore *store, const char *typed, char **ret) {
         return near && !*ret ? -ENOMEM : 0;
 }
 
-/* Says that there is none of that name, which was meant, and which there are. */
-static int report_absent(WgpStore *store, const char *name) {
+/* Says that there is none of that name, which was meant, and which there are; as far as the caller may know. */
+static int report_absent(const WgpCli *cli, WgpStore *store, const char *name, const WgpDiagnostics *diagnostics) {
+        const bool hidden = wgp_store_is_hidden(store, NULL);
+        const char *where = hidden ? " in the directories that you are permitted to read" : "";
         _cleanup_(freep) char *names = NULL, *near = NULL;
-        int r;
+        int r = 0;
 
-        r = wgp_store_format_names(store, &names);
+        if (hidden)
+                r = wgp_cli_print_diagnostics(cli, diagnostics);
+        if (r >= 0)
+                r = wgp_store_format_names(store, &names);
         if (r >= 0)
                 r = suggest_name(store, name, &near);
         if (r == -ENOMEM)
                 return r;
         if (r < 0 || !names || !*names)
-                wgp_cli_error("There is no profile '%s', and no other one.", name);
+                wgp_cli_error("There is no profile '%s'%s, and no other one.", name, where);
         else if (near)
-                wgp_cli_error("There is no profile '%s'. Did you mean '%s'? There are: %s.", name, near, names);
+                wgp_cli_error("There is no profile '%s'%s. Did you mean '%s'? There are: %s.", name, where, near, names);
         else
-                wgp_cli_error("There is no profile '%s'. There are: %s.", name, names);
-        return CLI_EXIT_NO_PROFILE;
+                wgp_cli_error("There is no profile '%s'%s. There are: %s.", name, where, names);
+        return hidden ? CLI_EXIT_DENIED : CLI_EXIT_NO_PROFILE;
 }
 
 /* Says why a profile was not read. Returns the exit code, or -ENOMEM. */
@@ -251,7 +256,7 @@ static int report_condition(const WgpCli *cli, const WgpLoaded *loaded) {
 /* Reads what was found. "r" is the result of that. */
 static int open_found(const WgpCli *cli, WgpStore *store, const char *argument, int r, WgpLoaded *loaded) {
         if (r == WGP_STORE_E_ABSENT)
-                return report_absent(store, argument);
+                return report_absent(cli, store, argument, &loaded->diagnostics);
         if (r == WGP_STORE_E_BAD_NAME) {
                 r = wgp_cli_print_diagnostics(cli, &loaded->diagnostics);
                 return r < 0 ? r : CLI_EXIT_NO_PROFILE;

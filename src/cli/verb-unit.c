@@ -127,19 +127,28 @@ static int run_job(Job *job) {
 
 /* --- the profile --- */
 
+static bool may_not_read(const char *path) {
+        return access(path, R_OK) < 0 && errno == EACCES;
+}
+
 /* Whoever may start a tunnel need not be able to read its profile: then systemd is asked at once. */
 static bool is_hidden(const WgpCli *cli) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
         _cleanup_(wgp_store_item_done) WgpStoreItem item = WGP_STORE_ITEM_NULL;
         _cleanup_(wgp_store_freep) WgpStore *store = NULL;
+        bool hidden;
         int r;
 
-        if (geteuid() == 0)
+        if (geteuid() == 0 || wgp_cli_open_store(cli, &store) != 0)
                 return false;
-        r = wgp_cli_open_store(cli, &store);
-        if (r == 0)
-                r = wgp_store_find(store, cli->arguments[0], &diagnostics, &item);
-        return r == -EACCES || (r == 0 && access(item.path, R_OK) < 0 && errno == EACCES);
+        r = wgp_store_find(store, cli->arguments[0], &diagnostics, &item);
+        if (r != 0)
+                return r == WGP_STORE_E_ABSENT && wgp_store_is_hidden(store, NULL);
+
+        hidden = wgp_store_is_hidden(store, &item) || may_not_read(item.path);
+        for (size_t i = 0; !hidden && i < item.n_dropins; i++)
+                hidden = may_not_read(item.dropins[i].path);
+        return hidden;
 }
 
 /* Returns 0 when systemd can be asked, an exit code (reported), or a negative errno. */

@@ -116,6 +116,7 @@ static int open_source(WgpStore *store, unsigned i, WgpDiagnostics *diagnostics)
         }
         if (fd == -ENOMEM || fd == -ENOENT)
                 return fd;
+        directory->denied = fd == -EACCES;
 
         r = report(store, diagnostics, i < STORE_DIRECTORIES_OURS ? WGP_ERROR : WGP_NOTICE, directory->path,
                         strerror(-fd));
@@ -349,6 +350,15 @@ int wgp_store_find(WgpStore *store, const char *name, WgpDiagnostics *diagnostic
 
         qsort(notes.items, notes.n_items, sizeof(*notes.items), compare_notes);
         return build_item(store, notes.items, notes.n_items, ret);
+}
+
+/* Whether the profile that was found, or was not ("item" is NULL), may be another one for those who may read more: it, or a
+ * part of it, would lie in a directory that could not be listed. */
+bool wgp_store_is_hidden(const WgpStore *store, const WgpStoreItem *item) {
+        for (size_t i = 0; i < STORE_DIRECTORIES; i++)
+                if (store->directories[i].denied && (!item || i < STORE_DIRECTORIES_OURS || i < item->directory))
+                        return true;
+        return false;
 }
 
 /* Makes an item of a file that was named by its path, wherever it lies. It has no drop-ins.

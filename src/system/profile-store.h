@@ -75,5 +75,6 @@ void wgp_store_item_done(WgpStoreItem *item);
 void wgp_store_list_done(WgpStoreList *list);
 
 int wgp_store_load(WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *diagnostics, WgpProfile **ret);
+bool wgp_store_is_hidden(const WgpStore *store, const WgpStoreItem *item);
 int wgp_store_is_masked(WgpStore *store, const WgpStoreItem *item);
 int wgp_store_format_names(WgpStore *store, char **ret);

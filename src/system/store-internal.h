@@ -19,6 +19,7 @@ struct StoreDirectory {
         const char *path; /* inside the root */
         char *real;       /* the path to use with the root's descriptor; NULL: there is no such directory */
         bool unsafe;      /* others than root may replace files in it */
+        bool denied;      /* the caller may not list it */
         bool closed;      /* nobody but root gets into it: the files' own modes do not matter */
 };
 

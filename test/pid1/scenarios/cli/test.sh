@@ -116,3 +116,29 @@ run wg-profile up pa
 check_is 'up of a masked unit' 1 "$status"
 check_like 'systemctl is heard' 'masked' "$output"
 systemctl unmask --runtime wg-profile@pa 2>/dev/null
+
+# Who is not root: systemd decides, not whether the profile can be read; and nobody has said that they may.
+as_nobody() { # systemctl's exit code is 4 where there is no polkit, else 1
+        run setpriv --reuid=65534 --regid=65534 --clear-groups wg-profile "$@"
+}
+
+as_nobody up pa
+check_like 'up by somebody else, the profile is not readable' '^[14]$' "$status"
+check_like 'systemctl is heard' 'authentication|[Aa]ccess denied' "$output"
+install -d -m 0700 /etc/wireguard
+printf '[Interface]\nPrivateKey = %s\n' "$(wg genkey)" | install -m 0600 /dev/stdin /etc/wireguard/pe.conf
+for verb in up down; do
+        as_nobody $verb pe
+        check_like "$verb by somebody else, the directory is not readable" '^[14]$' "$status"
+        check_like 'systemctl is heard' 'authentication|[Aa]ccess denied' "$output"
+        check_fails 'not that there is no profile' grep -q 'no profile' <<<"$output"
+done
+as_nobody show pe
+check_is 'show, likewise' 4 "$status"
+check_like 'what was not looked at' '^/etc/wireguard: .*denied' "$output"
+chmod 0700 /etc/wg-profile
+install -D -m 0644 /dev/stdin /usr/lib/wg-profile/pa.conf <<<'[Interface]
+PrivateKey = @pa'
+as_nobody up pa
+check_like 'up by somebody else, another profile can be read' '^[14]$' "$status"
+check_like 'the start is asked for, not the units read again' 'start' "$output"

@@ -3,6 +3,9 @@ chmod 000 root/etc/wg-profile/office.conf
 chmod 644 root/usr/lib/wg-profile/vendor.conf
 chmod 555 root/etc/wg-profile root/etc root
 chmod 755 .. .
+# as Debian has it
+mkdir -m 700 root/etc/wireguard
+printf '[Interface]\n' > root/etc/wireguard/wg0.conf
 # where the program was built, others may not get in
 cp --remove-destination "$(realpath ../bin/wg-profile)" ../bin/wg-profile
 cat > ../bin/somebody <<'EOT'
