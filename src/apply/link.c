@@ -94,8 +94,9 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
                 r = move_link(run, op->link.name);
         if (r >= 0)
                 r = learn_link(run, op->link.name);
-        if (r < 0 && run->outside) /* before, there was none of that name */
-                (void) wgp_nl_query_link(run->outside, /* ifindex= */ 0, op->link.name, &run->stray);
+        if (r < 0 && r != -EPROTO) /* before, there was none of that name */
+                (void) wgp_nl_query_link(wgp_run_outside(run), /* ifindex= */ 0, op->link.name,
+                                run->outside ? &run->stray : &run->actual.link);
         if (r < 0)
                 wgp_report_error("%s could not make the link %s: %s.", program, op->link.name,
                                 r == -EPROTO ? "it ended with an error" : strerror(-r));

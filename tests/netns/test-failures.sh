@@ -45,6 +45,17 @@ check "neither kernel nor userspace WireGuard: says what to install" says "wireg
 check_nothing_left "neither kernel nor userspace WireGuard"
 check_exit "a userspace program that fails" 1 env WG_PROFILE_USERSPACE=/bin/false "$apply" --root="$root" up one
 check_nothing_left "a userspace program that fails"
+cat > "$work/silent-daemon" <<'EOT'
+#!/bin/sh
+wireguard-go "$1" && mv "/run/wireguard/$1.sock" "/run/wireguard/$1.hidden"
+EOT
+chmod +x "$work/silent-daemon"
+check_exit "a daemon that does not answer" 1 env WG_PROFILE_USERSPACE="$work/silent-daemon" "$apply" --root="$root" up one
+check "a daemon that does not answer: told" says "could not make the link one: "
+check "a daemon that does not answer: nothing left, it says" says "nothing of it was left behind"
+rm -f /run/wireguard/one.hidden
+check_nothing_left "a daemon that does not answer"
+check "a daemon that does not answer: it is gone" wait_for 5 sh -c "! pgrep -x wireguard-go"
 
 there "$apply" --root="$root" up one
 mv "$state" "$work/there-state"
