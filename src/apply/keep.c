@@ -3,6 +3,7 @@
 
 #include "apply/keep.h"
 
+#include "core/mtu.h"
 #include "core/record.h"
 
 static int collect_names(const WgpProfile *profile, WgpState *state) {
@@ -59,6 +60,7 @@ int wgp_keep_build(WgpRun *run, WgpState *ret) {
                 .save_config = run->profile->save_config,
                 .digest = run->profile->save_config ? run->profile->digest : 0,
                 .automatic_mtu = run->profile->mtu == 0,
+                .ipv6 = wgp_mtu_needs_ipv6(&run->desired),
                 .refresh_usec = run->profile->refresh_usec,
         };
         int r;

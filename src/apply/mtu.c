@@ -66,20 +66,6 @@ static uint32_t path_mtu(WgpRun *run, const WgpSockaddr *endpoint) {
         return device_mtu(run, route.ifindex);
 }
 
-/* An address, or a route: the kernel takes neither on a link with less than IPv6 asks for. */
-static bool has_ipv6(const WgpProfile *profile) {
-        if (profile->ipv6.method == WGP_METHOD_LINK_LOCAL)
-                return true;
-        for (size_t i = 0; i < profile->n_addresses; i++)
-                if (profile->addresses[i].prefix.family == AF_INET6)
-                        return true;
-        for (size_t i = 0; i < profile->n_peers; i++)
-                for (size_t j = 0; j < profile->peers[i].n_allowed_ips; j++)
-                        if (profile->peers[i].allowed_ips[j].prefix.family == AF_INET6)
-                                return true;
-        return false;
-}
-
 /* Returns the MTU for a tunnel whose profile states none, in bytes; all else of run->desired is there. What cannot be found out counts as standard. */
 uint32_t wgp_mtu_find(WgpRun *run) {
         const WgpProfile *profile = run->profile;
@@ -98,5 +84,5 @@ uint32_t wgp_mtu_find(WgpRun *run) {
                         smallest = mtu;
         }
 
-        return wgp_mtu_of_path(smallest, has_ipv6(profile));
+        return wgp_mtu_of_path(smallest, wgp_mtu_needs_ipv6(&run->desired));
 }

@@ -3,6 +3,7 @@
  * in manager.h. */
 
 #include "core/dns.h"
+#include "core/mtu.h"
 #include "resolver/manager.h"
 
 static WgpEndpointName *endpoint_free(WgpEndpointName *e) {
@@ -218,11 +219,7 @@ static int update(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState
         tunnel->observed_usec = 0;
         tunnel->path_checked = false;
         tunnel->path_mtu = 0;
-        tunnel->has_ipv6 = false;
-        for (size_t i = 0; i < state->network.n_addresses; i++)
-                tunnel->has_ipv6 = tunnel->has_ipv6 || state->network.addresses[i].prefix.family == AF_INET6;
-        for (size_t i = 0; !tunnel->has_ipv6 && i < state->network.n_routes; i++)
-                tunnel->has_ipv6 = state->network.routes[i].destination.family == AF_INET6;
+        tunnel->has_ipv6 = state->ipv6 || wgp_mtu_needs_ipv6(&state->network); /* an older record does not say so */
         tunnel->changed = true;
 
         r = set_netns(tunnel, state->network.netns);

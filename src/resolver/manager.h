@@ -62,7 +62,7 @@ struct WgpTunnel {
         size_t n_endpoints;
         WgpSockaddr *literals; /* endpoints that are no names, where the MTU depends on the path to them */
         size_t n_literals;
-        bool automatic_mtu, has_ipv6; /* an address or a route */
+        bool automatic_mtu, has_ipv6;
         bool has_filter, kill_switch; /* recorded: it has an nft table; its kill switch is on */
 
         uint64_t observed_usec;

@@ -167,13 +167,14 @@ int wgp_state_format(const WgpState *state, char **ret) {
         _cleanup_(json_decrefp) json_t *o = NULL;
         const WgpNetwork *network = &state->network;
 
-        o = json_pack("{s:i, s:o, s:s, s:s, s:b, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        o = json_pack("{s:i, s:o, s:s, s:s, s:b, s:b, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                         "version", 1,
                         "name", wgp_json_bytes(state->name),
                         "format", state_format_names[state->format],
                         "backend", state_backend_names[state->backend],
                         "complete", state->complete,
                         "automatic-mtu", state->automatic_mtu,
+                        "ipv6", state->ipv6,
                         "refresh-usec", (json_int_t) WGP_MIN(state->refresh_usec, (uint64_t) INT64_MAX),
                         "watch", format_watch(state),
                         "link", format_object(&state_link, &network->link),

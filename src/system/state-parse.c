@@ -185,6 +185,7 @@ static int parse_head(const json_t *o, WgpState *state) {
         state->save_config = json_is_integer(json_object_get(o, "save-config"));
         state->digest = (uint64_t) json_integer_value(json_object_get(o, "save-config"));
         state->automatic_mtu = json_is_true(json_object_get(o, "automatic-mtu"));
+        state->ipv6 = json_is_true(json_object_get(o, "ipv6"));
         state->refresh_usec = (uint64_t) WGP_MAX(json_integer_value(json_object_get(o, "refresh-usec")), (json_int_t) 0);
         return 0;
 }

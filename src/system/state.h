@@ -42,6 +42,7 @@ struct WgpState {
         bool save_config;   /* SaveConfig=true: what changes at runtime goes into "file" in the end */
         uint64_t digest;    /* with save_config: of the profile and its drop-ins, as they were applied */
         bool automatic_mtu; /* not the profile's: to be re-evaluated */
+        bool ipv6;          /* the link is to carry it, for which its MTU must not be too small */
         WgpNetwork network; /* ours, as last applied. Peers: only those with an endpoint. link.ifindex 0: not known */
         char *filter_problem; /* why the tunnel goes without its nft table; NULL: it has one, or needs none */
         WgpStateName *names;

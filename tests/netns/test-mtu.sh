@@ -79,6 +79,11 @@ has_mtu 65455 "loopback" -- 127.0.0.1
 has_mtu 1220 "a narrow path" -- 192.168.80.2
 address='10.99.0.1/24, fd99::1/64' has_mtu 1280 "a narrow path, and an IPv6 address" -- 192.168.80.2
 allowed='10.99.0.2/32, fd99::/64' has_mtu 1280 "a narrow path, and an IPv6 route" -- 192.168.80.2
+allowed='0.0.0.0/0, ::/0' conf a 'Table = off' -- 192.168.80.2
+check "a narrow path, and an IPv6 route of somebody else's: up" up a
+check "a narrow path, and an IPv6 route of somebody else's: it can be made" ip route add fd98::/64 dev a
+check "a narrow path, and an IPv6 route of somebody else's: the resolver knows" grep -q '"ipv6": true' "$state/a.json"
+down a
 
 # --- stated ---
 

@@ -564,6 +564,17 @@ Test(manager, mtu) {
         outside_free(o);
 }
 
+Test(manager, mtu_with_ipv6) {
+        Outside *o = outside_new();
+
+        o->path_mtu = 1300;
+        set_named(o, 0, (WgpStateName) { .host = (char *) "host.example.org", .port = 51820 },
+                        &(WgpState) { .automatic_mtu = true, .ipv6 = true });
+        pass(o, 2);
+        cr_expect_eq(o->mtu, 1280, "%u", o->mtu);
+        outside_free(o);
+}
+
 /* All names that are down are told of once, and what is silent is found out without DNS. */
 Test(manager, dead_peer) {
         Outside *o = outside_new();

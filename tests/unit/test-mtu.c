@@ -3,6 +3,27 @@
 
 #include "core/mtu.h"
 
+Test(mtu, needs_ipv6) {
+        WgpPrefix prefix = { .family = AF_INET };
+        WgpAddress address = {};
+        WgpRoute route = {};
+        WgpPeerState peer = { .allowed_ips = &prefix, .n_allowed_ips = 1 };
+        const WgpNetwork network = {
+                .addresses = &address, .n_addresses = 1,
+                .routes = &route, .n_routes = 1,
+                .device = { .peers = &peer, .n_peers = 1 },
+        };
+        uint8_t *const families[] = { &address.prefix.family, &route.destination.family, &prefix.family };
+
+        address.prefix.family = route.destination.family = AF_INET;
+        cr_expect_not(wgp_mtu_needs_ipv6(&network));
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(families); i++) {
+                *families[i] = AF_INET6;
+                cr_expect(wgp_mtu_needs_ipv6(&network), "%zu", i);
+                *families[i] = AF_INET;
+        }
+}
+
 Test(mtu, of_path) {
         static const struct {
                 const char *name;

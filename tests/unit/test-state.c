@@ -132,6 +132,7 @@ static WgpState make_state(const char *name) {
                 .format = WGP_FORMAT_KEYFILE,
                 .backend = WGP_BACKEND_USERSPACE,
                 .automatic_mtu = true,
+                .ipv6 = true,
                 .refresh_usec = 90000000,
                 .network.link = { .name = "wg0", .ifindex = 12, .group = WGP_LINK_GROUP, .mtu = 1420, .master = 3, .master_name = "blue", .up = true },
                 .network.netns = strdup("red \"one\""),
