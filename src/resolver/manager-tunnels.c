@@ -25,6 +25,7 @@ static WgpTunnel *tunnel_free(WgpTunnel *tunnel) {
         free(tunnel->endpoints);
         free(tunnel->literals);
         free(tunnel->rules);
+        free(tunnel->name_servers);
         free(tunnel->netns);
         free(tunnel->name);
         free(tunnel);
@@ -190,6 +191,19 @@ static int set_rules(WgpTunnel *tunnel, const WgpNetwork *network) {
         return 0;
 }
 
+static int set_name_servers(WgpTunnel *tunnel, const WgpDns *dns) {
+        WgpPrefix *servers = calloc(dns->n_servers + 1, sizeof(*servers));
+
+        if (!servers)
+                return -ENOMEM;
+        for (size_t i = 0; i < dns->n_servers; i++)
+                servers[i] = dns->servers[i].address;
+        free(tunnel->name_servers);
+        tunnel->name_servers = servers;
+        tunnel->n_name_servers = dns->n_servers;
+        return 0;
+}
+
 static int set_netns(WgpTunnel *tunnel, const char *name) {
         char *netns = NULL;
 
@@ -227,6 +241,8 @@ static int update(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState
                 r = set_endpoints(m, tunnel, now, state);
         if (r >= 0)
                 r = set_rules(tunnel, &state->network);
+        if (r >= 0)
+                r = set_name_servers(tunnel, &state->network.dns);
         if (r >= 0 && state->automatic_mtu)
                 r = set_literals(tunnel, device);
         return r;

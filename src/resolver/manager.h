@@ -57,6 +57,8 @@ struct WgpTunnel {
         uint32_t mark;  /* of its outer packets, 0: none */
         WgpRule *rules; /* recorded: to be there */
         size_t n_rules;
+        WgpPrefix *name_servers; /* recorded: that it has brought along */
+        size_t n_name_servers;
         bool told_resolved, has_zone;
         WgpEndpointName **endpoints; /* by public key */
         size_t n_endpoints;

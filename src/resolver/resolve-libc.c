@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Questions to getaddrinfo(3), which blocks: a few threads do it, started when there is work, gone when there is none.
+ *
+ * It knows hosts(5), whatever nsswitch.conf(5) names, and the name servers. But the questions to these have no mark: a
+ * tunnel with a default route, which waits for this very answer, swallows them. Then they are asked past it.
+ *
  * A question that is taken back cannot be stopped; its answer is thrown away, and its thread ends then. Another may
  * start meanwhile: after a change of network the old questions hang for long, and the new ones shall not wait. */
 
@@ -11,7 +15,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "core/value.h"
 #include "resolver/resolve.h"
+#include "resolver/underlay.h"
 
 enum {
         STACK_SIZE = 256 * 1024, /* bytes; only what is used takes memory */
@@ -25,6 +31,10 @@ struct WgpResolveJob {
         bool running, abandoned;
         int result; /* EAI_* */
         struct addrinfo *addresses;
+
+        uint32_t mark;          /* of the tunnel, 0: none */
+        WgpNameServers servers; /* with a mark */
+        WgpDnsFound found;      /* past the tunnels; its addresses count where there are any */
 };
 
 static void job_free(WgpResolveJob *job) {
@@ -57,6 +67,22 @@ static WgpResolveJob *take_job(WgpResolve *resolve) {
         return job;
 }
 
+/* Whether getaddrinfo(3) has failed for want of an answer. That the name does not exist is one, if only as hosts(5) and
+ * nsswitch.conf(5) have it. */
+static bool had_no_answer(int result) {
+        return result != 0 && result != EAI_NONAME && result != EAI_NODATA && result != EAI_ADDRFAMILY;
+}
+
+static void ask_past_tunnels(WgpResolveJob *job) {
+        int r;
+
+        if (job->servers.n == 0)
+                return;
+        r = wgp_underlay_resolve(job->host, job->mark, &job->servers, &job->found);
+        if (r == -ENXIO)
+                job->result = EAI_NONAME;
+}
+
 /* Returns whether the thread is to go on. */
 static bool finish_job(WgpResolve *resolve, WgpResolveJob *job) {
         uint64_t one = 1;
@@ -82,6 +108,8 @@ static void *work(void *userdata) {
                 job->result = getaddrinfo(job->host, NULL, &hints, &job->addresses);
                 if (job->result != 0)
                         job->addresses = NULL;
+                if (had_no_answer(job->result))
+                        ask_past_tunnels(job);
                 if (!finish_job(resolve, job))
                         break;
         }
@@ -125,6 +153,9 @@ int wgp_resolve_libc_start(WgpQuestion *q) {
         }
         job->resolve = resolve;
         job->question = q;
+        job->mark = q->e->tunnel->mark;
+        if (job->mark > 0)
+                wgp_name_servers_find(resolve->manager, &job->servers);
 
         pthread_mutex_lock(&resolve->lock);
         if (resolve->n_threads < WGP_RESOLVE_THREADS_MAX)
@@ -197,6 +228,18 @@ static void answer(WgpQuestion *q, const WgpResolveJob *job) {
                 wgp_question_fail(q, "it has no address");
 }
 
+static void answer_found(WgpQuestion *q, const WgpDnsFound *found) {
+        WgpSockaddr addresses[WGP_CANDIDATES_MAX];
+
+        for (size_t i = 0; i < found->n_addresses; i++) {
+                WgpPrefix address;
+
+                wgp_sockaddr_to_prefix(found->addresses + i, &address);
+                wgp_sockaddr_from_prefix(&address, q->e->port, addresses + i);
+        }
+        wgp_question_answer(q, &(WgpAnswer) { addresses, found->n_addresses, found->ttl * WGP_SECOND });
+}
+
 static int on_done(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         WgpResolve *resolve = userdata;
         WgpResolveJob *jobs, *next;
@@ -216,6 +259,8 @@ static int on_done(sd_event_source *source, int fd, uint32_t events, void *userd
                         q->job = NULL;
                         if (job->result == 0)
                                 answer(q, job);
+                        else if (job->found.n_addresses > 0)
+                                answer_found(q, &job->found);
                         else
                                 wgp_question_fail(q, describe(job->result));
                 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Resolve: puts questions to DNS and gives the answers to the manager: by systemd-resolved where it is on the bus
- * (resolve-bus.c), else by getaddrinfo(3) in a thread (resolve-libc.c). */
+ * (resolve-bus.c), else by getaddrinfo(3) in a thread (resolve-libc.c), and if that fails past the tunnels (underlay.c). */
 
 #include <pthread.h>
 
