@@ -55,9 +55,10 @@ static void warn_of_dropins(const WgpSetProfile *set) {
 static int replace(const WgpSetProfile *set, const WgpInput *text) {
         int r = wgp_replace_file(&set->file, text->data, text->size);
 
-        if (r != WGP_REPLACE_E_CHANGED)
+        if (r != WGP_REPLACE_E_CHANGED && r != -EBUSY)
                 return r;
-        wgp_cli_error("%s was edited meanwhile, and was not changed: try again.", set->path);
+        wgp_cli_error(r == -EBUSY ? "%s was not changed: another run is writing it. Try again." :
+                                    "%s was edited meanwhile, and was not changed: try again.", set->path);
         return CLI_EXIT_FAILED;
 }
 

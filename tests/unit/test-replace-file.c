@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -160,4 +161,20 @@ Test(replace_file, changed) {
         cr_assert_eq(add_line("second"), 0);
         cr_expect_eq(wgp_replace_file(&old, "third", 5), WGP_REPLACE_E_CHANGED);
         cr_expect_eq(access(left, F_OK), -1);
+}
+
+/* Another one that does not come to its end, stopped perhaps, keeps nobody waiting for ever. */
+Test(replace_file, busy) {
+        _cleanup_(freep) char *new = NULL;
+        int fd;
+
+        cr_assert_geq(asprintf(&new, "%s/.a.conf.new", directory), 0);
+        put(path, "first\n", 0600);
+        fd = open(new, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        cr_assert_geq(fd, 0);
+        cr_assert_eq(flock(fd, LOCK_EX), 0);
+        cr_expect_eq(add_line("second"), -EBUSY);
+        cr_expect_eq(access(new, F_OK), 0, "its file is left alone");
+        close(fd);
+        cr_expect_eq(add_line("second"), 0, "it has ended");
 }
