@@ -45,7 +45,7 @@ static int build_plan(WgpRun *run, WgpPlan *ret) {
         if (r < 0)
                 return r;
         r = wgp_plan_build(&run->desired, &run->actual, &own, ret);
-        free(own.rules);
+        wgp_numbers_own_done(&own);
         return r;
 }
 
@@ -136,8 +136,8 @@ int wgp_converge_build(WgpRun *run, WgpPlan *ret) {
         int r;
 
         r = wgp_wanted_build(run);
-        if (r == 0 && (run->desired.n_rules > 0 || run->state.network.n_rules > 0))
-                r = wgp_numbers_open(run); /* before the rules are looked at */
+        if (r == 0 && (wgp_record_may_share(&run->desired) || wgp_record_may_share(&run->state.network)))
+                r = wgp_numbers_open(run); /* before rules and routes are looked at */
         if (r == 0)
                 r = gather(run, known_services(run));
         if (r != 0)

@@ -10,6 +10,7 @@
 #include "apply/restart.h"
 #include "apply/run.h"
 #include "apply/save-config.h"
+#include "core/record.h"
 #include "system/report.h"
 #include "system/root-path.h"
 #include "system/userspace.h"
@@ -40,7 +41,7 @@ static int remove_record(WgpRun *run) {
 static int gather(WgpRun *run, bool link_only, WgpNetwork *own, WgpNetwork *actual) {
         int r;
 
-        if (run->state.network.n_rules > 0) {
+        if (wgp_record_may_share(&run->state.network)) {
                 r = wgp_numbers_open(run);
                 if (r < 0)
                         return r;
@@ -78,7 +79,7 @@ static int take_down(WgpRun *run, bool link_only) {
         if (daemon >= 0 && r == 0)
                 (void) wgp_userspace_wait(daemon);
         wgp_network_done(&actual);
-        free(own.rules);
+        wgp_numbers_own_done(&own);
         return r;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Numbers: asks the kernel and the records of the other tunnels. One lock for all tunnels, taken when a run has to do
- * with rules and held to its end: nobody chooses, adds or removes what this run has looked at. Always taken after the
+ * with rules, or with routes that have no device, and held to its end: nobody chooses, adds or removes what this run has looked at. Always taken after the
  * tunnel's own lock. */
 
 #include "apply/numbers.h"
@@ -14,20 +14,15 @@
 #include "system/report.h"
 #include "system/root-path.h"
 
-/* Rules in other network namespaces have nothing to do with these. The marks of all other tunnels count as well: they
+/* Rules and routes in other network namespaces have nothing to do with these. The marks of all other tunnels count as well: they
  * stand here as rules of no family. */
 static int collect(const WgpState *state, void *userdata) {
         WgpRun *run = userdata;
         WgpNetwork *others = &run->others;
-        const size_t n_rules = streq_ptr(state->network.netns, run->netns_name) ? state->network.n_rules : 0;
         WgpRule *rule;
 
-        for (size_t i = 0; i < n_rules; i++) {
-                rule = wgp_network_add_rule(others);
-                if (!rule)
-                        return -ENOMEM;
-                *rule = state->network.rules[i];
-        }
+        if (streq_ptr(state->network.netns, run->netns_name) && wgp_record_add_unbound(&state->network, others) < 0)
+                return -ENOMEM;
         if (state->network.valid_mark.wanted)
                 others->valid_mark = state->network.valid_mark;
         if (!state->network.device.has_fwmark)
@@ -160,34 +155,69 @@ int wgp_numbers_choose(WgpRun *run, WgpDesiredInput *input) {
         return r;
 }
 
-/* Makes a copy of what is in the record, without the rules and the sysctl that other tunnels have, too: what is left
- * may be removed when this one does not need it any more. Only the rules of "ret" are its own, for free(); the rest is
- * borrowed from the record. Returns 0 or a negative errno (reported). */
+/* The routes over the link cannot be another tunnel's. */
+static int copy_own_routes(const WgpNetwork *recorded, const WgpNetwork *others, WgpNetwork *to) {
+        int r;
+
+        r = wgp_network_reserve_routes(to, recorded->n_routes);
+        for (size_t i = 0; r >= 0 && i < recorded->n_routes; i++) {
+                const WgpRoute *route = recorded->routes + i;
+
+                if (route->uses_device || !wgp_routes_find(others->routes, others->n_routes, route))
+                        *wgp_network_add_route(to) = *route;
+        }
+        return r;
+}
+
+static int copy_own_rules(const WgpNetwork *recorded, const WgpNetwork *others, WgpNetwork *to) {
+        for (size_t i = 0; i < recorded->n_rules; i++) {
+                const WgpRule *rule = recorded->rules + i;
+                WgpRule *copy;
+
+                if (wgp_rules_find(others->rules, others->n_rules, rule))
+                        continue;
+                copy = wgp_network_add_rule(to);
+                if (!copy)
+                        return -ENOMEM;
+                *copy = *rule;
+        }
+        return 0;
+}
+
+/* To be called with what wgp_numbers_own() has made. */
+void wgp_numbers_own_done(WgpNetwork *own) {
+        free(own->rules);
+        if (own->n_routes_allocated > 0) /* else they are the record's */
+                free(own->routes);
+        *own = WGP_NETWORK_NULL;
+}
+
+/* Makes a copy of what is in the record, without the rules, the routes without a device and the sysctl that other tunnels
+ * have, too: what is left may be removed when this one does not need it any more. All but rules and routes is borrowed from
+ * the record. The caller ends with wgp_numbers_own_done(). Returns 0 or a negative errno (reported). */
 int wgp_numbers_own(WgpRun *run, WgpNetwork *ret) {
-        WgpNetwork own = run->state.network;
+        const WgpNetwork *recorded = &run->state.network;
+        WgpNetwork own = *recorded;
         int r;
 
         own.rules = NULL;
-        own.n_rules = own.n_rules_allocated = 0;
-        if (run->state.network.n_rules > 0) {
+        own.n_rules = own.n_rules_allocated = own.n_routes_allocated = 0;
+        if (wgp_record_may_share(recorded)) {
                 r = wgp_numbers_open(run);
                 if (r < 0)
                         return r;
         }
         if (run->others.valid_mark.wanted)
                 own.valid_mark.wanted = false;
-        for (size_t i = 0; i < run->state.network.n_rules; i++) {
-                const WgpRule *rule = run->state.network.rules + i;
-                WgpRule *copy;
-
-                if (wgp_rules_find(run->others.rules, run->others.n_rules, rule))
-                        continue;
-                copy = wgp_network_add_rule(&own);
-                if (!copy) {
-                        free(own.rules);
-                        return -ENOMEM;
-                }
-                *copy = *rule;
+        r = copy_own_rules(recorded, &run->others, &own);
+        if (r >= 0 && run->others.n_routes > 0) {
+                own.routes = NULL;
+                own.n_routes = 0;
+                r = copy_own_routes(recorded, &run->others, &own);
+        }
+        if (r < 0) {
+                wgp_numbers_own_done(&own);
+                return r;
         }
         *ret = own;
         return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Numbers: what tunnels must not have in common: marks, tables, priorities; and the rules that they may share. */
+/* Numbers: what tunnels must not have in common: marks, tables, priorities; and the rules and routes that they may share. */
 
 #include "apply/run.h"
 
@@ -8,3 +8,4 @@ int wgp_numbers_open(WgpRun *run);
 void wgp_numbers_close(WgpRun *run);
 int wgp_numbers_choose(WgpRun *run, WgpDesiredInput *input);
 int wgp_numbers_own(WgpRun *run, WgpNetwork *ret);
+void wgp_numbers_own_done(WgpNetwork *own);

@@ -35,8 +35,8 @@ struct WgpRun {
         WgpRunHook hook;
 
         int directory, lock;
-        int numbers_lock; /* of all tunnels together; only for runs that have to do with rules */
-        WgpNetwork others; /* rules and sysctl that other tunnels have recorded; filled when the above is taken */
+        int numbers_lock; /* of all tunnels together; only for runs that have to do with what they may share */
+        WgpNetwork others; /* what other tunnels have recorded and may share; filled when the above is taken */
         WgpNlSocket *route, *generic, *netfilter; /* to where the link is; the last two are opened when first needed */
         int netns;                    /* where the link is, wgp_netns_use(); negative: in this network namespace */
         char *netns_name;             /* of the above; NULL: this one */

@@ -8,6 +8,7 @@
 #include "apply/load.h"
 #include "apply/netns.h"
 #include "apply/owner.h"
+#include "core/record.h"
 #include "system/report.h"
 
 static int refuse_link(WgpRun *run) {
@@ -154,8 +155,8 @@ static int check_reload(const WgpRun *run) {
         return refuse_move(run);
 }
 
-/* What takes no profile comes first: so a daemon works on its answer while the profile is read. Not with rules, which
- * take the lock of all tunnels first. Returns as wgp_run_find_link() does. */
+/* What takes no profile comes first: so a daemon works on its answer while the profile is read. Not with what
+ * takes the lock of all tunnels first. Returns as wgp_run_find_link() does. */
 static int find_running(WgpRun *run) {
         int r;
 
@@ -163,7 +164,7 @@ static int find_running(WgpRun *run) {
         if (r < 0 || !run->has_state)
                 return r;
         r = wgp_run_find_recorded(run);
-        if (r >= 0 && run->actual.link.ifindex > 0 && run->state.network.n_rules == 0)
+        if (r >= 0 && run->actual.link.ifindex > 0 && !wgp_record_may_share(&run->state.network))
                 wgp_device_ask(run, run->actual.link.name);
         return r;
 }

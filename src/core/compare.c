@@ -118,6 +118,14 @@ int wgp_peer_compare_key(const WgpPeerState *a, const WgpPeerState *b) {
         return memcmp(a->public_key, b->public_key, WGP_KEY_SIZE);
 }
 
+/* Returns the equal route, or NULL. For few of them. */
+const WgpRoute *wgp_routes_find(const WgpRoute *routes, size_t n_routes, const WgpRoute *route) {
+        for (size_t i = 0; i < n_routes; i++)
+                if (wgp_route_equal(routes + i, route))
+                        return routes + i;
+        return NULL;
+}
+
 /* Returns the equal rule, or NULL. */
 const WgpRule *wgp_rules_find(const WgpRule *rules, size_t n_rules, const WgpRule *rule) {
         for (size_t i = 0; i < n_rules; i++)

@@ -13,4 +13,5 @@ bool wgp_route_equal(const WgpRoute *a, const WgpRoute *b);
 int wgp_rule_compare(const WgpRule *a, const WgpRule *b);
 int wgp_peer_compare_key(const WgpPeerState *a, const WgpPeerState *b);
 
+const WgpRoute *wgp_routes_find(const WgpRoute *routes, size_t n_routes, const WgpRoute *route);
 const WgpRule *wgp_rules_find(const WgpRule *rules, size_t n_rules, const WgpRule *rule);

@@ -72,6 +72,24 @@ int wgp_record_add_rules(const WgpNetwork *from, WgpNetwork *to) {
         return r;
 }
 
+/* Whether something of the network is not bound to its link, so that several tunnels may have it in common. */
+bool wgp_record_may_share(const WgpNetwork *network) {
+        for (size_t i = 0; i < network->n_routes; i++)
+                if (!network->routes[i].uses_device)
+                        return true;
+        return network->n_rules > 0;
+}
+
+/* Appends copies of all rules, and of the routes that have no device. Returns 0, or -ENOMEM. */
+int wgp_record_add_unbound(const WgpNetwork *from, WgpNetwork *to) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < from->n_routes; i++)
+                if (!from->routes[i].uses_device)
+                        r = copy_route(from->routes + i, to);
+        return r < 0 ? r : wgp_record_add_rules(from, to);
+}
+
 static int copy_hooks(const WgpNetwork *from, WgpNetwork *to) {
         int r = 0;
 
@@ -120,13 +138,6 @@ static WgpValidMark note_valid_mark(const WgpNetwork *desired, const WgpRecordIn
         return noted;
 }
 
-static bool has_equal_route(const WgpNetwork *network, const WgpRoute *route) {
-        for (size_t i = 0; i < network->n_routes; i++)
-                if (wgp_route_equal(network->routes + i, route))
-                        return true;
-        return false;
-}
-
 /* Whether an object that is not bound to the link was there already, and not by a tunnel of ours: then it is not ours
  * to remove. What several tunnels want belongs to all of them. */
 static bool is_foreign_rule(const WgpRecordInput *before, const WgpRule *rule) {
@@ -136,7 +147,10 @@ static bool is_foreign_rule(const WgpRecordInput *before, const WgpRule *rule) {
 }
 
 static bool is_foreign_route(const WgpRecordInput *before, const WgpRoute *route) {
-        return !route->uses_device && has_equal_route(before->actual, route) && !has_equal_route(before->recorded, route);
+        return !route->uses_device &&
+                        wgp_routes_find(before->actual->routes, before->actual->n_routes, route) &&
+                        !wgp_routes_find(before->recorded->routes, before->recorded->n_routes, route) &&
+                        !wgp_routes_find(before->others->routes, before->others->n_routes, route);
 }
 
 static int build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNetwork *to) {

@@ -294,6 +294,8 @@ allowed-ips=0.0.0.0/0;
 method=manual
 address1=10.99.0.1/24
 routing-rule1=priority 500 to 10.250.0.0/16 blackhole
+route1=10.251.0.0/16
+route1_options=type=blackhole
 EOT
 sed 's/interface-name=k/interface-name=k2/; s/10.99.0.1/10.98.0.1/; /allowed-ips/d' "$root/etc/wg-profile/k.nmconnection" |
         sed "s|^\[ipv4\]|[ipv6]\nmethod=disabled\n&|" | profile k2.nmconnection
@@ -301,10 +303,38 @@ snapshot > "$work/clean"
 check "keyfile: up" up k
 check "keyfile: packets go through" reaches here 203.0.113.1
 check "keyfile: another one with the same rule" up k2
+check "keyfile: reload of the first: nothing to do" test "$(changes_of reload k)" = 0
 down k
 check "keyfile: the rule stays while one profile has it" sh -c "ip rule | grep -q '^500:'"
+check "keyfile: so does the blackhole route" sh -c "ip route show type blackhole | grep -q '^blackhole 10.251.0.0/16 proto static metric 50'"
+check "keyfile: reload of the second: nothing to do" test "$(changes_of reload k2)" = 0
 down k2
 check_nothing_left_here "keyfile: the last one takes it away"
+
+# With nothing but the route in common; it leaves one of the profiles.
+sed -i '/^routing-rule1/d; s|0.0.0.0/0|10.99.0.0/24|' "$root/etc/wg-profile/k.nmconnection" "$root/etc/wg-profile/k2.nmconnection"
+up k
+up k2
+check "keyfile: no rules" test "$(ip rule | wc -l)" = 3
+cp "$root/etc/wg-profile/k.nmconnection" "$work/k.nmconnection"
+sed -i '/^route1/d' "$root/etc/wg-profile/k.nmconnection"
+check "keyfile: the route leaves one profile" reload k
+check "keyfile: it stays while the other one has it" test "$(ip route show type blackhole)" = "blackhole 10.251.0.0/16 proto static metric 50 "
+profile k.nmconnection < "$work/k.nmconnection"
+check "keyfile: the profile has it again" reload k
+down k2
+check "keyfile: then the second one can go" test "$(ip route show type blackhole)" = "blackhole 10.251.0.0/16 proto static metric 50 "
+down k
+check_nothing_left_here "keyfile: the route goes with the last one"
+ip route add blackhole 10.251.0.0/16 proto static metric 50
+snapshot > "$work/foreign"
+up k
+up k2
+down k
+down k2
+snapshot > "$work/now"
+check_same "keyfile: a route that was there before both stays" "$work/foreign" "$work/now"
+ip route del blackhole 10.251.0.0/16 proto static metric 50
 
 # --- where a profile says otherwise ---
 

@@ -966,6 +966,40 @@ Test(record, foreign_and_shared) {
         wgp_network_done(&actual);
 }
 
+/* Routes without a device are not the link's, so that it matters who made them. */
+Test(record, foreign_routes) {
+        WgpNetwork desired = network_of(FULL_TUNNEL), shared = WGP_NETWORK_NULL;
+        const struct {
+                const char *name;
+                WgpRecordInput before;
+                bool is_ours;
+        } rows[] = {
+                { "not there", { &nothing, &nothing, &nothing }, true },
+                { "there before us", { &desired, &nothing, &nothing }, false },
+                { "there, recorded", { &desired, &desired, &nothing }, true },
+                { "there, another tunnel's", { &desired, &nothing, &shared }, true },
+        };
+
+        for (size_t i = 0; i < desired.n_routes; i++)
+                if (!desired.routes[i].uses_device)
+                        *wgp_network_add_route(&shared) = desired.routes[i];
+        cr_assert(desired.n_routes == 2 && shared.n_routes == 1);
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
+                WgpNetwork record;
+                bool found = false;
+
+                cr_assert(wgp_record_build(&desired, &rows[i].before, &record) >= 0);
+                for (size_t j = 0; j < record.n_routes; j++)
+                        found = found || !record.routes[j].uses_device;
+                cr_expect_eq(found, rows[i].is_ours, "%s", rows[i].name);
+                cr_expect_eq(record.n_routes, 1 + found, "%s: the one over the link always is", rows[i].name);
+                wgp_network_done(&record);
+        }
+        wgp_network_done(&desired);
+        wgp_network_done(&shared);
+}
+
 /* Whoever comes first notes what the sysctl was; the others take it from there. */
 Test(record, valid_mark) {
         WgpNetwork desired = network_of(FULL_TUNNEL), record;
