@@ -19,6 +19,7 @@ enum {
         SETTLE_USEC = 1000 * 1000, /* before anything is done: whoever took one thing away may take more, or apply is
                                     * only about to write that the tunnel is down */
         BUSY_USEC = 2000 * 1000,   /* while apply is at work */
+        REPAIR_MAX_USEC = 120 * 1000 * 1000, /* resolved, firewalld and a daemon have 25, 25 and 30 s to answer */
         REPAIRS_MAX = 5,           /* in a row that fail: firewalld may not be done with its start */
         NEEDLESS_USEC = 600 * 1000 * 1000, /* then a tunnel that is gone is forgotten */
 };
@@ -31,7 +32,7 @@ struct WgpGuarded {
         WgpBudget restarts;
         uint64_t repair_usec;  /* when to repair it; 0: no need */
         const char *reason;
-        bool stands;           /* no other run of apply does what this repair is for */
+        bool at_work;          /* apply was, then: it may have been its doing */
         uint64_t link_usec;    /* when to look for its link; 0: no need */
         uint32_t ifindex;      /* of the link that was deleted */
         uint64_t used_usec;
@@ -105,6 +106,7 @@ static void repair_later(WgpGuard *guard, WgpGuarded *g, const char *reason) {
         uint64_t now = now_of(guard);
 
         g->reason = reason;
+        g->at_work = wgp_tunnels_busy(guard->tunnels, g->name);
         g->used_usec = now;
         g->repair_usec = wgp_pace_next(&g->repairs, now) + SETTLE_USEC;
 }
@@ -114,7 +116,6 @@ static void repair_again(WgpGuard *guard, WgpGuarded *g) {
                 return;
         if (g->repair_usec == 0)
                 repair_later(guard, g, "the last repair has failed");
-        g->stands = true;
 }
 
 static int on_child(sd_event_source *source, const siginfo_t *info, void *userdata) {
@@ -124,6 +125,7 @@ static int on_child(sd_event_source *source, const siginfo_t *info, void *userda
 
         guard->child = sd_event_source_disable_unref(guard->child);
         guard->repaired = NULL;
+        (void) sd_event_source_set_enabled(guard->limit, SD_EVENT_OFF);
         if (failed) {
                 wgp_report_warning("%s: the repair has failed (%s %d).", g->name,
                                 info->si_code == CLD_EXITED ? "exit status" : "signal", info->si_status);
@@ -131,6 +133,18 @@ static int on_child(sd_event_source *source, const siginfo_t *info, void *userda
         } else
                 g->n_failures = 0;
         arm(guard);
+        return 0;
+}
+
+/* All others wait for it. */
+static int on_limit(sd_event_source *source, uint64_t usec, void *userdata) {
+        WgpGuard *guard = userdata;
+
+        if (!guard->repaired)
+                return 0;
+        wgp_report_warning("%s: the repair is not done after %d seconds: ending it.", guard->repaired->name,
+                        REPAIR_MAX_USEC / 1000000);
+        (void) sd_event_source_send_child_signal(guard->child, SIGKILL, /* si= */ NULL, /* flags= */ 0);
         return 0;
 }
 
@@ -167,18 +181,25 @@ static void repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
         pid_t pid = 0;
         int r;
 
+        g->used_usec = now;
+        if (wgp_tunnels_busy(guard->tunnels, g->name)) { /* it would wait, and all others with it */
+                g->repair_usec = now + BUSY_USEC;
+                return;
+        }
         wgp_pace_done(&g->repairs, now);
         g->repair_usec = 0;
-        g->stands = false;
-        g->used_usec = now;
         if (!wgp_manager_find(guard->tunnels->manager, g->name))
                 return;
 
-        wgp_report_notice("%s: %s: repairing it.", g->name, g->reason);
+        wgp_report_notice("%s: %s%s: repairing it.", g->name, g->reason, g->at_work ? " while it was being changed" : "");
         r = spawn(guard, g->name, &pid);
         if (r >= 0) {
                 guard->repaired = g;
                 r = sd_event_add_child(guard->event, &guard->child, pid, WEXITED, on_child, guard);
+        }
+        if (r >= 0) {
+                (void) sd_event_source_set_time(guard->limit, now + REPAIR_MAX_USEC);
+                (void) sd_event_source_set_enabled(guard->limit, SD_EVENT_ONESHOT);
         }
         if (r < 0) {
                 wgp_report_error("%s: cannot run %s: %s.", g->name, guard->apply, strerror(-r));
@@ -199,15 +220,13 @@ void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reas
         arm(guard);
 }
 
-/* Apply has just finished with a tunnel: what was noticed before was its doing, or is put right. */
-void wgp_guard_settled(WgpGuard *guard, const char *name) {
+/* A tunnel is down. As long as it is up, what was noticed stands: a record may be written, or be read again, without
+ * anything having been put back, and one repair too many does nothing. */
+void wgp_guard_forget(WgpGuard *guard, const char *name) {
         WgpGuarded *g = find(guard, name);
 
-        if (!g)
-                return;
-        g->link_usec = 0;
-        if (!g->stands)
-                g->repair_usec = 0;
+        if (g)
+                g->link_usec = g->repair_usec = 0;
 }
 
 /* A rule of this network namespace is gone: whose was it? */
@@ -241,15 +260,11 @@ void wgp_guard_service_renewed(WgpGuard *guard, WgpService service) {
 
         for (size_t i = 0; i < m->n_tunnels; i++) {
                 const WgpTunnel *tunnel = m->tunnels[i];
-                WgpGuarded *g;
 
                 if (firewalld ? !tunnel->has_zone : !tunnel->told_resolved)
                         continue;
                 wgp_guard_repair(guard, tunnel,
                                 firewalld ? "firewalld was started, or has reloaded" : "systemd-resolved was started");
-                g = find(guard, tunnel->name);
-                if (g)
-                        g->stands = true;
         }
 }
 
@@ -372,11 +387,17 @@ int wgp_guard_init(WgpGuard *guard) {
 
         r = sd_event_add_time(guard->event, &guard->timer, CLOCK_BOOTTIME, WGP_NEVER, WGP_ACCURACY_USEC, on_timer,
                         guard);
+        if (r >= 0)
+                r = sd_event_add_time(guard->event, &guard->limit, CLOCK_BOOTTIME, WGP_NEVER, WGP_ACCURACY_USEC,
+                                on_limit, guard);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(guard->limit, SD_EVENT_OFF);
         return r < 0 ? r : sd_event_source_set_enabled(guard->timer, SD_EVENT_OFF);
 }
 
 void wgp_guard_done(WgpGuard *guard) {
         sd_event_source_disable_unref(guard->timer);
+        sd_event_source_disable_unref(guard->limit);
         sd_event_source_disable_unref(guard->child);
         for (size_t i = 0; i < guard->n_guarded; i++)
                 guarded_free(guard->guarded[i]);

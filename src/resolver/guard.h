@@ -25,13 +25,14 @@ struct WgpGuard {
         size_t n_guarded, n_allocated;
         WgpGuarded *repaired; /* its repair is under way; NULL: none */
         sd_event_source *timer, *child;
+        sd_event_source *limit; /* ends a child that takes too long */
 };
 
 int wgp_guard_init(WgpGuard *guard);
 void wgp_guard_done(WgpGuard *guard);
 
 void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reason);
-void wgp_guard_settled(WgpGuard *guard, const char *name);
+void wgp_guard_forget(WgpGuard *guard, const char *name);
 void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule);
 void wgp_guard_link_missed(WgpGuard *guard, const WgpTunnel *tunnel);
 void wgp_guard_table_removed(WgpGuard *guard, const char *table);

@@ -104,7 +104,7 @@ static void on_table_removed(void *userdata, const char *table) {
         wgp_guard_table_removed(&((WgpResolver *) userdata)->guard, table);
 }
 
-static void on_tables_lost(void *userdata) {
+static void on_sight_lost(void *userdata) {
         wgp_guard_check_all(&((WgpResolver *) userdata)->guard);
 }
 
@@ -126,7 +126,6 @@ static void on_service_renewed(void *userdata, WgpService service) {
 static void on_tunnel(void *userdata, WgpTunnel *tunnel) {
         WgpResolver *r = userdata;
 
-        wgp_guard_settled(&r->guard, tunnel->name);
         if (tunnel->ifindex > 0)
                 wgp_guard_link_missed(&r->guard, tunnel); /* it may have gone before we listened */
         wgp_netns_watch_consider(&r->netns);
@@ -138,7 +137,7 @@ static void on_tunnel(void *userdata, WgpTunnel *tunnel) {
 static void on_tunnel_gone(void *userdata, const char *name) {
         WgpResolver *r = userdata;
 
-        wgp_guard_settled(&r->guard, name);
+        wgp_guard_forget(&r->guard, name);
         wgp_netns_watch_consider(&r->netns);
         schedule(r);
 }
@@ -305,7 +304,7 @@ static int init_watches(WgpResolver *r) {
                 wgp_report_error("Cannot listen to the kernel: %s.", strerror(-k));
                 return k;
         }
-        k = wgp_nft_watch_init(&r->nft, r->event, &(WgpNftWatchOps) { on_table_removed, on_tables_lost, r });
+        k = wgp_nft_watch_init(&r->nft, r->event, &(WgpNftWatchOps) { on_table_removed, on_sight_lost, r });
         if (k < 0) /* tunnels work without */
                 wgp_report_warning("Cannot listen to nf_tables: %s. A table that is deleted is not put back.", strerror(-k));
         k = wgp_dns_watch_init(&r->dns, r->event, r->bus, &(WgpDnsWatchOps) { on_dns_changed, on_way_changed, is_ours, r });
@@ -364,7 +363,7 @@ static int init_tunnels(WgpResolver *r) {
                 k = wgp_netns_watch_init(&r->netns, r->event, &r->guard);
         if (k >= 0)
                 k = wgp_tunnels_init(&r->tunnels, r->event, r->options.root, &r->manager,
-                                &(WgpTunnelsOps) { on_tunnel, on_tunnel_gone, r });
+                                &(WgpTunnelsOps) { on_tunnel, on_tunnel_gone, on_sight_lost, r });
         if (k < 0)
                 wgp_report_error("Cannot watch %s%s: %s.", r->options.root ?: "", WGP_STATE_DIRECTORY, strerror(-k));
         return k;

@@ -159,6 +159,7 @@ static int on_inotify(sd_event_source *source, int fd, uint32_t events, void *us
                         p += sizeof(*event) + event->len;
                         if (event->mask & IN_Q_OVERFLOW) {
                                 (void) wgp_tunnels_scan(tunnels);
+                                tunnels->ops.lost(tunnels->ops.userdata);
                                 continue;
                         }
                         name_of(event->len > 0 ? event->name : "", name);

@@ -79,6 +79,24 @@ check "up: a full tunnel" up full
 check "up: its endpoint" wait_for 3 has_endpoint full 192.168.77.2:51901
 sleep 3 # nothing that comes with the first address is under way
 ip rule show > "$work/rules"
+
+rule_of() { ip "$1" rule | sed -n "s/^\([0-9]*\):.*$2.*/\1/p"; }
+
+# apply is at work on one of two tunnels
+tunnel six here 10.99.0.7 192.168.77.2 ::/0
+check "up: another full tunnel" up six
+sleep 3
+ip -6 rule show > "$work/rules6"
+flock "$state/full.lock" sleep 8 &
+ip -4 rule delete priority "$(rule_of -4 'lookup 51820')"
+sleep 0.3
+ip -6 rule delete priority "$(rule_of -6 goto)"
+check "a locked tunnel does not keep others from being repaired" wait_for 5 sh -c "ip -6 rule | cmp - '$work/rules6'"
+check "and is repaired afterwards" wait_for 12 sh -c "ip rule | cmp - '$work/rules'"
+check "no repair has failed" test "$(grep -c 'the repair has failed' "$work/log")" = 0
+check "down: the other one" down six
+
+# one, and two
 ip rule delete priority "$(ip rule | sed -n 's/^\([0-9]*\):.*lookup 51820.*/\1/p')"
 check "a rule is deleted" sh -c "! ip rule | cmp -s - '$work/rules'"
 check "it is put back" wait_for 5 sh -c "ip rule | cmp - '$work/rules'"
@@ -99,6 +117,15 @@ check "all tables are flushed: it is put back" wait_for 8 sh -c "nft list rulese
 check "and told" logs "full: its nft table was changed: repairing it."
 nft delete rule inet wg-profile-full prerouting handle "$(nft -a list table inet wg-profile-full | sed -n 's/.*forged.*# handle //p' | head -n 1)"
 check "a rule of it" wait_for 20 sh -c "nft list ruleset | cmp - '$work/nft'"
+# what is noticed stands, whatever happens until it is put right
+ip rule delete priority "$(rule_of -4 'lookup 51820')"
+sleep 0.3
+kill -HUP "$resolver_pid"
+sleep 0.3
+cp "$state/full.json" "$state/full.new"
+mv "$state/full.new" "$state/full.json" # a record is written, and nobody has put anything back
+check "a rule that was deleted before a reload of the resolver" wait_for 25 sh -c "ip rule | cmp - '$work/rules'"
+
 n=$(grep -c repairing "$work/log")
 check "down" down full
 sleep 3
