@@ -17,15 +17,21 @@
 /* systemd.generator(7), the normal priority */
 #define GENERATED "/run/systemd/generator/"
 
-static int find_forms(WgpUnitFacts *facts) {
+/* What the machine has got: PID 1 has it in variables, which are not ours, and sees to it that it can be found here, too. */
+#define RECEIVED "/run/credentials/@system"
+#define RECEIVED_ENCRYPTED "/run/credentials/@encrypted"
+
+/* "*ret_known" is false when the caller may not look into all of the stores. */
+static int find_forms(WgpUnitFacts *facts, bool *ret_known) {
         WgpCredstore plain = WGP_CREDSTORE_NULL, encrypted = WGP_CREDSTORE_NULL;
         int r;
 
-        r = wgp_credstore_open(&encrypted, AT_FDCWD, /* encrypted= */ true);
+        r = wgp_credstore_open(&encrypted, AT_FDCWD, /* encrypted= */ true, RECEIVED_ENCRYPTED);
         if (r >= 0) {
-                r = wgp_credstore_open(&plain, AT_FDCWD, /* encrypted= */ false);
+                r = wgp_credstore_open(&plain, AT_FDCWD, /* encrypted= */ false, RECEIVED);
                 if (r >= 0) {
                         wgp_credstore_find_forms(&plain, &encrypted, facts);
+                        *ret_known = !plain.denied && !encrypted.denied;
                         wgp_credstore_close(&plain);
                 }
                 wgp_credstore_close(&encrypted);
@@ -33,15 +39,35 @@ static int find_forms(WgpUnitFacts *facts) {
         return r;
 }
 
-static bool file_is(int directory_fd, const char *name, const char *text) {
-        _cleanup_(wgp_closep) int fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-        const size_t size = strlen(text);
-        _cleanup_(freep) char *data = malloc(size + 1);
+/* Makes all credentials plain ones. */
+static void drop_forms(char *text) {
+        while ((text = strstr(text, "LoadCredentialEncrypted="))) {
+                const char *rest = text + strlen("LoadCredentialEncrypted");
 
-        return fd >= 0 && data && read(fd, data, size + 1) == (ssize_t) size && memcmp(data, text, size) == 0;
+                text += strlen("LoadCredential");
+                memmove(text, rest, strlen(rest) + 1);
+        }
 }
 
-static bool directory_is(const char *instance, const WgpUnitFacts *facts, const char *text) {
+/* "text" may be changed. */
+static bool file_is(int directory_fd, const char *name, char *text, bool any_form) {
+        _cleanup_(wgp_closep) int fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        const size_t size = 2 * strlen(text) + 1; /* each form that is longer than ours stands in a line of ours */
+        _cleanup_(freep) char *data = malloc(size);
+        ssize_t n;
+
+        n = fd >= 0 && data ? read(fd, data, size) : -1;
+        if (n < 0 || n == (ssize_t) size)
+                return false;
+        data[n] = 0;
+        if (any_form) {
+                drop_forms(data);
+                drop_forms(text);
+        }
+        return streq(data, text);
+}
+
+static bool directory_is(const char *instance, const WgpUnitFacts *facts, char *text, bool any_form) {
         _cleanup_(wgp_closep) int fd = -EBADF;
         char path[PATH_MAX];
 
@@ -49,7 +75,7 @@ static bool directory_is(const char *instance, const WgpUnitFacts *facts, const 
             (int) sizeof(path))
                 return false;
         fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0 || !file_is(fd, WGP_UNIT_DROPIN, text))
+        if (fd < 0 || !file_is(fd, WGP_UNIT_DROPIN, text, any_form))
                 return false;
 
         for (WgpUnitSnippet s = 0; s < _WGP_SNIPPET_N; s++) {
@@ -70,17 +96,18 @@ static bool directory_is(const char *instance, const WgpUnitFacts *facts, const 
 int wgp_unit_is_current(const char *path, const WgpProfile *profile, const char *instance, bool *ret) {
         _cleanup_(wgp_unit_facts_done) WgpUnitFacts facts = WGP_UNIT_FACTS_NULL;
         _cleanup_(freep) char *text = NULL;
+        bool known = false;
         int r;
 
         r = wgp_unit_facts_init(path, profile, &facts);
         if (r >= 0)
-                r = find_forms(&facts);
+                r = find_forms(&facts, &known);
         if (r >= 0 && facts.sets_dns && wgp_resolvconf_decides(AT_FDCWD))
                 wgp_unit_facts_use_resolvconf(&facts);
         if (r >= 0)
                 r = wgp_unit_text_format(&facts, &text);
         if (r < 0)
                 return r;
-        *ret = directory_is(instance, &facts, text);
+        *ret = directory_is(instance, &facts, text, /* any_form= */ !known);
         return 0;
 }

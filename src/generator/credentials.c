@@ -9,25 +9,22 @@
 
 #include "system/root-path.h"
 
-/* Opens those of the stores of one form that there are. Returns 0, or -ENOMEM. */
-int wgp_credstore_open(WgpCredstore *store, int root_fd, bool encrypted) {
-        /* below each of CONF_PATHS, as credential_search_path() of systemd has it; the last ones hold what the machine
-         * got from firmware or boot loader */
-        static const char *const paths[2][WGP_CREDSTORE_DIRECTORIES] = {
-                { "/etc/credstore", "/run/credstore", "/usr/local/lib/credstore", "/usr/lib/credstore",
-                  "$CREDENTIALS_DIRECTORY" },
+/* Opens those of the stores of one form that there are. "received" is where this system has what it got from firmware or
+ * boot loader; NULL: nowhere, or another root is looked at. Returns 0, or -ENOMEM. */
+int wgp_credstore_open(WgpCredstore *store, int root_fd, bool encrypted, const char *received) {
+        /* below each of CONF_PATHS, as credential_search_path() of systemd has it */
+        static const char *const paths[2][WGP_CREDSTORE_DIRECTORIES - 1] = {
+                { "/etc/credstore", "/run/credstore", "/usr/local/lib/credstore", "/usr/lib/credstore" },
                 { "/etc/credstore.encrypted", "/run/credstore.encrypted", "/usr/local/lib/credstore.encrypted",
-                  "/usr/lib/credstore.encrypted", "$ENCRYPTED_CREDENTIALS_DIRECTORY" },
+                  "/usr/lib/credstore.encrypted" },
         };
 
         *store = WGP_CREDSTORE_NULL;
         for (size_t i = 0; i < WGP_CREDSTORE_DIRECTORIES; i++) {
+                const char *path = i < WGP_ARRAY_SIZE(paths[0]) ? paths[encrypted][i] : received;
                 _cleanup_(freep) char *real = NULL;
-                const char *path = paths[encrypted][i];
                 int fd;
 
-                if (*path == '$')
-                        path = root_fd < 0 ? getenv(path + 1) : NULL; /* of no other root */
                 if (!path || *path != '/')
                         continue;
                 fd = wgp_root_open_directory(root_fd, path, &real);
@@ -35,6 +32,8 @@ int wgp_credstore_open(WgpCredstore *store, int root_fd, bool encrypted) {
                         return fd;
                 if (fd >= 0)
                         store->fds[store->n_fds++] = fd;
+                else if (fd == -EACCES)
+                        store->denied = true;
         }
         return 0;
 }

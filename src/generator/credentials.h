@@ -14,11 +14,12 @@ enum {
 struct WgpCredstore {
         int fds[WGP_CREDSTORE_DIRECTORIES];
         size_t n_fds;
+        bool denied; /* there is one that the caller may not look into */
 };
 
 #define WGP_CREDSTORE_NULL ((WgpCredstore) {})
 
-int wgp_credstore_open(WgpCredstore *store, int root_fd, bool encrypted);
+int wgp_credstore_open(WgpCredstore *store, int root_fd, bool encrypted, const char *received);
 bool wgp_credstore_has(const WgpCredstore *store, const char *id);
 void wgp_credstore_find_forms(const WgpCredstore *plain, const WgpCredstore *encrypted, WgpUnitFacts *facts);
 void wgp_credstore_close(WgpCredstore *store);

@@ -227,6 +227,17 @@ static void read_cmdline(Generator *g) {
         log_all(g, &diagnostics);
 }
 
+/* The variables are PID 1's own, systemd.generator(7). */
+static int open_stores(Generator *g) {
+        const bool own = g->root_fd < 0;
+        int r;
+
+        r = wgp_credstore_open(&g->encrypted, g->root_fd, /* encrypted= */ true,
+                        own ? getenv("ENCRYPTED_CREDENTIALS_DIRECTORY") : NULL);
+        return r < 0 ? r : wgp_credstore_open(&g->plain, g->root_fd, /* encrypted= */ false,
+                        own ? getenv("CREDENTIALS_DIRECTORY") : NULL);
+}
+
 /* Makes all units. Failures are in g->error. */
 static void generate(Generator *g) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
@@ -246,9 +257,7 @@ static void generate(Generator *g) {
                 return;
 
         read_cmdline(g);
-        r = wgp_credstore_open(&g->encrypted, g->root_fd, /* encrypted= */ true);
-        if (r >= 0)
-                r = wgp_credstore_open(&g->plain, g->root_fd, /* encrypted= */ false);
+        r = open_stores(g);
         if (r < 0) {
                 fail(g, r, "credential stores");
                 return;

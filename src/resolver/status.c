@@ -65,7 +65,8 @@ static bool is_same_name(const WgpEndpointName *e, const json_t *value) {
         const json_t *port = json_object_get(value, "port");
         _cleanup_(freep) char *host = NULL;
 
-        return wgp_json_bytes_parse(json_object_get(value, "host"), &host) >= 0 && streq(e->host, host) && json_is_integer(port) && json_integer_value(port) == e->port;
+        return wgp_json_bytes_parse(json_object_get(value, "host"), &host) >= 0 && streq(e->host, host) &&
+                        json_is_integer(port) && json_integer_value(port) == e->port;
 }
 
 /* Takes from an earlier status which addresses the resolver itself has set: of a peer that has another one now, it is
@@ -76,7 +77,8 @@ int wgp_status_restore(WgpTunnel *tunnel, const char *text, size_t size) {
         const char *key;
         json_t *value;
 
-        if (wgp_json_bytes_parse(json_object_get(o, "name"), &name) < 0 || !streq(name, tunnel->name) || json_integer_value(json_object_get(o, "version")) != 1)
+        if (wgp_json_bytes_parse(json_object_get(o, "name"), &name) < 0 || !streq(name, tunnel->name) ||
+            json_integer_value(json_object_get(o, "version")) != 1)
                 return -EBADMSG;
 
         json_object_foreach(json_object_get(o, "endpoints"), key, value) {

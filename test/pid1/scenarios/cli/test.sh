@@ -103,7 +103,7 @@ check_is 'up after the failure' '0 ' "$status $output"
 ip link delete pd
 run wg-profile reload pd
 check_is 'reload that fails in apply' 1 "$status"
-check_like 'apply is heard' "The tunnel 'pd' is not up" "$output"
+check_like 'apply is heard' "The link pd of the tunnel 'pd' is gone" "$output"
 run wg-profile down pd
 check_is 'down without the link' '0 ' "$status $output"
 run wg-profile reload pd

@@ -34,3 +34,10 @@ printf 'PrivateKey = @sealed\n' >>/etc/wg-profile/sealed.conf
 key >/root/sealed.key
 systemd-creds setup >/dev/null 2>&1
 systemd-creds encrypt --with-key=host --name=sealed /root/sealed.key /etc/credstore.encrypted/sealed
+
+# What a machine gets from its firmware, PID 1 knows where.
+profile 7 >/etc/wg-profile/received.conf
+printf 'PrivateKey = @received\n' >>/etc/wg-profile/received.conf
+mkdir /root/received
+systemd-creds encrypt --with-key=host --name=received /root/sealed.key /root/received/received
+echo ENCRYPTED_CREDENTIALS_DIRECTORY=/root/received >/usr/lib/wgp-test/environment

@@ -15,6 +15,38 @@ check_is '@NAME is a preshared key' "$(</etc/credstore/office-psk)" "$(wg show b
 check_is 'PrivateKeyFile= is read' "$(</root/wg.key)" "$(key_of byfile)"
 check_is 'an encrypted credential is decrypted' "$(</root/sealed.key)" "$(key_of sealed)"
 
+check_is 'so is one that the machine has got' "$(</root/sealed.key)" "$(key_of received)"
+
+# "up" lets systemd read the units again only if that changes them: it knows the same stores.
+units_read() {
+        stat --format='%i %z' /run/systemd/generator
+}
+before=$(units_read)
+for name in implicit byname sealed received; do
+        check "up of $name, which is up" wg-profile up "$name"
+        check_is 'without reading the units again' "$before" "$(units_read)"
+done
+# Who cannot look into the stores takes it that they are what they were.
+mkdir -p -m 755 /usr/lib/wg-profile
+cp /etc/wg-profile/{byname,sealed,received}.conf /usr/lib/wg-profile/
+rm /etc/wg-profile/{byname,sealed,received}.conf
+chmod 644 /usr/lib/wg-profile/{byname,sealed,received}.conf
+chmod 755 /etc/wg-profile /usr/lib/wg-profile
+systemctl daemon-reload
+for name in byname sealed received; do
+        output=$(setpriv --reuid=65534 --regid=65534 --clear-groups wg-profile up "$name" 2>&1)
+        check_like "up of $name by somebody else: the start is asked for" "^Failed to start wg-profile@$name.service" "$output"
+done
+printf 'PresharedKey = @other-psk\n' >>/usr/lib/wg-profile/byname.conf
+output=$(setpriv --reuid=65534 --regid=65534 --clear-groups wg-profile up byname 2>&1)
+check_like 'another credential: the units have to be read again' '^(Reload daemon failed|Failed to reload daemon)' "$output"
+for name in byname sealed received; do
+        mv /usr/lib/wg-profile/$name.conf /etc/wg-profile/
+        chmod 600 /etc/wg-profile/$name.conf
+done
+sed -i '/other-psk/d' /etc/wg-profile/byname.conf
+systemctl daemon-reload
+
 log=$(journalctl --boot --output=cat --unit=wg-profile@nokey)
 check_fails 'a credential that nobody has fails the unit' systemctl is-active wg-profile@nokey
 check_like 'the message names it' 'nobody-has-it' "$log"
