@@ -85,11 +85,20 @@ static int has_routes(WgpRun *run, uint32_t table, bool *ret) {
         return 0;
 }
 
+/* The one that the tunnel has already, else the first that is free, as mark and as table. */
 static int find_mark(WgpRun *run, const WgpNetwork *used, uint32_t *ret) {
+        const uint32_t kept = run->has_state ? wgp_numbers_keep_mark(&run->state.network, used) : 0;
         uint32_t mark = WGP_MARK_FIRST;
         bool taken = true;
         int r = 0;
 
+        if (kept > 0) {
+                r = has_routes(run, kept, &taken);
+                if (r < 0 || !taken) {
+                        *ret = kept;
+                        return r;
+                }
+        }
         for (; r >= 0 && taken; mark += taken) {
                 mark = wgp_numbers_next_mark(used, mark);
                 r = has_routes(run, mark, &taken);

@@ -73,6 +73,14 @@ uint32_t wgp_numbers_next_mark(const WgpNetwork *used, uint32_t first) {
         return mark;
 }
 
+/* Returns the mark that a tunnel without rules of ours was given before, for its kill switch. 0: it has none, or one that
+ * the profile stated, or one that has become somebody else's since. */
+uint32_t wgp_numbers_keep_mark(const WgpNetwork *recorded, const WgpNetwork *used) {
+        const uint32_t mark = recorded->device.has_fwmark ? recorded->device.fwmark : 0;
+
+        return mark >= WGP_MARK_FIRST && wgp_numbers_next_mark(used, mark) == mark ? mark : 0;
+}
+
 static bool is_free(const WgpNetwork *used, uint32_t priority) {
         for (size_t i = 0; i < used->n_rules; i++)
                 if (used->rules[i].priority == priority)

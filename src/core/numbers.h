@@ -5,5 +5,6 @@
 #include "core/desired.h"
 
 int wgp_numbers_find_recorded(const WgpNetwork *recorded, WgpDesiredInput *input);
+uint32_t wgp_numbers_keep_mark(const WgpNetwork *recorded, const WgpNetwork *used);
 uint32_t wgp_numbers_next_mark(const WgpNetwork *used, uint32_t first);
 int wgp_numbers_build(const WgpNetwork *used, WgpDesiredInput *input);

@@ -253,7 +253,25 @@ check "the world is not there" blocked here 203.0.113.1
 check_no_leak "a split tunnel"
 faulted count reload one
 check "reload: nothing to do" test "$changes" = 0
+tunnel two third 10.99.0.3/24 10.99.0.3/32
+check_exit "another one" 0 up two
+check "has a mark of its own" test "$(wg show two fwmark)" = 0xca6d
 down one
+faulted count reload two
+check "when the first one is down, reload of the second: nothing to do" test "$changes" = 0
+check "it keeps its mark" test "$(wg show two fwmark)" = 0xca6d
+ip rule add priority 40000 fwmark 0xca6d lookup main
+check "somebody has a rule for the mark: reload" reload two
+check "it gets another one" test "$(wg show two fwmark)" = 0xca6c
+ip rule del priority 40000
+ip route add unreachable 10.250.0.0/16 table 51820
+check "somebody has the table of the mark: reload" reload two
+check "it gets another one, before it is a full tunnel" test "$(wg show two fwmark)" = 0xca6d
+ip route del unreachable 10.250.0.0/16 table 51820
+tunnel two third 10.99.0.3/24 "0.0.0.0/0, ::/0"
+check "reload to a full tunnel" reload two
+check "keeps the mark" test "$(wg show two fwmark)" = 0xca6d
+down two
 
 # --- profiles that cannot be used ---
 

@@ -56,6 +56,35 @@ Test(numbers, marks) {
         wgp_network_done(&used);
 }
 
+Test(numbers, keep_mark) {
+        static const struct {
+                const char *name;
+                WgpDevice device;
+                WgpRule rule; /* in the kernel, or another tunnel's */
+                uint32_t mark;
+        } rows[] = {
+                { "none", {}, {}, 0 },
+                { "one that was chosen", { .has_fwmark = true, .fwmark = 51825 }, { .fwmark = 51825 }, 51825 },
+                { "one that the profile stated", { .has_fwmark = true, .fwmark = 7 }, {}, 0 },
+                { "off, stated", { .has_fwmark = true }, {}, 0 },
+                { "now another tunnel's, or a rule's", { .has_fwmark = true, .fwmark = 51825 },
+                  { .has_fwmark = true, .fwmark = 51825 }, 0 },
+                { "now a rule's table", { .has_fwmark = true, .fwmark = 51825 }, { .table = 51825 }, 0 },
+                { "another one is taken", { .has_fwmark = true, .fwmark = 51825 },
+                  { .has_fwmark = true, .fwmark = 51824 }, 51825 },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
+                WgpNetwork recorded = { .device = rows[i].device }, used = WGP_NETWORK_NULL;
+                uint32_t mark;
+
+                *wgp_network_add_rule(&used) = rows[i].rule;
+                mark = wgp_numbers_keep_mark(&recorded, &used);
+                cr_expect_eq(mark, rows[i].mark, "row '%s': %u", rows[i].name, mark);
+                wgp_network_done(&used);
+        }
+}
+
 static const struct {
         const char *name;
         WgpRule rules[3];
