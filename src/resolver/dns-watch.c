@@ -33,7 +33,7 @@ static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size) {
 /* --- what systemd-resolved has --- */
 
 /* Reads one server: "iiayqs" is link, family, address, port and name for TLS. */
-static int read_server(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *config, bool list) {
+static int read_server(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *config) {
         int32_t ifindex, family;
         const void *address;
         const char *name;
@@ -55,12 +55,10 @@ static int read_server(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *conf
         if (r < 0)
                 return r;
 
-        if (list) {
-                link = wgp_dns_config_link(config, (uint32_t) ifindex);
-                if (!link)
-                        return -ENOMEM;
-                link->has_servers = true;
-        }
+        link = wgp_dns_config_link(config, (uint32_t) ifindex);
+        if (!link)
+                return -ENOMEM;
+        link->has_servers = true;
         if (!watch->ops.is_ours(watch->ops.userdata, (uint32_t) ifindex)) {
                 config->hash = hash_bytes(config->hash, &ifindex, sizeof(ifindex));
                 config->hash = hash_bytes(config->hash, address, n);
@@ -75,7 +73,7 @@ static int read_servers(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *con
 
         r = sd_bus_message_enter_container(m, 'a', "(iiayqs)");
         while (r > 0)
-                r = read_server(watch, m, config, /* list= */ true);
+                r = read_server(watch, m, config);
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
@@ -105,12 +103,13 @@ static int read_domains(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *con
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
+/* CurrentDNSServerEx does not count: systemd-resolved takes the next server after each timeout, and back again. Where
+ * none answers, that would make the next question always due at once. */
 static int read_property(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *config) {
         static const struct {
                 const char *name, *type;
         } wanted[] = {
                 { "DNSEx", "a(iiayqs)" },
-                { "CurrentDNSServerEx", "(iiayqs)" },
                 { "Domains", "a(isb)" },
         };
         const char *name;
@@ -128,9 +127,7 @@ static int read_property(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *co
 
         r = sd_bus_message_enter_container(m, 'v', wanted[i].type);
         if (r >= 0)
-                r = i == 0 ? read_servers(watch, m, config) :
-                    i == 1 ? read_server(watch, m, config, /* list= */ false) :
-                             read_domains(watch, m, config);
+                r = i == 0 ? read_servers(watch, m, config) : read_domains(watch, m, config);
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 

@@ -57,6 +57,10 @@ forget_calls
 reconfigure "${base[@]}" "server $cable 192.168.77.3" "name 0 site.example.test 192.168.77.2 77" signal
 sleep 2.5
 check "a signal without a change of DNS: no question" test ! -s "$calls"
+# as it does after each timeout of a server that is dead
+reconfigure "${base[@]}" "server $cable 192.168.77.3" "current $cable 192.168.77.3" "name 0 site.example.test 192.168.77.2 77" signal
+sleep 2.5
+check "the other server is asked now: no question" test ! -s "$calls"
 reconfigure "${base[@]}" "name 0 site.example.test 192.168.77.2 77" signal signal signal
 sleep 2.5
 check "three signals with a change: one question" test "$(grep -c hostname "$calls")" = 1

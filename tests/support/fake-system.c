@@ -3,6 +3,7 @@
  * read again on SIGHUP:
  *
  *   server IFINDEX ADDRESS                 a DNS server of a link, 0: a global one
+ *   current IFINDEX ADDRESS                the one it asks now; else the first global one
  *   domain IFINDEX DOMAIN ROUTE-ONLY
  *   name IFINDEX NAME ADDRESS TTL          what a question by that link (0: by none) is answered with
  *   silent IFINDEX                         questions by that link are not answered at all
@@ -49,7 +50,7 @@ static void read_lines(void) {
                 *line = (Line) {};
                 if (sscanf(text, "%7s %d", line->what, &line->ifindex) < 1)
                         continue;
-                if (streq(line->what, "server"))
+                if (streq(line->what, "server") || streq(line->what, "current"))
                         (void) sscanf(text, "%*s %*d %63s", line->address);
                 else if (streq(line->what, "domain"))
                         (void) sscanf(text, "%*s %*d %255s %d", line->name, &line->number);
@@ -220,6 +221,9 @@ static int get_servers(sd_bus *bus, const char *path, const char *interface, con
 
 static int get_current(sd_bus *bus, const char *path, const char *interface, const char *property,
                 sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        for (size_t i = 0; i < fake.n_lines; i++)
+                if (streq(fake.lines[i].what, "current"))
+                        return append_server(reply, fake.lines + i);
         return append_server(reply, find("server", 0, NULL));
 }
 
