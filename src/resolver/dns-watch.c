@@ -12,23 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/digest.h"
+
 enum {
         CALL_TIMEOUT_USEC = 25 * 1000 * 1000,
         FIRST_TIMEOUT_USEC = 2 * 1000 * 1000,
 };
 
 #define RESOLV_CONF "/etc/resolv.conf"
-
-/* FNV-1a, 64 bits. */
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size) {
-        const uint8_t *p = data;
-
-        for (size_t i = 0; i < size; i++)
-                hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
-        return hash;
-}
 
 /* --- what systemd-resolved has --- */
 
@@ -60,10 +51,10 @@ static int read_server(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *conf
                 return -ENOMEM;
         link->has_servers = true;
         if (!watch->ops.is_ours(watch->ops.userdata, (uint32_t) ifindex)) {
-                config->hash = hash_bytes(config->hash, &ifindex, sizeof(ifindex));
-                config->hash = hash_bytes(config->hash, address, n);
-                config->hash = hash_bytes(config->hash, &port, sizeof(port));
-                config->hash = hash_bytes(config->hash, name, strlen(name));
+                config->hash = wgp_digest_add(config->hash, &ifindex, sizeof(ifindex));
+                config->hash = wgp_digest_add(config->hash, address, n);
+                config->hash = wgp_digest_add(config->hash, &port, sizeof(port));
+                config->hash = wgp_digest_add(config->hash, name, strlen(name));
         }
         return 1;
 }
@@ -96,9 +87,9 @@ static int read_domains(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *con
                         link->is_split = link->is_split || route_only;
                 if (watch->ops.is_ours(watch->ops.userdata, (uint32_t) ifindex))
                         continue;
-                config->hash = hash_bytes(config->hash, &ifindex, sizeof(ifindex));
-                config->hash = hash_bytes(config->hash, domain, strlen(domain));
-                config->hash = hash_bytes(config->hash, &route_only, sizeof(route_only));
+                config->hash = wgp_digest_add(config->hash, &ifindex, sizeof(ifindex));
+                config->hash = wgp_digest_add(config->hash, domain, strlen(domain));
+                config->hash = wgp_digest_add(config->hash, &route_only, sizeof(route_only));
         }
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
@@ -134,7 +125,6 @@ static int read_property(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *co
 static int read_config(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *config) {
         int r;
 
-        config->hash = HASH_START;
         r = sd_bus_message_enter_container(m, 'a', "{sv}");
         if (r < 0)
                 return r;
@@ -270,14 +260,14 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 static uint64_t file_hash(void) {
         int fd = open(RESOLV_CONF, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        uint64_t hash = HASH_START;
+        uint64_t hash = 0;
         char text[4096];
         ssize_t n;
 
         if (fd < 0)
                 return 0;
         while ((n = read(fd, text, sizeof(text))) > 0)
-                hash = hash_bytes(hash, text, (size_t) n);
+                hash = wgp_digest_add(hash, text, (size_t) n);
         close(fd);
         return hash;
 }

@@ -5,19 +5,9 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
+#include "core/digest.h"
 #include "netlink/message.h"
 #include "netlink/rt-message.h"
-
-/* FNV-1a, 64 bits. */
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size) {
-        const uint8_t *p = data;
-
-        for (size_t i = 0; i < size; i++)
-                hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
-        return hash;
-}
 
 void wgp_net_view_done(WgpNetView *view) {
         free(view->facts);
@@ -114,7 +104,7 @@ static int update_link(WgpNetView *view, const struct nlmsghdr *message, WgpNetN
         if (!is_sound(message, sizeof(*info)))
                 return -EBADMSG;
         ifindex = (uint32_t) info->ifi_index;
-        hash = hash_bytes(hash_bytes(HASH_START, "link", 4), &ifindex, sizeof(ifindex));
+        hash = wgp_digest_add(wgp_digest_add(0, "link", 4), &ifindex, sizeof(ifindex));
         if (info->ifi_family != AF_UNSPEC || info->ifi_flags & IFF_LOOPBACK)
                 return 0; /* a bridge's port speaks of AF_BRIDGE */
         if (message->nlmsg_type == RTM_DELLINK) {
@@ -151,7 +141,7 @@ static uint32_t address_flags(const struct nlmsghdr *message, const struct ifadd
 static int update_address(WgpNetView *view, const struct nlmsghdr *message, WgpNetNews *news) {
         const struct ifaddrmsg *info = mnl_nlmsg_get_payload(message);
         const struct nlattr *attribute;
-        uint64_t hash = HASH_START;
+        uint64_t hash = 0;
         int r;
 
         if (!is_sound(message, sizeof(*info)))
@@ -162,10 +152,10 @@ static int update_address(WgpNetView *view, const struct nlmsghdr *message, WgpN
         if (message->nlmsg_type == RTM_NEWADDR && address_flags(message, info) & (IFA_F_TENTATIVE | IFA_F_DADFAILED))
                 return 0;
 
-        hash = hash_bytes(hash, &info->ifa_index, sizeof(info->ifa_index));
+        hash = wgp_digest_add(hash, &info->ifa_index, sizeof(info->ifa_index));
         mnl_attr_for_each(attribute, message, sizeof(*info))
                 if (mnl_attr_get_type(attribute) == IFA_ADDRESS || mnl_attr_get_type(attribute) == IFA_LOCAL)
-                        hash = hash_bytes(hash, attribute, attribute->nla_len);
+                        hash = wgp_digest_add(hash, attribute, attribute->nla_len);
 
         r = message->nlmsg_type == RTM_NEWADDR ? add(view, &(WgpNetFact) { hash, info->ifa_index, 0 }) :
                                                 forget(view, hash);
@@ -185,7 +175,7 @@ static int update_route(WgpNetView *view, const struct nlmsghdr *message, WgpNet
         if (info->rtm_dst_len > 0 || info->rtm_type != RTN_UNICAST || info->rtm_flags & RTM_F_CLONED)
                 return 0;
 
-        hash = hash_bytes(HASH_START, &info->rtm_family, sizeof(info->rtm_family));
+        hash = wgp_digest_add(0, &info->rtm_family, sizeof(info->rtm_family));
         mnl_attr_for_each(attribute, message, sizeof(*info)) {
                 uint16_t type = mnl_attr_get_type(attribute);
 
@@ -193,7 +183,7 @@ static int update_route(WgpNetView *view, const struct nlmsghdr *message, WgpNet
                     find_own(view, mnl_attr_get_u32(attribute)))
                         return 0;
                 if (type != RTA_CACHEINFO && type != RTA_EXPIRES && type != RTA_PREF)
-                        hash = hash_bytes(hash, attribute, attribute->nla_len);
+                        hash = wgp_digest_add(hash, attribute, attribute->nla_len);
         }
 
         r = message->nlmsg_type == RTM_NEWROUTE ? add(view, &(WgpNetFact) { .hash = hash }) : forget(view, hash);
