@@ -58,6 +58,13 @@ static bool forget(WgpNetView *view, uint64_t hash) {
         return true;
 }
 
+/* Of the routes in a place there is but this one left. */
+static void forget_replaced(WgpNetView *view, uint64_t slot, uint64_t hash) {
+        for (size_t i = view->n_facts; i > 0; i--)
+                if (view->facts[i - 1].slot == slot && view->facts[i - 1].hash != hash)
+                        view->facts[i - 1] = view->facts[--view->n_facts];
+}
+
 static uint32_t *find_own(const WgpNetView *view, uint32_t ifindex) {
         for (size_t i = 0; i < view->n_ours; i++)
                 if (view->ours[i] == ifindex)
@@ -121,7 +128,7 @@ static int update_link(WgpNetView *view, const struct nlmsghdr *message, WgpNetN
                 return WGP_MIN(r, 0);
 
         if (info->ifi_flags & IFF_UP && info->ifi_flags & IFF_RUNNING)
-                r = add(view, &(WgpNetFact) { hash, /* ifindex= */ 0, link.mtu });
+                r = add(view, &(WgpNetFact) { .hash = hash, .value = link.mtu });
         else
                 r = forget(view, hash);
         news->changed = r > 0 && has_address(view, ifindex);
@@ -157,36 +164,59 @@ static int update_address(WgpNetView *view, const struct nlmsghdr *message, WgpN
                 if (mnl_attr_get_type(attribute) == IFA_ADDRESS || mnl_attr_get_type(attribute) == IFA_LOCAL)
                         hash = wgp_digest_add(hash, attribute, attribute->nla_len);
 
-        r = message->nlmsg_type == RTM_NEWADDR ? add(view, &(WgpNetFact) { hash, info->ifa_index, 0 }) :
+        r = message->nlmsg_type == RTM_NEWADDR ? add(view, &(WgpNetFact) { .hash = hash, .ifindex = info->ifa_index }) :
                                                 forget(view, hash);
         news->changed = r > 0;
         return WGP_MIN(r, 0);
 }
 
+static bool leads_to_own(const WgpNetView *view, const struct nlmsghdr *message) {
+        const struct nlattr *attribute;
+
+        mnl_attr_for_each(attribute, message, sizeof(struct rtmsg))
+                if (mnl_attr_get_type(attribute) == RTA_OIF &&
+                    mnl_attr_get_payload_len(attribute) >= sizeof(uint32_t) &&
+                    find_own(view, mnl_attr_get_u32(attribute)))
+                        return true;
+        return false;
+}
+
 /* Of a default route: all but what only counts down. */
+static WgpNetFact make_route_fact(const struct nlmsghdr *message) {
+        WgpNetFact fact = { .slot = wgp_digest_add(0, "route", 5) };
+        const struct nlattr *attribute;
+
+        mnl_attr_for_each(attribute, message, sizeof(struct rtmsg)) {
+                uint16_t type = mnl_attr_get_type(attribute);
+
+                if (type != RTA_CACHEINFO && type != RTA_EXPIRES && type != RTA_PREF)
+                        fact.hash = wgp_digest_add(fact.hash, attribute, attribute->nla_len);
+                if (type == RTA_TABLE || type == RTA_PRIORITY)
+                        fact.slot = wgp_digest_add(fact.slot, attribute, attribute->nla_len);
+        }
+        return fact;
+}
+
+/* Of IPv4 the kernel tells nothing twice: a route that takes the place of an equal one is no news to it. But it says not
+ * which one had the place before, nor that those by a link that goes down are gone: so each counts. Of IPv6 it repeats
+ * what others repeat, and says when a route has taken another's place. */
 static int update_route(WgpNetView *view, const struct nlmsghdr *message, WgpNetNews *news) {
         const struct rtmsg *info = mnl_nlmsg_get_payload(message);
-        const struct nlattr *attribute;
-        uint64_t hash;
-        int r;
+        WgpNetFact fact;
+        int r = 1;
 
         if (!is_sound(message, sizeof(*info)))
                 return -EBADMSG;
-        if (info->rtm_dst_len > 0 || info->rtm_type != RTN_UNICAST || info->rtm_flags & RTM_F_CLONED)
+        if (info->rtm_dst_len > 0 || info->rtm_type != RTN_UNICAST || info->rtm_flags & RTM_F_CLONED ||
+            leads_to_own(view, message))
                 return 0;
 
-        hash = wgp_digest_add(0, &info->rtm_family, sizeof(info->rtm_family));
-        mnl_attr_for_each(attribute, message, sizeof(*info)) {
-                uint16_t type = mnl_attr_get_type(attribute);
-
-                if (type == RTA_OIF && mnl_attr_get_payload_len(attribute) >= sizeof(uint32_t) &&
-                    find_own(view, mnl_attr_get_u32(attribute)))
-                        return 0;
-                if (type != RTA_CACHEINFO && type != RTA_EXPIRES && type != RTA_PREF)
-                        hash = wgp_digest_add(hash, attribute, attribute->nla_len);
+        if (info->rtm_family == AF_INET6) {
+                fact = make_route_fact(message);
+                r = message->nlmsg_type == RTM_NEWROUTE ? add(view, &fact) : forget(view, fact.hash);
+                if (message->nlmsg_type == RTM_NEWROUTE && message->nlmsg_flags & NLM_F_REPLACE)
+                        forget_replaced(view, fact.slot, fact.hash);
         }
-
-        r = message->nlmsg_type == RTM_NEWROUTE ? add(view, &(WgpNetFact) { .hash = hash }) : forget(view, hash);
         /* a route that was there before we were */
         news->changed = r > 0 || message->nlmsg_type == RTM_DELROUTE;
         return WGP_MIN(r, 0);

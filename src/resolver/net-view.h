@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Net view: what the kernel's notifications mean to us. It remembers the addresses, links and default routes that it
+/* Net view: what the kernel's notifications mean to us. It remembers the addresses, links and IPv6 default routes that it
  * was told of, since the kernel repeats itself: with each router advertisement, with each scan of a wireless card. Our
  * own links do not count. Pure. */
 
@@ -18,6 +18,7 @@ enum {
 
 struct WgpNetFact {
         uint64_t hash;
+        uint64_t slot;    /* of a default route: what one that takes its place has, too; 0: something else */
         uint32_t ifindex; /* of an address, 0: something else */
         uint32_t value;   /* a link's MTU */
 };

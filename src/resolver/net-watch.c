@@ -47,38 +47,59 @@ static int handle(const struct nlmsghdr *message, void *userdata) {
         return 0;
 }
 
-static int on_ready(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        WgpNetWatch *watch = userdata;
-        int r;
-
-        r = wgp_nl_socket_receive(watch->socket, handle, watch);
-        if (r == -ENOBUFS)
-                watch->ops.lost(watch->ops.userdata);
-        return r == -ENOBUFS ? 0 : r;
-}
+typedef struct Seed {
+        WgpNetView *view;
+        size_t n_before;
+} Seed;
 
 static int seed_one(const struct nlmsghdr *message, void *userdata) {
         WgpNetNews news;
 
-        return wgp_net_view_update(userdata, message, &news);
+        return wgp_net_view_update(((Seed *) userdata)->view, message, &news);
 }
 
 static void reset_seed(void *userdata) {
-        ((WgpNetView *) userdata)->n_facts = 0;
+        Seed *seed = userdata;
+
+        seed->view->n_facts = seed->n_before;
 }
 
-/* Which addresses there are already. Default routes need no such start: only when one goes or comes does it matter. */
+static int seed_from(WgpNlSocket *s, WgpRtBuffer *buffer, WgpNetView *view) {
+        Seed seed = { view, view->n_facts };
+
+        return wgp_nl_socket_dump(s, &buffer->header, &(WgpNlReceiver) { seed_one, reset_seed, &seed });
+}
+
+/* Which links and addresses there are already. Default routes need no such start: only when one goes or comes does it
+ * matter. */
 static int seed(WgpNetWatch *watch) {
         _cleanup_(wgp_nl_socket_freep) WgpNlSocket *s = NULL;
         WgpRtBuffer buffer;
         int r;
 
+        watch->view.n_facts = 0;
         r = wgp_nl_socket_open(NETLINK_ROUTE, &s);
+        if (r >= 0)
+                r = wgp_rt_link_encode_dump(&buffer, /* kind= */ NULL);
+        if (r >= 0)
+                r = seed_from(s, &buffer, &watch->view);
         if (r >= 0)
                 r = wgp_rt_address_encode_dump(&buffer, AF_UNSPEC, /* ifindex= */ 0);
         if (r >= 0)
-                r = wgp_nl_socket_dump(s, &buffer.header, &(WgpNlReceiver) { seed_one, reset_seed, &watch->view });
+                r = seed_from(s, &buffer, &watch->view);
         return r;
+}
+
+static int on_ready(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        WgpNetWatch *watch = userdata;
+        int r;
+
+        r = wgp_nl_socket_receive(watch->socket, handle, watch);
+        if (r != -ENOBUFS)
+                return r;
+        (void) seed(watch); /* what it does not learn counts as news later */
+        watch->ops.lost(watch->ops.userdata);
+        return 0;
 }
 
 /* Begins to listen. Returns 0 or a negative errno. */

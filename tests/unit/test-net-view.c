@@ -24,6 +24,8 @@ typedef struct Step {
         uint8_t route_type;
         uint32_t noise;      /* what changes with each repetition */
         uint32_t mtu;        /* of the link */
+        uint32_t metric;     /* of the route */
+        bool replaces;       /* the route has taken another one's place, which is not told of */
         bool changed;
 } Step;
 
@@ -68,13 +70,34 @@ static const struct {
                 { RTM_NEWLINK, 9, .flags = IFF_UP },
                 { RTM_DELLINK, 9 },
         } },
-        { "a default route counts once", {
+        { "an IPv4 default route counts each time", {
                 { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .changed = true },
-                { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .noise = 1 },
+                { RTM_NEWROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .replaces = true, .changed = true },
+                { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .replaces = true, .changed = true },
+                { RTM_NEWROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .replaces = true, .changed = true },
+                /* the link was down, which took the route away without a word */
                 { RTM_NEWROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .changed = true },
-                { RTM_DELROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .changed = true },
-                { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .changed = true },
+                { RTM_DELROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .changed = true },
                 { RTM_DELROUTE, 5, "192.0.2.9", .route_type = RTN_UNICAST, .changed = true },
+        } },
+        { "an IPv6 default route counts once", {
+                { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .changed = true },
+                { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .noise = 1 },
+                { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .changed = true },
+                { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .noise = 2 },
+                { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .noise = 3 },
+                { RTM_DELROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .changed = true },
+                { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .changed = true },
+                { RTM_DELROUTE, 5, "2001:db8::9", .route_type = RTN_UNICAST, .changed = true },
+        } },
+        { "one that is replaced is gone", {
+                { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .changed = true },
+                { RTM_NEWROUTE, 3, "2001:db8::3", .route_type = RTN_UNICAST, .metric = 600, .changed = true },
+                { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .replaces = true, .changed = true },
+                { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .replaces = true, .noise = 1 },
+                { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .replaces = true, .changed = true },
+                { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .replaces = true, .changed = true },
+                { RTM_NEWROUTE, 3, "2001:db8::3", .route_type = RTN_UNICAST, .metric = 600, .replaces = true },
         } },
         { "other routes do not", {
                 { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 24 },
@@ -135,6 +158,7 @@ static void put_route(struct nlmsghdr *message, const Step *s) {
         info->rtm_type = s->route_type;
         info->rtm_table = RT_TABLE_MAIN;
         mnl_attr_put_u32(message, RTA_TABLE, RT_TABLE_MAIN);
+        mnl_attr_put_u32(message, RTA_PRIORITY, s->metric);
         if (s->address)
                 put_address(message, RTA_GATEWAY, s->address, &info->rtm_family);
         if (s->ifindex > 0)
@@ -146,6 +170,7 @@ static struct nlmsghdr *build(uint8_t *buffer, const Step *s) {
         struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 
         message->nlmsg_type = s->type;
+        message->nlmsg_flags = s->replaces ? NLM_F_REPLACE : 0;
         if (s->type == RTM_NEWLINK || s->type == RTM_DELLINK)
                 put_link(message, s);
         else if (s->type == RTM_NEWADDR || s->type == RTM_DELADDR)
