@@ -9,6 +9,7 @@
 #include "apply/device.h"
 #include "apply/filter.h"
 #include "apply/kill-switch.h"
+#include "core/record.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 
@@ -97,14 +98,8 @@ int wgp_gather_rules(WgpRun *run, WgpNetwork *network) {
                         r = dump(run, &buffer, &(WgpNlReceiver) { wgp_rt_rule_collect, reset_rules, &part });
                 if (r == -EAFNOSUPPORT) /* a kernel without IPv6, or without rules */
                         r = 0;
-                for (size_t j = 0; r >= 0 && j < part.n_rules; j++) {
-                        WgpRule *to = wgp_network_add_rule(network);
-
-                        if (!to)
-                                r = -ENOMEM;
-                        else
-                                *to = part.rules[j];
-                }
+                if (r >= 0)
+                        r = wgp_record_add_rules(&part, network);
                 wgp_network_done(&part);
         }
         return r;

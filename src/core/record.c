@@ -8,7 +8,8 @@
 #include "core/peer-index.h"
 #include "core/value.h"
 
-static int copy_addresses(const WgpNetwork *from, WgpNetwork *to) {
+/* Appends copies of all addresses. Returns 0, or -ENOMEM. */
+int wgp_record_add_addresses(const WgpNetwork *from, WgpNetwork *to) {
         for (size_t i = 0; i < from->n_addresses; i++) {
                 WgpAddress *address = wgp_network_add_address(to);
 
@@ -165,7 +166,7 @@ static int build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNet
         to->valid_mark = note_valid_mark(desired, before);
         r = copy_endpoints(&desired->device, NULL, &to->device);
         if (r >= 0)
-                r = copy_addresses(desired, to);
+                r = wgp_record_add_addresses(desired, to);
         if (r >= 0)
                 r = wgp_network_reserve_routes(to, desired->n_routes);
         for (size_t i = 0; r >= 0 && i < desired->n_routes; i++)
@@ -235,9 +236,9 @@ static int merge(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *
 
         r = copy_endpoints(&before->device, &after->device, &to->device);
         if (r >= 0)
-                r = copy_addresses(before, to);
+                r = wgp_record_add_addresses(before, to);
         if (r >= 0)
-                r = copy_addresses(after, to);
+                r = wgp_record_add_addresses(after, to);
         if (r >= 0)
                 r = merge_routes(before, after, to);
         if (r >= 0)

@@ -14,6 +14,7 @@ typedef struct WgpRecordInput {
 int wgp_record_build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNetwork *ret);
 int wgp_record_merge(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *ret);
 int wgp_record_copy_services(const WgpNetwork *from, WgpNetwork *to);
+int wgp_record_add_addresses(const WgpNetwork *from, WgpNetwork *to);
 int wgp_record_add_rules(const WgpNetwork *from, WgpNetwork *to);
 int wgp_record_add_unbound(const WgpNetwork *from, WgpNetwork *to);
 bool wgp_record_may_share(const WgpNetwork *network);

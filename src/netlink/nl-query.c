@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "netlink/nl-query.h"
 
+#include "core/record.h"
 #include "netlink/rt-message.h"
 #include "netlink/wg-message.h"
 
@@ -24,17 +25,6 @@ static void reset_addresses(void *userdata) {
         ((WgpNetwork *) userdata)->n_addresses = 0;
 }
 
-static int append_addresses(const WgpNetwork *from, WgpNetwork *to) {
-        for (size_t i = 0; i < from->n_addresses; i++) {
-                WgpAddress *address = wgp_network_add_address(to);
-
-                if (!address)
-                        return -ENOMEM;
-                *address = from->addresses[i];
-        }
-        return 0;
-}
-
 /* Adds the addresses of a link to "network". A link that is gone has none. Returns 0 or a negative errno. */
 int wgp_nl_query_addresses(WgpNlSocket *route, uint32_t ifindex, WgpNetwork *network) {
         static const uint8_t families[] = { AF_INET, AF_INET6 };
@@ -51,7 +41,7 @@ int wgp_nl_query_addresses(WgpNlSocket *route, uint32_t ifindex, WgpNetwork *net
                 if (r == -ENODEV)
                         r = 0;
                 if (r >= 0)
-                        r = append_addresses(&part, network);
+                        r = wgp_record_add_addresses(&part, network);
         }
         wgp_network_done(&part);
         return r;

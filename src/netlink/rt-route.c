@@ -168,8 +168,9 @@ int wgp_rt_route_encode_dump(WgpRtBuffer *buffer, const WgpRouteFilter *filter) 
 }
 
 /* Asks which route a packet would take. The answer, for wgp_rt_route_store(), is one message: its device, its gateway,
- * its table and, if the kernel knows less than the device's, the MTU of the path. The kernel says -ENETUNREACH or
- * another code where there is no way, but for IPv6 may answer with a route of type RTN_UNREACHABLE. */
+ * its table and, if the kernel knows less than the device's, the MTU of the path. Where there is no way the
+ * kernel, for both families, answers with an error instead: -ENETUNREACH when there is no route, -EHOSTUNREACH, -EACCES or
+ * -EINVAL when it is of type RTN_UNREACHABLE, RTN_PROHIBIT or RTN_BLACKHOLE. */
 int wgp_rt_route_encode_query(WgpRtBuffer *buffer, const WgpRouteQuery *query) {
         struct rtmsg *rtm = start(buffer, RTM_GETROUTE, NLM_F_ACK);
         const WgpPrefix *destination = &query->destination;
