@@ -58,7 +58,14 @@ static int take(WgpTunnels *tunnels, const WgpState *state) {
         return 0;
 }
 
-/* Reads one state file. While apply is at work nothing changes: it writes once more when it has finished. */
+/* Whether a record, by itself, is not to be gone by. While apply is at work nothing changes: it writes once more when it
+ * has finished. After a reload that failed it has not: then what is known stays, and who knows nothing yet has that. A
+ * record without a link is of a start that was not finished. */
+static bool is_passing(const WgpTunnels *tunnels, const WgpState *state) {
+        return !state->complete && (state->network.link.ifindex == 0 || wgp_manager_find(tunnels->manager, state->name));
+}
+
+/* Reads one state file. */
 static void load(WgpTunnels *tunnels, const char *name) {
         _cleanup_(wgp_state_done) WgpState state = WGP_STATE_NULL;
         int r;
@@ -68,7 +75,7 @@ static void load(WgpTunnels *tunnels, const char *name) {
                 forget(tunnels, name);
                 return;
         }
-        if (r == 0 && !state.complete)
+        if (r == 0 && is_passing(tunnels, &state))
                 return;
         if (r == 0 && !wgp_state_is_watched(&state)) {
                 forget(tunnels, name);

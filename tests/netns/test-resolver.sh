@@ -72,6 +72,20 @@ sleep 1
 check "started again: the endpoint is the same" has_endpoint site 192.168.77.2:51901
 check "started again: it knows that it set it" status_says site '"chosen": "192.168.77.2:51901"'
 
+# --- and again, after a reload that has failed ---
+
+check "it ends" stop_resolver
+cp "$root/etc/wg-profile/site.conf" "$work/site.conf"
+sed -i 's/^Address = .*/&\nMTU = 1400/' "$root/etc/wg-profile/site.conf"
+faulted 2:error reload site # the record is the first
+check "a reload fails" test $? = 1
+check "its record says so" grep -q '"complete": false' "$state/site.json"
+cp "$work/site.conf" "$root/etc/wg-profile/site.conf"
+rm "$state/site.resolver.json"
+start_resolver
+check "the resolver looks after the tunnel all the same" wait_for 3 status_says site '"present": "192.168.77.2:51901"'
+check "a reload that does not fail" reload site
+
 # --- rules ---
 
 name full.example.test 192.168.77.2
