@@ -11,10 +11,18 @@ enum {
 /* "refresh_usec": the longest time between two answers, 0: the default. */
 void wgp_tracker_init(WgpTracker *t, uint64_t refresh_usec, uint64_t now) {
         *t = (WgpTracker) {
-                .refresh_usec = refresh_usec > 0 ? refresh_usec : WGP_SECONDS(WGP_REFRESH_DEFAULT),
                 .ask_usec = now,
                 .absences_needed = WGP_ABSENCES_NEEDED,
         };
+        wgp_tracker_set_refresh(t, refresh_usec);
+}
+
+/* Changes that time, also for the question that is to come next: it may be due by now. */
+void wgp_tracker_set_refresh(WgpTracker *t, uint64_t refresh_usec) {
+        t->refresh_usec = refresh_usec > 0 ? refresh_usec : WGP_SECONDS(WGP_REFRESH_DEFAULT);
+        t->interval_usec = WGP_MIN(t->interval_usec, t->refresh_usec);
+        if (t->answered_usec > 0)
+                t->ask_usec = WGP_MIN(t->ask_usec, t->answered_usec + t->refresh_usec + WGP_SECOND);
 }
 
 void wgp_tracker_done(WgpTracker *t) {

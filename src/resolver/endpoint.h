@@ -150,6 +150,7 @@ struct WgpDecision {
 
 /* endpoint-answers.c */
 void wgp_tracker_init(WgpTracker *t, uint64_t refresh_usec, uint64_t now);
+void wgp_tracker_set_refresh(WgpTracker *t, uint64_t refresh_usec);
 void wgp_tracker_done(WgpTracker *t);
 
 void wgp_tracker_asked(WgpTracker *t, uint64_t now, bool fresh);

@@ -138,7 +138,9 @@ static int set_endpoints(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const W
 
         for (; r >= 0 && n < state->n_names; n++) {
                 endpoints[n] = take_endpoint(tunnel, state->names + n);
-                if (!endpoints[n])
+                if (endpoints[n])
+                        wgp_tracker_set_refresh(&endpoints[n]->tracker, state->refresh_usec);
+                else
                         r = new_endpoint(tunnel, now, state, state->names + n, endpoints + n);
                 if (r < 0)
                         break;

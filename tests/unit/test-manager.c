@@ -488,6 +488,35 @@ Test(manager, another_name) {
         outside_free(o);
 }
 
+/* RefreshSec= of a reload is that of the names which stay, from now on. */
+Test(manager, refresh) {
+        static const struct {
+                const char *name;
+                unsigned refresh, pass; /* seconds */
+                size_t n_asked;         /* by then, in all */
+        } steps[] = {
+                { "by default half an hour", 0, 1000, 1 },
+                { "a little of the shorter time is left", 1010, 9, 1 },
+                { "then it is over", 1010, 10, 2 },
+                { "overdue by now, and then each two minutes", 120, 1, 2 },
+                { "each two minutes", 120, 122, 3 },
+                { "each two minutes", 120, 121, 4 },
+                { "the one that is due is asked, the next is later", 1000, 125, 5 },
+                { "later", 1000, 900, 5 },
+                { "later", 1000, 110, 6 },
+        };
+        Outside *o = outside_new();
+
+        o->ttl = 7200;
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(steps); i++) {
+                set_named(o, 0, (WgpStateName) { .host = (char *) "host.example.org", .port = 51820 },
+                                &(WgpState) { .refresh_usec = WGP_SECONDS(steps[i].refresh) });
+                pass(o, steps[i].pass);
+                cr_expect_eq(o->n_asked, steps[i].n_asked, "step %zu '%s': %zu", i, steps[i].name, o->n_asked);
+        }
+        outside_free(o);
+}
+
 /* An index in another network namespace may be that of any link here. */
 Test(manager, netns) {
         WgpState state = {
