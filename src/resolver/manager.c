@@ -11,6 +11,7 @@
 
 enum {
         RETRY_SECONDS = 10, /* after the kernel refused an address */
+        STUCK_SECONDS = WGP_POLL_IDLE - WGP_POLL_BUSY, /* each look of an idle peer, not each of a busy one */
 };
 
 static void _printf_(3, 4) tell(WgpManager *m, WgpSeverity severity, const char *format, ...) {
@@ -69,6 +70,30 @@ static void rank_all(WgpManager *m, WgpEndpointName *e) {
         rank_present(m, e);
 }
 
+static bool is_stuck(const WgpEndpointName *e, uint64_t now) {
+        WgpDecision d = wgp_tracker_decide(&e->tracker, now);
+
+        return !d.move && (d.health == WGP_HEALTH_NO_ENDPOINT || d.health == WGP_HEALTH_DEAD ||
+                           d.health == WGP_HEALTH_CUT_OFF);
+}
+
+/* Of a peer that has nowhere to go, once a minute. Default routes are told of; others, and rules, come without notice. */
+static void rank_unreachable(WgpManager *m, WgpEndpointName *e, uint64_t now) {
+        WgpTracker *t = &e->tracker;
+
+        if (!is_stuck(e, now) || now - e->stuck_usec < WGP_SECONDS(STUCK_SECONDS))
+                return;
+        e->stuck_usec = now;
+        for (size_t i = 0; i < t->n_candidates; i++) {
+                WgpCandidate *c = t->candidates + i;
+
+                if (c->rank == WGP_RANK_NO_ROUTE)
+                        c->ranked = rank_one(m, e->tunnel, &c->address, &c->rank);
+        }
+        if (t->rank == WGP_RANK_NO_ROUTE)
+                rank_present(m, e);
+}
+
 static void observe(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpPeerState *peer, int64_t real_time) {
         WgpEndpointName *e = wgp_tunnel_find(tunnel, peer->public_key);
         int64_t handshake = peer->handshake_sec * 1000000000 + peer->handshake_nsec;
@@ -111,6 +136,7 @@ static void look(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
 
                 if (!t->observed || t->observed_usec != now)
                         wgp_tracker_observe(t, now, /* facts= */ NULL);
+                rank_unreachable(m, tunnel->endpoints[i], now);
         }
         wgp_device_done(&device);
 }

@@ -45,6 +45,7 @@ struct WgpEndpointName {
         void *question;     /* to DNS, under way; NULL: none */
         char *failure;       /* what DNS said last, NULL: an answer, or nothing yet */
         uint64_t retry_usec; /* the kernel refused the address: not before then */
+        uint64_t stuck_usec; /* routes to where there were none were last looked up */
         WgpHealth health;    /* when last decided */
 };
 

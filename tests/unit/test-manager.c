@@ -431,6 +431,48 @@ Test(manager, paths) {
         outside_free(o);
 }
 
+/* Only default routes are told of; others come without notice. */
+Test(manager, a_route_that_comes_unnoticed) {
+        static const struct {
+                const char *name;
+                bool cut_off; /* it had an address, and a route there */
+        } cases[] = {
+                { "no address yet", false },
+                { "no route any more", true },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                Outside *o = outside_new();
+                size_t n_sets;
+
+                o->ttl = 1800;
+                o->path_mtu = cases[i].cut_off ? 1500 : 0;
+                set_tunnel(o, 0, "host.example.org", false);
+                pass(o, 130);
+                cr_expect_eq(o->n_sets, cases[i].cut_off ? 1 : 0, "case '%s'", cases[i].name);
+                o->path_mtu = 0;
+                if (cases[i].cut_off)
+                        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_ROUTES);
+                pass(o, 130);
+                n_sets = o->n_sets;
+
+                o->n_paths = 0;
+                pass(o, 600);
+                cr_expect_leq(o->n_paths, 10, "case '%s': %zu", cases[i].name, o->n_paths);
+                cr_expect_eq(o->n_sets, n_sets, "case '%s'", cases[i].name);
+
+                o->path_mtu = 1500;
+                pass(o, 61);
+                cr_expect_eq(count_at(o, o->address, 1), 1, "case '%s'", cases[i].name);
+                cr_expect_eq(o->manager.tunnels[0]->endpoints[0]->health, WGP_HEALTH_FINE, "case '%s': %s",
+                                cases[i].name, wgp_health_text(o->manager.tunnels[0]->endpoints[0]->health));
+                o->n_paths = 0;
+                pass(o, 600);
+                cr_expect_eq(o->n_paths, 0, "case '%s': %zu", cases[i].name, o->n_paths);
+                outside_free(o);
+        }
+}
+
 Test(manager, tunnels_come_and_go) {
         Outside *o = outside_new();
         WgpEndpointName *before;
