@@ -151,8 +151,9 @@ static int on_limit(sd_event_source *source, uint64_t usec, void *userdata) {
 /* The child's signals are as they are by default. */
 static int spawn(WgpGuard *guard, const char *name, pid_t *ret) {
         _cleanup_(freep) char *root = NULL;
-        const char *argv[] = { guard->apply, "repair", name, NULL, NULL };
+        const char *argv[6] = { guard->apply };
         posix_spawnattr_t attributes;
+        size_t n = 1;
         sigset_t none;
         int r;
 
@@ -161,10 +162,11 @@ static int spawn(WgpGuard *guard, const char *name, pid_t *ret) {
                         root = NULL;
                         return -ENOMEM;
                 }
-                argv[1] = root;
-                argv[2] = "repair";
-                argv[3] = name;
+                argv[n++] = root;
         }
+        argv[n++] = "repair";
+        argv[n++] = "--"; /* a name may begin with a minus */
+        argv[n] = name;
 
         r = posix_spawnattr_init(&attributes);
         if (r != 0)

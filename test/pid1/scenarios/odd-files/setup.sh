@@ -29,3 +29,4 @@ mkfifo fifodrop.conf.d/10-fifo.conf
 profile 5 >.hidden.conf
 profile 6 >'two words.conf'
 profile 7 >"$(printf 'x%.0s' {1..250}).conf"
+printf '[Interface]\nAddress = 10.9.8.1/24\n[WgProfile]\nGenerateKey = yes\nKillSwitch = yes\n' >-x.conf

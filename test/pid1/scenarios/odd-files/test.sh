@@ -30,6 +30,16 @@ for name in masked masked2 directory .hidden; do
         check_is "$name is no unit of the boot" inactive "$(systemctl is-active "wg-profile@$name")"
 done
 check_fails 'a masked profile cannot be started' systemctl start wg-profile@masked
+check 'a name that looks like an option is none' systemctl is-active wg-profile@-x
+check 'it has its link' ip link show dev -x
+check 'its key was made' test -s /var/lib/wg-profile/-x.key
+check 'its kill switch is on' systemctl is-active wg-profile-killswitch@-x
+check 'reload' systemctl reload wg-profile@-x
+check 'up, by the command' wg-profile up -- -x
+check 'its kill switch goes off' systemctl stop wg-profile-killswitch@-x
+check 'stop' systemctl stop wg-profile@-x
+check_fails 'its link is gone' ip link show dev -x
+check_is 'nothing of that has failed' '' "$(failed_units | grep -e -x)"
 check 'multi-user.target is reached' systemctl is-active multi-user.target
 
 systemctl stop 'wg-profile@*'
