@@ -39,14 +39,21 @@ char *wgp_key_store_path(const char *name, bool encrypted) {
                         name) < 0 ? NULL : path;
 }
 
+/* What the path is to openat() and its like. On this system it is left to the kernel. */
+static int find_real(int root_fd, const char *path, char ret[static PATH_MAX]) {
+        if (root_fd >= 0)
+                return wgp_root_resolve(root_fd, path, ret);
+        return snprintf(ret, PATH_MAX, "%s", path) < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
 static int exists(int root_fd, const char *path, bool *ret) {
         char real[PATH_MAX];
         int r;
 
-        r = wgp_root_resolve(root_fd, path, real);
+        r = find_real(root_fd, path, real);
         if (r < 0)
                 return r;
-        *ret = faccessat(root_fd, root_fd >= 0 ? real : path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+        *ret = faccessat(root_fd, real, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
         return 0;
 }
 
@@ -94,13 +101,13 @@ static int open_parent(int root_fd, const char *path) {
                 slash = strchr(slash + 1, '/');
                 if (snprintf(part, sizeof(part), "%.*s", (int) (slash - path), path) >= (int) sizeof(part))
                         return -ENAMETOOLONG;
-                r = wgp_root_resolve(root_fd, part, real);
+                r = find_real(root_fd, part, real);
                 if (r < 0)
                         return r;
-                if (mkdirat(root_fd, root_fd >= 0 ? real : part, slash == end ? 0700 : 0755) < 0 && errno != EEXIST)
+                if (mkdirat(root_fd, real, slash == end ? 0700 : 0755) < 0 && errno != EEXIST)
                         return -errno;
         }
-        fd = openat(root_fd, root_fd >= 0 ? real : part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        fd = openat(root_fd, real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         return fd < 0 ? -errno : fd;
 }
 
