@@ -15,8 +15,8 @@ static const char *below(int root_fd, const char *path) {
         return root_fd >= 0 ? path + 1 : path;
 }
 
-/* Whether a unit is there under that name, and not masked. "ret_masked" may be NULL. */
-static bool has_unit(int root_fd, const char *name, bool *ret_masked) {
+/* Whether a unit is there under that name, and not masked. */
+static bool has_unit(int root_fd, const char *name) {
         static const char *const directories[] = {
                 "/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
         };
@@ -24,25 +24,19 @@ static bool has_unit(int root_fd, const char *name, bool *ret_masked) {
         for (size_t i = 0; i < WGP_ARRAY_SIZE(directories); i++) {
                 char path[PATH_MAX], target[16] = "";
                 struct stat st;
-                bool masked;
 
                 snprintf(path, sizeof(path), "%s/%s", directories[i], name);
                 if (fstatat(root_fd, below(root_fd, path), &st, AT_SYMLINK_NOFOLLOW) < 0)
                         continue;
-                masked = readlinkat(root_fd, below(root_fd, path), target, sizeof(target) - 1) > 0 &&
-                                streq(target, "/dev/null");
-                if (ret_masked)
-                        *ret_masked = masked;
-                return !masked;
+                return readlinkat(root_fd, below(root_fd, path), target, sizeof(target) - 1) <= 0 ||
+                                !streq(target, "/dev/null");
         }
         return false;
 }
 
+/* The alias alone may be what a removed package has left. */
 static bool has_resolved(int root_fd) {
-        bool masked = false;
-
-        (void) has_unit(root_fd, "systemd-resolved.service", &masked);
-        return !masked && has_unit(root_fd, "dbus-org.freedesktop.resolve1.service", NULL);
+        return has_unit(root_fd, "systemd-resolved.service") && has_unit(root_fd, "dbus-org.freedesktop.resolve1.service");
 }
 
 /* Follows all links, to what is there. */

@@ -194,7 +194,7 @@ const char *wgp_snippet_link(WgpUnitSnippet snippet) {
         return snippets[snippet].link;
 }
 
-/* Writes a value with "%" doubled: it is a specifier otherwise. */
+/* Writes a value with some characters doubled, such as "%": it would begin a specifier. */
 static void put_escaped(FILE *f, const char *text, const char *double_these) {
         for (; *text; text++) {
                 if (strchr(double_these, *text))
