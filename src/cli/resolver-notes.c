@@ -13,8 +13,8 @@
 
 static int copy_text(const json_t *o, const char *key, char **ret) {
         const json_t *value = json_object_get(o, key);
-        _cleanup_(freep) char *former = *ret;
 
+        free(*ret);
         *ret = NULL;
         return value ? wgp_json_bytes_parse(value, ret) : 0;
 }
