@@ -13,6 +13,7 @@
 
 enum {
         SET_SIZE = 512, /* one peer with its endpoint takes 120 bytes */
+        DAEMON_SECONDS = 3, /* meanwhile all else waits; the manager leaves one that needs longer alone for a while */
 };
 
 int wgp_kernel_init(WgpKernel *kernel) {
@@ -65,8 +66,9 @@ static int get_from_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, WgpDevice
 }
 
 static int get_device(void *userdata, const WgpTunnel *tunnel, WgpDevice *ret) {
-        return tunnel->backend == WGP_BACKEND_USERSPACE ? wgp_userspace_get(tunnel->ifname, ret) :
-                                                          get_from_kernel(userdata, tunnel, ret);
+        return tunnel->backend == WGP_BACKEND_USERSPACE ?
+                        wgp_userspace_get_within(tunnel->ifname, DAEMON_SECONDS, ret) :
+                        get_from_kernel(userdata, tunnel, ret);
 }
 
 static int set_in_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, const WgpDeviceChange *change) {
@@ -87,8 +89,9 @@ static int set_in_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, const WgpDe
 }
 
 static int set_device(void *userdata, const WgpTunnel *tunnel, const WgpDeviceChange *change) {
-        return tunnel->backend == WGP_BACKEND_USERSPACE ? wgp_userspace_set(tunnel->ifname, change) :
-                                                          set_in_kernel(userdata, tunnel, change);
+        return tunnel->backend == WGP_BACKEND_USERSPACE ?
+                        wgp_userspace_set_within(tunnel->ifname, DAEMON_SECONDS, change) :
+                        set_in_kernel(userdata, tunnel, change);
 }
 
 /* --- routes and links --- */

@@ -232,7 +232,7 @@ static int update(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState
         tunnel->automatic_mtu = state->automatic_mtu;
         tunnel->told_resolved = wgp_dns_is_at_resolved(&state->network.dns);
         tunnel->has_zone = state->network.zone;
-        tunnel->observed_usec = 0;
+        tunnel->observed_usec = tunnel->blind_usec = 0;
         tunnel->path_checked = false;
         tunnel->path_mtu = 0;
         tunnel->has_ipv6 = state->ipv6 || wgp_mtu_needs_ipv6(&state->network); /* an older record does not say so */

@@ -10,8 +10,10 @@
 #include "core/value.h"
 
 enum {
-        RETRY_SECONDS = 10, /* after the kernel refused an address */
+        RETRY_SECONDS = 10, /* after the kernel refused an address, or would not say what it has */
         STUCK_SECONDS = WGP_POLL_IDLE - WGP_POLL_BUSY, /* each look of an idle peer, not each of a busy one */
+        TIMEOUT_SECONDS = 60, /* after a daemon did not answer in time, doubling up to the maximum */
+        TIMEOUT_SECONDS_MAX = 600,
 };
 
 static void _printf_(3, 4) tell(WgpManager *m, WgpSeverity severity, const char *format, ...) {
@@ -117,6 +119,25 @@ static void observe(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpPee
                 rank_present(m, e);
 }
 
+/* Leaves a tunnel alone for a while. */
+static void go_blind(WgpManager *m, WgpTunnel *tunnel, uint64_t now, int error) {
+        unsigned seconds = RETRY_SECONDS;
+
+        if (error == -ETIMEDOUT) {
+                seconds = WGP_MIN((unsigned) TIMEOUT_SECONDS << WGP_MIN(tunnel->n_timeouts, 4U),
+                                (unsigned) TIMEOUT_SECONDS_MAX);
+                tunnel->n_timeouts++;
+                m->timed_out = true;
+        }
+        tunnel->blind_usec = now + WGP_SECONDS(seconds);
+}
+
+/* Whether there is no device: that of a kernel, or the socket of a daemon. */
+static bool is_gone(int error) {
+        return error == -ENODEV || error == -ENOENT || error == -ECONNREFUSED;
+}
+
+/* What could not be seen is as it was. */
 static void look(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
         int64_t real_time = m->config.real_time(m->config.userdata);
         WgpDevice device = {};
@@ -128,6 +149,12 @@ static void look(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
         if (r < 0 && r != tunnel->error)
                 tell(m, WGP_NOTICE, "%s: cannot see the peers of %s: %s.", tunnel->name, tunnel->ifname, strerror(-r));
         tunnel->error = r;
+        if (r < 0 && !is_gone(r)) {
+                go_blind(m, tunnel, now, r);
+                wgp_device_done(&device);
+                return;
+        }
+        tunnel->n_timeouts = 0;
 
         for (size_t i = 0; r >= 0 && i < device.n_peers; i++)
                 observe(m, tunnel, now, device.peers + i, real_time);
@@ -200,6 +227,8 @@ static bool move(WgpManager *m, WgpEndpointName *e, uint64_t now, const WgpDecis
                         tell(m, WGP_WARNING, "%s: cannot send to %s at %s: %s.", e->tunnel->name, e->host, text,
                                         strerror(-r));
                 e->retry_usec = now + WGP_SECONDS(RETRY_SECONDS);
+                if (r == -ETIMEDOUT)
+                        go_blind(m, e->tunnel, now, r);
                 return false;
         }
 
@@ -273,10 +302,12 @@ void wgp_manager_poke(WgpManager *m, uint64_t now, WgpChange change) {
 /* --- all together --- */
 
 static bool may_move(const WgpEndpointName *e, const WgpDecision *d, uint64_t now) {
-        return d->move && e->retry_usec <= now;
+        return d->move && e->retry_usec <= now && e->tunnel->blind_usec <= now;
 }
 
 static bool has_to_look(const WgpTunnel *tunnel, uint64_t now) {
+        if (tunnel->blind_usec > now)
+                return false;
         for (size_t i = 0; i < tunnel->n_endpoints; i++) {
                 WgpDecision d = wgp_tracker_decide(&tunnel->endpoints[i]->tracker, now);
 
@@ -317,7 +348,7 @@ static uint64_t run_endpoint(WgpManager *m, WgpEndpointName *e, uint64_t now, bo
 
         d = wgp_tracker_decide(&e->tracker, now);
         note_health(m, e, d.health);
-        next = d.observe_usec;
+        next = e->tunnel->blind_usec > now ? e->tunnel->blind_usec : d.observe_usec;
         if (d.ask_usec > now) /* else it waits for another question's end */
                 next = WGP_MIN(next, d.ask_usec);
         if (e->retry_usec > now)
@@ -340,12 +371,18 @@ static uint64_t run_tunnel(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
         return next;
 }
 
-/* Does all that is due. Returns when to call again at the latest, WGP_NEVER: when something happens. */
+/* Does all that is due; but when it has waited in vain for one daemon, it leaves the others for the next call, which is due
+ * at once. Returns when to call again at the latest, WGP_NEVER: when something happens. */
 uint64_t wgp_manager_run(WgpManager *m, uint64_t now) {
         uint64_t next = WGP_NEVER;
+        bool all = true;
 
+        m->timed_out = false;
         for (size_t i = 0; i < m->n_tunnels; i++)
-                next = WGP_MIN(next, run_tunnel(m, m->tunnels[i], now));
-        m->routes_changed = false;
-        return next;
+                if (m->timed_out && m->tunnels[i]->backend == WGP_BACKEND_USERSPACE)
+                        all = false;
+                else
+                        next = WGP_MIN(next, run_tunnel(m, m->tunnels[i], now));
+        m->routes_changed = m->routes_changed && !all;
+        return all ? next : now + 1;
 }

@@ -69,6 +69,8 @@ struct WgpTunnel {
         bool has_filter, kill_switch; /* recorded: it has an nft table; its kill switch is on */
 
         uint64_t observed_usec;
+        uint64_t blind_usec; /* it could not be looked at or changed: not to be tried before then */
+        unsigned n_timeouts; /* in a row, of a daemon that does not answer */
         bool path_checked;
         uint32_t path_mtu;  /* the smallest to any endpoint, as the link's MTU follows from it; 0: not known */
         bool changed;       /* what is told of it is not what was written */
@@ -106,6 +108,7 @@ struct WgpManager {
         size_t n_tunnels, n_allocated;
         size_t n_questions;
         bool routes_changed; /* since the last run */
+        bool timed_out;      /* a tunnel's daemon did not answer in this run, which took its time */
         uint64_t n_looks, n_moves;
 };
 

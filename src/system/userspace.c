@@ -25,9 +25,9 @@ static void set_address(struct sockaddr_un *address, const char *ifname) {
         snprintf(address->sun_path, sizeof(address->sun_path), "/run/wireguard/%s.sock", ifname);
 }
 
-/* Connects to the daemon of a link. Returns 0 or a negative errno. */
-int wgp_userspace_open(const char *ifname, int *ret) {
-        struct timeval timeout = { .tv_sec = REPLY_TIMEOUT_SEC };
+/* "seconds": how long each step of the conversation may take. */
+static int connect_to(const char *ifname, unsigned seconds, int *ret) {
+        struct timeval timeout = { .tv_sec = seconds };
         _cleanup_(wgp_closep) int fd = -EBADF;
         struct sockaddr_un address;
 
@@ -38,10 +38,15 @@ int wgp_userspace_open(const char *ifname, int *ret) {
         if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
             setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
             connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                return -errno;
+                return errno == EAGAIN ? -ETIMEDOUT : -errno; /* its queue is full */
 
         *ret = TAKE_FD(fd);
         return 0;
+}
+
+/* Connects to the daemon of a link. Returns 0 or a negative errno. */
+int wgp_userspace_open(const char *ifname, int *ret) {
+        return connect_to(ifname, REPLY_TIMEOUT_SEC, ret);
 }
 
 /* Waits until the daemon, whose link was deleted, has ended: it removes its socket on the way, and would remove that of
@@ -107,11 +112,11 @@ static int receive_reply(int fd, WgpUapiReader *reader) {
 }
 
 /* Connects and sends a request. Returns 0 or a negative errno. */
-static int request(const char *ifname, const char *text, size_t size, int *ret) {
+static int request(const char *ifname, unsigned seconds, const char *text, size_t size, int *ret) {
         _cleanup_(wgp_closep) int fd = -EBADF;
         int r;
 
-        r = wgp_userspace_open(ifname, &fd);
+        r = connect_to(ifname, seconds, &fd);
         if (r >= 0)
                 r = send_all(fd, text, size);
         if (r >= 0)
@@ -119,11 +124,11 @@ static int request(const char *ifname, const char *text, size_t size, int *ret) 
         return r;
 }
 
-static int converse(const char *ifname, const char *text, size_t size, WgpUapiReader *reader) {
+static int converse(const char *ifname, unsigned seconds, const char *text, size_t size, WgpUapiReader *reader) {
         _cleanup_(wgp_closep) int fd = -EBADF;
         int r;
 
-        r = request(ifname, text, size, &fd);
+        r = request(ifname, seconds, text, size, &fd);
         return r < 0 ? r : receive_reply(fd, reader);
 }
 
@@ -131,7 +136,7 @@ static int converse(const char *ifname, const char *text, size_t size, WgpUapiRe
 int wgp_userspace_await(const char *ifname) {
         _cleanup_(wgp_uapi_reader_done) WgpUapiReader ignored = {};
 
-        return converse(ifname, WGP_UAPI_GET, strlen(WGP_UAPI_GET), &ignored);
+        return converse(ifname, REPLY_TIMEOUT_SEC, WGP_UAPI_GET, strlen(WGP_UAPI_GET), &ignored);
 }
 
 /* The daemon does not tell its own public key. libsodium is loaded only here, so that a kernel tunnel does not pay
@@ -152,7 +157,7 @@ static int public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_K
  * Returns 0 with what wgp_userspace_take_answer() reads, to be closed by the caller; or a negative errno: -ENOENT or
  * -ECONNREFUSED when no daemon serves that link. */
 int wgp_userspace_ask(const char *ifname, int *ret) {
-        return request(ifname, WGP_UAPI_GET, strlen(WGP_UAPI_GET), ret);
+        return request(ifname, REPLY_TIMEOUT_SEC, WGP_UAPI_GET, strlen(WGP_UAPI_GET), ret);
 }
 
 /* "ret" is empty, but may have room for peers. Returns 0 or a negative errno: -ETIMEDOUT when there is no answer. */
@@ -166,13 +171,17 @@ int wgp_userspace_take_answer(int fd, WgpDevice *ret) {
         return r < 0 ? r : wgp_uapi_reader_take_device(&reader, ret);
 }
 
-/* Both at once. */
-int wgp_userspace_get(const char *ifname, WgpDevice *ret) {
+/* Both at once. "seconds": how long the daemon may be silent, until that is -ETIMEDOUT. */
+int wgp_userspace_get_within(const char *ifname, unsigned seconds, WgpDevice *ret) {
         _cleanup_(wgp_closep) int fd = -EBADF;
         int r;
 
-        r = wgp_userspace_ask(ifname, &fd);
+        r = request(ifname, seconds, WGP_UAPI_GET, strlen(WGP_UAPI_GET), &fd);
         return r < 0 ? r : wgp_userspace_take_answer(fd, ret);
+}
+
+int wgp_userspace_get(const char *ifname, WgpDevice *ret) {
+        return wgp_userspace_get_within(ifname, REPLY_TIMEOUT_SEC, ret);
 }
 
 static int bind_once(const WgpSockaddr *address, socklen_t size) {
@@ -212,8 +221,9 @@ static int check_port(uint16_t port) {
         return r;
 }
 
-/* Returns 0 or a negative errno, the daemon's among them. It applies line by line: what came before an error stays. */
-int wgp_userspace_set(const char *ifname, const WgpDeviceChange *change) {
+/* Returns 0 or a negative errno, the daemon's among them. It applies line by line: what came before an error stays; and
+ * after -ETIMEDOUT it may still apply all. */
+int wgp_userspace_set_within(const char *ifname, unsigned seconds, const WgpDeviceChange *change) {
         _cleanup_(wgp_uapi_reader_done) WgpUapiReader reader = {};
         char *text = NULL;
         size_t size = 0;
@@ -226,7 +236,11 @@ int wgp_userspace_set(const char *ifname, const WgpDeviceChange *change) {
         }
         r = wgp_uapi_format_set(change, &text, &size);
         if (r >= 0)
-                r = converse(ifname, text, size, &reader);
+                r = converse(ifname, seconds, text, size, &reader);
         wgp_wipe_free(text, size);
         return r < 0 ? r : wgp_uapi_reader_result(&reader);
+}
+
+int wgp_userspace_set(const char *ifname, const WgpDeviceChange *change) {
+        return wgp_userspace_set_within(ifname, REPLY_TIMEOUT_SEC, change);
 }

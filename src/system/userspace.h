@@ -16,3 +16,7 @@ int wgp_userspace_ask(const char *ifname, int *ret);
 int wgp_userspace_take_answer(int fd, WgpDevice *ret);
 int wgp_userspace_get(const char *ifname, WgpDevice *ret);
 int wgp_userspace_set(const char *ifname, const WgpDeviceChange *change);
+
+/* For who has other things to do. */
+int wgp_userspace_get_within(const char *ifname, unsigned seconds, WgpDevice *ret);
+int wgp_userspace_set_within(const char *ifname, unsigned seconds, const WgpDeviceChange *change);

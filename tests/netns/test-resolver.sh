@@ -175,6 +175,19 @@ ip link set cable mtu 1400
 check "the MTU follows that of the way out" wait_for 4 sh -c "ip -o link show dev site | grep -q 'mtu 1320'"
 check "and it is told" logs "site: the MTU of site is now 1320: that of the path is 1400."
 
+# --- a daemon hangs ---
+
+hung=$(pgrep --ns $$ --nslist net -f 'wireguard-go site$')
+kill -STOP "$hung"
+kill -HUP "$resolver_pid"
+name full.example.test 192.168.77.130
+sed -i 's/^Endpoint = .*/Endpoint = full.example.test:51903/' "$root/etc/wg-profile/full.conf"
+check "while a daemon hangs, another tunnel is reloaded" reload full
+check "and its peer is sent to elsewhere within ten seconds" wait_for 10 has_endpoint full 192.168.77.130:51903
+check "it is told" wait_for 5 logs "site: cannot see the peers of site: Connection timed out."
+check "and taken for what it was" status_says site '"present": "192.168.77.130:51901"'
+kill -CONT "$hung"
+
 # --- the end ---
 
 check "down" down site

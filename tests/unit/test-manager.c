@@ -603,6 +603,74 @@ Test(manager, kernel_that_refuses) {
         outside_free(o);
 }
 
+/* What cannot be seen is taken for what it was, and is not tried all the time. */
+Test(manager, daemon_that_hangs) {
+        static const struct {
+                const char *name;
+                int error;
+                size_t n_gets_max; /* in an hour */
+        } cases[] = {
+                { "no answer in time: 1, 2, 4, 8, 10, 10... minutes", -ETIMEDOUT, 9 },
+                { "no memory: 10 seconds", -ENOBUFS, 361 },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                Outside *o = outside_new();
+                WgpEndpointName *e;
+
+                set_tunnel(o, 0, "host.example.org", false);
+                o->sends = true;
+                pass(o, 60);
+                e = wgp_manager_find(&o->manager, "t0")->endpoints[0];
+                o->n_told = o->n_gets = 0;
+                o->get_error = cases[i].error;
+                o->ttl = 3600;
+                pass(o, 3600);
+                cr_expect_leq(o->n_gets, cases[i].n_gets_max, "case '%s': %zu gets", cases[i].name, o->n_gets);
+                cr_expect_geq(o->n_gets, 2, "case '%s': %zu gets", cases[i].name, o->n_gets);
+                cr_expect_eq(o->n_told, 1, "case '%s': %zu lines, '%s'", cases[i].name, o->n_told, o->told);
+                cr_expect_eq(e->health, WGP_HEALTH_FINE, "case '%s': %s", cases[i].name, wgp_health_text(e->health));
+
+                o->get_error = 0;
+                pass(o, 600);
+                o->n_gets = 0;
+                pass(o, 60);
+                cr_expect_eq(o->n_gets, 6, "case '%s': %zu gets", cases[i].name, o->n_gets);
+                outside_free(o);
+        }
+}
+
+/* Each costs seconds: others have their turn in between, and so has whoever drives the manager. */
+Test(manager, many_that_hang) {
+        Outside *o = outside_new();
+
+        o->get_error = -ETIMEDOUT;
+        for (size_t i = 0; i < 10; i++)
+                set_named(o, i, (WgpStateName) { .host = (char *) "host.example.org", .port = 51820 },
+                                &(WgpState) { .backend = WGP_BACKEND_USERSPACE });
+        for (size_t i = 0; i < 10; i++) {
+                o->n_gets = 0;
+                cr_expect_eq(wgp_manager_run(&o->manager, o->now) == o->now + 1, i < 9);
+                cr_expect_eq(o->n_gets, 1, "run %zu: %zu gets", i, o->n_gets);
+                o->now++;
+        }
+        o->n_gets = 0;
+        cr_expect_gt(wgp_manager_run(&o->manager, o->now), o->now + WGP_SECONDS(50));
+        cr_expect_eq(o->n_gets, 0);
+
+        /* one that hangs just when it is to be changed */
+        o->get_error = 0;
+        o->set_error = -ETIMEDOUT;
+        pass(o, 61);
+        cr_expect_eq(o->n_sets, 10, "%zu", o->n_sets);
+        pass(o, 50);
+        cr_expect_eq(o->n_sets, 10, "%zu", o->n_sets);
+        o->set_error = 0;
+        pass(o, 130);
+        cr_expect_eq(count_at(o, o->address, 10), 10);
+        outside_free(o);
+}
+
 Test(manager, mtu) {
         static const struct {
                 const char *name;
