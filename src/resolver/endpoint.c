@@ -92,6 +92,20 @@ void wgp_tracker_settle(WgpTracker *t) {
         t->inherited = t->facts.address.family != AF_UNSPEC && !(present && present->listed);
 }
 
+/* One packet that was under way from the old address when the peer left it takes the peer back there, and this is not the
+ * roaming that is left alone. An old server that goes on sending, while nothing comes from the new one, has its way. */
+static void resist_return(WgpTracker *t) {
+        if (t->left.family == AF_UNSPEC)
+                return;
+        if (!wgp_sockaddr_equal(&t->facts.address, &t->left)) {
+                if (t->heard_usec == t->observed_usec)
+                        t->left = (WgpSockaddr) {};
+        } else if (t->n_returns++ < WGP_RETURNS_MAX)
+                t->inherited = true;
+        else
+                t->left = (WgpSockaddr) {};
+}
+
 /* What the kernel says now; NULL: it has no such peer. */
 void wgp_tracker_observe(WgpTracker *t, uint64_t now, const WgpPeerFacts *facts) {
         if (!facts)
@@ -105,6 +119,8 @@ void wgp_tracker_observe(WgpTracker *t, uint64_t now, const WgpPeerFacts *facts)
                 t->facts = *facts;
         t->observed = true;
         t->observed_usec = now;
+        if (facts)
+                resist_return(t);
         wgp_tracker_settle(t);
 }
 
@@ -118,8 +134,10 @@ void wgp_tracker_moved(WgpTracker *t, uint64_t now, const WgpSockaddr *address, 
                 to->tried_usec = now;
                 t->rank = to->rank;
         }
-        t->facts.address = t->ours = *address;
+        if (t->inherited)
+                t->left = t->facts.address;
         t->inherited = false;
+        t->facts.address = t->ours = *address;
         t->moved_usec = now;
         forget_silence(t);
         t->why = why;

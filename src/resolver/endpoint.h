@@ -21,6 +21,7 @@ typedef struct WgpTracker WgpTracker;
 enum {
         WGP_CANDIDATES_MAX = 32,  /* per name; a longer answer is cut */
         WGP_ABSENCES_NEEDED = 2,  /* answers without an address that works, until it is left */
+        WGP_RETURNS_MAX = 6,      /* to the address of an endpoint that the profile no longer has */
 
         /* seconds */
         WGP_BACKOFF_MAX = 60,
@@ -134,6 +135,8 @@ struct WgpTracker {
         /* what was done */
         WgpSockaddr ours;         /* the address set last */
         bool inherited;           /* the peer may have the address of the endpoint that the profile had before */
+        WgpSockaddr left;         /* that one, from when the peer left it until it has answered elsewhere */
+        unsigned n_returns;       /* to that one, so far */
         uint64_t moved_usec;      /* when, while the peer has not answered since */
         WgpWhy why;
 };

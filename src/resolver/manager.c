@@ -75,7 +75,7 @@ static void rank_all(WgpManager *m, WgpEndpointName *e) {
 static bool is_stuck(const WgpEndpointName *e, uint64_t now) {
         WgpDecision d = wgp_tracker_decide(&e->tracker, now);
 
-        return !d.move && (d.health == WGP_HEALTH_NO_ENDPOINT || d.health == WGP_HEALTH_DEAD ||
+        return !d.move && (e->tracker.inherited || d.health == WGP_HEALTH_NO_ENDPOINT || d.health == WGP_HEALTH_DEAD ||
                            d.health == WGP_HEALTH_CUT_OFF);
 }
 

@@ -221,9 +221,35 @@ static const struct {
                 { HEALTH, 10, .expected = WGP_HEALTH_FINE },
                 { ANSWER, 10, "ab", .tx = 60 },
                 { MOVES, 10, "a", .expected = WGP_WHY_REPLACED },
-                { SEE, 20, "z", .tx = 900, .rx = 900, .handshake = 1 }, /* and back again, by itself */
+                { SEE, 16, "a", .tx = 600, .rx = 600, .handshake = 1 }, /* nothing was heard yet */
+                { SEE, 20, "z", .tx = 900, .rx = 900, .handshake = 1 }, /* a packet was under way */
+                { MOVES, 20, "a", .expected = WGP_WHY_REPLACED },
+                { SEE, 30, "a", .tx = 999, .rx = 999, .handshake = 1 },
+                { SEE, 40, "z", .tx = 2000, .rx = 2000, .handshake = 1 }, /* that is its own doing */
                 { ANSWER, 71, "a", .tx = 60 },
                 { STAYS, 71 },
+        } },
+        { "an old server that keeps calling back has its way in the end", {
+                { INHERIT },
+                { SEE, 0, "z", .tx = 300, .rx = 300, .handshake = 1 },
+                { ANSWER, 0, "a", .tx = 600 },
+                { MOVES, 0, "a", .expected = WGP_WHY_REPLACED },
+                { SEE, 10, "z", .tx = 400, .rx = 400, .handshake = 1 },
+                { MOVES, 10, "a", .expected = WGP_WHY_REPLACED },
+                { SEE, 20, "z", .tx = 500, .rx = 500, .handshake = 1 },
+                { MOVES, 20, "a", .expected = WGP_WHY_REPLACED },
+                { SEE, 30, "z", .tx = 600, .rx = 600, .handshake = 1 },
+                { MOVES, 30, "a", .expected = WGP_WHY_REPLACED },
+                { SEE, 40, "z", .tx = 700, .rx = 700, .handshake = 1 },
+                { MOVES, 40, "a", .expected = WGP_WHY_REPLACED },
+                { SEE, 50, "z", .tx = 800, .rx = 800, .handshake = 1 },
+                { MOVES, 50, "a", .expected = WGP_WHY_REPLACED },
+                { SEE, 60, "z", .tx = 900, .rx = 900, .handshake = 1 },
+                { MOVES, 60, "a", .expected = WGP_WHY_REPLACED },
+                { SEE, 70, "z", .tx = 999, .rx = 999, .handshake = 1 },
+                { STAYS, 70 },
+                { SEE, 80, "z", .tx = 1999, .rx = 1999, .handshake = 1 },
+                { STAYS, 80 },
         } },
         { "the old endpoint may roam meanwhile", {
                 { INHERIT },
