@@ -153,7 +153,7 @@ static WgpMethod method_of(const WgpConvert *c, int family) {
         const WgpProfile *p = c->profile;
 
         if (same_format(c))
-                return (family == AF_INET6 ? &p->ipv6 : &p->ipv4)->method;
+                return wgp_profile_family(p, family)->method;
         if (wgp_convert_has_address(p, family))
                 return WGP_METHOD_MANUAL;
         for (size_t i = 0; family == AF_INET6 && i < p->n_peers; i++)
@@ -262,7 +262,7 @@ static void write_family(WgpConvert *c, int family) {
                 [WGP_METHOD_IGNORE] = "ignore",
                 [WGP_METHOD_LINK_LOCAL] = "link-local",
         };
-        const WgpFamily *f = family == AF_INET6 ? &c->profile->ipv6 : &c->profile->ipv4;
+        const WgpFamily *f = wgp_profile_family(c->profile, family);
         const WgpMethod method = method_of(c, family);
         uint32_t table = f->route_table;
 

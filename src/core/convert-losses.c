@@ -19,9 +19,7 @@ typedef struct Loss {
 } Loss;
 
 static const WgpFamily *family_of(const Line *line) {
-        const WgpProfile *p = line->convert->profile;
-
-        return line->family == AF_INET6 ? &p->ipv6 : &p->ipv4;
+        return wgp_profile_family(line->convert->profile, line->family);
 }
 
 static bool is_from_line(const Line *line, WgpOrigin origin) {
@@ -131,7 +129,7 @@ static bool is_preshared_key_asked(const Line *line) {
 
 /* What -1 stands for. */
 static bool is_usual_policy(const WgpProfile *p, int family) {
-        const WgpFamily *f = family == AF_INET6 ? &p->ipv6 : &p->ipv4;
+        const WgpFamily *f = wgp_profile_family(p, family);
         const bool usual = f->never_default != WGP_YES && wgp_convert_has_default(p, family);
 
         return f->auto_default_route == WGP_UNSET || (f->auto_default_route == WGP_YES) == usual;

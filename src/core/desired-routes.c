@@ -24,12 +24,8 @@ enum {
         UNREACHABLE_METRIC = 0xffffffff, /* behind every other route of the table */
 };
 
-static const WgpFamily *keyfile_family(const WgpProfile *profile, int family) {
-        return family == AF_INET6 ? &profile->ipv6 : &profile->ipv4;
-}
-
 static uint32_t metric_of(const WgpProfile *profile, int family) {
-        const WgpFamily *f = keyfile_family(profile, family);
+        const WgpFamily *f = wgp_profile_family(profile, family);
 
         if (profile->route_metric >= 0)
                 return (uint32_t) profile->route_metric;
@@ -45,20 +41,7 @@ static uint32_t table_of(const WgpDesiredRouting *routing, int family) {
 
         if (profile->format == WGP_FORMAT_WG_QUICK)
                 return profile->table.kind == WGP_TABLE_NUMBER ? profile->table.number : usual;
-        return keyfile_family(profile, family)->route_table ?: usual;
-}
-
-/* Whether routes that would catch our own packets get rules of their own. */
-static bool wants_policy(const WgpProfile *profile, int family) {
-        const WgpFamily *f = keyfile_family(profile, family);
-
-        if (wgp_profile_is_apart(profile))
-                return false;
-        if (profile->format == WGP_FORMAT_WG_QUICK)
-                return profile->table.kind == WGP_TABLE_AUTO;
-        if (f->auto_default_route != WGP_UNSET)
-                return f->auto_default_route;
-        return f->never_default != WGP_YES;
+        return wgp_profile_family(profile, family)->route_table ?: usual;
 }
 
 /* Whether one of our own packets would be sent to that prefix. */
@@ -140,9 +123,9 @@ static int add_peer_route(WgpDesiredRouting *routing, const WgpPrefix *prefix, W
                 bool catches = is_default || covers_endpoint(routing, prefix);
 
                 if (profile->format == WGP_FORMAT_KEYFILE && is_default &&
-                    keyfile_family(profile, prefix->family)->never_default == WGP_YES)
+                    wgp_profile_family(profile, prefix->family)->never_default == WGP_YES)
                         return 0;
-                if (catches && wants_policy(profile, prefix->family)) {
+                if (catches && wgp_profile_wants_policy(profile, prefix->family)) {
                         if (routing->input->mark == 0)
                                 return WGP_DESIRED_E_NEEDS_MARK;
                         routing->policy[prefix->family == AF_INET6] = true;
@@ -244,7 +227,7 @@ static int add_route_to_gateway(const WgpDesiredRouting *routing, const WgpRoute
 }
 
 static int add_gateway(const WgpDesiredRouting *routing, int family, WgpNetwork *network) {
-        const WgpFamily *f = keyfile_family(routing->profile, family);
+        const WgpFamily *f = wgp_profile_family(routing->profile, family);
         WgpPrefix everything = { .family = (uint8_t) family };
         WgpRoute route = device_route(routing, &everything);
         int r;
@@ -354,7 +337,8 @@ int wgp_desired_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
                 return 0;
 
         for (int i = 0; i < 2 && profile->format == WGP_FORMAT_KEYFILE; i++) {
-                routing->policy[i] = (i == 0 ? &profile->ipv4 : &profile->ipv6)->auto_default_route == WGP_YES && !wgp_profile_is_apart(profile);
+                routing->policy[i] = wgp_profile_family(profile, i == 0 ? AF_INET : AF_INET6)->auto_default_route == WGP_YES &&
+                                !wgp_profile_is_apart(profile);
                 if (routing->policy[i] && routing->input->mark == 0)
                         return WGP_DESIRED_E_NEEDS_MARK;
         }

@@ -27,16 +27,12 @@ bool wgp_dns_server_fits(const WgpProfile *profile, const WgpDnsServer *server, 
         return is_usable(server) && (resolvconf || !server->scope || streq(server->scope, profile->ifname));
 }
 
-static const WgpFamily *family_of(const WgpProfile *profile, const WgpPrefix *address) {
-        return address->family == AF_INET6 ? &profile->ipv6 : &profile->ipv4;
-}
-
 /* Whether a server's family may get all names, and whether it asks for them: "never-default" says that the tunnel is for
  * its own networks only; a negative "dns-priority" that nobody else is to be asked. */
 static void judge_servers(const WgpProfile *profile, const WgpDns *dns, bool *ret_may, bool *ret_must) {
         *ret_may = *ret_must = false;
         for (size_t i = 0; i < dns->n_servers; i++) {
-                const WgpFamily *family = family_of(profile, &dns->servers[i].address);
+                const WgpFamily *family = wgp_profile_family(profile, dns->servers[i].address.family);
 
                 if (family->never_default == WGP_YES)
                         continue;
@@ -52,7 +48,7 @@ static bool takes_default_route(const WgpProfile *profile, const WgpNetwork *net
 
                 if (destination->length == 0 && network->routes[i].uses_device &&
                     (profile->format == WGP_FORMAT_WG_QUICK ||
-                     family_of(profile, destination)->method == WGP_METHOD_MANUAL))
+                     wgp_profile_family(profile, destination->family)->method == WGP_METHOD_MANUAL))
                         return true;
         }
         return false;

@@ -100,7 +100,7 @@ static int compare_indexed(const void *x, const void *y) {
 static void reset_kind(WgpParse *p, const WgpKey *key) {
         WgpProfile *profile = p->profile;
         const int af = parse_family(p);
-        WgpFamily *family = af == AF_INET6 ? &profile->ipv6 : &profile->ipv4;
+        WgpFamily *family = parse_ip(p);
         size_t n = 0;
 
         if (key->parse == wgp_keyfile_parse_address) {

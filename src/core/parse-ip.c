@@ -6,10 +6,6 @@
 
 #include "core/parse.h"
 
-static WgpFamily *family(WgpParse *p) {
-        return parse_family(p) == AF_INET6 ? &p->profile->ipv6 : &p->profile->ipv4;
-}
-
 /* --- scalars --- */
 
 static int parse_method(WgpParse *p, char *value) {
@@ -26,8 +22,8 @@ static int parse_method(WgpParse *p, char *value) {
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(methods); i++)
                 if (streq(value, methods[i].name) && (!methods[i].ipv6_only || parse_family(p) == AF_INET6)) {
-                        family(p)->method = methods[i].method;
-                        family(p)->method_origin = parse_origin(p);
+                        parse_ip(p)->method = methods[i].method;
+                        parse_ip(p)->method_origin = parse_origin(p);
                         return 0;
                 }
         return parse_error(p, "The method '%s' is not supported for WireGuard: expected manual or disabled%s.", value,
@@ -38,31 +34,31 @@ static int parse_method(WgpParse *p, char *value) {
 static void set_gateway(WgpParse *p, const WgpPrefix *gateway) {
         static const uint8_t zero[16] = {};
 
-        family(p)->has_gateway = memcmp(gateway->bytes, zero, wgp_family_bits(gateway->family) / 8) != 0;
-        family(p)->gateway_of_address = false;
-        family(p)->gateway = *gateway;
-        family(p)->gateway_origin = parse_origin(p);
+        parse_ip(p)->has_gateway = memcmp(gateway->bytes, zero, wgp_family_bits(gateway->family) / 8) != 0;
+        parse_ip(p)->gateway_of_address = false;
+        parse_ip(p)->gateway = *gateway;
+        parse_ip(p)->gateway_origin = parse_origin(p);
 }
 
 /* The one that stands behind an address: gateway= and the first one go before it. Returns 0, or -ENOMEM. */
 static int set_first_gateway(WgpParse *p, const WgpPrefix *gateway) {
         char used[INET6_ADDRSTRLEN];
 
-        if (!family(p)->has_gateway) {
+        if (!parse_ip(p)->has_gateway) {
                 set_gateway(p, gateway);
-                family(p)->gateway_of_address = true;
+                parse_ip(p)->gateway_of_address = true;
                 return 0;
         }
-        if (wgp_prefix_compare(&family(p)->gateway, gateway) == 0)
+        if (wgp_prefix_compare(&parse_ip(p)->gateway, gateway) == 0)
                 return 0;
-        wgp_address_format(&family(p)->gateway, used);
+        wgp_address_format(&parse_ip(p)->gateway, used);
         return parse_warning(p, "The gateway is not used: that is %s already.", used);
 }
 
 static int parse_gateway(WgpParse *p, char *value) {
         WgpPrefix gateway;
 
-        family(p)->has_gateway = false;
+        parse_ip(p)->has_gateway = false;
         if (!*value)
                 return 0;
         if (wgp_address_parse(value, &gateway) < 0 || gateway.family != parse_family(p))
@@ -73,8 +69,8 @@ static int parse_gateway(WgpParse *p, char *value) {
 }
 
 static int parse_route_metric(WgpParse *p, char *value) {
-        family(p)->route_metric = -1;
-        return wgp_keyfile_parse_integer(p, value, -1, UINT32_MAX, &family(p)->route_metric);
+        parse_ip(p)->route_metric = -1;
+        return wgp_keyfile_parse_integer(p, value, -1, UINT32_MAX, &parse_ip(p)->route_metric);
 }
 
 static int parse_route_table(WgpParse *p, char *value) {
@@ -83,16 +79,16 @@ static int parse_route_table(WgpParse *p, char *value) {
 
         r = wgp_keyfile_parse_integer(p, value, 0, UINT32_MAX, &table);
         if (r >= 0)
-                family(p)->route_table = (uint32_t) table;
+                parse_ip(p)->route_table = (uint32_t) table;
         return r;
 }
 
 static int parse_never_default(WgpParse *p, char *value) {
-        return wgp_keyfile_parse_tristate_bool(p, value, &family(p)->never_default);
+        return wgp_keyfile_parse_tristate_bool(p, value, &parse_ip(p)->never_default);
 }
 
 static int parse_may_fail(WgpParse *p, char *value) {
-        return wgp_keyfile_parse_tristate_bool(p, value, &family(p)->may_fail);
+        return wgp_keyfile_parse_tristate_bool(p, value, &parse_ip(p)->may_fail);
 }
 
 static int parse_dns_priority(WgpParse *p, char *value) {
@@ -101,7 +97,7 @@ static int parse_dns_priority(WgpParse *p, char *value) {
 
         r = wgp_keyfile_parse_integer(p, value, INT32_MIN, INT32_MAX, &priority);
         if (r >= 0)
-                family(p)->dns_priority = (int32_t) priority;
+                parse_ip(p)->dns_priority = (int32_t) priority;
         return r;
 }
 

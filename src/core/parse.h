@@ -79,6 +79,11 @@ static inline int parse_family(const WgpParse *p) {
         return p->section->id == WGP_SECTION_IPV6 ? AF_INET6 : AF_INET;
 }
 
+/* What the section is about. */
+static inline WgpFamily *parse_ip(const WgpParse *p) {
+        return parse_family(p) == AF_INET6 ? &p->profile->ipv6 : &p->profile->ipv4;
+}
+
 extern const WgpIniHandler wgp_wg_quick_handler, wgp_keyfile_handler;
 
 /* parse.c: lines */

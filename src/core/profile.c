@@ -192,6 +192,24 @@ bool wgp_profile_is_apart(const WgpProfile *profile) {
         return profile->netns || wgp_profile_vrf(profile);
 }
 
+/* What the profile says of AF_INET or AF_INET6 alone. */
+const WgpFamily *wgp_profile_family(const WgpProfile *profile, int family) {
+        return family == AF_INET6 ? &profile->ipv6 : &profile->ipv4;
+}
+
+/* Whether routes that would catch our own packets get a table and rules of their own. */
+bool wgp_profile_wants_policy(const WgpProfile *profile, int family) {
+        const WgpFamily *f = wgp_profile_family(profile, family);
+
+        if (wgp_profile_is_apart(profile))
+                return false;
+        if (profile->format == WGP_FORMAT_WG_QUICK)
+                return profile->table.kind == WGP_TABLE_AUTO;
+        if (f->auto_default_route != WGP_UNSET)
+                return f->auto_default_route;
+        return f->never_default != WGP_YES;
+}
+
 bool wgp_profile_runs_hooks(const WgpProfile *profile) {
         return profile->n_hooks > 0 && profile->hooks_allowed != WGP_NO;
 }

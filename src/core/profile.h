@@ -233,6 +233,8 @@ int wgp_profile_parse(WgpProfile *profile, const char *path, char *data, size_t 
                 WgpDiagnostics *diagnostics);
 int wgp_profile_verify(WgpProfile *profile, const WgpLookup *lookup, WgpDiagnostics *diagnostics);
 
+const WgpFamily *wgp_profile_family(const WgpProfile *profile, int family);
+bool wgp_profile_wants_policy(const WgpProfile *profile, int family);
 bool wgp_profile_must_prompt(const WgpProfile *profile);
 bool wgp_profile_autoconnects(const WgpProfile *profile);
 const char *wgp_profile_vrf(const WgpProfile *profile);

@@ -50,14 +50,10 @@ static void survey_peers(Verify *v) {
         }
 }
 
-static const WgpFamily *family_of(const WgpProfile *p, int family) {
-        return family == AF_INET6 ? &p->ipv6 : &p->ipv4;
-}
-
 /* Whether everything of that family goes into the tunnel. */
 static bool is_full_tunnel(const Verify *v, int family) {
         const WgpProfile *p = v->profile;
-        const WgpFamily *f = family_of(p, family);
+        const WgpFamily *f = wgp_profile_family(p, family);
 
         if (!p->peer_routes || p->table.kind != WGP_TABLE_AUTO || !v->default_peer[family == AF_INET6])
                 return false;
@@ -67,13 +63,13 @@ static bool is_full_tunnel(const Verify *v, int family) {
 /* Whether a default route of that family would go to the main table, by which our own packets are routed, too. */
 static bool is_default_in_main(const Verify *v, int family) {
         const WgpProfile *p = v->profile;
-        const WgpFamily *f = family_of(p, family);
+        const WgpFamily *f = wgp_profile_family(p, family);
 
         if (!p->peer_routes || p->netns || !v->default_peer[family == AF_INET6])
                 return false;
         if (!is_keyfile(v))
                 return p->table.kind == WGP_TABLE_NUMBER && p->table.number == RT_TABLE_MAIN;
-        if (f->never_default == WGP_YES || (!wgp_profile_vrf(p) && f->auto_default_route != WGP_NO))
+        if (f->never_default == WGP_YES || wgp_profile_wants_policy(p, family))
                 return false;
         return f->route_table == RT_TABLE_MAIN || (f->route_table == 0 && !wgp_profile_vrf(p));
 }
