@@ -12,11 +12,9 @@
 #include "system/root-path.h"
 
 static int copy_text(const json_t *o, const char *key, char **ret) {
-        const json_t *value = json_object_get(o, key);
-
         free(*ret);
         *ret = NULL;
-        return value ? wgp_json_bytes_parse(value, ret) : 0;
+        return wgp_json_get_bytes(o, key, ret);
 }
 
 static int read_endpoint(const json_t *o, WgpPeerStatus *peer) {

@@ -54,6 +54,13 @@ int wgp_json_bytes_parse(const json_t *value, char **ret) {
         return 0;
 }
 
+/* The same for a value that may be missing: "*ret" is left alone then. */
+int wgp_json_get_bytes(const json_t *o, const char *key, char **ret) {
+        const json_t *value = json_object_get(o, key);
+
+        return value ? wgp_json_bytes_parse(value, ret) : 0;
+}
+
 /* A string of whatever bytes a file has: those that JSON cannot carry are written as \xNN. Returns NULL when memory
  * ran out; NULL gives null. */
 json_t *wgp_json_text(const char *text) {

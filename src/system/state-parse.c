@@ -191,7 +191,7 @@ static int parse_head(const json_t *o, WgpState *state) {
 }
 
 static int parse_filter(const json_t *o, WgpState *state) {
-        const json_t *filter = json_object_get(o, "nft"), *problem = json_object_get(o, "nft-problem");
+        const json_t *filter = json_object_get(o, "nft");
         const json_t *valid_mark = json_object_get(o, "src-valid-mark"), *kill_switch = json_object_get(o, "kill-switch");
         int r = 0;
 
@@ -201,17 +201,14 @@ static int parse_filter(const json_t *o, WgpState *state) {
                 r = parse_object(&state_kill_switch, kill_switch, &state->network.kill_switch);
         if (r >= 0 && valid_mark)
                 r = parse_object(&state_valid_mark, valid_mark, &state->network.valid_mark);
-        return r < 0 || !problem ? r : wgp_json_bytes_parse(problem, &state->filter_problem);
+        return r < 0 ? r : wgp_json_get_bytes(o, "nft-problem", &state->filter_problem);
 }
 
 static int parse_netns(const json_t *o, WgpNetwork *network) {
-        const json_t *netns = json_object_get(o, "netns");
         int r;
 
-        if (!netns)
-                return 0;
-        r = wgp_json_bytes_parse(netns, &network->netns);
-        if (r < 0)
+        r = wgp_json_get_bytes(o, "netns", &network->netns);
+        if (r < 0 || !network->netns)
                 return r;
         return wgp_netns_is_valid(network->netns) ? 0 : -EBADMSG;
 }
@@ -238,14 +235,12 @@ static int parse(const char *text, size_t size, WgpState *state) {
                 r = parse_filter(o, state);
         if (r >= 0)
                 r = parse_hooks(json_object_get(o, "hooks"), &state->network);
-        if (r >= 0 && json_object_get(o, "file"))
-                r = wgp_json_bytes_parse(json_object_get(o, "file"), &state->file);
+        if (r >= 0)
+                r = wgp_json_get_bytes(o, "file", &state->file);
         state->network.hooks_done = json_is_true(json_object_get(o, "hooks-done"));
         if (r >= 0)
                 r = state_parse_dns(json_object_get(o, "dns"), &state->network.dns);
-        if (r >= 0 && json_object_get(o, "zone"))
-                r = wgp_json_bytes_parse(json_object_get(o, "zone"), &state->network.zone);
-        return r;
+        return r < 0 ? r : wgp_json_get_bytes(o, "zone", &state->network.zone);
 }
 
 /* Reads what wgp_state_format() wrote. Returns 0, -ENOMEM, or -EBADMSG. */

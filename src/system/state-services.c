@@ -56,13 +56,6 @@ json_t *state_format_dns(const WgpDns *dns) {
         return TAKE_PTR(o);
 }
 
-/* What may be missing. Returns 0, -ENOMEM, or -EBADMSG. */
-static int parse_text(const json_t *o, const char *key, char **ret) {
-        const json_t *value = json_object_get(o, key);
-
-        return value ? wgp_json_bytes_parse(value, ret) : 0;
-}
-
 static int parse_server(const json_t *value, WgpDns *dns) {
         const char *address = json_string_value(json_object_get(value, "address"));
         const json_int_t port = json_integer_value(json_object_get(value, "port"));
@@ -72,9 +65,9 @@ static int parse_server(const json_t *value, WgpDns *dns) {
 
         if (!address || wgp_address_parse(address, &server.address) < 0 || port < 0 || port > UINT16_MAX)
                 return -EBADMSG;
-        r = parse_text(value, "name", &name);
+        r = wgp_json_get_bytes(value, "name", &name);
         if (r >= 0)
-                r = parse_text(value, "scope", &scope);
+                r = wgp_json_get_bytes(value, "scope", &scope);
         if (r < 0)
                 return r;
         server.server_name = name;
@@ -122,5 +115,5 @@ int state_parse_dns(const json_t *o, WgpDns *dns) {
         r = parse_list(json_object_get(o, "servers"), parse_server, dns);
         if (r >= 0)
                 r = parse_list(json_object_get(o, "domains"), parse_domain, dns);
-        return r < 0 ? r : parse_text(o, "resolvconf", &dns->resolvconf);
+        return r < 0 ? r : wgp_json_get_bytes(o, "resolvconf", &dns->resolvconf);
 }
