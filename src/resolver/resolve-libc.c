@@ -208,6 +208,13 @@ static const char *describe(int result) {
         return result == EAI_NONAME ? "there is no such name" : gai_strerror(result);
 }
 
+static void set_port(WgpSockaddr *address, uint16_t port) {
+        if (address->family == AF_INET)
+                address->in.sin_port = htons(port);
+        else
+                address->in6.sin6_port = htons(port);
+}
+
 static void answer(WgpQuestion *q, const WgpResolveJob *job) {
         WgpSockaddr addresses[WGP_CANDIDATES_MAX] = {};
         size_t n = 0;
@@ -216,11 +223,7 @@ static void answer(WgpQuestion *q, const WgpResolveJob *job) {
                 if ((a->ai_family != AF_INET && a->ai_family != AF_INET6) || a->ai_addrlen > sizeof(addresses[n]))
                         continue;
                 memcpy(addresses + n, a->ai_addr, a->ai_addrlen);
-                if (a->ai_family == AF_INET)
-                        addresses[n].in.sin_port = htons(q->e->port);
-                else
-                        addresses[n].in6.sin6_port = htons(q->e->port);
-                n++;
+                set_port(addresses + n++, q->e->port);
         }
         if (n > 0)
                 wgp_question_answer(q, &(WgpAnswer) { addresses, n, WGP_TTL_UNKNOWN });
@@ -232,10 +235,8 @@ static void answer_found(WgpQuestion *q, const WgpDnsFound *found) {
         WgpSockaddr addresses[WGP_CANDIDATES_MAX];
 
         for (size_t i = 0; i < found->n_addresses; i++) {
-                WgpPrefix address;
-
-                wgp_sockaddr_to_prefix(found->addresses + i, &address);
-                wgp_sockaddr_from_prefix(&address, q->e->port, addresses + i);
+                addresses[i] = found->addresses[i];
+                set_port(addresses + i, q->e->port);
         }
         wgp_question_answer(q, &(WgpAnswer) { addresses, found->n_addresses, found->ttl * WGP_SECOND });
 }
