@@ -5,28 +5,12 @@
 #include "apply/ask-password.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "apply/program.h"
 #include "system/root-path.h"
-
-static int spawn(char *const argv[], int output, pid_t *ret) {
-        posix_spawn_file_actions_t actions;
-        int r;
-
-        r = posix_spawn_file_actions_init(&actions);
-        if (r != 0)
-                return -r;
-        r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        if (r == 0)
-                r = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-        if (r == 0)
-                r = posix_spawnp(ret, argv[0], &actions, NULL, argv, environ);
-        posix_spawn_file_actions_destroy(&actions);
-        return -r;
-}
 
 /* Reads until the end, so that the other side never waits. Returns the length, or -ENOBUFS when it is too long. */
 static int read_answer(int fd, char *ret, size_t size) {
@@ -59,7 +43,7 @@ int wgp_ask_password(const char *id, const char *question, unsigned timeout_sec,
         char timeout[sizeof("--timeout=") + 3 * sizeof(unsigned)], id_option[sizeof("--id=") + 300];
         char *const argv[] = { (char *) "systemd-ask-password", (char *) "--no-tty", (char *) "-n",
                 (char *) "--icon=network-vpn", timeout, id_option, (char *) "--", (char *) question, NULL };
-        int ends[2], r, status;
+        int ends[2], r, k, status;
         pid_t pid;
 
         snprintf(timeout, sizeof(timeout), "--timeout=%u", timeout_sec);
@@ -69,15 +53,13 @@ int wgp_ask_password(const char *id, const char *question, unsigned timeout_sec,
         read_end = ends[0];
         write_end = ends[1];
 
-        r = spawn(argv, write_end, &pid);
+        r = wgp_program_spawn(argv, (int[]) { -EBADF, write_end, STDERR_FILENO }, &pid);
         if (r < 0)
                 return r;
         close(TAKE_FD(write_end));
         r = read_answer(read_end, ret, size);
-        while (waitpid(pid, &status, 0) < 0)
-                if (errno != EINTR)
-                        return -errno;
-        if (r < 0)
-                return r;
+        k = wgp_program_wait(pid, &status);
+        if (k < 0 || r < 0)
+                return k < 0 ? k : r;
         return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ETIMEDOUT;
 }

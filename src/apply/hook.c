@@ -148,12 +148,7 @@ static int run_bash(const WgpRun *run, const WgpHook *hook, int *ret_status) {
         if (command < 0)
                 return command;
         r = spawn_bash(bash, command, hook->place, environment.variables, &pid);
-        if (r < 0)
-                return r;
-        while (waitpid(pid, ret_status, 0) < 0)
-                if (errno != EINTR)
-                        return -errno;
-        return 0;
+        return r < 0 ? r : wgp_program_wait(pid, ret_status);
 }
 
 /* Runs a hook and waits for its end. Other tunnels need not wait for it: the numbers that were looked at are in the

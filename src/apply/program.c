@@ -3,6 +3,7 @@
 
 #include "apply/program.h"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -63,20 +64,30 @@ int wgp_program_make_input(const char *text) {
         return lseek(fd, 0, SEEK_SET) < 0 ? -errno : TAKE_FD(fd);
 }
 
-static int spawn(char *const *argv, int input, pid_t *ret) {
+/* Starts a program, found in $PATH unless it is a path. "fds": what it gets as standard input, output and error; negative:
+ * /dev/null. Returns 0 or a negative errno: -ENOENT. */
+int wgp_program_spawn(char *const *argv, const int fds[static 3], pid_t *ret) {
         posix_spawn_file_actions_t actions;
         int r;
 
         r = posix_spawn_file_actions_init(&actions);
         if (r != 0)
                 return -r;
-        r = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+        for (int i = 0; r == 0 && i < 3; i++)
+                r = fds[i] >= 0 ? posix_spawn_file_actions_adddup2(&actions, fds[i], i) :
+                                  posix_spawn_file_actions_addopen(&actions, i, "/dev/null", O_RDWR, 0);
         if (r == 0)
-                r = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-        if (r == 0)
-                r = posix_spawn(ret, argv[0], &actions, NULL, argv, environ);
+                r = posix_spawnp(ret, argv[0], &actions, NULL, argv, environ);
         posix_spawn_file_actions_destroy(&actions);
         return -r;
+}
+
+/* Waits for the end of a child. Returns 0 with what waitpid(2) says, or a negative errno. */
+int wgp_program_wait(pid_t pid, int *ret_status) {
+        while (waitpid(pid, ret_status, 0) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        return 0;
 }
 
 /* Runs argv[0], a path, and waits for its end. "input" is what it reads; what it says goes to our standard error.
@@ -87,11 +98,10 @@ int wgp_program_run(char *const *argv, const char *input) {
         int r, status;
         pid_t pid;
 
-        r = fd < 0 ? fd : spawn(argv, fd, &pid);
+        r = fd < 0 ? fd : wgp_program_spawn(argv, (int[]) { fd, STDERR_FILENO, STDERR_FILENO }, &pid);
+        if (r >= 0)
+                r = wgp_program_wait(pid, &status);
         if (r < 0)
                 return r;
-        while (waitpid(pid, &status, 0) < 0)
-                if (errno != EINTR)
-                        return -errno;
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
