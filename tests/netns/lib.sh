@@ -125,7 +125,7 @@ snapshot() {
         local ns=${1:-here}
 
         $ns ip -d -o link | sed -E 's/^[0-9]+: //; s/@if[0-9]+//; s/ qdisc [a-z_]+//; s/ state [A-Z]+//; s/NO-CARRIER,|,LOWER_UP//g' | sort
-        $ns ip -o address | sed -E 's/^[0-9]+: //; /inet6 fe80/d' | sort
+        $ns ip -o address | sed -E 's/^[0-9]+: //; s/ tentative//; /inet6 fe80/d' | sort
         $ns ip -4 route show table all | sort
         $ns ip -6 route show table all | sed -E '/fe80|ff00::/d' | sort
         $ns ip -4 rule
