@@ -43,7 +43,7 @@ check "our own packets go around it" test "$(device_to 203.0.113.1 mark 51820)" 
 check "connected networks stay" test "$(device_to 192.168.77.2)" = cable
 check "packets go through" reaches here 203.0.113.1
 check "up again: nothing to do" sh -c "test $(faulted count up one; echo "$changes") = 0"
-check "behind the link there is nothing" test "$(ip route show table 51820 type unreachable)" = "unreachable default metric 4294967295 "
+check "behind the link there is nothing" test "$(ip route show table 51820 type unreachable)" = "unreachable default proto kernel metric 4294967295 "
 
 # --- nft table and src_valid_mark ---
 

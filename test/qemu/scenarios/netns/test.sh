@@ -216,7 +216,7 @@ check 'a full tunnel in a VRF starts' systemctl start wg-profile@vrffull
 check_like 'it is in the VRF' 'vrffull' "$(ip -o link show master blue)"
 check_like 'and has its IPv6 address nevertheless' 'fd43::2/64' "$(ip -6 -o address show dev vrffull)"
 check_like 'its default route is in the table of the VRF' 'default dev vrffull' "$(ip route show table 77)"
-check_like 'with one behind it' 'unreachable default metric 4294967295' "$(ip route show table 77 type unreachable)"
+check_like 'with one behind it' 'unreachable default proto kernel metric 4294967295' "$(ip route show table 77 type unreachable)"
 check_like 'of IPv6, too' 'default dev vrffull' "$(ip -6 route show table 77)"
 check_is 'there are no rules of ours in this case, too' '' "$(ip rule | grep ^31)"
 check 'the far end answers in the VRF' pings here -I blue 10.43.0.1

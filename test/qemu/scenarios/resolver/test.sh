@@ -212,12 +212,16 @@ printf '[Match]\nName=managed\n[Network]\nAddress=203.0.113.1/24\n' >/etc/system
 ip link add managed type dummy 2>/dev/null || ip link add managed type veth peer name managed2
 ip link set managed up
 ip rule add priority 7777 fwmark 0x7777 lookup main
+unreachable() { ip -4 route show table all type unreachable; ip -6 route show table all type unreachable; }
+unreachable >/run/unreachable
+check_like 'there are routes without a link' 'proto kernel metric 4294967295' "$(</run/unreachable)"
 systemctl start systemd-networkd
 check 'networkd has its link' wait_for 20 sh -c 'ip address show dev managed | grep -q 203.0.113.1'
 systemctl restart systemd-networkd
 check 'networkd has its link again' wait_for 20 sh -c 'ip address show dev managed | grep -q 203.0.113.1'
 check_is 'networkd has deleted a rule of no protocol' '' "$(ip rule show priority 7777)"
 check_is 'but none of ours' "$(</run/rules)" "$(rules)"
+check_is 'nor of our routes without a link' "$(</run/unreachable)" "$(unreachable)"
 systemctl stop systemd-networkd
 ip link del managed
 
