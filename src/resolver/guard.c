@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "resolver/guard.h"
 
+#include <linux/fib_rules.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -238,6 +239,27 @@ void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule) {
         for (size_t i = 0; i < m->n_tunnels; i++)
                 if (!m->tunnels[i]->netns && wgp_rules_find(m->tunnels[i]->rules, m->tunnels[i]->n_rules, rule))
                         wgp_guard_repair(guard, m->tunnels[i], "one of its rules was deleted");
+}
+
+/* Whether a tunnel has a table of its own, with nothing behind the default route but this. */
+static bool owns_table(const WgpTunnel *tunnel, int family, uint32_t table) {
+        for (size_t i = 0; i < tunnel->n_rules; i++) {
+                const WgpRule *rule = tunnel->rules + i;
+
+                if (rule->family == family && rule->action == FR_ACT_TO_TBL && rule->table == table &&
+                    rule->table == tunnel->mark)
+                        return true;
+        }
+        return false;
+}
+
+/* A default route that stops packets is gone, which may be one behind a tunnel's: whose was it? */
+void wgp_guard_unreachable_deleted(WgpGuard *guard, const WgpRoute *route) {
+        const WgpManager *m = guard->tunnels->manager;
+
+        for (size_t i = 0; i < m->n_tunnels; i++)
+                if (!m->tunnels[i]->netns && owns_table(m->tunnels[i], route->destination.family, route->table))
+                        wgp_guard_repair(guard, m->tunnels[i], "its unreachable route was deleted");
 }
 
 /* Something of an nft table is gone: whose was it? That of the kill switches is of all who have one. */

@@ -34,6 +34,7 @@ void wgp_guard_done(WgpGuard *guard);
 void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reason);
 void wgp_guard_forget(WgpGuard *guard, const char *name);
 void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule);
+void wgp_guard_unreachable_deleted(WgpGuard *guard, const WgpRoute *route);
 void wgp_guard_link_missed(WgpGuard *guard, const WgpTunnel *tunnel);
 void wgp_guard_table_removed(WgpGuard *guard, const char *table);
 void wgp_guard_link_deleted(WgpGuard *guard, uint32_t ifindex);

@@ -207,6 +207,11 @@ static int update_route(WgpNetView *view, const struct nlmsghdr *message, WgpNet
 
         if (!is_sound(message, sizeof(*info)))
                 return -EBADMSG;
+        if (info->rtm_dst_len == 0 && info->rtm_type == RTN_UNREACHABLE && message->nlmsg_type == RTM_DELROUTE) {
+                r = wgp_rt_route_decode(message, &news->route);
+                news->unreachable_deleted = r == 0;
+                return WGP_MIN(r, 0);
+        }
         if (info->rtm_dst_len > 0 || info->rtm_type != RTN_UNICAST || info->rtm_flags & RTM_F_CLONED ||
             leads_to_own(view, message))
                 return 0;

@@ -35,7 +35,9 @@ struct WgpNetNews {
         bool changed;          /* the way out, perhaps */
         uint32_t link_deleted; /* ifindex, 0: none */
         bool rule_deleted;
+        bool unreachable_deleted; /* a default route of that type */
         WgpRule rule;
+        WgpRoute route;
 };
 
 int wgp_net_view_update(WgpNetView *view, const struct nlmsghdr *message, WgpNetNews *ret);

@@ -44,6 +44,8 @@ static int handle(const struct nlmsghdr *message, void *userdata) {
                 ops->link_deleted(ops->userdata, news.link_deleted);
         if (news.rule_deleted)
                 ops->rule_deleted(ops->userdata, &news.rule);
+        if (news.unreachable_deleted)
+                ops->unreachable_deleted(ops->userdata, &news.route);
         return 0;
 }
 

@@ -14,6 +14,7 @@ struct WgpNetWatchOps {
         void (*changed)(void *userdata); /* the way out, perhaps */
         void (*link_deleted)(void *userdata, uint32_t ifindex);
         void (*rule_deleted)(void *userdata, const WgpRule *rule);
+        void (*unreachable_deleted)(void *userdata, const WgpRoute *route);
         void (*lost)(void *userdata); /* some were missed: anything may have happened */
         void *userdata;
 };

@@ -100,6 +100,10 @@ static void on_rule_deleted(void *userdata, const WgpRule *rule) {
         wgp_guard_rule_deleted(&((WgpResolver *) userdata)->guard, rule);
 }
 
+static void on_unreachable_deleted(void *userdata, const WgpRoute *route) {
+        wgp_guard_unreachable_deleted(&((WgpResolver *) userdata)->guard, route);
+}
+
 static void on_table_removed(void *userdata, const char *table) {
         wgp_guard_table_removed(&((WgpResolver *) userdata)->guard, table);
 }
@@ -299,7 +303,8 @@ static int init_watches(WgpResolver *r) {
         int k;
 
         k = wgp_net_watch_init(&r->net, r->event,
-                        &(WgpNetWatchOps) { on_net_changed, on_link_deleted, on_rule_deleted, on_net_lost, r });
+                        &(WgpNetWatchOps) { on_net_changed, on_link_deleted, on_rule_deleted, on_unreachable_deleted,
+                                            on_net_lost, r });
         if (k < 0) {
                 wgp_report_error("Cannot listen to the kernel: %s.", strerror(-k));
                 return k;

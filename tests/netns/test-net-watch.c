@@ -28,6 +28,9 @@ static void ignore_link(void *userdata, uint32_t ifindex) {
 static void ignore_rule(void *userdata, const WgpRule *rule) {
 }
 
+static void ignore_route(void *userdata, const WgpRoute *route) {
+}
+
 static void run(const char *command) {
         cr_assert_eq(system(command), 0, "%s", command);
 }
@@ -54,7 +57,8 @@ static void begin(sd_event **event, WgpNetWatch *watch, Seen *seen) {
         run("ip route add default via 192.0.2.2");
         cr_assert_geq(sd_event_new(event), 0);
         cr_assert_eq(wgp_net_watch_init(watch, *event,
-                                     &(WgpNetWatchOps) { note_change, ignore_link, ignore_rule, note_loss, seen }),
+                                     &(WgpNetWatchOps) { note_change, ignore_link, ignore_rule, ignore_route,
+                                                         note_loss, seen }),
                         0);
 }
 

@@ -109,6 +109,12 @@ ip -6 rule delete priority "$(rule_of -6 goto)"
 check "a locked tunnel does not keep others from being repaired" wait_for 5 sh -c "ip -6 rule | cmp - '$work/rules6'"
 check "and is repaired afterwards" wait_for 12 sh -c "ip rule | cmp - '$work/rules'"
 check "no repair has failed" test "$(grep -c 'the repair has failed' "$work/log")" = 0
+table=$(($(wg show six fwmark)))
+ip -6 route show table $table > "$work/routes6"
+check "an unreachable route behind its default route" grep -q '^unreachable default' "$work/routes6"
+ip -6 route delete unreachable default dev lo table $table
+check "it is deleted: it is put back" wait_for 6 sh -c "ip -6 route show table $table | cmp - '$work/routes6'"
+check "and told" logs "six: its unreachable route was deleted: repairing it."
 check "down: the other one" down six
 
 # one, and two
@@ -116,9 +122,13 @@ ip rule delete priority "$(ip rule | sed -n 's/^\([0-9]*\):.*lookup 51820.*/\1/p
 check "a rule is deleted" sh -c "! ip rule | cmp -s - '$work/rules'"
 check "it is put back" wait_for 5 sh -c "ip rule | cmp - '$work/rules'"
 check "and told" logs "full: one of its rules was deleted: repairing it."
+ip route show table 51820 > "$work/routes"
+ip route delete unreachable default table 51820
 ip rule delete priority "$(ip rule | sed -n 's/^\([0-9]*\):.*goto.*/\1/p')"
 ip rule delete priority "$(ip rule | sed -n 's/^\([0-9]*\):.*suppress.*/\1/p')"
-check "two of them" wait_for 6 sh -c "ip rule | cmp - '$work/rules'"
+check "two of them, and what is behind its default route" wait_for 6 sh -c "ip rule | cmp - '$work/rules'"
+check "both are put back" sh -c "ip route show table 51820 | cmp - '$work/routes'"
+check "and told" logs "full: its unreachable route was deleted: repairing it."
 nft list ruleset > "$work/nft"
 check "an nft table" grep -q 'table inet wg-profile-full' "$work/nft"
 n=$(grep -c repairing "$work/log")

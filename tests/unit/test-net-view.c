@@ -219,6 +219,41 @@ Test(net_view, deleted_rule) {
         wgp_net_view_done(&view);
 }
 
+Test(net_view, deleted_unreachable) {
+        static const struct {
+                uint16_t type;
+                uint8_t route_type, length;
+                bool deleted;
+        } rows[] = {
+                { RTM_DELROUTE, RTN_UNREACHABLE, 0, true },
+                { RTM_NEWROUTE, RTN_UNREACHABLE, 0, false },
+                { RTM_DELROUTE, RTN_UNREACHABLE, 8, false },
+                { RTM_DELROUTE, RTN_UNICAST, 0, false },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
+                _Alignas(struct nlmsghdr) uint8_t buffer[512];
+                struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+                struct rtmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+                WgpNetView view = {};
+                WgpNetNews news;
+
+                message->nlmsg_type = rows[i].type;
+                info->rtm_family = AF_INET;
+                info->rtm_type = rows[i].route_type;
+                info->rtm_dst_len = rows[i].length;
+                mnl_attr_put_u32(message, RTA_TABLE, 51820);
+                cr_expect_eq(wgp_net_view_update(&view, message, &news), 0, "row %zu", i);
+                cr_expect_eq(news.unreachable_deleted, rows[i].deleted, "row %zu", i);
+                if (rows[i].deleted) {
+                        cr_expect_eq(news.route.table, 51820);
+                        cr_expect_eq(news.route.destination.family, AF_INET);
+                        cr_expect_not(news.changed, "it was no way out");
+                }
+                wgp_net_view_done(&view);
+        }
+}
+
 /* Every prefix of every message is refused or understood, and nothing beyond it is read. */
 Test(net_view, cut_off) {
         for (size_t i = 0; i < WGP_ARRAY_SIZE(stories); i++) {
