@@ -17,7 +17,8 @@
 
 enum {
         REPLY_TIMEOUT_SEC = 30, /* ten thousand peers take several; one that is silent so long is as good as dead */
-        END_TIMEOUT_MSEC = 2000,
+        END_TIMEOUT_MSEC = 5000,
+        PORT_TIMEOUT_MSEC = 5000, /* a daemon's last steps take milliseconds, or a second when its processor was lent out */
 };
 
 static void set_address(struct sockaddr_un *address, const char *ifname) {
@@ -207,17 +208,11 @@ static int bind_both(uint16_t port) {
  * without a word when that one is taken (wireguard-go 0.0.20220316). The daemon before it may have hung up, and still be
  * about to close its port. Returns 0 or a negative errno: -EADDRINUSE. */
 static int check_port(uint16_t port) {
-        enum {
-                ATTEMPTS = 50,
-                PAUSE_NSEC = 20 * 1000 * 1000,
-        };
-        int r = -EADDRINUSE;
+        enum { PAUSE_MSEC = 20 };
+        int r;
 
-        for (unsigned i = 0; i < ATTEMPTS && r == -EADDRINUSE; i++) {
-                if (i > 0)
-                        (void) nanosleep(&(struct timespec) { .tv_nsec = PAUSE_NSEC }, NULL);
-                r = bind_both(port);
-        }
+        for (int waited = 0; (r = bind_both(port)) == -EADDRINUSE && waited < PORT_TIMEOUT_MSEC; waited += PAUSE_MSEC)
+                (void) nanosleep(&(struct timespec) { .tv_nsec = PAUSE_MSEC * 1000 * 1000 }, NULL);
         return r;
 }
 
