@@ -9,6 +9,7 @@
 
 #include "apply/ask-password.h"
 #include "apply/load.h"
+#include "core/implicit-key.h"
 #include "core/value.h"
 #include "system/report.h"
 #include "system/root-path.h"
@@ -230,13 +231,11 @@ static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool ne
 /* What "wg-profile genkey" made. It may be absent unless "need" says that the tunnel is nothing without it. */
 static int load_generated_key(WgpRun *run, bool need) {
         WgpSecret *secret = &run->profile->private_key;
-        _cleanup_(freep) char *path = NULL;
+        _cleanup_(freep) char *path = wgp_generated_key_path(run->profile->name);
         int r;
 
-        if (asprintf(&path, "/var/lib/wg-profile/%s.key", run->profile->name) < 0) {
-                path = NULL;
+        if (!path)
                 return -ENOMEM;
-        }
         r = read_file(run->root, path, secret->value);
         if (r == 0)
                 secret->source = WGP_SECRET_VALUE;
@@ -252,19 +251,14 @@ static int load_generated_key(WgpRun *run, bool need) {
 
 /* A profile without a private key: the credentials that are asked for by name, then the file of a key made here. */
 static int load_implicit_key(WgpRun *run, bool need) {
-        static const struct {
-                const char *before, *after;
-        } names[] = { { "wg-profile.", ".private-key" }, { "network.wireguard.private.", "" } };
         WgpSecret *secret = &run->profile->private_key;
 
-        for (size_t i = 0; i < WGP_ARRAY_SIZE(names); i++) {
-                _cleanup_(freep) char *name = NULL;
+        for (unsigned i = 0; i < _WGP_IMPLICIT_CREDENTIAL_N; i++) {
+                _cleanup_(freep) char *name = wgp_implicit_credential(i, run->profile->name);
                 int r;
 
-                if (asprintf(&name, "%s%s%s", names[i].before, run->profile->name, names[i].after) < 0) {
-                        name = NULL;
+                if (!name)
                         return -ENOMEM;
-                }
                 r = read_credential(name, secret->value);
                 if (r == 0) {
                         secret->source = WGP_SECRET_VALUE;

@@ -15,28 +15,26 @@
 #include "system/root-path.h"
 #include "system/write-file.h"
 
-#define ENCRYPTED_DIRECTORY "/etc/credstore.encrypted"
-
 enum {
         CIPHERTEXT_MAX = 1 << 20, /* as large as a credential may be: CREDENTIALS_TOTAL_SIZE_MAX of systemd */
 };
 
 /* --- where --- */
 
-/* The credential that apply looks for first when a profile names no key, wg-profile(5). To be freed by the
- * caller; NULL: no memory. */
-char *wgp_key_store_id(const char *name) {
-        char *id;
+/* The path of a credential in a store, which is "/etc" or another such directory. NULL: no memory. */
+static char *credential_path(const char *store, bool encrypted, unsigned i, const char *name) {
+        _cleanup_(freep) char *id = wgp_implicit_credential(i, name);
+        char *path;
 
-        return asprintf(&id, "wg-profile.%s.private-key", name) < 0 ? NULL : id;
+        if (!id)
+                return NULL;
+        return asprintf(&path, "%s/credstore%s/%s", store, encrypted ? ".encrypted" : "", id) < 0 ? NULL : path;
 }
 
 /* To be freed by the caller; NULL: no memory. */
 char *wgp_key_store_path(const char *name, bool encrypted) {
-        char *path;
-
-        return asprintf(&path, encrypted ? ENCRYPTED_DIRECTORY "/wg-profile.%s.private-key" : WGP_KEY_DIRECTORY "/%s.key",
-                        name) < 0 ? NULL : path;
+        return encrypted ? credential_path("/etc", encrypted, WGP_IMPLICIT_CREDENTIAL_OWN, name) :
+                           wgp_generated_key_path(name);
 }
 
 /* What the path is to openat() and its like. On this system it is left to the kernel. */
@@ -63,7 +61,6 @@ static int exists(int root_fd, const char *path, bool *ret) {
  * Returns 0, and the path of the first or NULL; or a negative errno. */
 int wgp_key_store_find(int root_fd, const char *name, char **ret_path) {
         static const char *const stores[] = { "/etc", "/run", "/usr/local/lib", "/usr/lib" };
-        static const char *const ids[][2] = { { "wg-profile.", ".private-key" }, { "network.wireguard.private.", "" } };
         _cleanup_(freep) char *path = wgp_key_store_path(name, /* encrypted= */ false);
         bool found = false;
         int r;
@@ -72,17 +69,12 @@ int wgp_key_store_find(int root_fd, const char *name, char **ret_path) {
                 return -ENOMEM;
         r = exists(root_fd, path, &found);
 
-        /* store, id, form: all combinations */
-        for (size_t i = 0; r >= 0 && !found && i < WGP_ARRAY_SIZE(stores) * WGP_ARRAY_SIZE(ids) * 2; i++) {
-                const char *const *id = ids[i / 2 % WGP_ARRAY_SIZE(ids)];
-
+        /* store, credential, form: all combinations */
+        for (unsigned i = 0; r >= 0 && !found && i < WGP_ARRAY_SIZE(stores) * _WGP_IMPLICIT_CREDENTIAL_N * 2; i++) {
                 freep(&path);
-                if (asprintf(&path, "%s/credstore%s/%s%s%s", stores[i / 2 / WGP_ARRAY_SIZE(ids)],
-                                    i % 2 ? ".encrypted" : "", id[0], name, id[1]) < 0) {
-                        path = NULL;
-                        return -ENOMEM;
-                }
-                r = exists(root_fd, path, &found);
+                path = credential_path(stores[i / 2 / _WGP_IMPLICIT_CREDENTIAL_N], i % 2,
+                                i / 2 % _WGP_IMPLICIT_CREDENTIAL_N, name);
+                r = path ? exists(root_fd, path, &found) : -ENOMEM;
         }
         if (r >= 0)
                 *ret_path = found ? TAKE_PTR(path) : NULL;

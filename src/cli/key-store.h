@@ -3,12 +3,10 @@
 /* Key store: where a key lies that was made here, in a file of its own or as an encrypted credential. */
 
 #include "cli/cli.h"
+#include "core/implicit-key.h"
 #include "core/text.h"
-
-#define WGP_KEY_DIRECTORY "/var/lib/wg-profile"
 
 int wgp_key_store_find(int root_fd, const char *name, char **ret_path);
 int wgp_key_store_save(int root_fd, const char *path, const char *data, size_t size);
 int wgp_key_store_encrypt(const char *id, const char *key_text, WgpText *ret);
 char *wgp_key_store_path(const char *name, bool encrypted);
-char *wgp_key_store_id(const char *name);

@@ -13,6 +13,7 @@
 #include "cli/key-store.h"
 #include "cli/message.h"
 #include "cli/profile-set.h"
+#include "core/implicit-key.h"
 #include "core/text.h"
 #include "core/value.h"
 #include "system/profile-name.h"
@@ -186,7 +187,7 @@ static int run_genkey(const WgpCli *cli) {
                 return r;
 
         g.path = wgp_key_store_path(g.name, g.encrypt);
-        g.id = wgp_key_store_id(g.name);
+        g.id = wgp_implicit_credential(WGP_IMPLICIT_CREDENTIAL_OWN, g.name);
         if (!g.path || !g.id)
                 return -ENOMEM;
         r = make_and_save(&g);

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "core/implicit-key.h"
 #include "core/utf8.h"
 #include "system/profile-name.h"
 
@@ -42,24 +43,14 @@ static int add_credential(WgpUnitFacts *facts, const char *id) {
 
 /* Where apply looks when the profile names no key, wg-profile(5). */
 static int add_implicit_credentials(WgpUnitFacts *facts, const WgpProfile *profile) {
-        static const char *const formats[][2] = {
-                { "wg-profile.", ".private-key" },
-                { "network.wireguard.private.", "" },
-        };
-
-        for (size_t i = 0; i < WGP_ARRAY_SIZE(formats); i++) {
-                _cleanup_(freep) char *id = NULL;
+        for (unsigned i = 0; i < _WGP_IMPLICIT_CREDENTIAL_N; i++) {
+                _cleanup_(freep) char *id = wgp_implicit_credential(i, profile->name);
                 int r;
 
-                if (asprintf(&id, "%s%s%s", formats[i][0], profile->name, formats[i][1]) < 0) {
-                        id = NULL;
-                        return -ENOMEM;
-                }
-                r = add_credential(facts, id);
+                r = id ? add_credential(facts, id) : -ENOMEM;
                 if (r < 0)
                         return r;
-                /* the first one is what "wg-profile genkey --encrypt" makes */
-                if (i == 0 && facts->encrypt_key && facts->n_credentials > 0)
+                if (i == WGP_IMPLICIT_CREDENTIAL_OWN && facts->encrypt_key && facts->n_credentials > 0)
                         facts->credentials[facts->n_credentials - 1].to_be_encrypted = true;
         }
         return 0;
