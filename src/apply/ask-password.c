@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "apply/program.h"
+#include "system/program.h"
 #include "system/root-path.h"
 
 /* Reads until the end, so that the other side never waits. Returns the length, or -ENOBUFS when it is too long. */

@@ -3,16 +3,16 @@
 
 #include "apply/daemon.h"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "apply/program.h"
+#include "apply/helper.h"
+#include "system/program.h"
 #include "system/userspace.h"
 
 /* Returns the path of $WG_PROFILE_USERSPACE, or of wireguard-go, to be freed by the caller; NULL when there is none (or
  * no memory). */
 char *wgp_daemon_find(void) {
-        return wgp_program_find(getenv("WG_PROFILE_USERSPACE") ?: "wireguard-go");
+        return wgp_helper_find(getenv("WG_PROFILE_USERSPACE") ?: "wireguard-go");
 }
 
 /* Starts the daemon, without a shell, and waits until it has put itself into the background and answers: its link and
@@ -24,15 +24,10 @@ char *wgp_daemon_find(void) {
 int wgp_daemon_start(const char *program, const char *ifname, bool show_output) {
         char *const argv[] = { (char *) program, (char *) ifname, NULL };
         const int output = show_output ? STDERR_FILENO : -EBADF;
-        int r, status;
-        pid_t pid;
+        int r;
 
-        r = wgp_program_spawn(argv, (int[]) { -EBADF, output, output }, &pid);
-        if (r >= 0)
-                r = wgp_program_wait(pid, &status);
-        if (r < 0)
-                return r;
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-                return -EPROTO;
+        r = wgp_program_run(argv, (int[]) { -EBADF, output, output });
+        if (r != 0)
+                return r < 0 ? r : -EPROTO;
         return wgp_userspace_await(ifname);
 }

@@ -9,7 +9,7 @@
 
 #include "apply/bus.h"
 #include "apply/execute.h"
-#include "apply/program.h"
+#include "apply/helper.h"
 #include "apply/resolvconf.h"
 #include "apply/resolved.h"
 #include "core/dns.h"
@@ -42,7 +42,7 @@ static int check_resolvconf(const WgpRun *run) {
                                 "DNS over TLS takes systemd-resolved, which does not run: nothing was changed. Start it, "
                                 "or drop 'dns-over-tls'.");
         /* The unit's sandbox would keep it from writing /etc/resolv.conf. */
-        if (!wgp_program_is_allowed())
+        if (!wgp_helper_is_allowed())
                 return refuse(run, origin_of(profile),
                                 "The unit is not prepared for resolvconf: nothing was changed. Start systemd-resolved; or "
                                 "disable it, and run 'systemctl daemon-reload'.");
@@ -111,7 +111,7 @@ int wgp_dns_find(WgpRun *run) {
         }
 
         program = wgp_resolvconf_find();
-        recorded = program && run->has_state && run->state.network.dns.resolvconf && wgp_program_is_allowed();
+        recorded = program && run->has_state && run->state.network.dns.resolvconf && wgp_helper_is_allowed();
         r = !recorded && wgp_resolved_is_there(run) ? 0 :
             program                                 ? choose_resolvconf(run, program) :
                                                       refuse(run, origin_of(profile),
@@ -144,7 +144,7 @@ static int tell_resolved(WgpRun *run, const WgpOperation *op, char **ret_error) 
 static int tell_resolvconf(const WgpOperation *op, char **ret_error) {
         if (op->type == WGP_OP_SET_DNS)
                 return wgp_resolvconf_set(&op->dns, ret_error);
-        if (wgp_program_is_allowed())
+        if (wgp_helper_is_allowed())
                 return wgp_resolvconf_revert(&op->dns, ret_error);
         wgp_report_warning("The unit is not prepared for resolvconf any more, and did not tell it that the tunnel goes: "
                            "run 'resolvconf -d %s -f'.", op->dns.resolvconf);

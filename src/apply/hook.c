@@ -9,8 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "apply/helper.h"
 #include "apply/numbers.h"
-#include "apply/program.h"
+#include "system/program.h"
 #include "system/report.h"
 #include "system/root-path.h"
 
@@ -21,12 +22,12 @@ int wgp_hook_check(const WgpRun *run) {
         if (!wgp_profile_runs_hooks(run->profile))
                 return 0;
         place = wgp_run_place(run, run->profile->hooks[0].origin);
-        if (!wgp_program_is_allowed()) {
+        if (!wgp_helper_is_allowed()) {
                 wgp_report_error("%sThe unit is not prepared for the hooks of '%s': nothing was changed. Run "
                                 "'systemctl daemon-reload' and start it again.", place ?: "", run->name);
                 return WGP_EXIT_UNSUPPORTED;
         }
-        bash = wgp_program_find("bash");
+        bash = wgp_helper_find("bash");
         if (!bash) {
                 wgp_report_error("%sHooks are run by bash, which is not installed: nothing was changed.", place ?: "");
                 return WGP_EXIT_UNSUPPORTED;
@@ -134,7 +135,7 @@ static int spawn_bash(const char *bash, int command, const char *place, char **e
 
 /* Returns 0 and the status of waitpid(2), or a negative errno. */
 static int run_bash(const WgpRun *run, const WgpHook *hook, int *ret_status) {
-        _cleanup_(freep) char *bash = wgp_program_find("bash");
+        _cleanup_(freep) char *bash = wgp_helper_find("bash");
         _cleanup_(environment_done) Environment environment = {};
         _cleanup_(wgp_closep) int command = -EBADF;
         pid_t pid;
@@ -184,7 +185,7 @@ static bool has_hooks(const WgpNetwork *network, WgpHookType type) {
 
 /* One that fails, for which wg-quick stops, does not keep the tunnel up. */
 static void run_all(WgpRun *run, const WgpNetwork *network, WgpHookType type) {
-        if (!wgp_program_is_allowed()) {
+        if (!wgp_helper_is_allowed()) {
                 wgp_report_error("%s of '%s' was not run: the unit is no longer prepared for hooks.",
                                 wgp_hook_names[type], run->name);
                 run->hook_failed = true;

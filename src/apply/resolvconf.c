@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "apply/program.h"
+#include "apply/helper.h"
 #include "core/dns.h"
 
 #define INTERFACE_ORDER "/etc/resolvconf/interface-order"
@@ -18,7 +18,7 @@
 /* Returns the path, to be freed by the caller; NULL when there is none. A link to resolvectl(1) is none: it talks to
  * systemd-resolved, and would have the bus start it. */
 char *wgp_resolvconf_find(void) {
-        _cleanup_(freep) char *program = wgp_program_find("resolvconf"), *real = NULL;
+        _cleanup_(freep) char *program = wgp_helper_find("resolvconf"), *real = NULL;
         const char *base;
 
         real = program ? realpath(program, NULL) : NULL;
@@ -86,7 +86,7 @@ int wgp_resolvconf_make_entry(const WgpRun *run, const char *program, char **ret
 static int run_program(char **argv, const char *input, char **ret_error) {
         int r;
 
-        r = wgp_program_run(argv, input);
+        r = wgp_helper_run(argv, input);
         if (r == 0 || r == -ENOMEM)
                 return r;
         if ((r < 0 ? asprintf(ret_error, "%s: %s", argv[0], strerror(-r)) :

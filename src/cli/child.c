@@ -3,44 +3,27 @@
 
 #include "cli/child.h"
 
-#include <spawn.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "system/program.h"
 #include "system/root-path.h"
-
-static int spawn(const char *const *arguments, int output, int errors, pid_t *ret) {
-        posix_spawn_file_actions_t actions;
-        int r;
-
-        r = posix_spawn_file_actions_init(&actions);
-        if (r != 0)
-                return -r;
-        if (output >= 0)
-                r = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-        if (r == 0 && errors >= 0)
-                r = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
-        if (r == 0)
-                r = posix_spawnp(ret, arguments[0], &actions, NULL, (char *const *) arguments, environ);
-        posix_spawn_file_actions_destroy(&actions);
-        return -r;
-}
 
 /* Runs a program, by its path or as found in $PATH; the arguments end with NULL. Its output goes to these descriptors.
  *
  * Returns 0, and its exit code or 128 plus the signal; -ENOENT: there is no such program; or another negative errno. */
 int wgp_child_run(const char *const *arguments, int output, int errors, int *ret_status) {
-        int r, status;
-        pid_t pid;
+        const int fds[] = {
+                STDIN_FILENO,
+                output == WGP_CHILD_INHERIT ? STDOUT_FILENO : output,
+                errors == WGP_CHILD_INHERIT ? STDERR_FILENO : errors,
+        };
+        int r;
 
-        r = spawn(arguments, output, errors, &pid);
+        r = wgp_program_run((char *const *) arguments, fds);
         if (r < 0)
                 return r;
-        while (waitpid(pid, &status, 0) < 0)
-                if (errno != EINTR)
-                        return -errno;
-        *ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        *ret_status = r;
         return 0;
 }
 

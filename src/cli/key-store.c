@@ -5,19 +5,14 @@
 #include "cli/key-store.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/child.h"
+#include "system/program.h"
 #include "system/root-path.h"
 #include "system/write-file.h"
-
-enum {
-        CIPHERTEXT_MAX = 1 << 20, /* as large as a credential may be: CREDENTIALS_TOTAL_SIZE_MAX of systemd */
-};
 
 /* --- where --- */
 
@@ -142,83 +137,25 @@ int wgp_key_store_save(int root_fd, const char *path, const char *data, size_t s
 
 /* --- an encrypted credential --- */
 
-/* A file in memory, for a child's standard input: unlike a pipe it needs nobody who writes. */
-static int open_memory(const char *data) {
-        _cleanup_(wgp_closep) int fd = memfd_create("key", MFD_CLOEXEC);
-        const size_t size = strlen(data);
-
-        if (fd < 0)
-                return -errno;
-        if (write(fd, data, size) != (ssize_t) size || lseek(fd, 0, SEEK_SET) < 0)
-                return -EIO;
-        return TAKE_FD(fd);
-}
-
-static int spawn_encrypt(const char *id, int input, int output, pid_t *ret) {
-        _cleanup_(freep) char *name = NULL;
-        posix_spawn_file_actions_t actions;
-        int r;
-
-        if (asprintf(&name, "--name=%s", id) < 0) {
-                name = NULL;
-                return -ENOMEM;
-        }
-        r = posix_spawn_file_actions_init(&actions);
-        if (r != 0)
-                return -r;
-        r = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-        if (r == 0)
-                r = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-        if (r == 0) {
-                char *const argv[] = { (char *) "systemd-creds", (char *) "encrypt", name, (char *) "-", (char *) "-", NULL };
-
-                r = posix_spawnp(ret, argv[0], &actions, NULL, argv, environ);
-        }
-        posix_spawn_file_actions_destroy(&actions);
-        return -r;
-}
-
-static int read_all(int fd, WgpText *text) {
-        char buffer[4096];
-        ssize_t n;
-
-        while ((n = read(fd, buffer, sizeof(buffer) - 1)) != 0) {
-                if (n < 0 && errno != EINTR)
-                        return -errno;
-                buffer[n < 0 ? 0 : n] = 0;
-                wgp_text_append(text, buffer);
-                if (text->size > CIPHERTEXT_MAX)
-                        return -EMSGSIZE;
-        }
-        return text->failed ? -ENOMEM : 0;
-}
-
 /* Encrypts a key, as text, with what this machine has for it: systemd-creds(1) knows. Its messages go to standard error.
  *
  * Returns 0; -ENOENT: there is no such program; -EPROTO: it failed; or another negative errno. */
 int wgp_key_store_encrypt(const char *id, const char *key_text, WgpText *ret) {
-        _cleanup_(wgp_closep) int input = -EBADF, read_end = -EBADF, write_end = -EBADF;
-        int ends[2], r, status;
-        pid_t pid;
+        _cleanup_(wgp_closep) int input = wgp_program_make_input(key_text), output = wgp_child_memory();
+        _cleanup_(freep) char *name = NULL;
+        int r;
 
-        input = open_memory(key_text);
-        if (input < 0)
-                return input;
-        if (pipe2(ends, O_CLOEXEC) < 0)
-                return -errno;
-        read_end = ends[0];
-        write_end = ends[1];
-
-        r = spawn_encrypt(id, input, write_end, &pid);
+        if (input < 0 || output < 0)
+                return WGP_MIN(input, output);
+        if (asprintf(&name, "--name=%s", id) < 0) {
+                name = NULL;
+                return -ENOMEM;
+        }
+        r = wgp_program_run((char *[]) { (char *) "systemd-creds", (char *) "encrypt", name, (char *) "-", (char *) "-", NULL },
+                        (int[]) { input, output, STDERR_FILENO });
+        if (r == 0)
+                r = wgp_child_read(output, ret);
         if (r < 0)
                 return r;
-        close(TAKE_FD(write_end));
-        r = read_all(read_end, ret);
-        close(TAKE_FD(read_end)); /* it must not wait for us, either */
-        while (waitpid(pid, &status, 0) < 0)
-                if (errno != EINTR)
-                        return -errno;
-        if (r >= 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || ret->size == 0))
-                r = -EPROTO;
-        return r;
+        return r > 0 || ret->size == 0 ? -EPROTO : 0;
 }

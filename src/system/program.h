@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Programs of others: finding and running them. */
+/* Program: running another one, without a shell. */
 
 #include <sys/types.h>
 
 #include "core/macro.h"
 
-char *wgp_program_find(const char *name);
-bool wgp_program_is_allowed(void);
 int wgp_program_make_input(const char *text);
 int wgp_program_spawn(char *const *argv, const int fds[static 3], pid_t *ret);
 int wgp_program_wait(pid_t pid, int *ret_status);
-int wgp_program_run(char *const *argv, const char *input);
+int wgp_program_run(char *const *argv, const int fds[static 3]);

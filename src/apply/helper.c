@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Helper: a program of others, found as a shell would find it, and whether it may be run. */
+
+#include "apply/helper.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "system/program.h"
+#include "system/root-path.h"
+
+/* A unit's sandbox would break most programs in ways that nobody understands, so that it has to be off: hooks.conf, a
+ * drop-in that the generator links in, says that it is. A person who calls us has no sandbox. $SYSTEMD_EXEC_PID is the
+ * process that systemd started itself, systemd.exec(5). */
+bool wgp_helper_is_allowed(void) {
+        const char *started = getenv("SYSTEMD_EXEC_PID"), *allowed = getenv("WG_PROFILE_HOOKS");
+
+        return (allowed && streq(allowed, "1")) || !started || atoll(started) != getpid();
+}
+
+/* Returns the path of a program, as found in $PATH unless it is a path itself, to be freed by the caller; NULL when
+ * there is none (or no memory). */
+char *wgp_helper_find(const char *name) {
+        const char *path = getenv("PATH") ?: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        _cleanup_(freep) char *copy = NULL;
+        char *cursor;
+
+        if (!*name)
+                return NULL;
+        if (strchr(name, '/'))
+                return access(name, X_OK) >= 0 ? strdup(name) : NULL;
+
+        copy = cursor = strdup(path);
+        for (char *directory; cursor && (directory = strsep(&cursor, ":"));) {
+                char *file;
+
+                if (asprintf(&file, "%s/%s", *directory ? directory : ".", name) < 0)
+                        return NULL;
+                if (access(file, X_OK) >= 0)
+                        return file;
+                free(file);
+        }
+        return NULL;
+}
+
+/* Runs argv[0], a path, and waits for its end. "input" is what it reads; what it says goes to our standard error.
+ *
+ * Returns its exit status, 128 and the number of the signal that ended it, or a negative errno. */
+int wgp_helper_run(char *const *argv, const char *input) {
+        _cleanup_(wgp_closep) int fd = wgp_program_make_input(input);
+
+        return fd < 0 ? fd : wgp_program_run(argv, (int[]) { fd, STDERR_FILENO, STDERR_FILENO });
+}
