@@ -12,7 +12,7 @@
 #include "cli/child.h"
 #include "system/program.h"
 #include "system/root-path.h"
-#include "system/write-file.h"
+#include "system/whole-file.h"
 
 /* --- where --- */
 

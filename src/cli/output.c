@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "system/write-file.h"
+#include "system/whole-file.h"
 
 /* Writes to standard output, behind what stdio has of it. Returns 0, or a negative errno. */
 int wgp_output_write(const char *data, size_t size) {

@@ -13,7 +13,7 @@
 #include "core/value.h"
 #include "system/json-text.h"
 #include "system/root-path.h"
-#include "system/write-file.h"
+#include "system/whole-file.h"
 
 #define SUFFIX ".killswitch"
 

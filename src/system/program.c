@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "system/root-path.h"
-#include "system/write-file.h"
+#include "system/whole-file.h"
 
 /* Makes a file in memory that holds the text, to be read from its beginning: the arguments of a process are for everybody
  * to read, ps(1). Returns a descriptor, or a negative errno. */

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "system/root-path.h"
-#include "system/write-file.h"
+#include "system/whole-file.h"
 
 void wgp_replace_done(WgpReplace *old) {
         if (old->fd >= 0)

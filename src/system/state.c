@@ -11,7 +11,7 @@
 
 #include "system/root-path.h"
 #include "system/state.h"
-#include "system/write-file.h"
+#include "system/whole-file.h"
 
 enum {
         STATE_SIZE_MAX = 256 << 20, /* bytes; a hundred thousand routes take 8 MB */
@@ -108,48 +108,17 @@ int wgp_state_remove_lock(int directory, const char *name) {
         return unlinkat(directory, file, 0) < 0 ? -errno : 0;
 }
 
-static int read_all(int fd, char **ret, size_t *ret_size) {
-        _cleanup_(freep) char *text = NULL;
-        size_t n = 0, allocated = 0;
-        struct stat st;
-
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        for (;;) {
-                ssize_t k;
-
-                if (!wgp_grow(&text, &allocated, WGP_MAX(n + 1, (size_t) st.st_size + 1), 1))
-                        return -ENOMEM;
-                k = read(fd, text + n, allocated - n);
-                if (k < 0)
-                        return -errno;
-                if (k == 0)
-                        break;
-                n += (size_t) k;
-                if (n > STATE_SIZE_MAX)
-                        return -EFBIG;
-        }
-        *ret = TAKE_PTR(text);
-        *ret_size = n;
-        return 0;
-}
-
 /* Reads the state of one tunnel. Returns 0, WGP_STATE_E_ABSENT, WGP_STATE_E_CORRUPT, or a negative errno. */
 int wgp_state_read(int directory, const char *name, WgpState *ret) {
         _cleanup_(freep) char *file = file_name(name, ".json"), *text = NULL;
-        _cleanup_(wgp_closep) int fd = -EBADF;
         size_t size = 0;
         int r;
 
         if (!file)
                 return -ENOMEM;
-        fd = openat(directory, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-        if (fd < 0)
-                return errno == ENOENT ? WGP_STATE_E_ABSENT : -errno;
-
-        r = read_all(fd, &text, &size);
+        r = wgp_read_file(directory, file, STATE_SIZE_MAX, &text, &size);
         if (r < 0)
-                return r;
+                return r == -ENOENT ? WGP_STATE_E_ABSENT : r;
         r = wgp_state_parse(text, size, ret);
         return r == -EBADMSG ? WGP_STATE_E_CORRUPT : r;
 }

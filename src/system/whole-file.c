@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "system/write-file.h"
+#include "system/whole-file.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,4 +45,38 @@ int wgp_write_file(int directory, const char *file, const char *text) {
         if (r < 0)
                 (void) unlinkat(directory, new, 0);
         return r;
+}
+
+static int read_all(int fd, size_t max, char **ret, size_t *ret_size) {
+        _cleanup_(freep) char *text = NULL;
+        size_t n = 0, allocated = 0;
+        struct stat st;
+
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        for (;;) {
+                ssize_t k;
+
+                if (!wgp_grow(&text, &allocated, WGP_MAX(n + 1, (size_t) st.st_size + 1), 1))
+                        return -ENOMEM;
+                k = read(fd, text + n, allocated - n);
+                if (k < 0)
+                        return -errno;
+                if (k == 0)
+                        break;
+                n += (size_t) k;
+                if (n > max)
+                        return -EFBIG;
+        }
+        *ret = TAKE_PTR(text);
+        *ret_size = n;
+        return 0;
+}
+
+/* Reads a file of ours, no link. Returns 0, with text to be freed by the caller; -EFBIG when it has more than "max"
+ * bytes; or another negative errno. */
+int wgp_read_file(int directory, const char *file, size_t max, char **ret, size_t *ret_size) {
+        _cleanup_(wgp_closep) int fd = openat(directory, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+        return fd < 0 ? -errno : read_all(fd, max, ret, ret_size);
 }
