@@ -13,6 +13,7 @@ import json
 import os
 import random
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -413,15 +414,26 @@ def check_addresses(program, directory, items):
 
 # --- the device ---
 
+def answers():
+    with socket.socket(socket.AF_UNIX) as s:
+        return s.connect_ex("/run/wireguard/%s.sock" % LINK) == 0
+
+
 def start_device():
+    said = tempfile.TemporaryFile()
     daemon = subprocess.Popen(["wireguard-go", "-f", LINK], env={**os.environ, "LOG_LEVEL": "error"},
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(500):
-        if run("wg", "show", LINK).returncode == 0:
+                              stdout=said, stderr=said)
+    # not by wg, which removes a socket that nobody listens on yet, and the daemon then ends
+    for _ in range(3000):
+        if answers():
             return daemon
+        if daemon.poll() is not None:
+            break
         time.sleep(0.01)
+    status = daemon.poll()
     daemon.terminate()
-    sys.exit("Bail out! wireguard-go does not start")
+    said.seek(0)
+    sys.exit("Bail out! wireguard-go does not start (status %s):\n%s" % (status, said.read().decode(errors="replace")))
 
 
 def main():
