@@ -165,7 +165,7 @@ static json_t *unit_json(const WgpUnitStatus *unit) {
 static json_t *differences_json(const WgpTunnelStatus *tunnel) {
         _cleanup_(json_decrefp) json_t *array = json_array();
 
-        if (tunnel->compared != CLI_EXIT_OK && tunnel->compared != CLI_EXIT_CHANGES)
+        if (!wgp_tunnel_was_compared(tunnel))
                 return json_null();
         for (size_t i = 0; array && i < tunnel->n_differences; i++)
                 if (json_array_append_new(array, wgp_json_text(tunnel->differences[i])) < 0)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cli/cli.h"
 #include "cli/span.h"
 #include "cli/tunnel-status.h"
 #include "core/value.h"
@@ -28,6 +29,11 @@ const char *wgp_tunnel_state_name(WgpTunnelState state) {
 void wgp_peer_label(const WgpPeerStatus *peer, const char **ret, char buffer[static WGP_KEY_TEXT_SIZE]) {
         wgp_key_format(peer->peer->public_key, buffer);
         *ret = peer->name ?: peer->host ?: buffer;
+}
+
+/* Whether it is known what differs: the profile could be read, and the kernel be asked. */
+bool wgp_tunnel_was_compared(const WgpTunnelStatus *tunnel) {
+        return tunnel->compared == CLI_EXIT_OK || tunnel->compared == CLI_EXIT_CHANGES;
 }
 
 void wgp_tunnel_status_done(WgpTunnelStatus *tunnel) {

@@ -51,7 +51,7 @@ static void put_states(WgpText *text, const WgpTunnelStatus *tunnels, size_t n_t
         put_header(text, "wg_profile_differences", "gauge",
                         "Changes that a reload would make: the profile was changed, or the kernel.");
         for (size_t i = 0; i < n_tunnels; i++)
-                if (tunnels[i].compared >= 0) {
+                if (wgp_tunnel_was_compared(tunnels + i)) {
                         put_tunnel(text, "wg_profile_differences", tunnels + i);
                         wgp_text_printf(text, "} %zu\n", tunnels[i].n_differences);
                 }

@@ -82,5 +82,6 @@ struct WgpTunnelStatus {
 const char *wgp_tunnel_state_name(WgpTunnelState state);
 int wgp_tunnel_judge(WgpTunnelStatus *tunnel, const WgpMoment *now);
 void wgp_peer_label(const WgpPeerStatus *peer, const char **ret, char buffer[static WGP_KEY_TEXT_SIZE]);
+bool wgp_tunnel_was_compared(const WgpTunnelStatus *tunnel);
 WgpPeerStatus *wgp_tunnel_find_peer(const WgpTunnelStatus *tunnel, const uint8_t public_key[static WGP_KEY_SIZE]);
 void wgp_tunnel_status_done(WgpTunnelStatus *tunnel);

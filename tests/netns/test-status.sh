@@ -143,8 +143,13 @@ status client > "$work/out"
 check "a changed profile" grep -qx "      differs: from the profile: run 'wg-profile reload client'" "$work/out"
 check "and what a reload would change" grep -qE "change peer .* keepalive 6" "$work/out"
 check "the state is what it was" grep -qE '^\* client: up' "$work/out"
+status --prometheus > "$work/out"
+check "it is counted" grep -qxE 'wg_profile_differences[{]tunnel="client"[}] [1-9]' "$work/out"
 echo nonsense >> "$root/etc/wg-profile/client.conf"
 check "a broken profile" bash -c "$(declare -f status); program='$program' root='$root'; status client | grep -q 'the profile has errors now'"
+status --prometheus > "$work/out"
+check "of which no differences are counted" [ "$(grep -c '^wg_profile_differences{tunnel="client"}' "$work/out")" = 0 ]
+check "while its state is told" grep -qx 'wg_profile_state{tunnel="client",state="up"} 1' "$work/out"
 rm "$root/etc/wg-profile/client.conf"
 check_exit "a profile that is gone" 0 status client
 check "is told" grep -q 'differs: the profile is gone' "$work/out"
