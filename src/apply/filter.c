@@ -91,28 +91,53 @@ static uint16_t find_port(WgpRun *run) {
         return 0;
 }
 
-static int format(WgpRun *run, const WgpOperation *op, char **ret) {
-        WgpNftInput input = op->filter;
+static int delete_table(const WgpNftInput *input, char **ret_problem) {
+        _cleanup_(freep) char *text = NULL;
+        int r;
 
-        if (op->type == WGP_OP_DELETE_FILTER)
-                return wgp_nft_format_down(input.ifname, ret);
+        r = wgp_nft_format_down(input->ifname, &text);
+        return r < 0 ? r : wgp_nft_run(text, ret_problem);
+}
+
+static int make_table(const WgpNftInput *input, char **ret_problem) {
+        _cleanup_(freep) char *text = NULL;
+        int r;
+
+        r = wgp_nft_format_up(input, &text);
+        return r < 0 ? r : wgp_nft_run(text, ret_problem);
+}
+
+/* A kernel without nft_socket refuses the whole table: then it is made without the rule that needs it. */
+static int make_what_can_be(WgpRun *run, const WgpOperation *op, char **ret_problem) {
+        WgpNftInput input = op->filter;
+        int r;
+
         input.ifindex = run->actual.link.ifindex;
         if (input.port == 0)
                 input.port = find_port(run);
-        return wgp_nft_format_up(&input, ret);
+        r = make_table(&input, ret_problem);
+        if (r != WGP_NFT_E_FAILED || !input.answers)
+                return r;
+
+        free(TAKE_PTR(*ret_problem));
+        input.answers = false;
+        r = make_table(&input, ret_problem);
+        if (r == 0)
+                wgp_report_notice("The kernel cannot tell packets by their socket (nft_socket): a strict rp_filter may "
+                                  "drop what name servers outside of the tunnel answer.");
+        return r;
 }
 
 /* Makes the table, or takes it away. That it cannot be made is told and noted in the run, and no error. Returns 0, or
  * a negative errno (reported). */
 int wgp_filter_execute(WgpRun *run, const WgpOperation *op) {
-        _cleanup_(freep) char *text = NULL, *problem = NULL;
+        _cleanup_(freep) char *problem = NULL;
         int r;
 
-        r = format(run, op, &text);
+        r = wgp_run_before_change(run);
         if (r >= 0)
-                r = wgp_run_before_change(run);
-        if (r >= 0)
-                r = wgp_nft_run(text, &problem);
+                r = op->type == WGP_OP_DELETE_FILTER ? delete_table(&op->filter, &problem) :
+                                                       make_what_can_be(run, op, &problem);
         if (r < 0)
                 wgp_report_error("Cannot %s the nft table of %s: %s.", op->type == WGP_OP_SET_FILTER ? "make" : "delete",
                                 op->filter.ifname, strerror(-r));

@@ -146,6 +146,13 @@ static int collect_endpoints(const WgpDevice *device, WgpDesiredRouting *routing
         return 0;
 }
 
+static bool has_endpoint_names(const WgpDevice *device) {
+        for (size_t i = 0; i < device->n_peers; i++)
+                if (device->peers[i].has_endpoint_name)
+                        return true;
+        return false;
+}
+
 /* A full tunnel's. A plain one needs neither: its own packets have no mark, and wg-quick and NetworkManager, too, keep
  * forged packets off full tunnels only. Nor does one in a network namespace: its own packets stay outside. */
 static void build_filter(const WgpDesiredRouting *routing, WgpNetwork *network) {
@@ -154,7 +161,9 @@ static void build_filter(const WgpDesiredRouting *routing, WgpNetwork *network) 
         network->filter.present = true;
         network->filter.port = network->device.has_listen_port ? network->device.listen_port : 0;
         network->filter.mark = routing->input->mark;
-        network->valid_mark.wanted = routing->policy[0]; /* IPv6 has no reverse path filter but those of firewalls */
+        /* IPv6 has no reverse path filter but those of firewalls */
+        network->valid_mark.wanted = routing->policy[0];
+        network->filter.answers = routing->policy[0] && has_endpoint_names(&network->device);
 }
 
 static int build_routing(WgpDesiredRouting *routing, WgpNetwork *network) {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The nft table of one tunnel. One chain in prerouting, at -301: before raw, where others filter (-300), and before
- * conntrack (-200), for two things:
+ * conntrack (-200), for three things:
  *
  * - A packet to one of the tunnel's addresses that comes in over another link is forged, whoever sent it, unless it is
  *   our own (CVE-2019-14899).
  * - The tunnel's own packets leave with a mark and so by the main table. Those that come back have to be looked up the
  *   same way, or a strict rp_filter drops them: they get the mark, by address and port. wg-quick and NetworkManager
  *   use conntrack for that, and overwrite the mark of every other UDP packet by the way.
+ * - The resolver's questions about the tunnel's own endpoints leave with that mark, too. Their answers get it by the
+ *   socket that they are for: the kernel needs nft_socket for that, which not every one has.
  *
  * Each rule has a comment that says what it depends on. What nft(8) makes of a rule differs from version to version, and
  * the kernel keeps it as bytecode; a comment comes back as it was: the digest of the comments tells whether the rules
@@ -41,21 +43,43 @@ uint64_t wgp_nft_digest_add(uint64_t digest, const char *comment) {
         return wgp_digest_add(digest, comment, strlen(comment) + 1);
 }
 
-/* --- the rules, one after the other: those against forged packets, then the one that marks --- */
+/* --- the rules, one after the other: those against forged packets, then those that mark --- */
+
+typedef enum Rule {
+        RULE_FORGED,
+        RULE_OWN,
+        RULE_ANSWERS,
+} Rule;
+
+static bool marks_own(const WgpNftInput *input) {
+        return input->port > 0 && input->mark > 0;
+}
 
 static size_t count_rules(const WgpNftInput *input) {
-        return input->n_addresses + (input->port > 0 && input->mark > 0);
+        return input->n_addresses + marks_own(input) + (input->answers && input->mark > 0);
+}
+
+static Rule rule_at(const WgpNftInput *input, size_t i) {
+        if (i < input->n_addresses)
+                return RULE_FORGED;
+        return i == input->n_addresses && marks_own(input) ? RULE_OWN : RULE_ANSWERS;
 }
 
 static void format_comment(const WgpNftInput *input, size_t i, char ret[static COMMENT_SIZE]) {
         char address[INET6_ADDRSTRLEN];
 
-        if (i == input->n_addresses) {
+        switch (rule_at(input, i)) {
+        case RULE_FORGED:
+                wgp_address_format(&input->addresses[i].prefix, address);
+                snprintf(ret, COMMENT_SIZE, "forged: to %s, not through the tunnel", address);
+                break;
+        case RULE_OWN:
                 snprintf(ret, COMMENT_SIZE, "the tunnel's own packets: port %u, mark 0x%x", input->port, input->mark);
-                return;
+                break;
+        case RULE_ANSWERS:
+                snprintf(ret, COMMENT_SIZE, "answers of name servers past the tunnel: mark 0x%x", input->mark);
+                break;
         }
-        wgp_address_format(&input->addresses[i].prefix, address);
-        snprintf(ret, COMMENT_SIZE, "forged: to %s, not through the tunnel", address);
 }
 
 /* Whether a rule can have a link's name in it: a string of nft(8) has no escapes, and a "*" in it may mean anything. */
@@ -71,19 +95,28 @@ static void print_other_link(const WgpNftInput *input, FILE *f) {
                 fprintf(f, "iif != %u", input->ifindex);
 }
 
+static void print_forged(const WgpNftInput *input, const WgpPrefix *prefix, FILE *f) {
+        char address[INET6_ADDRSTRLEN];
+
+        wgp_address_format(prefix, address);
+        print_other_link(input, f);
+        fprintf(f, " %s daddr %s fib saddr type != local drop", prefix->family == AF_INET6 ? "ip6" : "ip", address);
+}
+
 static void print_rule(const WgpNftInput *input, size_t i, FILE *f) {
-        char address[INET6_ADDRSTRLEN], comment[COMMENT_SIZE];
+        char comment[COMMENT_SIZE];
 
         fputs("\t\t", f);
-        if (i == input->n_addresses)
+        switch (rule_at(input, i)) {
+        case RULE_FORGED:
+                print_forged(input, &input->addresses[i].prefix, f);
+                break;
+        case RULE_OWN:
                 fprintf(f, "udp dport %u fib daddr type local meta mark set 0x%08x", input->port, input->mark);
-        else {
-                const WgpPrefix *prefix = &input->addresses[i].prefix;
-
-                wgp_address_format(prefix, address);
-                print_other_link(input, f);
-                fprintf(f, " %s daddr %s fib saddr type != local drop", prefix->family == AF_INET6 ? "ip6" : "ip",
-                                address);
+                break;
+        case RULE_ANSWERS:
+                fprintf(f, "udp sport 53 socket mark 0x%08x meta mark set 0x%08x", input->mark, input->mark);
+                break;
         }
         format_comment(input, i, comment);
         fprintf(f, " comment \"%s\"\n", comment);

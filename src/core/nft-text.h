@@ -20,6 +20,7 @@ struct WgpNftInput {
         size_t n_addresses;
         uint16_t port;
         uint32_t mark;
+        bool answers; /* name servers are asked with that mark */
 };
 
 bool wgp_nft_can_name(const char *ifname);

@@ -24,14 +24,23 @@ static bool is_in_place(const WgpNftInput *input, const WgpFilter *actual) {
         return actual->present && input->port > 0 && wgp_nft_digest(input) == actual->digest;
 }
 
+/* Whether it is as it can be: where the kernel cannot tell packets by their socket, what needs that was tried once. */
+static bool is_all_that_can_be(const WgpNftInput *input, const WgpFilter *actual, const WgpFilter *recorded) {
+        WgpNftInput least = *input;
+
+        least.answers = false;
+        return input->answers && recorded->answers && is_in_place(&least, actual);
+}
+
 /* Adds what is to be there. Returns 0, or -ENOMEM. */
-int wgp_plan_set_filter(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
+int wgp_plan_set_filter(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
         WgpNftInput input = {
                 .ifindex = actual->link.ifindex,
                 .addresses = desired->addresses,
                 .n_addresses = desired->n_addresses,
                 .port = desired->filter.port ?: actual->device.listen_port,
                 .mark = desired->filter.mark,
+                .answers = desired->filter.answers,
         };
         WgpOperation *op;
         int r = 0;
@@ -39,8 +48,11 @@ int wgp_plan_set_filter(const WgpNetwork *desired, const WgpNetwork *actual, Wgp
         memcpy(input.ifname, desired->link.name, sizeof(input.ifname));
         if (desired->valid_mark.wanted && actual->valid_mark.value != VALID_MARK_ON)
                 r = set_valid_mark(plan, VALID_MARK_ON, "not set");
-        if (r < 0 || !desired->filter.present || (actual->link.ifindex > 0 && is_in_place(&input, &actual->filter)))
+        if (r < 0 || !desired->filter.present)
                 return r;
+        if (actual->link.ifindex > 0 && (is_in_place(&input, &actual->filter) ||
+                                         is_all_that_can_be(&input, &actual->filter, &recorded->filter)))
+                return 0;
 
         op = wgp_plan_add(plan, WGP_OP_SET_FILTER, actual->filter.present ? "differs" : "not there");
         if (!op)

@@ -208,7 +208,7 @@ static void format_filter(FILE *f, const WgpOperation *op) {
                 format_address(f, i == 0 ? "address " : "", &filter->addresses[i].prefix);
         if (filter->port > 0)
                 fprintf(f, " port %u", filter->port);
-        fprintf(f, " mark 0x%x", filter->mark);
+        fprintf(f, " mark 0x%x%s", filter->mark, filter->answers ? ", answers of name servers" : "");
 }
 
 /* Writes one operation without its reason, its peers and the end of the line. For messages, too. */

@@ -324,10 +324,10 @@ bool wgp_operation_is_hook(const WgpOperation *op, WgpHookType type) {
 /* --- all of it --- */
 
 /* What is told of the mark, so that answers are let in, and our own packets out. */
-static int tell_mark(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
+static int tell_mark(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
         int r;
 
-        r = wgp_plan_set_filter(desired, actual, plan);
+        r = wgp_plan_set_filter(desired, actual, recorded, plan);
         return r < 0 ? r : wgp_plan_set_kill_switch(desired, actual, plan);
 }
 
@@ -351,7 +351,7 @@ static int set_up(const WgpNetwork *desired, const WgpNetwork *actual, const Wgp
         if (r >= 0 && late_peers)
                 r = set_link(&desired->link, &actual->link, plan);
         if (r >= 0 && !wgp_plan_mark_waits(desired, actual, recorded))
-                r = tell_mark(desired, actual, plan);
+                r = tell_mark(desired, actual, recorded, plan);
         if (r >= 0)
                 r = wgp_plan_device(desired, actual, recorded, plan);
         if (r >= 0)
@@ -367,7 +367,7 @@ static int delete_all_rules(const WgpNetwork *desired, const WgpNetwork *actual,
 
         r = delete_rules(desired, actual, recorded, /* skip= */ false, plan);
         if (r >= 0 && wgp_plan_mark_waits(desired, actual, recorded)) {
-                r = tell_mark(desired, actual, plan);
+                r = tell_mark(desired, actual, recorded, plan);
                 if (r >= 0)
                         r = wgp_plan_set_mark(desired, actual, recorded, plan);
         }

@@ -88,7 +88,7 @@ struct WgpPlan {
 #define WGP_PLAN_NULL ((WgpPlan) {})
 
 int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *ret);
-int wgp_plan_set_filter(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan);
+int wgp_plan_set_filter(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
 int wgp_plan_delete_filter(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
                 const char *reason, WgpPlan *plan);
 int wgp_plan_set_kill_switch(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan);

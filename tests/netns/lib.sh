@@ -134,16 +134,27 @@ snapshot() {
         $ns sysctl net.ipv4.conf.all.src_valid_mark
 }
 
-# without_nft COMMAND...: as on a machine without the library
-without_nft() {
+nft_library() { realpath "$(ldconfig -p | sed -n 's/.*libnftables\.so\.1 .*=> //p' | head -n 1)"; }
+
+# over_nft FILE COMMAND...: with that file in the place of the library
+over_nft() {
         local library r
 
-        library=$(realpath "$(ldconfig -p | sed -n 's/.*libnftables\.so\.1 .*=> //p' | head -n 1)")
-        mount --bind /dev/null "$library"
-        "$@"
+        library=$(nft_library)
+        mount --bind "$1" "$library"
+        "${@:2}"
         r=$?
         umount "$library"
         return $r
+}
+
+# without_nft COMMAND...: as on a machine without the library
+without_nft() { over_nft /dev/null "$@"; }
+
+# without_nft_socket COMMAND...: as with a kernel that cannot tell packets by their socket
+without_nft_socket() {
+        cp "$(nft_library)" "$work/real-nft"
+        WGP_REAL_NFT=$work/real-nft over_nft "$(dirname "$faulty")/nft-without-socket.so" "$@"
 }
 
 # A closed port answers, and that takes the way there and back.

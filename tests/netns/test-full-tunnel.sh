@@ -151,6 +151,33 @@ check_nothing_left_here() {
 }
 check_nothing_left_here "both gone"
 
+# --- without nft_socket: everything but the rule that needs it ---
+
+profile named.conf <<< "[Interface]
+PrivateKey = $(key third)
+Address = 10.99.0.9/24
+[Peer]
+PublicKey = $(pub there)
+AllowedIPs = 0.0.0.0/0
+Endpoint = vpn.example.test:51820"
+answers='udp sport 53 socket mark 0x0000ca6c meta mark set 0x0000ca6c'
+check "an endpoint by name: up" up named
+check "an endpoint by name: what name servers answer is marked" sh -c "nft list table inet wg-profile-named | grep -qF '$answers'"
+check "an endpoint by name: nothing to do" test -z "$("$apply" --root="$root" plan named)"
+down named
+check_exit "without nft_socket: up" 0 without_nft_socket up named
+check "without nft_socket: says what it means" says "(nft_socket): a strict rp_filter may drop what name servers"
+nft_of named > "$work/nft-named"
+check "without nft_socket: all the rest is there" test "$(grep -cE 'forged|own packets' "$work/nft-named")" = 2
+check "without nft_socket: that is not" sh -c "! grep -q 'socket mark' '$work/nft-named'"
+check "without nft_socket: nothing to do" test -z "$("$apply" --root="$root" plan named)"
+sed -i 's/^Endpoint.*/Endpoint = 192.168.77.2:51820/' "$root/etc/wg-profile/named.conf"
+check "no name any more" reload named
+sed -i 's/^Endpoint.*/Endpoint = vpn.example.test:51820/' "$root/etc/wg-profile/named.conf"
+check "a name again, and nft_socket" reload named
+check "a name again, and nft_socket: the rule is there" sh -c "nft list table inet wg-profile-named | grep -qF '$answers'"
+down named
+
 # --- without nft ---
 
 check_exit "without nft: up" 0 without_nft up one

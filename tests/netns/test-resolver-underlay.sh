@@ -14,6 +14,7 @@ mount -t tmpfs tmpfs /run/resolvconf
 [ ! -d /run/NetworkManager ] || mount -t tmpfs tmpfs /run/NetworkManager
 setup_hosts
 ip route add default via 192.168.77.2
+sysctl -q net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.cable.rp_filter=1 # strict, as in Fedora and RHEL
 there ip address add 203.0.113.53/32 dev lo # the name server
 there ip address add 203.0.113.54/32 dev lo # one that has nothing
 there ip address add 198.51.100.1/32 dev lo # the VPN server

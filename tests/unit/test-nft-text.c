@@ -48,6 +48,20 @@ static const struct {
                       "\t\tudp dport 51820 fib daddr type local meta mark set 0x0000ca6c"
                       " comment \"the tunnel's own packets: port 51820, mark 0xca6c\"\n"),
         },
+        {
+                "questions to name servers",
+                { "wg0", 5, NULL, 0, 51820, 0xca6c, .answers = true },
+                CHAIN("wg-profile-wg0",
+                      "\t\tudp dport 51820 fib daddr type local meta mark set 0x0000ca6c"
+                      " comment \"the tunnel's own packets: port 51820, mark 0xca6c\"\n"
+                      "\t\tudp sport 53 socket mark 0x0000ca6c meta mark set 0x0000ca6c"
+                      " comment \"answers of name servers past the tunnel: mark 0xca6c\"\n"),
+        },
+        {
+                "the same, and no port yet", { "wg0", 5, NULL, 0, 0, 0xca6c, .answers = true },
+                CHAIN("wg-profile-wg0", "\t\tudp sport 53 socket mark 0x0000ca6c meta mark set 0x0000ca6c"
+                                        " comment \"answers of name servers past the tunnel: mark 0xca6c\"\n"),
+        },
         { "no port yet", { "wg0", 5, addresses, 1, 0, 0xca6c }, CHAIN("wg-profile-wg0", "\t\tiifname != \"wg0\"" FORGED_4) },
         {
                 "no address", { "wg0", 5, NULL, 0, 1, UINT32_MAX },
@@ -82,7 +96,8 @@ Test(nft_text, digest) {
         WgpNftInput others[] = {
                 { "wg0", 5, addresses, 1, 51820, 0xca6c }, { "wg0", 5, addresses + 1, 1, 51820, 0xca6c },
                 { "wg0", 5, addresses, 2, 51821, 0xca6c }, { "wg0", 5, addresses, 2, 51820, 0xca6d },
-                { "wg0", 5, addresses, 2, 0, 0xca6c },     { "wg0", 5, NULL, 0, 0, 0 },
+                { "wg0", 5, addresses, 2, 0, 0xca6c },     { "wg0", 5, addresses, 2, 51820, 0xca6c, .answers = true },
+                { "wg0", 5, NULL, 0, 0, 0 },
         };
         uint64_t digests[WGP_ARRAY_SIZE(others) + 1] = { wgp_nft_digest(&base) };
 

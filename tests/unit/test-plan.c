@@ -155,6 +155,15 @@ static void lose_nft_rule(States *s) {
         s->actual.filter.digest++;
 }
 
+/* A table as it was before there was a name, or as a kernel without nft_socket has it. */
+static void want_answers(States *s) {
+        s->desired.filter.answers = true;
+}
+
+static void want_answers_again(States *s) {
+        s->desired.filter.answers = s->recorded.filter.answers = true;
+}
+
 static void forget_port(States *s) {
         s->actual.device.listen_port = 0;
         s->actual.link = (WgpLink) {};
@@ -592,6 +601,12 @@ static const struct {
                 FULL_TUNNEL, FULL_TUNNEL, lose_nft_rule,
                 "set nft table inet wg-profile-wg0 port 40404 mark 0xca6c: differs\n",
         },
+        {
+                "an endpoint is a name now",
+                FULL_TUNNEL, FULL_TUNNEL, want_answers,
+                "set nft table inet wg-profile-wg0 port 40404 mark 0xca6c, answers of name servers: differs\n",
+        },
+        { "the kernel could not have that rule", FULL_TUNNEL, FULL_TUNNEL, want_answers_again, "" },
         {
                 "the device's own port changed by hand",
                 FULL_TUNNEL, FULL_TUNNEL, move_port,
