@@ -34,7 +34,7 @@ int wgp_program_spawn(char *const *argv, const int fds[static 3], pid_t *ret) {
         if (r != 0)
                 return -r;
         for (int i = 0; r == 0 && i < 3; i++)
-                r = fds[i] == i ? 0 :
+                r = fds[i] == i && fcntl(i, F_GETFD) < 0 ? 0 : /* ours is closed */
                     fds[i] >= 0 ? posix_spawn_file_actions_adddup2(&actions, fds[i], i) :
                                   posix_spawn_file_actions_addopen(&actions, i, "/dev/null", O_RDWR, 0);
         if (r == 0)
