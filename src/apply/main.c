@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "apply/apply.h"
+#include "system/program.h"
 
 int main(int argc, char **argv) {
+        wgp_program_open_standard();
         return wgp_apply(argc, argv, /* hook= */ NULL);
 }

@@ -10,6 +10,7 @@
 #include "cli/message.h"
 #include "cli/suggest.h"
 #include "system/name-lookup.h"
+#include "system/program.h"
 
 static const WgpVerb *const verbs[] = {
         &wgp_verb_list,
@@ -275,6 +276,7 @@ int main(int argc, char **argv) {
         unsigned given = 0;
         int r;
 
+        wgp_program_open_standard();
         wgp_json_init();
         r = parse_options(argc, argv, &cli, &given);
         if (r < 0) {

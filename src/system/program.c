@@ -10,6 +10,18 @@
 #include "system/root-path.h"
 #include "system/whole-file.h"
 
+/* Opens /dev/null for each standard descriptor that is closed: the next file that is opened would have its number, and
+ * be taken for it. To be called first. */
+void wgp_program_open_standard(void) {
+        int fd;
+
+        do
+                fd = open("/dev/null", O_RDWR);
+        while (fd >= 0 && fd <= STDERR_FILENO);
+        if (fd >= 0)
+                close(fd);
+}
+
 /* Makes a file in memory that holds the text, to be read from its beginning: the arguments of a process are for everybody
  * to read, ps(1). Returns a descriptor, or a negative errno. */
 int wgp_program_make_input(const char *text) {
@@ -34,8 +46,7 @@ int wgp_program_spawn(char *const *argv, const int fds[static 3], pid_t *ret) {
         if (r != 0)
                 return -r;
         for (int i = 0; r == 0 && i < 3; i++)
-                r = fds[i] == i && fcntl(i, F_GETFD) < 0 ? 0 : /* ours is closed */
-                    fds[i] >= 0 ? posix_spawn_file_actions_adddup2(&actions, fds[i], i) :
+                r = fds[i] >= 0 ? posix_spawn_file_actions_adddup2(&actions, fds[i], i) :
                                   posix_spawn_file_actions_addopen(&actions, i, "/dev/null", O_RDWR, 0);
         if (r == 0)
                 r = posix_spawnp(ret, argv[0], &actions, NULL, argv, environ);
