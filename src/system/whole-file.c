@@ -54,12 +54,16 @@ static int read_all(int fd, size_t max, char **ret, size_t *ret_size) {
 
         if (fstat(fd, &st) < 0)
                 return -errno;
+        if (st.st_size > (off_t) max)
+                return -EFBIG;
         for (;;) {
                 ssize_t k;
 
                 if (!wgp_grow(&text, &allocated, WGP_MAX(n + 1, (size_t) st.st_size + 1), 1))
                         return -ENOMEM;
                 k = read(fd, text + n, allocated - n);
+                if (k < 0 && errno == EINTR)
+                        continue;
                 if (k < 0)
                         return -errno;
                 if (k == 0)
