@@ -318,7 +318,7 @@ static int add_unreachable(const WgpDesiredRouting *routing, WgpNetwork *network
                         .destination = route.destination,
                         .table = route.table,
                         .metric = UNREACHABLE_METRIC,
-                        .protocol = RTPROT_KERNEL, /* as it has no link, systemd-networkd removes it with any other */
+                        .protocol = RTPROT_KERNEL, /* of others systemd-networkd removes those without a link */
                         .type = RTN_UNREACHABLE,
                         .origin = route.origin,
                 });

@@ -241,7 +241,8 @@ void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule) {
                         wgp_guard_repair(guard, m->tunnels[i], "one of its rules was deleted");
 }
 
-/* Whether a tunnel has a table of its own, with nothing behind the default route but this. */
+/* Whether that is the tunnel's own table: one of its rules looks into it, and it has the number of its mark. A VRF's is
+ * not watched. */
 static bool owns_table(const WgpTunnel *tunnel, int family, uint32_t table) {
         for (size_t i = 0; i < tunnel->n_rules; i++) {
                 const WgpRule *rule = tunnel->rules + i;

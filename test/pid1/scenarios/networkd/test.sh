@@ -25,6 +25,8 @@ systemctl daemon-reload
 check 'the tunnel is up' systemctl is-active wg-profile@full
 check_like 'nothing gets past its default route' 'unreachable default' "$(state)"
 state >/run/before
+# what it would put back has to stay by itself
+check 'the resolver is stopped' systemctl stop wg-profile-resolver.timer wg-profile-resolver.service
 ip link add managed type veth peer name managed2
 ip link set managed up
 

@@ -222,6 +222,7 @@ check 'networkd has its link again' wait_for 20 sh -c 'ip address show dev manag
 check_is 'networkd has deleted a rule of no protocol' '' "$(ip rule show priority 7777)"
 check_is 'but none of ours' "$(</run/rules)" "$(rules)"
 check_is 'nor of our routes without a link' "$(</run/unreachable)" "$(unreachable)"
+check_fails 'and none of them was put back' says 'unreachable route was deleted'
 systemctl stop systemd-networkd
 ip link del managed
 
