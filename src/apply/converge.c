@@ -118,7 +118,7 @@ static int apply_plan(WgpRun *run, const WgpPlan *plan, WgpState *after, bool fi
         r = wgp_execute(run, &part, /* keep_going= */ false);
         if (r == 0 && wgp_plan_has_side_effects(plan))
                 r = look_again(run);
-        if (r == 0 && (!same_record || run->filter_problem))
+        if (r == 0 && (!same_record || run->filter_problem || run->answers_refused >= 0))
                 r = wgp_keep_write_after(run, after);
         if (r == 0)
                 r = run_post_up(run, plan, part.n_operations);

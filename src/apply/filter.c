@@ -109,6 +109,7 @@ static int make_table(const WgpNftInput *input, char **ret_problem) {
 
 /* A kernel without nft_socket refuses the whole table: then it is made without the rule that needs it. */
 static int make_what_can_be(WgpRun *run, const WgpOperation *op, char **ret_problem) {
+        _cleanup_(freep) char *refusal = NULL;
         WgpNftInput input = op->filter;
         int r;
 
@@ -116,16 +117,20 @@ static int make_what_can_be(WgpRun *run, const WgpOperation *op, char **ret_prob
         if (input.port == 0)
                 input.port = find_port(run);
         r = make_table(&input, ret_problem);
+        if (r == 0)
+                run->answers_refused = false;
         if (r != WGP_NFT_E_FAILED || !input.answers)
                 return r;
 
-        free(TAKE_PTR(*ret_problem));
+        refusal = TAKE_PTR(*ret_problem);
         input.answers = false;
         r = make_table(&input, ret_problem);
-        if (r == 0)
-                wgp_report_notice("The kernel cannot tell packets by their socket (nft_socket): a strict rp_filter may "
-                                  "drop what name servers outside of the tunnel answer.");
-        return r;
+        if (r != 0)
+                return r;
+        run->answers_refused = true;
+        wgp_report_notice("The nft table goes without its rule for answers of name servers, which needs nft_socket: %s. A "
+                          "strict rp_filter may drop them.", refusal);
+        return 0;
 }
 
 /* Makes the table, or takes it away. That it cannot be made is told and noted in the run, and no error. Returns 0, or

@@ -116,6 +116,8 @@ int wgp_keep_write_before(WgpRun *run, const WgpState *after) {
 int wgp_keep_write_after(WgpRun *run, WgpState *after) {
         after->network.link.ifindex = run->actual.link.ifindex;
         after->backend = run->backend;
+        if (run->answers_refused >= 0)
+                after->network.filter.refused = run->answers_refused;
         if (run->filter_problem) {
                 after->network.filter.present = run->actual.filter.present;
                 free(after->filter_problem);

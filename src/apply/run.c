@@ -25,6 +25,7 @@ void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunH
                 .numbers_lock = -EBADF,
                 .netns = -EBADF,
                 .question = -EBADF,
+                .answers_refused = -1,
         };
 }
 

@@ -161,9 +161,8 @@ static void build_filter(const WgpDesiredRouting *routing, WgpNetwork *network) 
         network->filter.present = true;
         network->filter.port = network->device.has_listen_port ? network->device.listen_port : 0;
         network->filter.mark = routing->input->mark;
-        /* IPv6 has no reverse path filter but those of firewalls */
-        network->valid_mark.wanted = routing->policy[0];
-        network->filter.answers = routing->policy[0] && has_endpoint_names(&network->device);
+        network->valid_mark.wanted = routing->policy[0]; /* IPv6 has no reverse path filter but those of firewalls */
+        network->filter.answers = has_endpoint_names(&network->device);
 }
 
 static int build_routing(WgpDesiredRouting *routing, WgpNetwork *network) {

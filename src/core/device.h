@@ -170,7 +170,8 @@ struct WgpFilter {
         bool present;
         uint16_t port;   /* desired: where our own packets arrive; 0: at whichever port the device has */
         uint32_t mark;   /* desired: what they are marked with */
-        bool answers;    /* desired: those of name servers, too; recorded: that this was tried */
+        bool answers;    /* desired: those of name servers, too */
+        bool refused;    /* recorded: the kernel has refused that */
         uint64_t digest; /* actual: of the rules that are there, wgp_nft_digest_add() */
 };
 

@@ -24,12 +24,12 @@ static bool is_in_place(const WgpNftInput *input, const WgpFilter *actual) {
         return actual->present && input->port > 0 && wgp_nft_digest(input) == actual->digest;
 }
 
-/* Whether it is as it can be: where the kernel cannot tell packets by their socket, what needs that was tried once. */
+/* Whether it is as it can be: what the kernel has refused is not tried again. */
 static bool is_all_that_can_be(const WgpNftInput *input, const WgpFilter *actual, const WgpFilter *recorded) {
         WgpNftInput least = *input;
 
         least.answers = false;
-        return input->answers && recorded->answers && is_in_place(&least, actual);
+        return input->answers && recorded->refused && is_in_place(&least, actual);
 }
 
 /* Adds what is to be there. Returns 0, or -ENOMEM. */

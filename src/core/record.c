@@ -162,7 +162,7 @@ static int build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNet
                 return -ENOMEM;
         to->link.ifindex = before->actual->link.ifindex;
         to->filter.present = desired->filter.present;
-        to->filter.answers = desired->filter.answers;
+        to->filter.refused = desired->filter.answers && before->recorded->filter.refused;
         to->kill_switch.on = desired->kill_switch.on;
         to->valid_mark = note_valid_mark(desired, before);
         r = copy_endpoints(&desired->device, NULL, &to->device);
@@ -232,7 +232,7 @@ static int merge(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *
                 to->device.fwmark = before->device.fwmark;
         }
         to->filter.present = before->filter.present || after->filter.present;
-        to->filter.answers = before->filter.answers && after->filter.answers;
+        to->filter.refused = after->filter.refused;
         to->kill_switch.on = before->kill_switch.on || after->kill_switch.on;
         to->valid_mark = before->valid_mark.wanted ? before->valid_mark : after->valid_mark;
 

@@ -87,7 +87,7 @@ static const StateField device_fields[] = {
 
 static const StateField filter_fields[] = {
         { "present", STATE_BOOL, offsetof(WgpFilter, present), false },
-        { "answers", STATE_BOOL, offsetof(WgpFilter, answers), false },
+        { "answers-refused", STATE_BOOL, offsetof(WgpFilter, refused), false },
 };
 
 static const StateField kill_switch_fields[] = {

@@ -166,16 +166,25 @@ check "an endpoint by name: what name servers answer is marked" sh -c "nft list 
 check "an endpoint by name: nothing to do" test -z "$("$apply" --root="$root" plan named)"
 down named
 check_exit "without nft_socket: up" 0 without_nft_socket up named
-check "without nft_socket: says what it means" says "(nft_socket): a strict rp_filter may drop what name servers"
+check "without nft_socket: says what it means" says "needs nft_socket: unknown error. A strict rp_filter may drop them."
 nft_of named > "$work/nft-named"
 check "without nft_socket: all the rest is there" test "$(grep -cE 'forged|own packets' "$work/nft-named")" = 2
 check "without nft_socket: that is not" sh -c "! grep -q 'socket mark' '$work/nft-named'"
 check "without nft_socket: nothing to do" test -z "$("$apply" --root="$root" plan named)"
+nft delete rule inet wg-profile-named prerouting handle "$(nft -a list table inet wg-profile-named | sed -n 's/.*forged.*# handle //p')"
+check "without nft_socket: another rule is deleted, and put back" without_nft_socket reload named
+nft_of named > "$work/now"
+check_same "without nft_socket: all the rest is there again" "$work/nft-named" "$work/now"
+check "without nft_socket: nothing to do then" test -z "$("$apply" --root="$root" plan named)"
 sed -i 's/^Endpoint.*/Endpoint = 192.168.77.2:51820/' "$root/etc/wg-profile/named.conf"
 check "no name any more" reload named
 sed -i 's/^Endpoint.*/Endpoint = vpn.example.test:51820/' "$root/etc/wg-profile/named.conf"
 check "a name again, and nft_socket" reload named
 check "a name again, and nft_socket: the rule is there" sh -c "nft list table inet wg-profile-named | grep -qF '$answers'"
+nft delete rule inet wg-profile-named prerouting handle "$(nft -a list table inet wg-profile-named | sed -n 's/.*answers of.*# handle //p')"
+check "it is deleted" sh -c "! nft list table inet wg-profile-named | grep -qF '$answers'"
+check "a reload puts it back" reload named
+check "it is there again" sh -c "nft list table inet wg-profile-named | grep -qF '$answers'"
 down named
 
 # --- without nft ---

@@ -155,13 +155,18 @@ static void lose_nft_rule(States *s) {
         s->actual.filter.digest++;
 }
 
-/* A table as it was before there was a name, or as a kernel without nft_socket has it. */
+/* A table as it was before there was a name, or whose rule was deleted, or as a kernel without nft_socket has it. */
 static void want_answers(States *s) {
         s->desired.filter.answers = true;
 }
 
-static void want_answers_again(States *s) {
-        s->desired.filter.answers = s->recorded.filter.answers = true;
+static void want_what_was_refused(States *s) {
+        s->desired.filter.answers = s->recorded.filter.refused = true;
+}
+
+static void lose_rule_of_the_rest(States *s) {
+        want_what_was_refused(s);
+        lose_nft_rule(s);
 }
 
 static void forget_port(States *s) {
@@ -606,7 +611,12 @@ static const struct {
                 FULL_TUNNEL, FULL_TUNNEL, want_answers,
                 "set nft table inet wg-profile-wg0 port 40404 mark 0xca6c, answers of name servers: differs\n",
         },
-        { "the kernel could not have that rule", FULL_TUNNEL, FULL_TUNNEL, want_answers_again, "" },
+        { "the kernel has refused that rule", FULL_TUNNEL, FULL_TUNNEL, want_what_was_refused, "" },
+        {
+                "the kernel has refused that rule, and another one is gone",
+                FULL_TUNNEL, FULL_TUNNEL, lose_rule_of_the_rest,
+                "set nft table inet wg-profile-wg0 port 40404 mark 0xca6c, answers of name servers: differs\n",
+        },
         {
                 "the device's own port changed by hand",
                 FULL_TUNNEL, FULL_TUNNEL, move_port,

@@ -137,7 +137,7 @@ static WgpState make_state(const char *name) {
                 .network.link = { .name = "wg0", .ifindex = 12, .group = WGP_LINK_GROUP, .mtu = 1420, .master = 3, .master_name = "blue", .up = true },
                 .network.netns = strdup("red \"one\""),
                 .network.device = { .has_listen_port = true, .listen_port = 51820, .has_fwmark = true, .fwmark = UINT32_MAX },
-                .network.filter = { .present = true, .answers = true },
+                .network.filter = { .present = true, .refused = true },
                 .network.valid_mark = { .wanted = true, .value = 1 },
                 .network.kill_switch.on = true,
                 .filter_problem = strdup("the kernel has no \"nf_tables\""),
@@ -191,9 +191,9 @@ Test(state, round_trip) {
         again.network.filter.present = false;
         cr_expect(!wgp_state_equal(&state, &again));
         again.network.filter.present = true;
-        again.network.filter.answers = false;
+        again.network.filter.refused = false;
         cr_expect(!wgp_state_equal(&state, &again));
-        again.network.filter.answers = true;
+        again.network.filter.refused = true;
         cr_expect(wgp_state_equal(&state, &again));
         again.network.dns.servers[0].port++;
         cr_expect(!wgp_state_equal(&state, &again));
