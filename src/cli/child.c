@@ -9,18 +9,14 @@
 #include "system/program.h"
 #include "system/root-path.h"
 
-/* Runs a program, by its path or as found in $PATH; the arguments end with NULL. Its output goes to these descriptors.
+/* Runs a program, by its path or as found in $PATH; the arguments end with NULL. Its output goes to these descriptors,
+ * which may be ours.
  *
  * Returns 0, and its exit code or 128 plus the signal; -ENOENT: there is no such program; or another negative errno. */
 int wgp_child_run(const char *const *arguments, int output, int errors, int *ret_status) {
-        const int fds[] = {
-                STDIN_FILENO,
-                output == WGP_CHILD_INHERIT ? STDOUT_FILENO : output,
-                errors == WGP_CHILD_INHERIT ? STDERR_FILENO : errors,
-        };
         int r;
 
-        r = wgp_program_run((char *const *) arguments, fds);
+        r = wgp_program_run((char *const *) arguments, (int[]) { STDIN_FILENO, output, errors });
         if (r < 0)
                 return r;
         *ret_status = r;

@@ -4,10 +4,6 @@
 
 #include "core/text.h"
 
-enum {
-        WGP_CHILD_INHERIT = -1, /* for "output" and "errors": ours */
-};
-
 int wgp_child_run(const char *const *arguments, int output, int errors, int *ret_status);
 int wgp_child_memory(void);
 int wgp_child_read(int fd, WgpText *text);

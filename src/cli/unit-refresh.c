@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/unit-refresh.h"
 
+#include <unistd.h>
+
 #include "cli/child.h"
 #include "cli/message.h"
 #include "cli/unit-present.h"
@@ -26,7 +28,7 @@ int wgp_unit_refresh(const WgpLoaded *loaded) {
         r = wgp_unit_is_current(loaded->item.path, loaded->profile, instance, &current);
         if (r < 0 || current)
                 return r;
-        r = wgp_child_run(arguments, WGP_CHILD_INHERIT, WGP_CHILD_INHERIT, &status);
+        r = wgp_child_run(arguments, STDOUT_FILENO, STDERR_FILENO, &status);
         if (r < 0)
                 return wgp_report_spawn(arguments[0], r);
         return status == 0 ? 0 : status == CLI_EXIT_DENIED ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;

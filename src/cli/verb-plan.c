@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* wg-profile plan: what starting or reloading a tunnel would do. */
 
+#include <unistd.h>
+
 #include "cli/ask-apply.h"
-#include "cli/child.h"
 #include "cli/message.h"
 #include "cli/profile-set.h"
 
@@ -13,7 +14,7 @@ static int run_plan(const WgpCli *cli) {
         r = wgp_loaded_open_name(cli, cli->arguments[0], &loaded);
         if (r != 0)
                 return r;
-        r = wgp_ask_plan(cli, cli->arguments[0], cli->json, WGP_CHILD_INHERIT, WGP_CHILD_INHERIT, &status);
+        r = wgp_ask_plan(cli, cli->arguments[0], cli->json, STDOUT_FILENO, STDERR_FILENO, &status);
         if (r < 0) {
                 wgp_cli_error("%s: %s.", wgp_apply_program(), strerror(-r));
                 return CLI_EXIT_FAILED;

@@ -119,7 +119,7 @@ static int run_job(Job *job) {
         snprintf(job->since, sizeof(job->since), "--since=@%" PRIu64 ".%06u", (uint64_t) now.tv_sec,
                         (unsigned) (now.tv_nsec / 1000));
 
-        r = wgp_child_run(arguments, WGP_CHILD_INHERIT, errors, &status);
+        r = wgp_child_run(arguments, STDOUT_FILENO, errors, &status);
         if (r < 0)
                 return wgp_report_spawn(arguments[0], r);
         return status == 0 ? CLI_EXIT_OK : report_failure(job, status, errors);
