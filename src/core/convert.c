@@ -87,6 +87,12 @@ void wgp_convert_string(WgpConvert *c, const char *key, const char *value) {
         wgp_convert_end(c);
 }
 
+/* A comment, in which "wg-profile status" finds it: the key is for drop-ins. */
+void wgp_convert_peer_name(WgpConvert *c, const WgpPeer *peer) {
+        if (peer->name)
+                wgp_text_printf(c->text, "# Name = %s\n", peer->name);
+}
+
 void wgp_convert_number(WgpConvert *c, const char *key, int64_t value) {
         wgp_convert_begin(c, key);
         wgp_text_printf(c->text, "%lld", (long long) value);

@@ -28,9 +28,7 @@ static void make_printable(char *s) {
 
         for (size_t n; *s; s += n) {
                 n = wgp_utf8_size(s);
-                /* U+0080 to U+009F are control characters, too */
-                if (n == 0 || (unsigned char) *s < ' ' || *s == 0x7f ||
-                    ((unsigned char) s[0] == 0xc2 && (unsigned char) s[1] < 0xa0)) {
+                if (n == 0 || wgp_utf8_is_control(s, n)) {
                         n = 1;
                         *s = '?';
                 }

@@ -38,7 +38,7 @@ typedef struct Builder {
         PeerKey *keys; /* sorted */
         size_t *peers; /* by entry: the peer's number, SIZE_MAX: none */
         uint64_t *first_sections; /* by peer: the section that brought it */
-        uint8_t *seen;            /* by peer: bit 1 << number of the key */
+        uint32_t *seen;           /* by peer: bit 1 << number of the key */
         Identity identities[IDENTITIES_MAX];
         size_t n_identities;
         Ref *refs;
@@ -235,7 +235,7 @@ static bool is_overridden(Builder *b, const WgpEntry *entry, WgpSectionId sectio
 }
 
 static bool is_overridden_in_peer(Builder *b, const WgpEntry *entry, const WgpSection *section, size_t peer) {
-        uint8_t bit = (uint8_t) (1U << (entry->key - section->keys));
+        const uint32_t bit = UINT32_C(1) << (entry->key - section->keys);
 
         /* The public key is shown from where the peer comes from, not from a drop-in that changes it. */
         if (entry->key->flags & WGP_KEY_REQUIRED && section_number(entry) != b->first_sections[peer])

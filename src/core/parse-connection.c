@@ -132,6 +132,8 @@ static const WgpKey connection_keys[] = {
         WGP_IGNORED_KEY("wait-device-timeout"),
 };
 
+WGP_ASSERT_KEYS_FIT(connection_keys, WGP_SECTION_KEYS_MAX);
+
 const WgpSection wgp_section_connection = {
         WGP_SECTION_CONNECTION, "connection", connection_keys, WGP_ARRAY_SIZE(connection_keys),
 };

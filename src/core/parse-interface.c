@@ -296,6 +296,8 @@ static const WgpKey interface_keys[] = {
         { "SaveConfig", parse_save_config, 0, "true or false" },
 };
 
+WGP_ASSERT_KEYS_FIT(interface_keys, WGP_SECTION_KEYS_MAX);
+
 const WgpSection wgp_section_interface = {
         WGP_SECTION_INTERFACE, "Interface", interface_keys, WGP_ARRAY_SIZE(interface_keys),
 };

@@ -244,5 +244,7 @@ static const WgpKey ip_keys[] = {
         WGP_IGNORED_KEY("token"),
 };
 
+WGP_ASSERT_KEYS_FIT(ip_keys, WGP_SECTION_KEYS_MAX);
+
 const WgpSection wgp_section_ipv4 = { WGP_SECTION_IPV4, "ipv4", ip_keys, WGP_ARRAY_SIZE(ip_keys) };
 const WgpSection wgp_section_ipv6 = { WGP_SECTION_IPV6, "ipv6", ip_keys, WGP_ARRAY_SIZE(ip_keys) };

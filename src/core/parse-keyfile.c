@@ -214,7 +214,7 @@ static int read_value(WgpParse *p, const WgpKey *key, char *name, char *value) {
         if (!(key->flags & (WGP_KEY_STRINGS | WGP_KEY_IGNORED)) && wgp_keyfile_unescape(value, /* in_list= */ false) < 0)
                 return refuse_value(p, key, "'\\' starts an escape: \\s, \\n, \\t, \\r or \\\\.");
 
-        if (p->section == &wgp_section_wg_profile)
+        if (p->section == &wgp_section_wg_profile || key->flags & WGP_KEY_DROPIN)
                 wgp_parse_strip(value); /* ours, and not GKeyFile's: the same in both formats */
         return wgp_parse_entry(p, key, name, value);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* [Peer] of a wg-quick profile: all of it is wg's. */
+/* [Peer] of a wg-quick profile: all of it is wg's, but for our own keys. */
 
 #include "core/parse.h"
 
@@ -44,7 +44,7 @@ static int parse_allowed_ips(WgpParse *p, char *value) {
         int r = 0;
 
         /* whether the section replaces what the peer had is decided anew by each line */
-        peer->set &= (uint8_t) ~WGP_PEER_ALLOWED_IPS_CHANGED;
+        peer->set &= (uint16_t) ~WGP_PEER_ALLOWED_IPS_CHANGED;
         peer->set |= WGP_PEER_ALLOWED_IPS;
         if (!*value) {
                 /* wg refuses this; here it means none (and in a drop-in: none of those before). */
@@ -89,7 +89,10 @@ static const WgpKey peer_keys[] = {
         { "AllowedIPs", parse_allowed_ips, WGP_KEY_WG | WGP_KEY_LIST, "prefixes" },
         { "Endpoint", parse_endpoint, WGP_KEY_WG, "host:port" },
         { "PersistentKeepalive", parse_keepalive, WGP_KEY_WG, "seconds" },
+        WGP_OWN_PEER_KEYS,
 };
+
+WGP_ASSERT_KEYS_FIT(peer_keys, WGP_PEER_KEYS_MAX);
 
 const WgpSection wgp_section_peer = {
         WGP_SECTION_PEER, "Peer", peer_keys, WGP_ARRAY_SIZE(peer_keys),

@@ -5,7 +5,7 @@
 #include "core/parse.h"
 
 enum {
-        MERGED = UINT8_MAX, /* WgpPeer.reset of a peer whose section went into an earlier one */
+        MERGED = UINT16_MAX, /* WgpPeer.reset of a peer whose section went into an earlier one */
 };
 
 typedef struct PeerRef {
@@ -74,11 +74,15 @@ static int merge_peer(const WgpParse *p, WgpPeer *to, WgpPeer *from, bool dropin
         if (from->set & WGP_PEER_PRESHARED_KEY)
                 take_secret(&to->preshared_key, &from->preshared_key);
         if (from->reset & WGP_PEER_PRESHARED_KEY_FLAGS)
-                to->set &= (uint8_t) ~WGP_PEER_PRESHARED_KEY_FLAGS;
+                to->set &= (uint16_t) ~WGP_PEER_PRESHARED_KEY_FLAGS;
         if ((from->set | from->reset) & WGP_PEER_PRESHARED_KEY_FLAGS)
                 to->preshared_key_flags = from->preshared_key_flags;
         if (from->set & WGP_PEER_KEEPALIVE)
                 to->keepalive = from->keepalive;
+        if (from->set & WGP_PEER_NAME) {
+                free(to->name);
+                to->name = TAKE_PTR(from->name);
+        }
 
         to->set |= from->set;
         to->invalid = to->invalid || from->invalid;

@@ -112,6 +112,8 @@ static const WgpKey wg_profile_keys[] = {
         { "Zone", parse_zone, 0, "firewalld zone" },
 };
 
+WGP_ASSERT_KEYS_FIT(wg_profile_keys, WGP_SECTION_KEYS_MAX);
+
 const WgpSection wgp_section_wg_profile = {
         WGP_SECTION_WG_PROFILE, "WgProfile", wg_profile_keys, WGP_ARRAY_SIZE(wg_profile_keys),
 };

@@ -84,6 +84,8 @@ static const WgpKey wireguard_keys[] = {
         { "interface-name", wgp_keyfile_parse_interface_name, WGP_KEY_OTHER_FORM, "link name" },
 };
 
+WGP_ASSERT_KEYS_FIT(wireguard_keys, WGP_SECTION_KEYS_MAX);
+
 const WgpSection wgp_section_wireguard = {
         WGP_SECTION_WIREGUARD, "wireguard", wireguard_keys, WGP_ARRAY_SIZE(wireguard_keys),
 };
@@ -179,7 +181,10 @@ static const WgpKey wireguard_peer_keys[] = {
         { "preshared-key-flags", parse_preshared_key_flags, 0, "0, 1, 2 or 4" },
         { "allowed-ips", parse_allowed_ips, WGP_KEY_LIST | WGP_KEY_STRINGS, "prefixes" },
         { "persistent-keepalive", parse_keepalive, 0, "seconds" },
+        WGP_OWN_PEER_KEYS,
 };
+
+WGP_ASSERT_KEYS_FIT(wireguard_peer_keys, WGP_PEER_KEYS_MAX);
 
 const WgpSection wgp_section_wireguard_peer = {
         WGP_SECTION_WIREGUARD_PEER, "wireguard-peer.", wireguard_peer_keys, WGP_ARRAY_SIZE(wireguard_peer_keys),

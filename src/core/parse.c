@@ -239,6 +239,10 @@ int wgp_parse_entry(WgpParse *p, const WgpKey *key, char *name, char *value) {
         int r;
 
         p->key_name = name;
+        if (key->flags & WGP_KEY_DROPIN && !p->dropin)
+                return wgp_parse_refuse(p, parse_error(p,
+                                "This key is read in a drop-in only, so that other programs can read the profile. Move it into "
+                                "a file in %s.d/, below the same section with the peer's key.", p->path));
         r = wgp_parse_note_key(p, key);
         if (r >= 0 && p->profile->keep_entries)
                 r = keep_entry(p, key, name, value);

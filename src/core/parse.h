@@ -116,6 +116,11 @@ int wgp_parse_dns_domain(WgpParse *p, const char *value, int family);
 int wgp_keyfile_parse_dns(WgpParse *p, char *value);
 int wgp_keyfile_parse_dns_search(WgpParse *p, char *value);
 
+/* parse-peer-own.c: what a peer's section of a drop-in has of our own, the same in both formats */
+int wgp_parse_peer_name(WgpParse *p, char *value);
+
+#define WGP_OWN_PEER_KEYS { "Name", wgp_parse_peer_name, WGP_KEY_DROPIN, "text" }
+
 /* parse-peers.c */
 int wgp_parse_join_peers(WgpParse *p);
 

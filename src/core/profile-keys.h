@@ -31,6 +31,7 @@ enum {
         WGP_KEY_REQUIRED = 1 << 7, /* the section is nothing without it */
         WGP_KEY_IGNORED = 1 << 8,  /* known, and without meaning here: taken silently */
         WGP_KEY_OTHER_FORM = 1 << 9, /* an older name of another key */
+        WGP_KEY_DROPIN = 1 << 10,    /* ours, in a section of the format: read in drop-ins only, so that the file stays portable */
 };
 
 struct WgpKey {
@@ -51,6 +52,13 @@ struct WgpSection {
         const WgpKey *keys;
         size_t n_keys;
 };
+
+/* Which keys a section states is a bit per row: of a peer 32, else 64. */
+enum {
+        WGP_PEER_KEYS_MAX = 32,
+        WGP_SECTION_KEYS_MAX = 64,
+};
+#define WGP_ASSERT_KEYS_FIT(keys, max) _Static_assert(WGP_ARRAY_SIZE(keys) <= (max), "a mask has a bit for each key")
 
 /* Each stands in the file that reads the section. */
 extern const WgpSection wgp_section_interface, wgp_section_peer;

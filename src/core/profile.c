@@ -57,6 +57,7 @@ void wgp_peer_done(WgpPeer *peer) {
         wgp_secret_done(&peer->preshared_key);
         wgp_endpoint_done(&peer->endpoint);
         free(peer->allowed_ips);
+        free(peer->name);
 }
 
 /* Drops the servers and the domains of one family; AF_UNSPEC as "server_family": all of both. */

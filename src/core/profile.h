@@ -76,11 +76,12 @@ enum {
         WGP_PEER_PUBLIC_KEY = 1 << 4,
         WGP_PEER_PRESHARED_KEY_FLAGS = 1 << 5,
         WGP_PEER_ALLOWED_IPS_CHANGED = 1 << 6, /* "+" or "-": they change what the peer has, and replace nothing */
+        WGP_PEER_NAME = 1 << 7,
 };
 
 struct WgpPeer {
         uint8_t public_key[WGP_KEY_SIZE];
-        uint8_t set, reset;
+        uint16_t set, reset;
         bool invalid; /* a line of this section was refused: say nothing more of what it lacks */
         uint8_t preshared_key_flags; /* keyfile */
         uint16_t keepalive;          /* seconds, 0: off */
@@ -88,6 +89,7 @@ struct WgpPeer {
         WgpEndpoint endpoint;
         WgpPeerIp *allowed_ips;
         size_t n_allowed_ips, n_allocated;
+        char *name; /* Name=, for people; NULL: none */
         WgpOrigin origin; /* the section's header */
 };
 

@@ -24,6 +24,23 @@ size_t wgp_utf8_size(const char *s) {
         return n;
 }
 
+/* Whether the character of "n" bytes is one of the control characters, U+0080 to U+009F included. */
+bool wgp_utf8_is_control(const char *s, size_t n) {
+        const unsigned char *u = (const unsigned char *) s;
+
+        return n == 1 ? u[0] < ' ' || u[0] == 0x7f : n == 2 && u[0] == 0xc2 && u[1] < 0xa0;
+}
+
+/* Whether the text is valid and has no control characters, so that it fits a line of output. */
+bool wgp_utf8_is_printable(const char *s) {
+        for (size_t n; *s; s += n) {
+                n = wgp_utf8_size(s);
+                if (n == 0 || wgp_utf8_is_control(s, n))
+                        return false;
+        }
+        return true;
+}
+
 bool wgp_utf8_is_valid(const char *s) {
         for (size_t n; *s; s += n) {
                 n = wgp_utf8_size(s);

@@ -5,4 +5,6 @@
 #include "core/macro.h"
 
 size_t wgp_utf8_size(const char *s);
+bool wgp_utf8_is_control(const char *s, size_t n);
+bool wgp_utf8_is_printable(const char *s);
 bool wgp_utf8_is_valid(const char *s);

@@ -253,6 +253,7 @@ static void dump_peer(FILE *f, const WgpPeer *peer) {
 
         wgp_key_format(peer->public_key, key);
         fprintf(f, "peer %s\n", key);
+        dump_text(f, "  name", peer->name);
         dump_secret(f, "  preshared-key", &peer->preshared_key);
         dump_number(f, "  preshared-key-flags", peer->preshared_key_flags, 0);
         dump_endpoint(f, &peer->endpoint);
