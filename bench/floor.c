@@ -167,7 +167,7 @@ static void start_daemon(const char *program, char *ifname) {
         posix_spawn_file_actions_init(&actions);
         for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
                 posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-        if (posix_spawn(&pid, program, &actions, NULL, (char *[]) { (char *) program, ifname, NULL }, environ) != 0 ||
+        if (posix_spawnp(&pid, program, &actions, NULL, (char *[]) { (char *) program, ifname, NULL }, environ) != 0 ||
             waitpid(pid, &status, 0) < 0 || status != 0)
                 errx(EXIT_FAILURE, "%s %s has failed", program, ifname);
         posix_spawn_file_actions_destroy(&actions);

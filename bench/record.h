@@ -10,7 +10,7 @@
 typedef enum RecordType {
         RECORD_NETLINK = 1, /* head: the protocol, an int; data: one datagram */
         RECORD_UAPI,        /* head: the socket's path; data: what one send(2) took */
-        RECORD_START,       /* head: the path of a daemon; data: its argument, the interface */
+        RECORD_START,       /* head: a daemon, its path or its name; data: its argument, the interface */
 } RecordType;
 
 typedef struct RecordFrame {

@@ -87,15 +87,30 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
         return n;
 }
 
+/* "program": a path, or a name for $PATH. */
+static void keep_start(const char *program, char *const argv[]) {
+        if (argv[0] && argv[1] && !argv[2]) /* wireguard-go IFNAME */
+                keep(RECORD_START, program, strlen(program) + 1, argv[1], strlen(argv[1]) + 1);
+}
+
 int posix_spawn(pid_t *ret, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
                 char *const argv[], char *const envp[]) {
         static typeof(posix_spawn) *real;
 
         if (!real)
                 *(void **) &real = dlsym(RTLD_NEXT, "posix_spawn");
-        if (argv[0] && argv[1] && !argv[2]) /* wireguard-go IFNAME */
-                keep(RECORD_START, path, strlen(path) + 1, argv[1], strlen(argv[1]) + 1);
+        keep_start(path, argv);
         return real(ret, path, actions, attributes, argv, envp);
+}
+
+int posix_spawnp(pid_t *ret, const char *file, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+                 char *const argv[], char *const envp[]) {
+        static typeof(posix_spawnp) *real;
+
+        if (!real)
+                *(void **) &real = dlsym(RTLD_NEXT, "posix_spawnp");
+        keep_start(file, argv);
+        return real(ret, file, actions, attributes, argv, envp);
 }
 
 __attribute__((destructor)) static void tell_memory(void) {
