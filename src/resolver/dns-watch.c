@@ -223,7 +223,7 @@ static int look(void *userdata) {
 
 /* The configuration may have changed: soon it is looked at. Returns 0 or a negative errno. */
 int wgp_dns_watch_disturb(WgpDnsWatch *watch) {
-        return wgp_quiet_disturb(&watch->quiet);
+        return wgp_debounce_disturb(&watch->debounce);
 }
 
 static int note_signal(WgpDnsWatch *watch) {
@@ -388,7 +388,7 @@ static int watch_bus(WgpDnsWatch *watch) {
 /* "bus" may be NULL: then there is no systemd-resolved, ever. Returns 0 or a negative errno. */
 int wgp_dns_watch_init(WgpDnsWatch *watch, sd_event *event, sd_bus *bus, const WgpDnsWatchOps *ops) {
         *watch = (WgpDnsWatch) { .ops = *ops, .event = event, .bus = bus, .inotify = -EBADF };
-        watch->quiet = (WgpQuiet) { .event = event, .over = look, .userdata = watch };
+        watch->debounce = (WgpDebounce) { .event = event, .over = look, .userdata = watch };
         return bus ? watch_bus(watch) : start_file_watch(watch);
 }
 
@@ -397,7 +397,7 @@ void wgp_dns_watch_done(WgpDnsWatch *watch) {
         sd_bus_slot_unref(watch->changes);
         sd_bus_slot_unref(watch->owner);
         sd_bus_slot_unref(watch->get_all);
-        wgp_quiet_done(&watch->quiet);
+        wgp_debounce_done(&watch->debounce);
         wgp_dns_config_done(&watch->config);
         *watch = (WgpDnsWatch) { .inotify = -EBADF };
 }

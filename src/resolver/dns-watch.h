@@ -7,7 +7,7 @@
 #include <systemd/sd-event.h>
 
 #include "resolver/dns-config.h"
-#include "resolver/quiet.h"
+#include "resolver/debounce.h"
 
 typedef struct WgpDnsWatch WgpDnsWatch;
 typedef struct WgpDnsWatchOps WgpDnsWatchOps;
@@ -31,7 +31,7 @@ struct WgpDnsWatch {
         WgpDnsConfig config;
 
         sd_bus_slot *changes, *owner, *get_all;
-        WgpQuiet quiet;
+        WgpDebounce debounce;
         uint64_t signals, spurious; /* seen; without a change of what counts */
 
         int inotify; /* while there is no systemd-resolved; -EBADF: not watched */

@@ -11,8 +11,8 @@
 #include "core/compare.h"
 #include "core/kill-switch.h"
 #include "core/nft-text.h"
-#include "resolver/limit.h"
-#include "resolver/quiet.h"
+#include "resolver/rate-limit.h"
+#include "resolver/debounce.h"
 #include "system/profile-name.h"
 #include "system/report.h"
 

@@ -89,7 +89,7 @@ static int on_network_changed(void *userdata) {
 }
 
 static void on_net_changed(void *userdata) {
-        (void) wgp_quiet_disturb(&((WgpResolver *) userdata)->changes);
+        (void) wgp_debounce_disturb(&((WgpResolver *) userdata)->changes);
 }
 
 static void on_link_deleted(void *userdata, uint32_t ifindex) {
@@ -116,7 +116,7 @@ static void on_net_lost(void *userdata) {
         WgpResolver *r = userdata;
 
         wgp_guard_check_all(&r->guard);
-        (void) wgp_quiet_disturb(&r->changes);
+        (void) wgp_debounce_disturb(&r->changes);
 }
 
 static void on_resumed(void *userdata) {
@@ -280,7 +280,7 @@ static int init_loop(WgpResolver *r) {
                 k = sd_event_add_time(r->event, &r->idle, CLOCK_BOOTTIME, WGP_NEVER, WGP_ACCURACY_USEC, on_idle, r);
         if (k >= 0)
                 k = sd_event_source_set_enabled(r->idle, SD_EVENT_OFF);
-        r->changes = (WgpQuiet) { .event = r->event, .over = on_network_changed, .userdata = r };
+        r->changes = (WgpDebounce) { .event = r->event, .over = on_network_changed, .userdata = r };
         return k;
 }
 
@@ -417,7 +417,7 @@ void wgp_resolver_done(WgpResolver *r) {
         wgp_dns_watch_done(&r->dns);
         wgp_nft_watch_done(&r->nft);
         wgp_net_watch_done(&r->net);
-        wgp_quiet_done(&r->changes);
+        wgp_debounce_done(&r->changes);
         sd_event_source_unref(r->now);
         sd_event_source_unref(r->later);
         sd_event_source_unref(r->idle);

@@ -9,7 +9,7 @@
 #include "resolver/net-watch.h"
 #include "resolver/netns-watch.h"
 #include "resolver/nft-watch.h"
-#include "resolver/quiet.h"
+#include "resolver/debounce.h"
 #include "resolver/resolve.h"
 #include "resolver/service-watch.h"
 #include "resolver/sleep-watch.h"
@@ -46,7 +46,7 @@ struct WgpResolver {
         WgpGuard guard;
         WgpNetnsWatch netns;
 
-        WgpQuiet changes;     /* of the network */
+        WgpDebounce changes;     /* of the network */
         bool running;         /* everything above is there */
         sd_event_source *now; /* runs the manager in the next turn of the loop */
         sd_event_source *later, *idle;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "resolver/limit.h"
+#include "resolver/rate-limit.h"
 
 #define SECONDS(n) ((uint64_t) (n) * 1000000)
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
 
-#include "resolver/limit.h"
+#include "resolver/rate-limit.h"
 
 #define SECONDS(n) ((uint64_t) (n) * 1000000)
 
-Test(limit, budget) {
+Test(rate_limit, budget) {
         static const struct {
                 unsigned at; /* seconds */
                 bool allowed;
@@ -19,7 +19,7 @@ Test(limit, budget) {
                 cr_expect_eq(wgp_budget_spend(&budget, SECONDS(steps[i].at)), steps[i].allowed, "second %u", steps[i].at);
 }
 
-Test(limit, pace) {
+Test(rate_limit, pace) {
         static const struct {
                 unsigned wanted, next; /* seconds */
         } steps[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Limits: how often something may be done. Pure; times as in endpoint.h. All zero: nothing was done yet. */
+/* Rate limit: how often something may be done. Pure; times as in endpoint.h. All zero: nothing was done yet. */
 
 #include "core/macro.h"
 
