@@ -87,10 +87,9 @@ static int ask_ttl(WgpQuestion *q) {
 
         q->slot = sd_bus_slot_unref(q->slot);
         r = new_call(q, "ResolveRecord", &m);
-        if (r >= 0) /* what was learnt just now is in the cache */
+        if (r >= 0) /* what was learnt just now is in the cache; of flags, this method refuses FLAG_NO_SEARCH */
                 r = sd_bus_message_append(m, "isqqt", (int32_t) q->way[q->i_way], q->e->host, (uint16_t) CLASS_IN,
-                                (uint16_t) (q->addresses[0].family == AF_INET ? TYPE_A : TYPE_AAAA),
-                                flags_of(q) & ~FLAG_NO_CACHE);
+                                (uint16_t) (q->addresses[0].family == AF_INET ? TYPE_A : TYPE_AAAA), UINT64_C(0));
         if (r >= 0)
                 r = sd_bus_call_async(q->resolve->dns->bus, &q->slot, m, on_record, q, TIMEOUT_USEC);
         return r;

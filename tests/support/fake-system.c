@@ -24,7 +24,9 @@
 
 enum {
         N_LINES = 64,
-        KNOWN_FLAGS = 1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 15, /* of systemd 252 */
+        /* of systemd 252 and 257: of records only the second kind, though their manual page says otherwise */
+        HOSTNAME_FLAGS = 1 << 8,
+        RECORD_FLAGS = 1 << 10 | 1 << 11 | 1 << 12 | 1 << 15,
 };
 
 typedef struct Line {
@@ -85,8 +87,8 @@ static size_t parse_address(const char *text, int *ret_family, uint8_t ret[stati
 }
 
 /* Both methods begin alike. Returns 1 when an error was sent. */
-static int refuse(sd_bus_message *m, const Line *line, uint64_t flags) {
-        if (flags & ~(uint64_t) KNOWN_FLAGS)
+static int refuse(sd_bus_message *m, const Line *line, uint64_t flags, uint64_t known) {
+        if (flags & ~known)
                 return sd_bus_reply_method_errorf(m, SD_BUS_ERROR_INVALID_ARGS, "Invalid flags parameter");
         if (!line)
                 return sd_bus_reply_method_errorf(m, "org.freedesktop.resolve1.DnsError.NXDOMAIN", "No such name");
@@ -106,7 +108,7 @@ static int resolve_hostname(sd_bus_message *m, void *userdata, sd_bus_error *err
         note("hostname", ifindex, name, flags);
         if (find("silent", ifindex, NULL))
                 return 1;
-        r = refuse(m, find("name", ifindex, name), flags);
+        r = refuse(m, find("name", ifindex, name), flags, HOSTNAME_FLAGS | RECORD_FLAGS);
         if (r != 0)
                 return r;
 
@@ -171,7 +173,7 @@ static int resolve_record(sd_bus_message *m, void *userdata, sd_bus_error *error
                 return r;
         note("record", ifindex, name, flags);
         line = find("name", ifindex, name);
-        r = refuse(m, line, flags);
+        r = refuse(m, line, flags, RECORD_FLAGS);
         if (r != 0)
                 return r;
 
