@@ -42,7 +42,7 @@ static int check_resolvconf(const WgpRun *run) {
                                 "DNS over TLS takes systemd-resolved, which does not run: nothing was changed. Start it, "
                                 "or drop 'dns-over-tls'.");
         /* The unit's sandbox would keep it from writing /etc/resolv.conf. */
-        if (!wgp_helper_is_allowed())
+        if (!wgp_helper_is_allowed(WGP_HELPER_RESOLVCONF))
                 return refuse(run, origin_of(profile),
                                 "The unit is not prepared for resolvconf: nothing was changed. Start systemd-resolved; or "
                                 "disable it, and run 'systemctl daemon-reload'.");
@@ -111,7 +111,7 @@ int wgp_dns_find(WgpRun *run) {
         }
 
         program = wgp_resolvconf_find();
-        recorded = program && run->has_state && run->state.network.dns.resolvconf && wgp_helper_is_allowed();
+        recorded = program && run->has_state && run->state.network.dns.resolvconf && wgp_helper_is_allowed(WGP_HELPER_RESOLVCONF);
         r = !recorded && wgp_resolved_is_there(run) ? 0 :
             program                                 ? choose_resolvconf(run, program) :
                                                       refuse(run, origin_of(profile),
@@ -140,14 +140,15 @@ static int tell_resolved(WgpRun *run, const WgpOperation *op, char **ret_error) 
         return r;
 }
 
-/* The unit was prepared for it when it told resolvconf(8), and is not any more: systemd-resolved was enabled since. */
-static int tell_resolvconf(const WgpOperation *op, char **ret_error) {
+/* A unit that is not prepared for resolvconf(8) any more cannot take back what it told it: no stop ends well then. */
+static int tell_resolvconf(WgpRun *run, const WgpOperation *op, char **ret_error) {
         if (op->type == WGP_OP_SET_DNS)
                 return wgp_resolvconf_set(&op->dns, ret_error);
-        if (wgp_helper_is_allowed())
+        if (wgp_helper_is_allowed(WGP_HELPER_RESOLVCONF))
                 return wgp_resolvconf_revert(&op->dns, ret_error);
         wgp_report_warning("The unit is not prepared for resolvconf any more, and did not tell it that the tunnel goes: "
                            "run 'resolvconf -d %s -f'.", op->dns.resolvconf);
+        run->hook_failed = true;
         return 0;
 }
 
@@ -160,6 +161,6 @@ int wgp_dns_execute(WgpRun *run, const WgpOperation *op) {
         if (r < 0)
                 return wgp_execute_fail(run, op, strerror(-r));
 
-        r = op->dns.resolvconf ? tell_resolvconf(op, &error) : tell_resolved(run, op, &error);
+        r = op->dns.resolvconf ? tell_resolvconf(run, op, &error) : tell_resolved(run, op, &error);
         return r == 0 ? 0 : wgp_execute_fail(run, op, error ?: wgp_bus_error(r));
 }

@@ -4,6 +4,11 @@
 
 #include "core/macro.h"
 
+typedef enum WgpHelperKind {
+        WGP_HELPER_HOOK,       /* bash, and whatever it runs */
+        WGP_HELPER_RESOLVCONF, /* resolvconf(8) and its subscribers */
+} WgpHelperKind;
+
 char *wgp_helper_find(const char *name);
-bool wgp_helper_is_allowed(void);
+bool wgp_helper_is_allowed(WgpHelperKind kind);
 int wgp_helper_run(char *const *argv, const char *input);

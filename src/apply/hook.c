@@ -22,7 +22,7 @@ int wgp_hook_check(const WgpRun *run) {
         if (!wgp_profile_runs_hooks(run->profile))
                 return 0;
         place = wgp_run_place(run, run->profile->hooks[0].origin);
-        if (!wgp_helper_is_allowed()) {
+        if (!wgp_helper_is_allowed(WGP_HELPER_HOOK)) {
                 wgp_report_error("%sThe unit is not prepared for the hooks of '%s': nothing was changed. Run "
                                 "'systemctl daemon-reload' and start it again.", place ?: "", run->name);
                 return WGP_EXIT_UNSUPPORTED;
@@ -83,7 +83,7 @@ static int set(Environment *environment, const char *name, const char *value) {
 
 static bool is_ours(const char *variable) {
         static const char *const names[] = { "INTERFACE=", "PROFILE=", "CONFIG_FILE=", "NETNS=",
-                                             "LC_ALL=", "WG_PROFILE_HOOKS=" };
+                                             "LC_ALL=", "WG_PROFILE_HOOKS=", "WG_PROFILE_RESOLVCONF=" };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(names); i++)
                 if (strncmp(variable, names[i], strlen(names[i])) == 0)
@@ -185,7 +185,7 @@ static bool has_hooks(const WgpNetwork *network, WgpHookType type) {
 
 /* One that fails, for which wg-quick stops, does not keep the tunnel up. */
 static void run_all(WgpRun *run, const WgpNetwork *network, WgpHookType type) {
-        if (!wgp_helper_is_allowed()) {
+        if (!wgp_helper_is_allowed(WGP_HELPER_HOOK)) {
                 wgp_report_error("%s of '%s' was not run: the unit is no longer prepared for hooks.",
                                 wgp_hook_names[type], run->name);
                 run->hook_failed = true;

@@ -11,8 +11,10 @@
 #include "generator/resolvconf.h"
 #include "generator/unit-text.h"
 #include "generator/unit-write.h"
+#include "system/needs.h"
 #include "system/profile-name.h"
 #include "system/root-path.h"
+#include "system/state.h"
 
 /* systemd.generator(7), the normal priority */
 #define GENERATED "/run/systemd/generator/"
@@ -67,7 +69,22 @@ static bool file_is(int directory_fd, const char *name, char *text, bool any_for
         return streq(data, text);
 }
 
-static bool directory_is(const char *instance, const WgpUnitFacts *facts, char *text, bool any_form) {
+/* Which snippets a running tunnel of that name keeps, whatever its profile says now. Returns false when the caller may not
+ * look. */
+static bool find_kept_snippets(const char *name, unsigned *ret) {
+        _cleanup_(wgp_closep) int directory = -EBADF;
+        unsigned needs = 0;
+        int r;
+
+        r = wgp_state_find_directory(/* root= */ NULL, &directory);
+        if (r >= 0)
+                r = wgp_needs_read(directory, name, &needs);
+        *ret = wgp_snippets_of_needs(needs);
+        return r >= 0 || r == -ENOENT;
+}
+
+/* "may_have": snippets that may be there or not. */
+static bool directory_is(const char *instance, const WgpUnitFacts *facts, unsigned may_have, char *text, bool any_form) {
         _cleanup_(wgp_closep) int fd = -EBADF;
         char path[PATH_MAX];
 
@@ -81,7 +98,7 @@ static bool directory_is(const char *instance, const WgpUnitFacts *facts, char *
         for (WgpUnitSnippet s = 0; s < _WGP_SNIPPET_N; s++) {
                 bool present = faccessat(fd, wgp_snippet_link(s), F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
 
-                if (present != ((facts->snippets & 1U << s) != 0))
+                if (!(may_have & 1U << s) && present != ((facts->snippets & 1U << s) != 0))
                         return false;
         }
         if (facts->snippets & 1U << WGP_SNIPPET_NETNS &&
@@ -96,6 +113,7 @@ static bool directory_is(const char *instance, const WgpUnitFacts *facts, char *
 int wgp_unit_is_current(const char *path, const WgpProfile *profile, const char *instance, bool *ret) {
         _cleanup_(wgp_unit_facts_done) WgpUnitFacts facts = WGP_UNIT_FACTS_NULL;
         _cleanup_(freep) char *text = NULL;
+        unsigned may_have = 0, kept;
         bool known = false;
         int r;
 
@@ -108,6 +126,9 @@ int wgp_unit_is_current(const char *path, const WgpProfile *profile, const char 
                 r = wgp_unit_text_format(&facts, &text);
         if (r < 0)
                 return r;
-        *ret = directory_is(instance, &facts, text, /* any_form= */ !known);
+        if (!find_kept_snippets(profile->name, &kept))
+                may_have = ~facts.snippets;
+        facts.snippets |= kept;
+        *ret = directory_is(instance, &facts, may_have, text, /* any_form= */ !known);
         return 0;
 }

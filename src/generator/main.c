@@ -17,9 +17,13 @@
 #include "generator/resolvconf.h"
 #include "generator/unit-text.h"
 #include "generator/unit-write.h"
+#include "system/needs.h"
 #include "system/profile-name.h"
 #include "system/profile-store.h"
 #include "system/root-path.h"
+
+/* WGP_STATE_DIRECTORY of the programs that keep records */
+#define RECORDS "/run/wg-profile/state"
 
 enum {
         PROFILES_MAX = 5000,
@@ -37,6 +41,8 @@ typedef struct Generator {
         WgpCredstore plain, encrypted;
         bool knows_resolvconf, uses_resolvconf; /* looked for when the first profile with DNS servers comes */
         WgpStore *store;
+        WgpNeedsList needs; /* of the tunnels that run */
+        bool *honoured;     /* for each of them: its unit has been written */
         bool has_wants_directory;
         bool autoconnect; /* of any profile */
         int error;        /* the first one; the rest goes on */
@@ -44,6 +50,8 @@ typedef struct Generator {
 
 static void generator_done(Generator *g) {
         wgp_store_free(g->store);
+        wgp_needs_list_done(&g->needs);
+        free(g->honoured);
         wgp_credstore_close(&g->plain);
         wgp_credstore_close(&g->encrypted);
         wgp_cmdline_done(&g->cmdline);
@@ -109,6 +117,28 @@ static bool uses_resolvconf(Generator *g) {
         return g->uses_resolvconf;
 }
 
+/* Links what a unit needs beyond its sandbox into its directory, which exists. */
+static int write_snippets(Generator *g, const char *instance, unsigned snippets) {
+        int r = 0;
+
+        for (WgpUnitSnippet s = 0; r >= 0 && s < _WGP_SNIPPET_N; s++)
+                if (snippets & 1U << s)
+                        r = wgp_unit_write_snippet(g->output_fd, instance, wgp_snippet_link(s), wgp_snippet_file(s));
+        if (r >= 0 && snippets & 1U << WGP_SNIPPET_NETNS)
+                r = wgp_unit_write_resolver_netns(g->output_fd);
+        return r;
+}
+
+/* Which snippets the stop of a tunnel of that name takes, if it runs. */
+static unsigned snippets_of_running(Generator *g, const char *name) {
+        const WgpNeeds *needs = wgp_needs_list_find(&g->needs, name);
+
+        if (!needs)
+                return 0;
+        g->honoured[needs - g->needs.items] = true;
+        return wgp_snippets_of_needs(needs->bits);
+}
+
 /* Writes everything about one instance. "profile" is what is known of a broken one, or NULL. */
 static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *profile, bool broken, bool autoconnect) {
         _cleanup_(wgp_unit_facts_done) WgpUnitFacts facts = WGP_UNIT_FACTS_NULL;
@@ -122,18 +152,17 @@ static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *
         r = wgp_unit_facts_init(item->path, broken ? NULL : profile, &facts);
         if (r < 0)
                 return r;
-        facts.kill_switch = profile && profile->kill_switch == WGP_YES;
+        if (broken)
+                wgp_unit_facts_set_broken(profile, &facts);
         wgp_credstore_find_forms(&g->plain, &g->encrypted, &facts);
         if (facts.sets_dns && uses_resolvconf(g))
                 wgp_unit_facts_use_resolvconf(&facts);
+        facts.snippets |= snippets_of_running(g, item->name);
         r = wgp_unit_text_format(&facts, &text);
         if (r >= 0)
                 r = wgp_unit_write_dropin(g->output_fd, instance, text);
-        for (WgpUnitSnippet s = 0; r >= 0 && s < _WGP_SNIPPET_N; s++)
-                if (facts.snippets & 1U << s)
-                        r = wgp_unit_write_snippet(g->output_fd, instance, wgp_snippet_link(s), wgp_snippet_file(s));
-        if (r >= 0 && facts.snippets & 1U << WGP_SNIPPET_NETNS)
-                r = wgp_unit_write_resolver_netns(g->output_fd);
+        if (r >= 0)
+                r = write_snippets(g, instance, facts.snippets);
         if (r >= 0 && facts.encrypt_key)
                 r = wgp_unit_write_genkey(g->output_fd, instance);
         if (r >= 0 && facts.kill_switch)
@@ -190,6 +219,39 @@ static void process(Generator *g, const WgpStoreItem *item) {
                 fail(g, r, item->path);
 }
 
+/* Finds out what the tunnels that run need. Without records none runs. */
+static int read_needs(Generator *g) {
+        _cleanup_(wgp_closep) int fd = -EBADF;
+        _cleanup_(freep) char *real = NULL;
+        int r;
+
+        fd = wgp_root_open_directory(g->root_fd, RECORDS, &real);
+        if (fd == -ENOENT)
+                return 0;
+        r = fd < 0 ? fd : wgp_needs_list(fd, &g->needs);
+        if (r < 0)
+                return r;
+        g->honoured = calloc(g->needs.n_items + 1, sizeof(*g->honoured));
+        return g->honoured ? 0 : -ENOMEM;
+}
+
+/* Tunnels that run and have no profile any more, or none that is of use: they stop as they started. */
+static void keep_running(Generator *g) {
+        for (size_t i = 0; i < g->needs.n_items; i++) {
+                _cleanup_(freep) char *instance = NULL;
+                int r;
+
+                if (g->honoured[i])
+                        continue;
+                instance = wgp_instance_escape(g->needs.items[i].name);
+                r = instance ? wgp_unit_write_dropin_directory(g->output_fd, instance) : -ENOMEM;
+                if (r >= 0)
+                        r = write_snippets(g, instance, wgp_snippets_of_needs(g->needs.items[i].bits));
+                if (r < 0)
+                        fail(g, r, g->needs.items[i].name);
+        }
+}
+
 static int read_file(int root_fd, const char *path, char *data, size_t size) {
         _cleanup_(wgp_closep) int fd = -EBADF;
         bool symlink;
@@ -238,8 +300,8 @@ static int open_stores(Generator *g) {
                         own ? getenv("CREDENTIALS_DIRECTORY") : NULL);
 }
 
-/* Makes all units. Failures are in g->error. */
-static void generate(Generator *g) {
+/* Makes the units of all profiles. Failures are in g->error. */
+static void process_all(Generator *g) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
         _cleanup_(wgp_store_list_done) WgpStoreList list = WGP_STORE_LIST_NULL;
         size_t n;
@@ -277,6 +339,17 @@ static void generate(Generator *g) {
                 if (r < 0)
                         fail(g, r, "wg-profile.target");
         }
+}
+
+/* Makes all units. Failures are in g->error. */
+static void generate(Generator *g) {
+        int r;
+
+        r = read_needs(g);
+        if (r < 0)
+                fail(g, r, RECORDS);
+        process_all(g);
+        keep_running(g);
 }
 
 /* Tunnels are for the system's own manager, after the initrd. */

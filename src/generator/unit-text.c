@@ -112,6 +112,17 @@ static int find_netns_unit(WgpUnitFacts *facts, const char *netns) {
         return 0;
 }
 
+static bool sets_dns(const WgpProfile *profile) {
+        return profile->n_dns_servers + profile->n_dns_domains > 0 && !profile->netns;
+}
+
+static unsigned find_snippets(const WgpProfile *profile) {
+        return (profile->netns ? 1U << WGP_SNIPPET_NETNS : 0) |
+                        (profile->save_config ? 1U << WGP_SNIPPET_SAVECONFIG : 0) |
+                        (wgp_profile_runs_hooks(profile) ? 1U << WGP_SNIPPET_HOOKS : 0) |
+                        (wgp_profile_must_prompt(profile) ? 1U << WGP_SNIPPET_ASK_PASSWORD : 0);
+}
+
 /* Finds out what a unit has to know. "source_path" is the profile's path on the running system; "profile" is
  * NULL for one that cannot be used, whose unit is there to fail with apply's message.
  *
@@ -125,16 +136,13 @@ int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpU
                 return -ENOMEM;
 
         if (profile) {
-                facts.snippets |= profile->netns ? 1U << WGP_SNIPPET_NETNS : 0;
-                facts.snippets |= profile->save_config ? 1U << WGP_SNIPPET_SAVECONFIG : 0;
-                facts.snippets |= wgp_profile_runs_hooks(profile) ? 1U << WGP_SNIPPET_HOOKS : 0;
-                facts.snippets |= wgp_profile_must_prompt(profile) ? 1U << WGP_SNIPPET_ASK_PASSWORD : 0;
+                facts.snippets = find_snippets(profile);
                 facts.kill_switch = profile->kill_switch == WGP_YES;
                 facts.generate_key = profile->private_key.source == WGP_SECRET_NONE &&
                                 profile->generate_key != WGP_GENERATE_KEY_NO;
                 /* A hook may take as long as it likes, and so may a person or a TPM: nothing may wait for them. */
                 facts.before_network = !wgp_profile_runs_hooks(profile) && !wgp_profile_must_prompt(profile) && !facts.generate_key;
-                facts.sets_dns = profile->n_dns_servers + profile->n_dns_domains > 0 && !profile->netns;
+                facts.sets_dns = sets_dns(profile);
                 facts.encrypt_key = facts.generate_key && profile->generate_key == WGP_GENERATE_KEY_ENCRYPTED;
                 r = profile->netns ? find_netns_unit(&facts, profile->netns) : 0;
                 if (r >= 0)
@@ -148,11 +156,21 @@ int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpU
         return 0;
 }
 
-/* DNS servers go to resolvconf(8), on this system: as much a command of others as a hook is. */
+/* Of a profile that cannot be used what could be made out counts for two things: its kill switch, and what the stop of a
+ * tunnel takes that may be running. NULL: nothing could. */
+void wgp_unit_facts_set_broken(const WgpProfile *profile, WgpUnitFacts *facts) {
+        if (!profile)
+                return;
+        facts->kill_switch = profile->kill_switch == WGP_YES;
+        facts->snippets |= find_snippets(profile);
+        facts->sets_dns = sets_dns(profile);
+}
+
+/* DNS servers go to resolvconf(8), on this system: a program of others, which may take its time. */
 void wgp_unit_facts_use_resolvconf(WgpUnitFacts *facts) {
         if (!facts->sets_dns)
                 return;
-        facts->snippets |= 1U << WGP_SNIPPET_HOOKS;
+        facts->snippets |= 1U << WGP_SNIPPET_RESOLVCONF;
         facts->before_network = false;
 }
 
@@ -171,8 +189,25 @@ static const struct {
         [WGP_SNIPPET_NETNS] = { "netns.conf", "50-wg-profile-netns.conf" },
         [WGP_SNIPPET_SAVECONFIG] = { "saveconfig.conf", "50-wg-profile-saveconfig.conf" },
         [WGP_SNIPPET_ASK_PASSWORD] = { "askpassword.conf", "50-wg-profile-askpassword.conf" },
+        [WGP_SNIPPET_RESOLVCONF] = { "resolvconf.conf", "50-wg-profile-resolvconf.conf" },
         [WGP_SNIPPET_HOOKS] = { "hooks.conf", "51-wg-profile-hooks.conf" },
 };
+
+/* The snippets, as bits, for what running tunnels need, 1 << WgpNeed. */
+unsigned wgp_snippets_of_needs(unsigned needs) {
+        static const WgpUnitSnippet snippet_of[_WGP_NEED_N] = {
+                [WGP_NEED_NETNS] = WGP_SNIPPET_NETNS,
+                [WGP_NEED_SAVECONFIG] = WGP_SNIPPET_SAVECONFIG,
+                [WGP_NEED_RESOLVCONF] = WGP_SNIPPET_RESOLVCONF,
+                [WGP_NEED_HOOKS] = WGP_SNIPPET_HOOKS,
+        };
+        unsigned bits = 0;
+
+        for (WgpNeed need = 0; need < _WGP_NEED_N; need++)
+                if (needs & 1U << need)
+                        bits |= 1U << snippet_of[need];
+        return bits;
+}
 
 /* The file of a snippet among those that we ship. */
 const char *wgp_snippet_file(WgpUnitSnippet snippet) {

@@ -3,6 +3,7 @@
 /* Unit text: what of a profile shows in its unit, and the drop-in that says so. Pure. */
 
 #include "core/profile.h"
+#include "system/needs.h"
 
 typedef struct WgpUnitCredential WgpUnitCredential;
 typedef struct WgpUnitFacts WgpUnitFacts;
@@ -14,6 +15,7 @@ typedef enum WgpUnitSnippet {
         WGP_SNIPPET_NETNS,
         WGP_SNIPPET_SAVECONFIG,
         WGP_SNIPPET_ASK_PASSWORD,
+        WGP_SNIPPET_RESOLVCONF,
         WGP_SNIPPET_HOOKS,
         _WGP_SNIPPET_N,
 } WgpUnitSnippet;
@@ -40,9 +42,11 @@ struct WgpUnitFacts {
 #define WGP_UNIT_FACTS_NULL ((WgpUnitFacts) {})
 
 int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpUnitFacts *ret);
+void wgp_unit_facts_set_broken(const WgpProfile *profile, WgpUnitFacts *facts);
 void wgp_unit_facts_use_resolvconf(WgpUnitFacts *facts);
 void wgp_unit_facts_done(WgpUnitFacts *facts);
 
+unsigned wgp_snippets_of_needs(unsigned needs);
 const char *wgp_snippet_file(WgpUnitSnippet snippet);
 const char *wgp_snippet_link(WgpUnitSnippet snippet);
 

@@ -54,6 +54,15 @@ static int open_new(int directory_fd, const char *path) {
         return -errno;
 }
 
+/* Makes the directory of an instance's drop-ins. Returns 0, or a negative errno. */
+int wgp_unit_write_dropin_directory(int directory_fd, const char *instance) {
+        char path[PATH_SIZE];
+        int r;
+
+        r = dropin_path(path, WGP_UNIT_PREFIX, instance, "");
+        return r < 0 ? r : wgp_unit_write_directory(directory_fd, path);
+}
+
 /* Writes the drop-in of an instance, and the directory it lies in. Returns 0, or a negative errno. */
 int wgp_unit_write_dropin(int directory_fd, const char *instance, const char *text) {
         const size_t size = strlen(text);
@@ -61,9 +70,7 @@ int wgp_unit_write_dropin(int directory_fd, const char *instance, const char *te
         ssize_t n;
         int fd, r;
 
-        r = dropin_path(path, WGP_UNIT_PREFIX, instance, "");
-        if (r >= 0)
-                r = wgp_unit_write_directory(directory_fd, path);
+        r = wgp_unit_write_dropin_directory(directory_fd, instance);
         if (r >= 0)
                 r = dropin_path(path, WGP_UNIT_PREFIX, instance, WGP_UNIT_DROPIN);
         if (r < 0)

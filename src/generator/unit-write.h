@@ -18,6 +18,7 @@
 #define WGP_UNIT_RESOLVER_DIRECTORY "wg-profile-resolver.service.d"
 #define WGP_UNIT_RESOLVER_NETNS WGP_UNIT_RESOLVER_DIRECTORY "/50-wg-profile-netns.conf"
 
+int wgp_unit_write_dropin_directory(int directory_fd, const char *instance);
 int wgp_unit_write_dropin(int directory_fd, const char *instance, const char *text);
 int wgp_unit_write_snippet(int directory_fd, const char *instance, const char *link, const char *file);
 int wgp_unit_write_resolver_netns(int directory_fd);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "system/needs.h"
 #include "system/root-path.h"
 #include "system/state.h"
 #include "system/whole-file.h"
@@ -123,24 +124,41 @@ int wgp_state_read(int directory, const char *name, WgpState *ret) {
         return r == -EBADMSG ? WGP_STATE_E_CORRUPT : r;
 }
 
-/* Writes the state of one tunnel. The caller holds its lock. Returns 0 or a negative errno. */
+/* What the stop of the tunnel takes beyond the sandbox of its unit. */
+static unsigned find_needs(const WgpState *state) {
+        const WgpNetwork *network = &state->network;
+
+        return (network->netns ? 1U << WGP_NEED_NETNS : 0) | (state->save_config ? 1U << WGP_NEED_SAVECONFIG : 0) |
+                        (network->dns.resolvconf ? 1U << WGP_NEED_RESOLVCONF : 0) |
+                        (network->n_hooks > 0 ? 1U << WGP_NEED_HOOKS : 0);
+}
+
+/* Writes the state of one tunnel. The caller holds its lock. A need of the record has its file as long as the record is
+ * there: it comes before, and goes after. Returns 0 or a negative errno. */
 int wgp_state_write(int directory, const WgpState *state) {
         _cleanup_(freep) char *file = file_name(state->name, ".json"), *text = NULL;
+        const unsigned needs = find_needs(state);
         int r;
 
         if (!file)
                 return -ENOMEM;
         r = wgp_state_format(state, &text);
-        return r < 0 ? r : wgp_write_file(directory, file, text);
+        if (r >= 0)
+                r = wgp_needs_add(directory, state->name, needs);
+        if (r >= 0)
+                r = wgp_write_file(directory, file, text);
+        return r < 0 ? r : wgp_needs_keep_only(directory, state->name, needs);
 }
 
-/* Removes the state of one tunnel; no error when there is none. Returns 0 or a negative errno. */
+/* Removes the state of one tunnel, and the files of its needs; no error when there is none. Returns 0 or a negative errno. */
 int wgp_state_remove(int directory, const char *name) {
         _cleanup_(freep) char *file = file_name(name, ".json");
 
         if (!file)
                 return -ENOMEM;
-        return unlinkat(directory, file, 0) < 0 && errno != ENOENT ? -errno : 0;
+        if (unlinkat(directory, file, 0) < 0 && errno != ENOENT)
+                return -errno;
+        return wgp_needs_keep_only(directory, name, 0);
 }
 
 /* The name of the tunnel whose record the file is, to be freed by the caller; NULL: it is no record. "NAME.resolver.json"

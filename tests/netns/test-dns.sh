@@ -9,7 +9,7 @@
 . "$(dirname "$0")/bus-lib.sh"
 
 fake=$(realpath "$3")
-unset SYSTEMD_EXEC_PID WG_PROFILE_HOOKS
+unset SYSTEMD_EXEC_PID WG_PROFILE_HOOKS WG_PROFILE_RESOLVCONF
 
 finish_dns() {
         local pid
@@ -291,7 +291,7 @@ up_in_unit() { (SYSTEMD_EXEC_PID=$BASHPID exec "$apply" --root="$root" up "$1" 2
 check_exit "in a unit that is not prepared for it: exit code 5" 5 up_in_unit a
 check "it says what to do" says "Start systemd-resolved; or disable it, and run 'systemctl daemon-reload'."
 check_nothing_left "in a unit that is not prepared"
-WG_PROFILE_HOOKS=1 check "in a unit that is" up_in_unit a
+WG_PROFILE_RESOLVCONF=1 check "in a unit that is" up_in_unit a
 start_fake_service resolved
 forget
 check "in a unit that is not any more: up again" up_in_unit a
@@ -299,14 +299,14 @@ check "tells systemd-resolved" grep -qF "SetLinkDNSEx $(ifindex a) [ 2 0a630002 
 check "and says what it cannot tell resolvconf" says "run 'resolvconf -d a -f'"
 check "down" down a
 stop_fake_service resolved
-WG_PROFILE_HOOKS=1 check "up in a unit that is" up_in_unit a
+WG_PROFILE_RESOLVCONF=1 check "up in a unit that is" up_in_unit a
 down_in_unit() { (SYSTEMD_EXEC_PID=$BASHPID exec "$apply" --root="$root" down "$1" 2> "$work/err"); }
 forget
-check "down in one that is not any more" down_in_unit a
+check_exit "down in one that is not any more: exit code 1" 1 down_in_unit a
 told "resolvconf is not told" ''
 check "which is said" says "run 'resolvconf -d a -f'"
 check_nothing_left "in a unit that is not any more"
-WG_PROFILE_HOOKS=1 check "in a unit that is" up_in_unit a
+WG_PROFILE_RESOLVCONF=1 check "in a unit that is" up_in_unit a
 check "down" down a
 check_exit "a port: exit code 5" 5 up b
 check "it says why" says "b.nmconnection:13: A name server with a port takes systemd-resolved"
