@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "cli/json-output.h"
 #include "cli/message.h"
-#include "cli/suggest.h"
+#include "core/suggest.h"
 #include "system/name-lookup.h"
 #include "system/program.h"
 

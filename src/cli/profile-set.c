@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cli/message.h"
-#include "cli/suggest.h"
+#include "core/suggest.h"
 #include "core/profile-keys.h"
 #include "core/verify-together.h"
 #include "system/profile-name.h"

@@ -46,14 +46,15 @@ int wgp_parse_optional_secret(WgpParse *p, const char *value, WgpKeyStyle style,
 
         if (*value == '@') {
                 if (!is_credential_name(value + 1))
-                        return parse_error(p, "What follows the @ is no name of a credential.");
+                        return parse_error(p, "'@' is not followed by a valid credential name: expected up to 255 printable "
+                                              "characters without blanks, '/' and ':'.");
                 s.source = WGP_SECRET_CREDENTIAL;
                 s.name = strdup(value + 1);
                 if (!s.name)
                         return -ENOMEM;
         } else if (*value) {
                 if (wgp_key_parse(value, style, s.value) < 0)
-                        return parse_error(p, "Not a key: expected 44 characters of base64, or @ and the name of a credential.");
+                        return parse_error(p, "Not a valid key: expected 44 characters of base64, or @ and the name of a credential.");
                 p->profile->files[p->file].has_secret = true;
                 s.source = wgp_key_is_zero(s.value) ? WGP_SECRET_NONE : WGP_SECRET_VALUE;
         }
@@ -84,15 +85,14 @@ int wgp_parse_port_number(WgpParse *p, const char *value, bool as_wg, uint16_t *
         int r;
 
         r = wgp_parse_decimal(as_wg && *value == '+' ? value + 1 : value, UINT16_MAX, &number);
-        if (r == -ERANGE)
-                return parse_error(p, "'%s' is no port: the largest is 65535.", value);
         if (r >= 0)
                 port = (uint16_t) number;
-        else if (!as_wg || *value == '+' || !looks_like_service(value))
-                return parse_error(p, "'%s' is no port.", value);
+        else if (r == -ERANGE || !as_wg || *value == '+' || !looks_like_service(value))
+                return parse_error(p, "'%s' is not a valid port: expected 0 to 65535%s.", value,
+                                as_wg ? ", or the name of a UDP service" : "");
         else if (p->lookup->service) {
                 if (p->lookup->service(value, &port) < 0)
-                        return parse_error(p, "'%s' is neither a port number nor a UDP service of this system.", value);
+                        return parse_error(p, "'%s' is not a valid port: expected 0 to 65535, or the name of a UDP service of this system.", value);
         } else {
                 service = strdup(value);
                 if (!service)
@@ -122,7 +122,7 @@ int wgp_parse_table_name(WgpParse *p, const char *value, uint32_t *ret_table, ch
                 return *ret_name ? 0 : -ENOMEM;
         }
         if (p->lookup->table(value, ret_table) < 0)
-                return parse_error(p, "'%s' is no routing table: expected auto, off, a number or a name of rt_tables.", value);
+                return parse_error(p, WGP_NOT_A_TABLE, value);
         return 0;
 }
 
@@ -136,7 +136,7 @@ int wgp_parse_mtu(WgpParse *p, char *value) {
 
         if (*value && strcasecmp(value, "auto") != 0 &&
             (wgp_parse_base0(value, MTU_MAX, &mtu) < 0 || (mtu > 0 && mtu < MTU_MIN)))
-                return parse_error(p, "'%s' is no MTU: expected %d to %d bytes, or auto.", value, MTU_MIN, MTU_MAX);
+                return parse_error(p, "'%s' is not a valid MTU: expected %d to %d bytes, or auto.", value, MTU_MIN, MTU_MAX);
 
         profile->mtu = (uint32_t) mtu;
         profile->mtu_origin = parse_origin(p);
@@ -167,9 +167,9 @@ static int parse_scope(WgpParse *p, const char *scope, WgpEndpoint *e) {
                 return 0;
         }
         if (!IN6_IS_ADDR_LINKLOCAL(&e->address.in6.sin6_addr))
-                return parse_error(p, "Only a link-local address (fe80::/10) lies on a link of its own, as '%%%s'.", scope);
+                return parse_error(p, "'%%%s' does not fit this address: only a link-local one (fe80::/10) names its interface.", scope);
         if (!wgp_ifname_is_valid(scope))
-                return parse_error(p, "'%s' is no name of an interface.", scope);
+                return parse_error(p, "'%s' is not a valid interface name: expected up to 15 bytes without blanks, '/', ':' and '%%'.", scope);
         return wgp_parse_string(&e->scope, scope);
 }
 
@@ -200,9 +200,9 @@ static int parse_host(WgpParse *p, char *host, WgpEndpoint *e) {
                 if (address.family == AF_INET6)
                         return parse_scope(p, scope, e);
         } else if (!wgp_parse_is_host_name(host) || host[strspn(host, "0123456789.")] == 0)
-                return parse_error(p, "'%s' is neither an address nor the name of a host.", host);
+                return parse_error(p, "'%s' is not a valid host: expected an IP address, or a name of letters, digits, '-', '_' and dots.", host);
 
-        return scope ? parse_error(p, "Only an IPv6 address has a scope '%%%s'.", scope) :
+        return scope ? parse_error(p, "'%%%s' does not fit this address: only an IPv6 one names its interface.", scope) :
                        wgp_parse_string(&e->host, host);
 }
 
@@ -213,13 +213,13 @@ int wgp_parse_endpoint(WgpParse *p, char *value, bool as_wg, WgpEndpoint *endpoi
         int r;
 
         if (!port || port == value)
-                return parse_error(p, "'%s' is no endpoint: expected HOST:PORT.", value);
+                return parse_error(p, "'%s' is not a valid endpoint: expected HOST:PORT.", value);
         *port++ = 0;
 
         if (*host == '[') {
                 close = strchr(++host, ']');
                 if (!close || close[1])
-                        return parse_error(p, "No ':PORT' behind the ']', or no ']'.");
+                        return parse_error(p, "Not a valid endpoint: expected [ADDRESS]:PORT.");
                 *close = 0;
         }
 
@@ -232,6 +232,29 @@ int wgp_parse_endpoint(WgpParse *p, char *value, bool as_wg, WgpEndpoint *endpoi
         }
         *endpoint = e;
         return 0;
+}
+
+/* Says why "s" is not ADDRESS[/LENGTH]; "is_address" is whether what stands before the "/" is an address. */
+int wgp_parse_refuse_prefix(WgpParse *p, const char *s, bool is_address) {
+        const char *slash = strchr(s, '/');
+
+        if (is_address && slash)
+                return parse_error(p, "'%s' does not have a valid prefix length: expected 0 to %u behind the '/'.", s,
+                                wgp_family_bits(strchr(s, ':') ? AF_INET6 : AF_INET));
+        return parse_error(p, "'%s' is not a valid IP address: expected ADDRESS/LENGTH.", s);
+}
+
+/* Reads ADDRESS[/LENGTH], with a report where it is none. */
+int wgp_parse_prefix(WgpParse *p, const char *s, WgpPrefix *ret) {
+        char address[INET6_ADDRSTRLEN];
+        const size_t n = strcspn(s, "/");
+        WgpPrefix ignored;
+
+        if (wgp_prefix_parse(s, ret, NULL) >= 0)
+                return 0;
+        if (n < sizeof(address))
+                *(char *) mempcpy(address, s, n) = 0;
+        return wgp_parse_refuse_prefix(p, s, n < sizeof(address) && wgp_address_parse(address, &ignored) >= 0);
 }
 
 /* Clears the host bits of a destination, with a warning when there were any. Returns 0, or -ENOMEM. */

@@ -10,21 +10,19 @@ static int parse_id(WgpParse *p, char *value) {
 
 static int parse_uuid(WgpParse *p, char *value) {
         if (*value && !wgp_uuid_is_canonical(value) && !wgp_uuid_is_old(value))
-                return parse_error(p, "'%s' is no UUID.", value);
+                return parse_error(p, "'%s' is not a valid UUID: expected hexadecimal digits in groups of 8-4-4-4-12.", value);
         return wgp_parse_string(&p->profile->uuid, value);
 }
 
 static int parse_type(WgpParse *p, char *value) {
         if (streq(value, "wireguard"))
                 return 0;
-        return parse_error(p, "A connection of type '%s': only type=wireguard can be read.", value);
+        return parse_error(p, "'%s' is not a type that can be read: expected wireguard.", value);
 }
 
 int wgp_keyfile_parse_interface_name(WgpParse *p, char *value) {
         if (!wgp_ifname_is_valid(value))
-                return strlen(value) >= IF_NAMESIZE ?
-                                parse_error(p, "'%s' is too long: a link's name has at most 15 bytes.", value) :
-                                parse_error(p, "'%s' cannot be the name of a link.", value);
+                return parse_error(p, WGP_NOT_A_LINK, value);
 
         p->profile->ifname_origin = parse_origin(p);
         return wgp_parse_string(&p->profile->ifname, value);
@@ -62,7 +60,7 @@ static int parse_permissions(WgpParse *p, char *value) {
         for (char *item; (item = wgp_keyfile_next_item(&value));) {
                 p->profile->has_permissions = true;
                 if (!is_permission(item))
-                        r = parse_error(p, "'%s' is no permission: expected user:NAME.", item);
+                        r = parse_error(p, "'%s' is not a valid permission: expected user:NAME.", item);
         }
         return r;
 }
@@ -78,19 +76,27 @@ static int parse_port_type(WgpParse *p, char *value) {
 }
 
 static int parse_mdns(WgpParse *p, char *value) {
-        return wgp_keyfile_parse_int(p, value, -1, 2, &p->profile->mdns);
+        static const WgpWord words[] = { { "default", -1 }, { "no", 0 }, { "resolve", 1 }, { "yes", 2 } };
+
+        return wgp_keyfile_parse_choice(p, value, words, WGP_ARRAY_SIZE(words), &p->profile->mdns);
 }
 
 static int parse_llmnr(WgpParse *p, char *value) {
-        return wgp_keyfile_parse_int(p, value, -1, 2, &p->profile->llmnr);
+        static const WgpWord words[] = { { "default", -1 }, { "no", 0 }, { "resolve", 1 }, { "yes", 2 } };
+
+        return wgp_keyfile_parse_choice(p, value, words, WGP_ARRAY_SIZE(words), &p->profile->llmnr);
 }
 
 static int parse_dns_over_tls(WgpParse *p, char *value) {
-        return wgp_keyfile_parse_int(p, value, -1, 2, &p->profile->dns_over_tls);
+        static const WgpWord words[] = { { "default", -1 }, { "no", 0 }, { "opportunistic", 1 }, { "yes", 2 } };
+
+        return wgp_keyfile_parse_choice(p, value, words, WGP_ARRAY_SIZE(words), &p->profile->dns_over_tls);
 }
 
 static int parse_dnssec(WgpParse *p, char *value) {
-        return wgp_keyfile_parse_int(p, value, -1, 2, &p->profile->dnssec);
+        static const WgpWord words[] = { { "default", -1 }, { "no", 0 }, { "allow-downgrade", 1 }, { "yes", 2 } };
+
+        return wgp_keyfile_parse_choice(p, value, words, WGP_ARRAY_SIZE(words), &p->profile->dnssec);
 }
 
 static const WgpKey connection_keys[] = {

@@ -28,11 +28,11 @@ int wgp_parse_dns_server(WgpParse *p, char *value) {
         if (scope)
                 *scope++ = 0;
         if (wgp_address_parse(value, &server.address) < 0)
-                return parse_error(p, "'%s' is no IP address.", shown);
+                return parse_error(p, "'%s' is not a valid IP address.", shown);
         if (scope) {
                 if (server.address.family != AF_INET6 || !IN6_IS_ADDR_LINKLOCAL(&server.address.in6) ||
                     !wgp_ifname_is_valid(scope))
-                        return parse_error(p, "'%s' is no link-local address with the name of an interface.", shown);
+                        return parse_error(p, "'%s' is not a valid IP address: expected a link-local one (fe80::/10) before the '%%', and an interface behind it.", shown);
                 scope_copy = strdup(scope);
                 if (!scope_copy)
                         return -ENOMEM;
@@ -58,7 +58,7 @@ int wgp_parse_dns_domain(WgpParse *p, const char *value, int family) {
         if (domain.route_only && (!*name || streq(name, ".")))
                 name = ".";
         else if (!wgp_parse_is_host_name(name))
-                return parse_error(p, "'%s' is neither an address nor a domain.", value);
+                return parse_error(p, "'%s' is not a valid name server or domain: expected an IP address, or letters, digits, '-', '_' and dots.", value);
 
         if (!wgp_grow(&profile->dns_domains, &profile->n_dns_domains_allocated, profile->n_dns_domains + 1,
                         sizeof(domain)))
@@ -142,7 +142,7 @@ static int add_dns(WgpParse *p, char *item) {
         if (!shown)
                 return -ENOMEM;
         if (parse_dns_element(item, &server, &scope, &name) < 0)
-                return parse_error(p, "'%s' is no name server: expected ADDRESS, ADDRESS#NAME or dns+tls://ADDRESS:PORT#NAME.", shown);
+                return parse_error(p, "'%s' is not a valid name server: expected ADDRESS, ADDRESS#NAME or dns+tls://ADDRESS:PORT#NAME.", shown);
         if (server.address.family != parse_family(p))
                 return parse_error(p, "'%s' belongs into [%s].", shown,
                                 parse_family(p) == AF_INET6 ? "ipv4" : "ipv6");
@@ -169,7 +169,7 @@ int wgp_keyfile_parse_dns(WgpParse *p, char *value) {
 
         for (char *item; (item = wgp_keyfile_next_item(&value));) {
                 int k = wgp_keyfile_unescape(item, /* in_list= */ true) < 0 ?
-                                parse_error(p, "'\\' starts no escape here.") : add_dns(p, item);
+                                parse_error(p, WGP_NOT_AN_ESCAPE) : add_dns(p, item);
 
                 if (k == -ENOMEM)
                         return k;
@@ -188,7 +188,7 @@ int wgp_keyfile_parse_dns_search(WgpParse *p, char *value) {
 
         for (char *item; (item = wgp_keyfile_next_item(&value));) {
                 if (wgp_keyfile_unescape(item, /* in_list= */ true) < 0) {
-                        r = parse_error(p, "'\\' starts no escape here.");
+                        r = parse_error(p, WGP_NOT_AN_ESCAPE);
                         continue;
                 }
                 if (strpbrk(item, ", ") && !warned) {

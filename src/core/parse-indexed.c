@@ -138,7 +138,7 @@ static int read_indexed(WgpParse *p, const WgpIndexed *item) {
                 return 0;
         }
         if (wgp_keyfile_unescape(item->value, /* in_list= */ false) < 0)
-                return wgp_parse_refuse(p, parse_error(p, "'\\' starts an escape: \\s, \\n, \\t, \\r or \\\\."));
+                return wgp_parse_refuse(p, parse_error(p, WGP_NOT_AN_ESCAPE));
         return wgp_parse_entry(p, item->key, item->name, item->value);
 }
 

@@ -108,7 +108,10 @@ static int parse_address(WgpParse *p, char *value) {
                 if (!shown)
                         return -ENOMEM;
                 if (wgp_wg_quick_parse_address(word, &address.prefix) < 0) {
-                        r = parse_error(p, "'%s' is no IP address.", shown);
+                        /* it has cut "word" at the "/" */
+                        r = wgp_parse_refuse_prefix(p, shown, wgp_wg_quick_parse_address(word, &address.prefix) >= 0);
+                        if (r == -ENOMEM)
+                                return r;
                         continue;
                 }
                 if (!wgp_grow(&profile->addresses, &profile->n_addresses_allocated, profile->n_addresses + 1,
@@ -155,7 +158,7 @@ static int parse_table(WgpParse *p, char *value) {
                 table.kind = WGP_TABLE_NUMBER;
                 r = wgp_parse_base0(value, UINT32_MAX, &number);
                 if (r == -ERANGE)
-                        return parse_error(p, "'%s' is no routing table: the largest number is 4294967295.", value);
+                        return parse_error(p, WGP_NOT_A_TABLE, value);
                 table.number = (uint32_t) number ?: RT_TABLE_MAIN; /* what the kernel makes of 0 */
                 if (r < 0) {
                         r = wgp_parse_table_name(p, value, &table.number, &table.name);
@@ -233,7 +236,7 @@ static int parse_post_down(WgpParse *p, char *value) {
 
 static int parse_save_config(WgpParse *p, char *value) {
         if (strcasecmp(value, "true") != 0 && strcasecmp(value, "false") != 0 && (*value || !p->dropin))
-                return parse_error(p, "'%s' is neither true nor false.", value);
+                return parse_error(p, "'%s' is not a valid switch: expected true or false.", value);
 
         p->profile->save_config = strcasecmp(value, "true") == 0;
         p->profile->save_config_origin = parse_origin(p);
@@ -273,7 +276,7 @@ static int parse_fwmark(WgpParse *p, char *value) {
         uint32_t mark = 0;
 
         if (*value && wgp_parse_fwmark(value, &mark) < 0)
-                return parse_error(p, "'%s' is no mark: expected 'off' or a number up to 0xffffffff.", value);
+                return parse_error(p, "'%s' is not a valid mark: expected off, or 0 to 0xffffffff.", value);
 
         profile->has_fwmark = *value;
         profile->fwmark = mark;

@@ -26,8 +26,8 @@ static int parse_method(WgpParse *p, char *value) {
                         parse_ip(p)->method_origin = parse_origin(p);
                         return 0;
                 }
-        return parse_error(p, "The method '%s' is not supported for WireGuard: expected manual or disabled%s.", value,
-                        parse_family(p) == AF_INET6 ? ", ignore or link-local" : "");
+        return parse_error(p, "'%s' is not a valid method for WireGuard: expected %s.", value,
+                        parse_family(p) == AF_INET6 ? "manual, disabled, ignore or link-local" : "manual or disabled");
 }
 
 /* 0.0.0.0 and :: are no gateway. */
@@ -62,7 +62,7 @@ static int parse_gateway(WgpParse *p, char *value) {
         if (!*value)
                 return 0;
         if (wgp_address_parse(value, &gateway) < 0 || gateway.family != parse_family(p))
-                return parse_error(p, "'%s' is no address of this family.", value);
+                return parse_error(p, "'%s' is not a valid gateway: expected an %s address.", value, parse_family_name(p));
 
         set_gateway(p, &gateway);
         return 0;
@@ -70,14 +70,14 @@ static int parse_gateway(WgpParse *p, char *value) {
 
 static int parse_route_metric(WgpParse *p, char *value) {
         parse_ip(p)->route_metric = -1;
-        return wgp_keyfile_parse_integer(p, value, -1, UINT32_MAX, &parse_ip(p)->route_metric);
+        return wgp_keyfile_parse_integer(p, value, "metric", -1, UINT32_MAX, &parse_ip(p)->route_metric);
 }
 
 static int parse_route_table(WgpParse *p, char *value) {
         int64_t table = 0;
         int r;
 
-        r = wgp_keyfile_parse_integer(p, value, 0, UINT32_MAX, &table);
+        r = wgp_keyfile_parse_integer(p, value, "table number", 0, UINT32_MAX, &table);
         if (r >= 0)
                 parse_ip(p)->route_table = (uint32_t) table;
         return r;
@@ -95,7 +95,7 @@ static int parse_dns_priority(WgpParse *p, char *value) {
         int64_t priority = 0;
         int r;
 
-        r = wgp_keyfile_parse_integer(p, value, INT32_MIN, INT32_MAX, &priority);
+        r = wgp_keyfile_parse_integer(p, value, "priority", INT32_MIN, INT32_MAX, &priority);
         if (r >= 0)
                 parse_ip(p)->dns_priority = (int32_t) priority;
         return r;
@@ -123,6 +123,7 @@ static bool is_empty(const char *field) {
 /* Takes "ADDRESS/LENGTH,NEXT,METRIC" apart. A second field that is an address is the next one: the length may be left
  * out. Returns 0, or what a report gives. */
 int wgp_keyfile_split_fields(WgpParse *p, char *value, size_t max, WgpKeyfileFields *ret) {
+        const char *form = max > 3 ? "PREFIX/LENGTH,NEXT-HOP,METRIC" : "ADDRESS/LENGTH,GATEWAY";
         WgpKeyfileFields f = {};
         size_t n = 0;
 
@@ -130,11 +131,11 @@ int wgp_keyfile_split_fields(WgpParse *p, char *value, size_t max, WgpKeyfileFie
                 if (n == 1 && strpbrk(field, ".:"))
                         n++;
                 if (n >= max)
-                        return parse_error(p, "There is more than the fields that belong here.");
+                        return parse_error(p, "There are too many fields: expected %s.", form);
                 f.fields[n] = field;
         }
         if (n == 0)
-                return parse_error(p, "No address.");
+                return parse_error(p, "The address is missing: expected %s.", form);
 
         *ret = f;
         return 0;
@@ -149,13 +150,13 @@ int wgp_keyfile_parse_prefix(WgpParse *p, const WgpKeyfileFields *f, uint8_t def
         WgpPrefix prefix;
 
         if (wgp_address_parse(f->address, &prefix) < 0 || prefix.family != af)
-                return parse_error(p, "The first field is no address of this family.");
+                return parse_error(p, "The first field is not a valid address: expected an %s address.", parse_family_name(p));
 
         if (is_empty(f->length)) {
                 if (parse_warning(p, "No prefix length: /%u is assumed, as NetworkManager does.", default_length) < 0)
                         return -ENOMEM;
         } else if (wgp_parse_decimal(f->length, wgp_family_bits(af), &length) < 0)
-                return parse_error(p, "The second field is no prefix length from 0 to %u.", wgp_family_bits(af));
+                return parse_error(p, "The second field is not a valid prefix length: expected 0 to %u.", wgp_family_bits(af));
 
         prefix.length = (uint8_t) length;
         *ret = prefix;
@@ -179,7 +180,7 @@ int wgp_keyfile_parse_address(WgpParse *p, char *value) {
 
         if (!is_empty(fields.next)) {
                 if (wgp_address_parse(fields.next, &gateway) < 0 || gateway.family != parse_family(p))
-                        return parse_error(p, "The gateway is no address of this family.");
+                        return parse_error(p, "The gateway is not a valid address: expected an %s address.", parse_family_name(p));
                 r = set_first_gateway(p, &gateway);
                 if (r < 0)
                         return r;

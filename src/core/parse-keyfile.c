@@ -56,18 +56,29 @@ char *wgp_keyfile_next_item(char **cursor) {
 
 /* --- values --- */
 
-/* GKeyFile's booleans; an empty value gives "otherwise". */
+/* A word with one meaning, where NetworkManager wants another spelling: it warns, too, and takes its default. */
+static int warn_spelling(WgpParse *p, const char *value, const char *spelling) {
+        return parse_warning(p, "'%s' is read as %s. NetworkManager does not read that word: write %s.", value, spelling,
+                        spelling);
+}
+
+/* GKeyFile's booleans, and with a warning those of systemd; an empty value gives "otherwise". */
 int wgp_keyfile_parse_bool(WgpParse *p, char *value, bool otherwise, bool *field) {
+        bool b = false;
+        int r = 0;
+
         wgp_parse_strip(value);
-        if (!*value)
+        if (!*value) {
                 *field = otherwise;
-        else if (streq(value, "true") || streq(value, "1"))
-                *field = true;
-        else if (streq(value, "false") || streq(value, "0"))
-                *field = false;
-        else
-                return parse_error(p, "'%s' is neither true nor false.", value);
-        return 0;
+                return 0;
+        }
+        if (wgp_parse_boolean(value, &b) < 0)
+                return parse_error(p, "'%s' is not a valid switch: expected true or false.", value);
+        if (!streq(value, "true") && !streq(value, "false") && !streq(value, "1") && !streq(value, "0"))
+                r = warn_spelling(p, value, b ? "true" : "false");
+
+        *field = b;
+        return r;
 }
 
 int wgp_keyfile_parse_tristate_bool(WgpParse *p, char *value, WgpTristate *field) {
@@ -84,39 +95,80 @@ int wgp_keyfile_parse_tristate_bool(WgpParse *p, char *value, WgpTristate *field
         return r;
 }
 
-/* A whole number as g_ascii_strtoll() with base 0 reads it; an empty value leaves the default. */
-int wgp_keyfile_parse_integer(WgpParse *p, char *value, int64_t min, int64_t max, int64_t *field) {
-        const char *s = value;
+/* A whole number as g_ascii_strtoll() with base 0 reads it. */
+static bool read_integer(const char *s, int64_t *ret) {
         uint64_t magnitude = 0;
-        bool negative = false, ok;
-        int64_t v;
-
-        if (!*value)
-                return 0;
+        bool negative = false;
 
         while (isspace((unsigned char) *s))
                 s++;
         if (*s == '-' || *s == '+')
                 negative = *s++ == '-';
+        if (!isdigit((unsigned char) *s) || wgp_parse_base0(s, INT64_MAX, &magnitude) < 0)
+                return false;
+        *ret = negative ? -(int64_t) magnitude : (int64_t) magnitude;
+        return true;
+}
 
-        ok = isdigit((unsigned char) *s) && wgp_parse_base0(s, INT64_MAX, &magnitude) >= 0;
-        v = negative ? -(int64_t) magnitude : (int64_t) magnitude;
-        if (!ok || v < min || v > max)
-                return parse_error(p, "'%s' is no number from %lld to %lld.", value, (long long) min, (long long) max);
+/* A whole number; an empty value leaves the default. "what" is the noun for a report. */
+int wgp_keyfile_parse_integer(WgpParse *p, char *value, const char *what, int64_t min, int64_t max, int64_t *field) {
+        int64_t v = 0;
+
+        if (!*value)
+                return 0;
+        if (!read_integer(value, &v) || v < min || v > max)
+                return parse_error(p, "'%s' is not a valid %s: expected %lld to %lld.", value, what, (long long) min,
+                                (long long) max);
 
         *field = v;
         return 0;
 }
 
-/* An int that is "min" by default. */
-int wgp_keyfile_parse_int(WgpParse *p, char *value, int min, int max, int *field) {
-        int64_t v = min;
-        int r;
+static char *format_choices(const WgpWord *words, size_t n_words) {
+        char *text = NULL;
 
-        r = wgp_keyfile_parse_integer(p, value, min, max, &v);
-        if (r >= 0)
-                *field = (int) v;
-        return r;
+        for (size_t i = 0; i < n_words; i++) {
+                _cleanup_(freep) char *before = text;
+
+                if (asprintf(&text, "%s%s%d (%s)", before ?: "", i == 0 ? "" : i + 1 < n_words ? ", " : " or ",
+                                words[i].number, words[i].word) < 0)
+                        return NULL;
+        }
+        return text;
+}
+
+/* One of a few numbers, of which the first is the default, and with a warning the word for it: one of those that are
+ * given, or where 1 is "yes" a boolean. */
+int wgp_keyfile_parse_choice(WgpParse *p, char *value, const WgpWord *words, size_t n_words, int *field) {
+        _cleanup_(freep) char *choices = NULL;
+        char number[sizeof("-2147483648")];
+        int64_t v = words[0].number;
+        const WgpWord *found = NULL;
+        bool b = false;
+
+        if (*value && !read_integer(value, &v)) {
+                for (size_t i = 0; i < n_words && !found; i++)
+                        if (strcasecmp(words[i].word, value) == 0)
+                                found = words + i;
+                if (!found && wgp_parse_boolean(value, &b) >= 0)
+                        for (size_t i = 0; i < n_words && !found; i++)
+                                if (streq(words[i].word, b ? "yes" : "no"))
+                                        found = words + i;
+                if (found) {
+                        *field = found->number;
+                        snprintf(number, sizeof(number), "%d", found->number);
+                        return warn_spelling(p, value, number);
+                }
+                v = INT64_MIN;
+        }
+
+        for (size_t i = 0; i < n_words; i++)
+                if (words[i].number == v) {
+                        *field = words[i].number;
+                        return 0;
+                }
+        choices = format_choices(words, n_words);
+        return choices ? parse_error(p, "'%s' is not a valid number: expected %s.", value, choices) : -ENOMEM;
 }
 
 /* --- lines --- */
@@ -146,7 +198,7 @@ static int begin_peer_group(WgpParse *p, const char *key) {
 
         if (wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0)
                 return wgp_parse_refuse(p, parse_error(p,
-                                "The group's name must end with the peer's public key, 44 characters of base64."));
+                                "The group's name does not end with a valid public key: expected 44 characters of base64."));
 
         memcpy(parse_peer(p)->public_key, public_key, sizeof(public_key));
         parse_peer(p)->set |= WGP_PEER_PUBLIC_KEY;
@@ -167,7 +219,7 @@ static int begin_group(void *userdata, unsigned line, char *name) {
                 return r;
         for (const char *s = name; *s; s++)
                 if (strchr("[]", *s) || iscntrl((unsigned char) *s))
-                        return wgp_parse_refuse(p, parse_error(p, "A group's name has no brackets and no control characters."));
+                        return wgp_parse_refuse(p, parse_error(p, "Not a valid group name: expected no brackets and no control characters."));
 
         if (strncmp(name, peer_prefix, strlen(peer_prefix)) == 0)
                 return begin_peer_group(p, name + strlen(peer_prefix));
@@ -189,7 +241,7 @@ static int begin_group(void *userdata, unsigned line, char *name) {
 static int check_encoding(WgpParse *p, char *value) {
         wgp_parse_strip(value);
         return strcasecmp(value, "UTF-8") == 0 ? 0 :
-                        wgp_parse_refuse(p, parse_error(p, "A keyfile's encoding is UTF-8, not '%s'.", value));
+                        wgp_parse_refuse(p, parse_error(p, "'%s' is not a valid encoding: expected UTF-8.", value));
 }
 
 /* "key[de]", which NetworkManager has no use for. */
@@ -212,7 +264,7 @@ static int read_value(WgpParse *p, const WgpKey *key, char *name, char *value) {
         if (key->flags & (WGP_KEY_INDEXED | WGP_KEY_OPTIONS))
                 return wgp_keyfile_defer(p, key, name, value);
         if (!(key->flags & (WGP_KEY_STRINGS | WGP_KEY_IGNORED)) && wgp_keyfile_unescape(value, /* in_list= */ false) < 0)
-                return refuse_value(p, key, "'\\' starts an escape: \\s, \\n, \\t, \\r or \\\\.");
+                return refuse_value(p, key, WGP_NOT_AN_ESCAPE);
 
         if (p->section == &wgp_section_wg_profile || key->flags & WGP_KEY_DROPIN)
                 wgp_parse_strip(value); /* ours, and not GKeyFile's: the same in both formats */
@@ -226,7 +278,7 @@ static int read_entry(void *userdata, unsigned line, char *name, char *value) {
         p->line = line;
         p->key_name = name;
         if (strpbrk(name, "[]"))
-                return is_translation(name) ? 0 : wgp_parse_refuse(p, parse_error(p, "A key has no brackets."));
+                return is_translation(name) ? 0 : wgp_parse_refuse(p, parse_error(p, "Not a valid key name: expected no brackets."));
         if (p->section_number == 1 && streq(name, "Encoding"))
                 return check_encoding(p, value);
         if (!p->section)
@@ -238,8 +290,8 @@ static int read_entry(void *userdata, unsigned line, char *name, char *value) {
         if (key)
                 return read_value(p, key, name, value);
         if (p->section == &wgp_section_wg_profile)
-                return wgp_parse_refuse(p, parse_error(p, "Unknown key."));
-        return parse_warning(p, "Unknown key, ignored.");
+                return wgp_parse_refuse(p, wgp_parse_unknown_key(p, name, WGP_ERROR));
+        return wgp_parse_unknown_key(p, name, WGP_WARNING);
 }
 
 const WgpIniHandler wgp_keyfile_handler = {

@@ -7,7 +7,7 @@ static int parse_public_key(WgpParse *p, char *value) {
         WgpPeer *peer = parse_peer(p);
 
         if (wgp_key_parse(value, WGP_KEY_CANONICAL, peer->public_key) < 0)
-                return parse_error(p, "Not a key: expected 44 characters of base64.");
+                return parse_error(p, "Not a valid key: expected 44 characters of base64.");
 
         peer->set |= WGP_PEER_PUBLIC_KEY;
         return 0;
@@ -32,11 +32,10 @@ static int parse_allowed_ip(WgpParse *p, const char *item) {
                 peer->set |= WGP_PEER_ALLOWED_IPS_CHANGED;
         }
 
-        r = wgp_prefix_parse(s, &ip.prefix, NULL);
-        if (r < 0)
-                return *item ? parse_error(p, "'%s' is no address with a prefix length.", item) :
-                               parse_error(p, "Empty item: a comma too many.");
-        return wgp_parse_add_allowed_ip(p, peer, &ip);
+        if (!*item)
+                return parse_error(p, "An item of the list is empty: there is a comma too many.");
+        r = wgp_parse_prefix(p, s, &ip.prefix);
+        return r < 0 ? r : wgp_parse_add_allowed_ip(p, peer, &ip);
 }
 
 static int parse_allowed_ips(WgpParse *p, char *value) {
@@ -76,7 +75,7 @@ static int parse_keepalive(WgpParse *p, char *value) {
         uint64_t seconds = 0;
 
         if (*value && strcasecmp(value, "off") != 0 && wgp_parse_decimal(value, UINT16_MAX, &seconds) < 0)
-                return parse_error(p, "'%s' is no interval: expected 'off' or 0 to 65535 seconds.", value);
+                return parse_error(p, "'%s' is not a valid interval: expected off, or 0 to 65535 seconds.", value);
 
         peer->set |= WGP_PEER_KEEPALIVE;
         peer->keepalive = (uint16_t) seconds;

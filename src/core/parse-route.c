@@ -13,7 +13,7 @@ static int parse_metric(WgpParse *p, const char *field, WgpRoute *route) {
         uint64_t metric = 0;
 
         if (wgp_parse_decimal(field, UINT32_MAX, &metric) < 0)
-                return parse_error(p, "The metric is no number up to 4294967295.");
+                return parse_error(p, "The metric is not a valid number: expected 0 to 4294967295.");
         route->metric = (uint32_t) metric;
         route->states_metric = true;
         return 0;
@@ -27,7 +27,7 @@ static int parse_next_hop(WgpParse *p, const WgpKeyfileFields *f, WgpRoute *rout
         if (parse_family(p) == AF_INET6 && f->next[strspn(f->next, "0123456789")] == 0 && !f->metric)
                 return parse_metric(p, f->next, route);
         if (wgp_address_parse(f->next, &gateway) < 0 || gateway.family != parse_family(p))
-                return parse_error(p, "The next hop is no address of this family.");
+                return parse_error(p, "The next hop is not a valid address: expected an %s address.", parse_family_name(p));
         if (memcmp(gateway.bytes, zero, sizeof(zero)) != 0)
                 route->gateway = gateway;
         return 0;
@@ -174,6 +174,16 @@ static int parse_number(const char *value, uint64_t max, uint64_t *ret) {
         return wgp_parse_decimal(value, max, ret);
 }
 
+/* Larger ones the kernel lowers to these (ip_metrics_convert()), and what it has would never be what was asked for. */
+enum {
+        ROUTE_MTU_MAX = 65535 - 15,
+        ROUTE_ADVMSS_MAX = 65535 - 40,
+};
+
+static uint64_t metric_max(WgpRouteMetric metric) {
+        return metric == WGP_ROUTE_MTU ? ROUTE_MTU_MAX : metric == WGP_ROUTE_ADVMSS ? ROUTE_ADVMSS_MAX : UINT32_MAX;
+}
+
 /* Sets one attribute. Returns 0, or -EINVAL: the value is not of its type. */
 static int set_attribute(const Attribute *a, const char *value, int family, WgpRoute *route) {
         uint64_t n = 0;
@@ -182,7 +192,9 @@ static int set_attribute(const Attribute *a, const char *value, int family, WgpR
 
         switch (a->type) {
         case ATTRIBUTE_METRIC:
-                r = parse_number(value, UINT32_MAX, &n);
+                r = parse_number(value, metric_max(a->metric), &n);
+                if (r < 0)
+                        return r;
                 route->metrics[a->metric] = (uint32_t) n;
                 route->metrics_set |= (uint16_t) (1U << a->metric);
                 return r;
@@ -225,6 +237,34 @@ static int set_attribute(const Attribute *a, const char *value, int family, WgpR
         return -EINVAL;
 }
 
+/* What the attribute takes, for a report. */
+static const char *expected_value(const Attribute *a, int family) {
+        switch (a->type) {
+        case ATTRIBUTE_METRIC_BOOL:
+        case ATTRIBUTE_LOCK:
+        case ATTRIBUTE_ONLINK:
+                return "true or false";
+        case ATTRIBUTE_SOURCE:
+                return family == AF_INET6 ? "an IPv6 address" : "an IPv4 address";
+        case ATTRIBUTE_FROM:
+                return "an IPv6 address with a prefix length";
+        case ATTRIBUTE_TYPE:
+                return "unicast, local, blackhole, unreachable, prohibit or throw";
+        case ATTRIBUTE_SCOPE:
+        case ATTRIBUTE_TOS:
+                return "0 to 255";
+        case ATTRIBUTE_WEIGHT:
+                return "0 to 256";
+        case ATTRIBUTE_METRIC:
+                return a->metric == WGP_ROUTE_MTU    ? "0 to 65520 bytes" :
+                       a->metric == WGP_ROUTE_ADVMSS ? "0 to 65495 bytes" :
+                       a->metric == WGP_ROUTE_RTO_MIN ? "0 to 4294967295 ms" :
+                                                        "0 to 4294967295";
+        default:
+                return "0 to 4294967295";
+        }
+}
+
 static char *trim(char *s) {
         while (isspace((unsigned char) *s))
                 s++;
@@ -264,23 +304,24 @@ static int parse_option(WgpParse *p, char *option, uint32_t *seen, WgpRoute *rou
                 return parse_error(p, "The attribute '%s' is for %s routes only.", option,
                                 a->family == AF_INET ? "IPv4" : "IPv6");
         if (*seen & 1U << (a - attributes))
-                return parse_error(p, "The attribute '%s' stands twice.", option);
+                return parse_error(p, "The attribute '%s' is stated twice.", option);
         *seen |= 1U << (a - attributes);
 
         value = trim(value);
         if (set_attribute(a, value, parse_family(p), route) < 0)
-                return parse_error(p, "'%s' is no value for the attribute '%s'.", value, option);
+                return parse_error(p, "'%s' is not a valid value of the attribute '%s': expected %s.", value, option,
+                                expected_value(a, parse_family(p)));
         return 0;
 }
 
 static int check_route(WgpParse *p, const WgpRoute *route) {
         if (!route->uses_device && route->gateway.family != AF_UNSPEC)
-                return parse_error(p, "A route of this type has no next hop.");
+                return parse_error(p, "A route of this type cannot have a next hop.");
         if (route->type != RTN_UNICAST && route->weight > 0)
-                return parse_error(p, "Only a unicast route has a weight.");
+                return parse_error(p, "Only a unicast route can have a weight.");
         if (route->type == RTN_LOCAL && route->states_scope && route->scope != RT_SCOPE_HOST &&
             route->scope != RT_SCOPE_NOWHERE)
-                return parse_error(p, "A local route has scope 254 (host) or 255 (nowhere).");
+                return parse_error(p, "Not a valid scope of a local route: expected 254 (host) or 255 (nowhere).");
         return 0;
 }
 

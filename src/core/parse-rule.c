@@ -257,6 +257,37 @@ static int set_word(unsigned word, char *arg, WgpRule *rule) {
         return -EINVAL;
 }
 
+/* What the word takes, for a report. */
+static const char *expected_argument(unsigned word) {
+        switch (word) {
+        case WORD_FROM:
+        case WORD_TO:
+                return "a prefix of the section's family, or all";
+        case WORD_TABLE:
+                return "1 to 4294967295, or main, local or default";
+        case WORD_TOS:
+                return "hexadecimal 0 to ff";
+        case WORD_IPPROTO:
+                return "0 to 255";
+        case WORD_SPORT:
+        case WORD_DPORT:
+                return "a port or START-END, from 1 to 65534";
+        case WORD_FWMARK:
+                return "MARK or MARK/MASK, up to 0xffffffff";
+        case WORD_IIF:
+        case WORD_OIF:
+                return "a link's name of up to 15 bytes";
+        case WORD_SUPPRESS_PREFIXLENGTH:
+                return "a prefix length of the section's family";
+        case WORD_UIDRANGE:
+                return "a user's number or START-END";
+        case WORD_TYPE:
+                return "unicast, blackhole, prohibit or unreachable";
+        default:
+                return "0 to 4294967295";
+        }
+}
+
 static unsigned find_word(const char *name) {
         for (size_t i = 0; i < WGP_ARRAY_SIZE(words); i++)
                 if (streq(words[i].name, name))
@@ -285,17 +316,18 @@ static int parse_words(WgpParse *p, char *value, WgpRule *rule, unsigned *ret_se
                 if (word == 0)
                         return parse_error(p, "Unknown word '%s'.", name);
                 if (seen & word)
-                        return parse_error(p, "'%s' stands twice.", name);
+                        return parse_error(p, "'%s' is stated twice.", name);
                 seen |= word;
 
                 arg = next_word(&value);
                 if (!arg)
-                        return parse_error(p, "'%s' lacks its argument.", name);
+                        return parse_error(p, "The argument of '%s' is missing: expected %s.", name, expected_argument(word));
                 shown = strdup(arg);
                 if (!shown)
                         return -ENOMEM;
                 if (set_word(word, arg, rule) < 0)
-                        return parse_error(p, "'%s' is no argument for '%s'.", shown, name);
+                        return parse_error(p, "'%s' is not a valid argument of '%s': expected %s.", shown, name,
+                                        expected_argument(word));
         }
 
         *ret_seen = seen;
@@ -306,7 +338,7 @@ static int parse_words(WgpParse *p, char *value, WgpRule *rule, unsigned *ret_se
 static int settle_table(WgpParse *p, WgpRule *rule, bool stated) {
         if (rule->action == FR_ACT_TO_TBL) {
                 if (stated && rule->table == 0)
-                        return parse_error(p, "There is no table 0.");
+                        return parse_error(p, "'0' is not a valid table: expected 1 to 4294967295, or main, local or default.");
                 rule->table = rule->table ?: RT_TABLE_MAIN;
                 return 0;
         }

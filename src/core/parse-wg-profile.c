@@ -8,7 +8,7 @@ static int parse_tristate(WgpParse *p, char *value, WgpTristate *field) {
         bool b = false;
 
         if (*value && wgp_parse_boolean(value, &b) < 0)
-                return parse_error(p, "'%s' is neither yes nor no.", value);
+                return parse_error(p, "'%s' is not a valid switch: expected yes or no.", value);
 
         *field = !*value ? WGP_UNSET : b ? WGP_YES : WGP_NO;
         return 0;
@@ -28,7 +28,7 @@ static int parse_kill_switch(WgpParse *p, char *value) {
 
 static int parse_private_key_file(WgpParse *p, char *value) {
         if (*value && *value != '/')
-                return parse_error(p, "'%s' is no absolute path.", value);
+                return parse_error(p, "'%s' is not a valid path: expected one that starts with '/'.", value);
 
         p->profile->private_key_file_origin = parse_origin(p);
         return wgp_parse_string(&p->profile->private_key_file, value);
@@ -41,7 +41,7 @@ static int parse_refresh(WgpParse *p, char *value) {
         uint64_t usec = 0;
 
         if (*value && (wgp_parse_duration(value, &usec) < 0 || usec < MINUTE_USEC))
-                return parse_error(p, "'%s' is no interval: expected at least one minute, as in '30min'.", value);
+                return parse_error(p, "'%s' is not a valid interval: expected at least one minute, as in '30min'.", value);
 
         p->profile->refresh_usec = usec;
         return 0;
@@ -49,7 +49,7 @@ static int parse_refresh(WgpParse *p, char *value) {
 
 static int parse_netns(WgpParse *p, char *value) {
         if (*value && !wgp_netns_is_valid(value))
-                return parse_error(p, "'%s' is no name of a network namespace (a file in /run/netns).", value);
+                return parse_error(p, "'%s' is not a valid name of a network namespace: expected that of a file in /run/netns.", value);
 
         p->profile->netns_origin = parse_origin(p);
         return wgp_parse_string(&p->profile->netns, value);
@@ -57,7 +57,7 @@ static int parse_netns(WgpParse *p, char *value) {
 
 static int parse_vrf(WgpParse *p, char *value) {
         if (*value && !wgp_ifname_is_valid(value))
-                return parse_error(p, "'%s' is no name of a link.", value);
+                return parse_error(p, WGP_NOT_A_LINK, value);
 
         p->profile->vrf_origin = parse_origin(p);
         return wgp_parse_string(&p->profile->vrf, value);
@@ -67,7 +67,7 @@ static int parse_zone(WgpParse *p, char *value) {
         WgpProfile *profile = p->profile;
 
         if (!wgp_utf8_is_valid(value))
-                return parse_error(p, "The name of a zone is UTF-8.");
+                return parse_error(p, "Not a valid name of a zone: expected UTF-8.");
         free(profile->zone);
         profile->zone = strdup(value);
         profile->zone_origin = parse_origin(p);
@@ -78,7 +78,7 @@ static int parse_route_metric(WgpParse *p, char *value) {
         uint64_t metric = 0;
 
         if (*value && wgp_parse_decimal(value, UINT32_MAX, &metric) < 0)
-                return parse_error(p, "'%s' is no metric.", value);
+                return parse_error(p, "'%s' is not a valid metric: expected 0 to 4294967295.", value);
 
         p->profile->route_metric = *value ? (int64_t) metric : -1;
         return 0;
@@ -92,7 +92,7 @@ static int parse_generate_key(WgpParse *p, char *value) {
                 return 0;
         }
         if (*value && wgp_parse_boolean(value, &b) < 0)
-                return parse_error(p, "'%s' is neither yes, no nor encrypted.", value);
+                return parse_error(p, "'%s' is not a valid choice: expected yes, no or encrypted.", value);
 
         p->profile->generate_key = b ? WGP_GENERATE_KEY_YES : WGP_GENERATE_KEY_NO;
         return 0;

@@ -7,45 +7,6 @@
 
 #include "core/parse.h"
 
-/* Keys and sections of programs that extend the format: named, so that the message says what the file was made for. */
-static const char *foreign_dialect(const char *name) {
-        static const struct {
-                const char *name, *dialect;
-        } names[] = {
-                { "Jc", "AmneziaWG" },   { "Jmin", "AmneziaWG" }, { "Jmax", "AmneziaWG" }, { "S1", "AmneziaWG" },
-                { "S2", "AmneziaWG" },   { "S3", "AmneziaWG" },   { "S4", "AmneziaWG" },   { "H1", "AmneziaWG" },
-                { "H2", "AmneziaWG" },   { "H3", "AmneziaWG" },   { "H4", "AmneziaWG" },   { "I1", "AmneziaWG" },
-                { "I2", "AmneziaWG" },   { "I3", "AmneziaWG" },   { "I4", "AmneziaWG" },   { "I5", "AmneziaWG" },
-                { "J1", "AmneziaWG" },   { "J2", "AmneziaWG" },   { "J3", "AmneziaWG" },   { "Itime", "AmneziaWG" },
-                { "AdvancedSecurity", "AmneziaWG" },
-                { "IncludedApplications", "WireGuard for Android" },
-                { "ExcludedApplications", "WireGuard for Android" },
-                { "Reserved", "Cloudflare WARP clients" },
-                { "PrivateKeyFile", "systemd.netdev(5) (here: PrivateKeyFile= in a [WgProfile] section)" },
-                { "PresharedKeyFile", "systemd.netdev(5)" },
-                { "FirewallMark", "systemd.netdev(5)" },
-                { "RouteTable", "systemd.netdev(5)" },
-                { "NetDev", "systemd.netdev(5)" },
-                { "WireGuard", "systemd.netdev(5)" },
-                { "WireGuardPeer", "systemd.netdev(5)" },
-                { "Socks5", "wireproxy" },
-                { "TCPClientTunnel", "wireproxy" },
-                { "TCPServerTunnel", "wireproxy" },
-        };
-
-        for (size_t i = 0; i < WGP_ARRAY_SIZE(names); i++)
-                if (strcasecmp(names[i].name, name) == 0)
-                        return names[i].dialect;
-        return NULL;
-}
-
-static int unknown(WgpParse *p, const char *what, const char *name) {
-        const char *dialect = foreign_dialect(name);
-
-        return dialect ? parse_error(p, "This %s belongs to %s, not to wg-quick(8).", what, dialect) :
-                         parse_error(p, "Unknown %s.", what);
-}
-
 #define BLANKS " \t\r\n\v\f"
 
 static bool is_blank(char c) {
@@ -98,7 +59,7 @@ static int begin_section(void *userdata, unsigned line, char *name) {
                         p->section = sections[i];
 
         if (!p->section)
-                r = unknown(p, "section", name);
+                r = wgp_parse_unknown_section(p, name);
         else
                 r = p->section == &wgp_section_peer ? wgp_parse_begin_peer(p) : 0;
         return r == -ENOMEM ? r : 0;
@@ -121,7 +82,7 @@ static int read_entry(void *userdata, unsigned line, char *name, char *value) {
                 key = wgp_section_find_key(p->section, name, /* ignore_case= */ true);
         }
         if (!key)
-                return wgp_parse_refuse(p, unknown(p, "key", name));
+                return wgp_parse_refuse(p, wgp_parse_unknown_key(p, name, WGP_ERROR));
         inexact = inexact || p->inexact_section;
         if (inexact && !(key->flags & WGP_KEY_WG))
                 return wgp_parse_refuse(p, parse_error(p,

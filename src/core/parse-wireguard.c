@@ -13,7 +13,7 @@ static int parse_private_key_flags(WgpParse *p, char *value) {
         int64_t flags = 0;
         int r;
 
-        r = wgp_keyfile_parse_integer(p, value, 0, 2, &flags);
+        r = wgp_keyfile_parse_integer(p, value, "combination of flags", 0, 2, &flags);
         if (r < 0)
                 return r;
 
@@ -25,7 +25,7 @@ static int parse_listen_port(WgpParse *p, char *value) {
         int64_t port = 0;
         int r;
 
-        r = wgp_keyfile_parse_integer(p, value, 0, UINT16_MAX, &port);
+        r = wgp_keyfile_parse_integer(p, value, "port", 0, UINT16_MAX, &port);
         if (r < 0)
                 return r;
 
@@ -39,7 +39,7 @@ static int parse_fwmark(WgpParse *p, char *value) {
         int64_t mark = 0;
         int r;
 
-        r = wgp_keyfile_parse_integer(p, value, 0, UINT32_MAX, &mark);
+        r = wgp_keyfile_parse_integer(p, value, "mark", 0, UINT32_MAX, &mark);
         if (r < 0)
                 return r;
 
@@ -55,12 +55,13 @@ static int parse_peer_routes(WgpParse *p, char *value) {
 }
 
 static int parse_auto_default_route(WgpParse *p, char *value, WgpFamily *family) {
-        int v = -1;
+        static const WgpWord words[] = { { "default", WGP_UNSET }, { "no", WGP_NO }, { "yes", WGP_YES } };
+        int v = WGP_UNSET;
         int r;
 
-        r = wgp_keyfile_parse_int(p, value, -1, 1, &v);
+        r = wgp_keyfile_parse_choice(p, value, words, WGP_ARRAY_SIZE(words), &v);
         if (r >= 0)
-                family->auto_default_route = (WgpTristate) (*value ? v : -1);
+                family->auto_default_route = (WgpTristate) v;
         return r;
 }
 
@@ -106,7 +107,7 @@ static int parse_endpoint(WgpParse *p, char *value) {
         if (r < 0 || peer->endpoint.port > 0)
                 return r;
         wgp_endpoint_done(&peer->endpoint);
-        return parse_error(p, "An endpoint needs a port from 1 to 65535.");
+        return parse_error(p, "Not a valid endpoint: expected HOST:PORT, with a port from 1 to 65535.");
 }
 
 static int parse_preshared_key(WgpParse *p, char *value) {
@@ -122,11 +123,11 @@ static int parse_preshared_key_flags(WgpParse *p, char *value) {
         int64_t flags = 0;
         int r;
 
-        r = wgp_keyfile_parse_integer(p, value, 0, 4, &flags);
+        r = wgp_keyfile_parse_integer(p, value, "combination of flags", 0, 4, &flags);
         if (r < 0)
                 return r;
         if (flags == 3)
-                return parse_error(p, "3 is two flags at once: expected 0, 1, 2 or 4.");
+                return parse_error(p, "'%s' is not a valid combination of flags: expected 0, 1, 2 or 4.", value);
 
         peer->preshared_key_flags = (uint8_t) flags;
         if (*value)
@@ -141,7 +142,7 @@ static int parse_keepalive(WgpParse *p, char *value) {
         int64_t seconds = 0;
         int r;
 
-        r = wgp_keyfile_parse_integer(p, value, 0, UINT16_MAX, &seconds);
+        r = wgp_keyfile_parse_integer(p, value, "number of seconds", 0, UINT16_MAX, &seconds);
         if (r < 0)
                 return r;
 
@@ -164,9 +165,9 @@ static int parse_allowed_ips(WgpParse *p, char *value) {
                 WgpPeerIp ip = { .origin = parse_origin(p) };
                 int k;
 
-                if (wgp_keyfile_unescape(item, /* in_list= */ true) < 0 || wgp_prefix_parse(item, &ip.prefix, NULL) < 0)
-                        k = parse_error(p, "'%s' is no address with a prefix length.", item);
-                else
+                k = wgp_keyfile_unescape(item, /* in_list= */ true) < 0 ? parse_error(p, WGP_NOT_AN_ESCAPE) :
+                                                                           wgp_parse_prefix(p, item, &ip.prefix);
+                if (k >= 0)
                         k = wgp_parse_add_allowed_ip(p, peer, &ip);
                 if (k == -ENOMEM)
                         return k;

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include "core/parse.h"
 #include "core/text.h"
@@ -18,35 +19,51 @@ static bool is_key_character(char c) {
 enum {
         SUSPECT_MIN = 20, /* characters: 120 bits of a key */
         CERTAIN_MIN = 40,
+        NAME_CERTAIN_MIN = WGP_KEY_TEXT_SIZE - 2, /* a whole key, without its padding */
 };
 
+/* What the text is. A value is hidden on suspicion. A name is mostly one that somebody made of words, however long and
+ * in whatever case: it is hidden where it is long enough for a key, or has the digits of a part of one. */
+typedef enum TextKind {
+        TEXT_VALUE,
+        TEXT_NAME,
+} TextKind;
+
 /* Whether SUSPECT_MIN characters have letters of both cases and go back and forth, as base64 does and no word. */
-static bool looks_random(const char *s) {
-        unsigned kinds = 0, before = 0, n_changes = 0;
+static bool looks_random(const char *s, TextKind what) {
+        unsigned kinds = 0, before = 0, n_changes = 0, n_others = 0;
 
         for (size_t i = 0; i < SUSPECT_MIN; i++) {
                 const unsigned char c = (unsigned char) s[i];
                 const unsigned kind = isupper(c) ? 1 : islower(c) ? 2 : isdigit(c) ? 4 : 8;
 
                 n_changes += i > 0 && kind != before;
+                n_others += isdigit(c) || c == '+' || c == '/';
                 kinds |= kind;
                 before = kind;
         }
-        return (kinds & 3) == 3 && n_changes >= SUSPECT_MIN / 4;
+        return (kinds & 3) == 3 && n_changes >= SUSPECT_MIN / 4 && (what == TEXT_VALUE || n_others >= 2);
+}
+
+static bool has_other_than_letters(const char *s, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (!isalpha((unsigned char) s[i]))
+                        return true;
+        return false;
 }
 
 /* Whether "n" such characters may be a key, one in hexadecimal included, or have a good part of one among them. */
-static bool may_be_key(const char *s, size_t n) {
-        if (n >= CERTAIN_MIN)
+static bool may_be_key(const char *s, size_t n, TextKind what) {
+        if (n >= CERTAIN_MIN && (what == TEXT_VALUE || n >= NAME_CERTAIN_MIN || has_other_than_letters(s, n)))
                 return true;
         for (size_t i = 0; i + SUSPECT_MIN <= n; i++)
-                if (looks_random(s + i))
+                if (looks_random(s + i, what))
                         return true;
         return false;
 }
 
 /* Replaces whatever may be a key by a remark: people paste keys into the wrong place, and what is wrong gets reported. */
-static void hide_secrets(char *text) {
+static void hide_secrets(char *text, TextKind what) {
         static const char remark[] = "(not shown)";
         char *to = text;
 
@@ -55,7 +72,7 @@ static void hide_secrets(char *text) {
 
                 while (is_key_character(from[n]))
                         n++;
-                if (may_be_key(from, n)) {
+                if (may_be_key(from, n, what)) {
                         to = mempcpy(to, remark, strlen(remark));
                         n += strspn(from + n, "=");
                 } else {
@@ -77,7 +94,7 @@ static char *shown_name(const char *name) {
                 return NULL;
         for (size_t n = size > max ? max : 0; n > 0 && is_key_character(copy[n - 1]);)
                 copy[--n] = 0; /* this word may be half a key */
-        hide_secrets(copy);
+        hide_secrets(copy, TEXT_NAME);
         return copy;
 }
 
@@ -93,6 +110,14 @@ int wgp_parse_report(WgpParse *p, WgpSeverity severity, const char *format, ...)
         va_start(ap, format);
         message = wgp_vasprintf(format, ap);
         va_end(ap);
+        if (message && p->quoted && severity == WGP_ERROR) {
+                char *longer = NULL;
+
+                if (asprintf(&longer, "%s Quotes are not part of the format: leave them out.", message) < 0)
+                        return -ENOMEM;
+                free(message);
+                message = longer;
+        }
         if (!message)
                 return -ENOMEM;
 
@@ -102,7 +127,7 @@ int wgp_parse_report(WgpParse *p, WgpSeverity severity, const char *format, ...)
         if (!section || !key)
                 return -ENOMEM;
 
-        hide_secrets(message);
+        hide_secrets(message, TEXT_VALUE);
         place.section = p->section_name ? section : NULL;
         place.key = p->key_name ? key : NULL;
         return wgp_diagnostics_add(p->diagnostics, severity, &place, "%s", message);
@@ -234,6 +259,12 @@ int wgp_parse_note_key(WgpParse *p, const WgpKey *key) {
         return again && is_single(p, key) ? parse_warning(p, "Stated more than once: this line counts.") : 0;
 }
 
+static bool is_quoted(const char *value) {
+        const size_t n = strlen(value);
+
+        return n >= 2 && (*value == '"' || *value == '\'') && value[n - 1] == *value;
+}
+
 /* Hands one entry to its parser. Returns 0, also after a report, or -ENOMEM. */
 int wgp_parse_entry(WgpParse *p, const WgpKey *key, char *name, char *value) {
         int r;
@@ -249,7 +280,13 @@ int wgp_parse_entry(WgpParse *p, const WgpKey *key, char *name, char *value) {
         if (r < 0)
                 return r;
 
-        r = key->parse ? key->parse(p, value) : 0;
+        if (!key->parse)
+                return 0;
+        p->quoted = !(key->flags & WGP_KEY_RAW) && is_quoted(value);
+        r = key->parse(p, value);
+        if (r >= 0 && p->quoted)
+                r = parse_warning(p, "Quotes are not part of the format: here they belong to the value.");
+        p->quoted = false;
         return r < 0 ? wgp_parse_refuse(p, r) : 0;
 }
 
@@ -280,6 +317,8 @@ static int read_file(WgpParse *p, char *data, size_t size) {
                 r = end_section(p);
         if (r >= 0 && keyfile)
                 r = wgp_keyfile_finish(p);
+        if (r >= 0)
+                r = wgp_parse_report_foreign(p);
         if (r >= 0)
                 r = wgp_parse_join_peers(p);
         return r;

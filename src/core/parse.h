@@ -7,8 +7,10 @@
 #include "core/profile.h"
 #include "core/value.h"
 
+typedef struct WgpForeign WgpForeign;
 typedef struct WgpIndexed WgpIndexed;
 typedef struct WgpParse WgpParse;
+typedef struct WgpWord WgpWord;
 
 /* A numbered key of a keyfile ("route2", "route2_options"): read in the order of the numbers when the file ends. */
 struct WgpIndexed {
@@ -32,6 +34,31 @@ typedef union WgpKeyfileFields {
         };
 } WgpKeyfileFields;
 
+/* Who else has keys and sections of its own in the format of wg-quick. */
+typedef enum WgpDialect {
+        WGP_DIALECT_AMNEZIA,
+        WGP_DIALECT_WIREPROXY,
+        WGP_DIALECT_NETDEV,
+        WGP_DIALECT_ANDROID,
+        WGP_DIALECT_WARP,
+        _WGP_DIALECT_N,
+} WgpDialect;
+
+/* How much of this file is of one of them, and where the first of it is. */
+struct WgpForeign {
+        size_t n;
+        unsigned line;
+        const WgpSection *section;
+        char *section_name;   /* borrowed from the data */
+        const char *key_name; /* likewise; NULL: a section */
+};
+
+/* A number that a keyfile has, and the word that people write for it. */
+struct WgpWord {
+        const char *word;
+        int number;
+};
+
 /* One file being read. */
 struct WgpParse {
         WgpProfile *profile;
@@ -49,6 +76,7 @@ struct WgpParse {
         const WgpKey *key;
         const char *key_name;
         unsigned line;
+        bool quoted; /* the value is within quotes, which belong to no format */
         uint64_t seen[_WGP_SECTION_N]; /* the keys of this file by their index; of a peer's, those of this section */
         bool inexact_section; /* "[ Interface ]": wg reads it, wg-quick does not */
 
@@ -58,6 +86,7 @@ struct WgpParse {
         bool in_peer;
         WgpIndexed *indexed;
         size_t n_indexed, n_indexed_allocated;
+        WgpForeign foreign[_WGP_DIALECT_N];
         const char *last_route; /* the key of the route that was read last, for its options */
         bool last_route_refused;
 };
@@ -95,6 +124,16 @@ int wgp_parse_entry(WgpParse *p, const WgpKey *key, char *name, char *value);
 int wgp_parse_refuse(WgpParse *p, int r);
 int wgp_parse_bad_line(void *userdata, unsigned line, const char *problem);
 
+#define WGP_NOT_A_LINK                                                                                   \
+        "'%s' is not a valid link name: expected 1 to 15 bytes without blanks, '/', ':' and '%%', not 'all' or 'default'."
+#define WGP_NOT_AN_ESCAPE "'\\' does not start a valid escape: expected \\s, \\n, \\t, \\r or \\\\."
+#define WGP_NOT_A_TABLE "'%s' is not a valid routing table: expected auto, off, 1 to 4294967295, or a name of rt_tables."
+
+/* What an address of that family is called in a message. */
+static inline const char *parse_family_name(const WgpParse *p) {
+        return parse_family(p) == AF_INET6 ? "IPv6" : "IPv4";
+}
+
 /* parse-common.c: values that several sections have */
 int wgp_parse_string(char **field, const char *value);
 int wgp_parse_optional_secret(WgpParse *p, const char *value, WgpKeyStyle style, WgpSecret *secret);
@@ -102,10 +141,17 @@ int wgp_parse_port_number(WgpParse *p, const char *value, bool as_wg, uint16_t *
 int wgp_parse_table_name(WgpParse *p, const char *value, uint32_t *ret_table, char **ret_name);
 int wgp_parse_mtu(WgpParse *p, char *value);
 int wgp_parse_endpoint(WgpParse *p, char *value, bool as_wg, WgpEndpoint *endpoint);
+int wgp_parse_refuse_prefix(WgpParse *p, const char *s, bool is_address);
+int wgp_parse_prefix(WgpParse *p, const char *s, WgpPrefix *ret);
 int wgp_parse_mask_prefix(WgpParse *p, WgpPrefix *prefix);
 int wgp_parse_add_allowed_ip(WgpParse *p, WgpPeer *peer, WgpPeerIp *ip);
 bool wgp_parse_is_host_name(const char *s);
 void wgp_parse_strip(char *value);
+
+/* parse-unknown.c */
+int wgp_parse_unknown_key(WgpParse *p, const char *name, WgpSeverity severity);
+int wgp_parse_unknown_section(WgpParse *p, const char *name);
+int wgp_parse_report_foreign(WgpParse *p);
 
 /* parse-interface.c */
 int wgp_wg_quick_parse_address(char *s, WgpPrefix *ret);
@@ -126,8 +172,8 @@ int wgp_parse_join_peers(WgpParse *p);
 
 /* parse-keyfile.c, parse-connection.c */
 int wgp_keyfile_parse_bool(WgpParse *p, char *value, bool otherwise, bool *field);
-int wgp_keyfile_parse_int(WgpParse *p, char *value, int min, int max, int *field);
-int wgp_keyfile_parse_integer(WgpParse *p, char *value, int64_t min, int64_t max, int64_t *field);
+int wgp_keyfile_parse_choice(WgpParse *p, char *value, const WgpWord *words, size_t n_words, int *field);
+int wgp_keyfile_parse_integer(WgpParse *p, char *value, const char *what, int64_t min, int64_t max, int64_t *field);
 int wgp_keyfile_parse_tristate_bool(WgpParse *p, char *value, WgpTristate *field);
 int wgp_keyfile_parse_interface_name(WgpParse *p, char *value);
 int wgp_keyfile_unescape(char *value, bool in_list);

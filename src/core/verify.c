@@ -14,10 +14,10 @@ static int verify_interface_name(Verify *v) {
                 return 0; /* a keyfile's: said already */
         if (strlen(p->ifname) >= IF_NAMESIZE)
                 return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
-                                "'%s' is longer than the 15 bytes of a link's name: rename the file.", p->ifname);
+                                "'%s' is not a valid link name: expected at most 15 bytes. Rename the file.", p->ifname);
         if (!wgp_ifname_is_valid(p->ifname))
                 return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
-                                "'%s' cannot be the name of a link: rename the file.", p->ifname);
+                                "'%s' is not a valid link name: expected no blanks, '/', ':' and '%%', not 'all' or 'default'. Rename the file.", p->ifname);
         if (p->kill_switch == WGP_YES && !wgp_nft_can_name(p->ifname))
                 return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
                                 "nft(8) cannot have the name '%s' in its text: KillSwitch= needs another one.", p->ifname);
@@ -113,7 +113,7 @@ static int verify_mtu(Verify *v) {
         if (p->mtu == 0 || p->mtu >= IPV6_MTU_MIN || !has_ipv6_address(p))
                 return 0;
         return report(v, WGP_ERROR, p->mtu_origin, words(v, "Interface", "wireguard"), words(v, "MTU", "mtu"),
-                        "%u bytes are too few for the IPv6 address of this profile: %d at least.", p->mtu,
+                        "'%u' is not a valid MTU with the IPv6 address of this profile: expected at least %d bytes.", p->mtu,
                         IPV6_MTU_MIN);
 }
 
@@ -161,7 +161,7 @@ static int verify_method(Verify *v, int af, const WgpFamily *family) {
                 return 0; /* missing or refused: said already */
         if (family->method == WGP_METHOD_MANUAL && !addresses && !states_routes(p, af))
                 return report(v, WGP_ERROR, family->method_origin, section, "method",
-                                "'manual' needs an address or a route.");
+                                "method=manual needs an address or a route.");
         if (family->method != WGP_METHOD_MANUAL && addresses)
                 return report(v, WGP_ERROR, origin, section, NULL, "An address goes with method=manual only.");
         if (family->method != WGP_METHOD_MANUAL && states_dns(p, af, &origin))
@@ -189,7 +189,7 @@ static int verify_keyfile(Verify *v) {
                                 "This key is missing: a controller needs it.");
         if (v->profile->controller && !wgp_profile_vrf(v->profile))
                 return report(v, WGP_ERROR, v->profile->controller_origin, "connection", "controller",
-                                "'%s' is no name of a link. NetworkManager takes a connection's UUID, too: write the name of "
+                                "'%s' is not a valid link name. NetworkManager also takes a connection's UUID: write the name of "
                                 "its VRF instead.", v->profile->controller);
         return 0;
 }

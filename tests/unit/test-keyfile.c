@@ -99,8 +99,12 @@ Test(keyfile, connection) {
                 { "autoconnect=1\n", "keyfile-autoconnect 1\nifname wg0\n", "" },
                 { "autoconnect=0\n", "keyfile-autoconnect 0\nifname wg0\n", "" },
                 { "autoconnect=\n", "ifname wg0\n", "" },
-                { "autoconnect=yes\n", "ifname wg0\n", "E6" },
-                { "autoconnect=TRUE\n", "ifname wg0\n", "E6" },
+                { "autoconnect=yes\n", "keyfile-autoconnect 1\nifname wg0\n", "W6" },
+                { "autoconnect=TRUE\n", "keyfile-autoconnect 1\nifname wg0\n", "W6" },
+                { "autoconnect=off\n", "keyfile-autoconnect 0\nifname wg0\n", "W6" },
+                { "autoconnect=n\n", "keyfile-autoconnect 0\nifname wg0\n", "W6" },
+                { "autoconnect=2\n", "ifname wg0\n", "E6" },
+                { "autoconnect=perhaps\n", "ifname wg0\n", "E6" },
                 { "permissions=user:joe:;\n", "permissions\nifname wg0\n", "" },
                 { "permissions=user:joe;user:jill:\n", "permissions\nifname wg0\n", "" },
                 { "permissions=\n", "ifname wg0\n", "" },
@@ -112,7 +116,10 @@ Test(keyfile, connection) {
                 { "controller=br0\nport-type=bridge\n", "controller br0\nport-type bridge\nifname wg0\n", "E7" },
                 { "mdns=1\nllmnr=-1\ndns-over-tls=2\ndnssec=0x1\n", "ifname wg0\nmdns 1\ndns-over-tls 2\ndnssec 1\n", "" },
                 { "mdns=3\n", "ifname wg0\n", "E6" },
-                { "mdns=yes\n", "ifname wg0\n", "E6" },
+                { "mdns=yes\n", "ifname wg0\nmdns 2\n", "W6" },
+                { "mdns=resolve\nllmnr=off\ndns-over-tls=opportunistic\ndnssec=allow-downgrade\n",
+                  "ifname wg0\nmdns 1\nllmnr 0\ndns-over-tls 1\ndnssec 1\n", "W6 W7 W8 W9" },
+                { "mdns=opportunistic\n", "ifname wg0\n", "E6" },
                 { "mdns=+1\n", "ifname wg0\nmdns 1\n", "" },
                 { "mdns=- 1\n", "ifname wg0\n", "E6" },
                 { "mdns= 1 \n", "ifname wg0\nmdns 1\n", "" },
@@ -180,14 +187,21 @@ Test(keyfile, wireguard) {
                 { "peer-routes=false\n", "no-peer-routes\n", "" },
                 { "peer-routes=true\n", "", "" },
                 { "peer-routes=\n", "", "" },
-                { "peer-routes=no\n", "", "E7" },
+                { "peer-routes=no\n", "no-peer-routes\n", "W7" },
+                { "peer-routes=never\n", "", "E7" },
                 { "mtu=1380\n", "mtu 1380\n", "" },
                 { "mtu=0\n", "", "" },
                 { "mtu=5\n", "", "E7" },
                 { "ip4-auto-default-route=1\nip6-auto-default-route=0\n",
                   "ipv4 auto-default-route 1\nipv6 auto-default-route 0\n", "" },
                 { "ip4-auto-default-route=-1\n", "", "" },
-                { "ip4-auto-default-route=true\n", "", "E7" },
+                { "ip4-auto-default-route=true\n", "ipv4 auto-default-route 1\n", "W7" },
+                { "ip4-auto-default-route=on\n", "ipv4 auto-default-route 1\n", "W7" },
+                { "ip4-auto-default-route=No\n", "ipv4 auto-default-route 0\n", "W7" },
+                { "ip4-auto-default-route=default\n", "", "W7" },
+                { "ip4-auto-default-route=-2\n", "", "E7" },
+                { "ip4-auto-default-route=maybe\n", "", "E7" },
+                { "ip4-auto-default-route=0x1\n", "ipv4 auto-default-route 1\n", "" },
                 { "ip4-auto-default-route=2\n", "", "E7" },
         };
 
@@ -408,6 +422,10 @@ Test(keyfile, routes) {
                   "lock-window=1,lock-cwnd=0\n",
                   "route 10.1.0.0/16 table 5 src 10.0.0.2 scope 253 tos 16 onlink weight 5 mtu 1300 lock-mtu window 1 "
                   "lock-window cwnd 2 initcwnd 3 initrwnd 4 advmss 5 rto_min 6 quickack 1\n", "" },
+                /* what the kernel would lower is refused */
+                { "route1=10.1.0.0/16\nroute1_options=mtu=65520,advmss=65495\n", "route 10.1.0.0/16 mtu 65520 advmss 65495\n", "" },
+                { "route1=10.1.0.0/16\nroute1_options=mtu=65521\n", "route 10.1.0.0/16\n", "E10" },
+                { "route1=10.1.0.0/16\nroute1_options=advmss=65496\n", "route 10.1.0.0/16\n", "E10" },
                 { "route1_options=table=5\nroute1=10.1.0.0/16\n", "route 10.1.0.0/16 table 5\n", "" },
                 { "route1=10.1.0.0/16\nroute1_options=type=blackhole\n", "route 10.1.0.0/16 type 6 no-device\n", "" },
                 { "route1=10.1.0.0/16\nroute1_options=type=unreachable\n", "route 10.1.0.0/16 type 7 no-device\n", "" },
@@ -592,6 +610,51 @@ Test(keyfile, dns) {
                         BASE_DUMP "address 10.0.0.2/32\nipv4 method manual\n", cases, WGP_ARRAY_SIZE(cases));
         check_cases(BASE "[ipv6]\nmethod=manual\naddress1=fd00::2/64\n",
                         BASE_DUMP "address fd00::2/64\nipv6 method manual\n", ipv6, WGP_ARRAY_SIZE(ipv6));
+}
+
+/* What is wrong, and what was meant. */
+Test(keyfile, messages) {
+        static const struct {
+                const char *in, *text;
+        } cases[] = {
+                { "autoconnect=yes\n", "warning: 'yes' is read as true. NetworkManager does not read that word: write true." },
+                { "autoconnect=x\n", "'x' is not a valid switch: expected true or false." },
+                { "mdns=x\n", "'x' is not a valid number: expected -1 (default), 0 (no), 1 (resolve) or 2 (yes)." },
+                { "[wireguard]\nip4-auto-default-route=7\n", "'7' is not a valid number: expected -1 (default), 0 (no) or 1 (yes)." },
+                { "[wireguard]\nlisten-port=x\n", "'x' is not a valid port: expected 0 to 65535." },
+                { "[wireguard]\nfwmark=x\n", "'x' is not a valid mark: expected 0 to 4294967295." },
+                { "[wireguard]\nprivate-key-flags=4\n", "'4' is not a valid combination of flags: expected 0 to 2." },
+                { "[wireguard-peer." K1 "]\npersistent-keepalive=70000\n", "'70000' is not a valid number of seconds: expected 0 to 65535." },
+                { "[wireguard-peer." K1 "]\npreshared-key-flags=3\n", "'3' is not a valid combination of flags: expected 0, 1, 2 or 4." },
+                { "[wireguard-peer." K1 "]\nallowed-ips=10.0.0.0/33\n", "'10.0.0.0/33' does not have a valid prefix length: expected 0 to 32" },
+                { "[wireguard-peer." K1 "]\nallowed-ips=\"10.0.0.0/8\"\n", "Quotes are not part of the format: leave them out." },
+                { "[wireguard-peer.x]\nendpoint=a:1\n", "The group's name does not end with a valid public key: expected 44 characters of base64." },
+                { "[ipv4]\nmethod=auto\n", "'auto' is not a valid method for WireGuard: expected manual or disabled." },
+                { "[ipv6]\nmethod=auto\n", "'auto' is not a valid method for WireGuard: expected manual, disabled, ignore or link-local." },
+                { "[ipv4]\nmethod=manual\naddress1=10.0.0.1/8\naddress2=10.0.0.2/33\n", "The second field is not a valid prefix length: expected 0 to 32." },
+                { "[ipv4]\nmethod=manual\naddress1=10.0.0.1/8\nroute1=10.0.0.0/8\nroute1_options=mtu=65521\n",
+                  "'65521' is not a valid value of the attribute 'mtu': expected 0 to 65520 bytes." },
+                { "[ipv4]\nmethod=manual\naddress1=10.0.0.1/8\nrouting-rule1=priority 1 sport x\n",
+                  "'x' is not a valid argument of 'sport': expected a port or START-END, from 1 to 65534." },
+                { "[ipv4]\nmethod=manual\naddress1=10.0.0.1/8\nadress2=10.0.0.2/8\n", "warning: Unknown key, ignored: did you mean 'address2'?" },
+                { "[wireguard]\nListenPort=1\n", "Unknown key, ignored: did you mean 'listen-port'?" },
+                { "[wireguard]\nendpoint=a:1\n", "Unknown key, ignored: it belongs into [wireguard-peer.KEY]." },
+                { "[connection]\naddress1=10.0.0.1/8\n", "Unknown key, ignored: it belongs into [ipv4]." },
+                { "[WgProfile]\nRefreshSecs=5min\n", "Unknown key: did you mean 'RefreshSec'?" },
+                { "Jc=4\n", "Jc: warning: Unknown key, ignored." },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                char *text;
+                Reading r;
+
+                cr_assert(asprintf(&text, "%s%s", BASE, cases[i].in) >= 0);
+                r = read_one(WGP_FORMAT_KEYFILE, text);
+                cr_expect_eq(r.diagnostics.n_items, 1, "'%s':\n%s", cases[i].in, r.problems);
+                cr_expect(strstr(r.problems, cases[i].text), "'%s' gave:\n%s", cases[i].in, r.problems);
+                reading_done(&r);
+                free(text);
+        }
 }
 
 Test(keyfile, autoconnect) {

@@ -405,6 +405,17 @@ Test(wg_quick, dialects) {
                 { "[Interface]\nPrivateKeyFile = /x\n", "systemd.netdev(5)" },
                 { "[Interface]\nTable = 5\n[WireGuardPeer]\nPublicKey = " K1 "\n", "systemd.netdev(5)" },
                 { "[Socks5]\nBindAddress = 127.0.0.1:1\n", "wireproxy" },
+                { "[Interface]\nCheckAlive = 1.1.1.1\n", "wireproxy" },
+                { "[http]\nBindAddress = 127.0.0.1:1\n[STDIOTunnel]\nTarget = a:1\n", "and so does 1 other line" },
+                { "[Interface]\nReserved = 1,2,3\n", "WARP" },
+                { "[Peer]\nPublicKey = " K1 "\nAdvancedSecurity = on\n", "AmneziaWG" },
+                /* one line for all of them */
+                { "[Interface]\nJc = 4\nJmin = 40\nJmax = 70\nS1 = 0\nS2 = 0\nS3 = 0\nS4 = 0\nH1 = 1\nH2 = 2\nH3 = 3\nH4 = 4-9\n"
+                  "I1 = <b 0x00>\nI2 = x\nI3 = x\nI4 = x\nI5 = x\nJ1 = x\nJ2 = x\nJ3 = x\nItime = 10\n"
+                  "HeaderProtectionKey = " K2 "\nContentPaddingAddition = 0-9\nRekeyAfterTime = 120\nRekeyTimeout = 5\n"
+                  "RejectAfterTime = 180\nKeepaliveTimeout = 10\nMaxHandshakeAttempts = 18\n"
+                  "[Peer]\nPublicKey = " K1 "\nAdvancedSecurity = on\n",
+                  "profile:2: [Interface] Jc: This key belongs to AmneziaWG, not to wg-quick(8), and so do 27 other lines of this file." },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
@@ -414,6 +425,64 @@ Test(wg_quick, dialects) {
                 cr_expect(strstr(r.problems, cases[i].dialect), "'%s':\n%s", cases[i].in, r.problems);
                 reading_done(&r);
         }
+}
+
+/* What is wrong, and what was meant. */
+Test(wg_quick, messages) {
+        static const struct {
+                const char *in, *text;
+        } cases[] = {
+                { "[Interface]\nAddress = 10.0.0.1/99\n", "Address: '10.0.0.1/99' does not have a valid prefix length: expected 0 to 32" },
+                { "[Interface]\nAddress = fd00::1/129\n", "'fd00::1/129' does not have a valid prefix length: expected 0 to 128" },
+                { "[Interface]\nAddress = 10.0.0.1/\n", "'10.0.0.1/' does not have a valid prefix length" },
+                { "[Interface]\nAddress = 10.0.0.999/8\n", "'10.0.0.999/8' is not a valid IP address: expected ADDRESS/LENGTH" },
+                { "[Interface]\nAddress = x\n", "'x' is not a valid IP address" },
+                { "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.0/33\n", "'10.0.0.0/33' does not have a valid prefix length: expected 0 to 32" },
+                { "[Peer]\nPublicKey = " K1 "\nAllowedIPs = x/8\n", "'x/8' is not a valid IP address" },
+                { "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.0/8,\n", "a comma too many" },
+                { "[Interface]\nListenPort = 70000\n", "'70000' is not a valid port: expected 0 to 65535, or the name of a UDP service" },
+                { "[Interface]\nFwMark = x\n", "'x' is not a valid mark: expected off, or 0 to 0xffffffff" },
+                { "[Interface]\nMTU = 5\n", "'5' is not a valid MTU: expected 68 to 65535 bytes, or auto" },
+                { "[Interface]\nTable = 4294967296\n", "'4294967296' is not a valid routing table: expected auto, off, 1 to 4294967295, or a name" },
+                { "[Interface]\nDNS = a/b\n", "'a/b' is not a valid name server or domain" },
+                { "[Peer]\nPublicKey = " K1 "\nEndpoint = a\n", "'a' is not a valid endpoint: expected HOST:PORT" },
+                { "[Peer]\nPublicKey = " K1 "\nPersistentKeepalive = 25s\n", "'25s' is not a valid interval: expected off, or 0 to 65535 seconds" },
+                /* quotes */
+                { "[Interface]\nAddress = \"10.0.0.1/24\"\n", "is not a valid IP address: expected ADDRESS/LENGTH. Quotes are not part of the format" },
+                { "[Interface]\nPrivateKey = '" K1 "'\n", "Not a valid key: expected 44 characters of base64, or @ and the name of a credential. Quotes are" },
+                { "[Peer]\nPublicKey = \"" K1 "\"\n", "Quotes are not part of the format: leave them out." },
+                { "[WgProfile]\nZone = \"home\"\n", "warning: Quotes are not part of the format: here they belong to the value." },
+                /* names */
+                { "[Interface]\nAdress = x\n", "Adress: Unknown key: did you mean 'Address'?" },
+                { "[Interface]\nadres = x\n", "did you mean 'Address'?" },
+                { "[Interface]\nPrivatKey = x\n", "did you mean 'PrivateKey'?" },
+                { "[Interface]\nListen-Port = 1\n", "did you mean 'ListenPort'?" },
+                { "[Interface]\nEndpoint = a:1\n", "Unknown key: it belongs into [Peer]." },
+                { "[Interface]\nautoconnect = no\n", "Unknown key: it belongs into [WgProfile]." },
+                { "[Peer]\nPublicKey = " K1 "\nAllowedIP = 10.0.0.0/8\n", "did you mean 'AllowedIPs'?" },
+                { "[WgProfile]\nKilSwitch = yes\n", "did you mean 'KillSwitch'?" },
+                { "[Interface]\nDontLetTheFeelingFade = 1\n", "DontLetTheFeelingFade: Unknown key.\n" },
+                { "[Interface]\nDisableKernelInterfaceNameConflictCheck = 1\n", "DisableKernelInterfaceNameConflictCheck: Unknown key.\n" },
+                { "[Interfaces]\n", "Unknown section: did you mean [Interface]?" },
+                { "[Bandwidth]\n", "Unknown section.\n" },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                Reading r = read_one(WGP_FORMAT_WG_QUICK, cases[i].in);
+
+                cr_expect_eq(r.diagnostics.n_items, 1, "'%s':\n%s", cases[i].in, r.problems);
+                cr_expect(strstr(r.problems, cases[i].text), "'%s' gave:\n%s", cases[i].in, r.problems);
+                reading_done(&r);
+        }
+}
+
+/* A hook may end with the quote that it starts with. */
+Test(wg_quick, quotes_of_commands) {
+        Reading r = read_one(WGP_FORMAT_WG_QUICK, "[Interface]\nPostUp = \"echo\" \"a\"\n");
+
+        cr_expect_str_eq(r.dump, "post-up \"echo\" \"a\"\n");
+        cr_expect_str_eq(r.problems, "");
+        reading_done(&r);
 }
 
 Test(wg_quick, key_bytes) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Suggestion, by edit distance: insertions, deletions, replacements, and two neighbours that changed places. */
 
-#include "cli/suggest.h"
+#include "core/suggest.h"
 
 enum {
         WORD_MAX = 32, /* bytes; longer ones are no typing mistakes */
