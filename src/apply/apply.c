@@ -19,7 +19,7 @@ typedef struct Arguments {
 static int show_usage(void) {
         fputs("Usage: wg-profile-apply [--root=DIR] up|down|reload|repair|plan|killswitch|killswitch-off NAME\n"
               "       wg-profile-apply [--root=DIR] plan --json NAME\n"
-              "       wg-profile-apply [--root=DIR] down --after-failure NAME\n"
+              "       wg-profile-apply [--root=DIR] down|killswitch-off --after-failure NAME\n"
               "NAME is that of a profile, or the instance of its unit (%i): \"\\x20\" is read as a blank.\n", stderr);
         return WGP_EXIT_USAGE;
 }
@@ -77,6 +77,8 @@ static int show_plan(WgpRun *run, bool json) {
 static int run_verb(WgpRun *run, const Arguments *arguments) {
         if (streq(arguments->verb, "down") && !arguments->json)
                 return wgp_run_down(run, arguments->after_failure);
+        if (streq(arguments->verb, "killswitch-off") && !arguments->json)
+                return wgp_run_kill_switch_off(run, arguments->after_failure);
         if (arguments->after_failure || (arguments->json && !streq(arguments->verb, "plan")))
                 return show_usage();
         if (streq(arguments->verb, "up"))
@@ -87,8 +89,6 @@ static int run_verb(WgpRun *run, const Arguments *arguments) {
                 return wgp_run_repair(run);
         if (streq(arguments->verb, "killswitch"))
                 return wgp_run_kill_switch_on(run);
-        if (streq(arguments->verb, "killswitch-off"))
-                return wgp_run_kill_switch_off(run);
         if (streq(arguments->verb, "plan"))
                 return show_plan(run, arguments->json);
         return show_usage();

@@ -159,7 +159,6 @@ int wgp_converge(WgpRun *run, bool first) {
         r = wgp_converge_build(run, &plan);
         if (r != 0)
                 return r;
-        wgp_kill_switch_check(run);
         r = wgp_keep_build(run, &after);
         if (r < 0) {
                 wgp_report_error("%s.", strerror(-r));

@@ -11,6 +11,7 @@
 #include "apply/run.h"
 #include "apply/save-config.h"
 #include "core/record.h"
+#include "system/profile-name.h"
 #include "system/report.h"
 #include "system/root-path.h"
 #include "system/userspace.h"
@@ -143,7 +144,7 @@ int wgp_run_find_recorded(WgpRun *run) {
 static bool leaves_rest(WgpRun *run) {
         const WgpNetwork *recorded = &run->state.network;
 
-        return recorded->n_rules > 0 && !recorded->netns && wgp_restart_is_under_way(run);
+        return recorded->n_rules > 0 && !recorded->netns && wgp_restart_is_under_way(run, WGP_UNIT_PREFIX);
 }
 
 /* Stops the tunnel. A full tunnel that is restarted leaves its rules and the routes that are "unreachable", or the traffic

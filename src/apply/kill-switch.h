@@ -6,5 +6,5 @@
 
 int wgp_kill_switch_gather(WgpRun *run, WgpNetwork *network);
 int wgp_kill_switch_want(WgpRun *run, uint32_t mark, WgpNetwork *desired);
-void wgp_kill_switch_check(const WgpRun *run);
+bool wgp_kill_switch_check(const WgpRun *run);
 int wgp_kill_switch_execute(WgpRun *run, const WgpOperation *op);

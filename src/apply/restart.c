@@ -32,8 +32,8 @@ static int read_job(const WgpBus *bus, sd_bus_message *m, void *userdata) {
         return r;
 }
 
-/* Returns false, too, when nobody can tell. */
-bool wgp_restart_is_under_way(WgpRun *run) {
+/* The unit is "unit_prefix" and the instance. Returns false, too, when nobody can tell. */
+bool wgp_restart_is_under_way(WgpRun *run, const char *unit_prefix) {
         static const WgpBusMethod method = {
                 .destination = "org.freedesktop.systemd1",
                 .path = "/org/freedesktop/systemd1",
@@ -47,7 +47,7 @@ bool wgp_restart_is_under_way(WgpRun *run) {
         if (run->root) /* not this system's units */
                 return false;
         instance = wgp_instance_escape(run->name);
-        if (!instance || asprintf(&unit, WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX, instance) < 0) {
+        if (!instance || asprintf(&unit, "%s%s" WGP_UNIT_SUFFIX, unit_prefix, instance) < 0) {
                 unit = NULL;
                 return false;
         }

@@ -5,6 +5,7 @@
 #include "apply/device.h"
 #include "apply/dns.h"
 #include "apply/hook.h"
+#include "apply/kill-switch.h"
 #include "apply/load.h"
 #include "apply/netns.h"
 #include "apply/owner.h"
@@ -126,7 +127,10 @@ static int up(WgpRun *run) {
         if (r != 0)
                 return r;
         notice_names(run->profile);
-        return wgp_converge(run, first);
+        r = wgp_converge(run, first);
+        if (r == 0) /* without a tunnel it would be no better */
+                (void) wgp_kill_switch_check(run);
+        return r;
 }
 
 int wgp_run_up(WgpRun *run) {
@@ -190,7 +194,9 @@ static int reload(WgpRun *run) {
         if (r == 0)
                 wgp_hooks_note_change(run);
         run->state.network.hooks_done = true; /* no reload runs any, whatever became of those of the start */
-        return r == 0 ? wgp_converge(run, /* first= */ false) : r;
+        if (r == 0)
+                r = wgp_converge(run, /* first= */ false);
+        return r == 0 && !wgp_kill_switch_check(run) ? WGP_EXIT_FAILED : r;
 }
 
 int wgp_run_reload(WgpRun *run) {

@@ -55,5 +55,7 @@ int wgp_tunnel_compare(const WgpCli *cli, WgpTunnelStatus *tunnel) {
         plan = text.data ? json_loadb(text.data, text.size, 0, NULL) : NULL;
         for (size_t i = 0; r >= 0 && i < json_array_size(plan); i++)
                 r = add_operation(tunnel, json_array_get(plan, i));
+        if (r >= 0 && wgp_tunnel_kill_switch_problem(tunnel))
+                r = add(tunnel, wgp_tunnel_kill_switch_problem(tunnel), NULL);
         return r;
 }

@@ -87,13 +87,14 @@ int wgp_gather_open(const WgpCli *cli, const char *name, WgpGather *ret) {
 /* --- the record and the kernel --- */
 
 static int read_record(WgpGather *gather, WgpTunnelStatus *tunnel) {
-        WgpKillSwitch kill_switch;
+        WgpKillSwitch kill_switch = {};
         int r;
 
         tunnel->hidden = gather->hidden;
         if (gather->directory < 0)
                 return 0;
         tunnel->kill_switch = wgp_kill_switch_read(gather->directory, tunnel->name, &kill_switch) == 0;
+        tunnel->kill_switch_strict = kill_switch.strict;
         r = wgp_state_read(gather->directory, tunnel->name, &tunnel->record);
         tunnel->has_record = r == 0;
         return r == -ENOMEM ? r : 0;
@@ -229,6 +230,19 @@ static int name_peers(WgpTunnelStatus *tunnel, const WgpPeerNames *names) {
         return 0;
 }
 
+/* What can be made out of a profile with errors counts, as it does for the kill switch itself. */
+static int read_kill_switch_wish(WgpGather *gather, const WgpStoreItem *item, WgpTunnelStatus *tunnel) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
+        int r;
+
+        r = wgp_store_load(gather->store, item, &ignored, &profile);
+        if (profile)
+                tunnel->kill_switch_wanted = profile->kill_switch != WGP_YES ? WGP_KILL_SWITCH_NO :
+                                profile->kill_switch_strict ? WGP_KILL_SWITCH_STRICT : WGP_KILL_SWITCH_YES;
+        return r == -ENOMEM ? r : 0;
+}
+
 /* Finds the profile, and in its comments what the peers are called. */
 static int read_profile(WgpGather *gather, WgpTunnelStatus *tunnel) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
@@ -243,7 +257,9 @@ static int read_profile(WgpGather *gather, WgpTunnelStatus *tunnel) {
                 tunnel->path = NULL;
                 return -ENOMEM;
         }
-        r = read_names(gather->cli, item.path, &names);
+        r = read_kill_switch_wish(gather, &item, tunnel);
+        if (r >= 0)
+                r = read_names(gather->cli, item.path, &names);
         for (size_t i = 0; r >= 0 && i < item.n_dropins; i++)
                 r = read_names(gather->cli, item.dropins[i].path, &names);
         return r < 0 ? r : name_peers(tunnel, &names);

@@ -173,9 +173,19 @@ static json_t *differences_json(const WgpTunnelStatus *tunnel) {
         return TAKE_PTR(array);
 }
 
+static json_t *kill_switch_wish_json(const WgpTunnelStatus *tunnel) {
+        static const char *const words[] = {
+                [WGP_KILL_SWITCH_NO] = "no",
+                [WGP_KILL_SWITCH_YES] = "yes",
+                [WGP_KILL_SWITCH_STRICT] = "strict",
+        };
+
+        return wgp_json_text(words[tunnel->kill_switch_wanted]);
+}
+
 /* Returns an object, or NULL when memory ran out. */
 json_t *wgp_tunnel_json(const WgpTunnelStatus *tunnel, const WgpMoment *now) {
-        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
+        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
                         "name", wgp_json_text(tunnel->name),
                         "state", wgp_tunnel_state_name(tunnel->state),
                         "reason", wgp_json_text(tunnel->reason),
@@ -185,6 +195,7 @@ json_t *wgp_tunnel_json(const WgpTunnelStatus *tunnel, const WgpMoment *now) {
                         "routes", routes_json(tunnel),
                         "nft", filter_json(tunnel),
                         "kill-switch", tunnel->kill_switch,
+                        "kill-switch-wanted", kill_switch_wish_json(tunnel),
                         "differences", differences_json(tunnel),
                         "peers", peers_json(tunnel, now));
 }

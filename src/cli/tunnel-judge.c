@@ -36,6 +36,20 @@ bool wgp_tunnel_was_compared(const WgpTunnelStatus *tunnel) {
         return tunnel->compared == CLI_EXIT_OK || tunnel->compared == CLI_EXIT_CHANGES;
 }
 
+/* How the kill switch differs from what the profile says, for people; NULL: it does not, or that is not known. */
+const char *wgp_tunnel_kill_switch_problem(const WgpTunnelStatus *tunnel) {
+        if (tunnel->hidden || tunnel->kill_switch_wanted == WGP_KILL_SWITCH_UNKNOWN)
+                return NULL;
+        if (tunnel->kill_switch_wanted == WGP_KILL_SWITCH_NO)
+                return tunnel->kill_switch ? "the kill switch is on, and the profile has no KillSwitch=yes" : NULL;
+        if (!tunnel->kill_switch)
+                return "the kill switch is off, and the profile has KillSwitch=yes";
+        if (tunnel->kill_switch_strict == (tunnel->kill_switch_wanted == WGP_KILL_SWITCH_STRICT))
+                return NULL;
+        return tunnel->kill_switch_strict ? "the kill switch is strict, and the profile has KillSwitch=yes" :
+                                            "the kill switch is not strict, and the profile has KillSwitch=strict";
+}
+
 void wgp_tunnel_status_done(WgpTunnelStatus *tunnel) {
         for (size_t i = 0; i < tunnel->n_peers; i++) {
                 free(tunnel->peers[i].name);

@@ -51,6 +51,14 @@ struct WgpPeerStatus {
         WgpTunnelState state;
 };
 
+/* What the profile says of its kill switch. */
+typedef enum WgpKillSwitchWish {
+        WGP_KILL_SWITCH_UNKNOWN, /* there is no profile that can be read */
+        WGP_KILL_SWITCH_NO,
+        WGP_KILL_SWITCH_YES,
+        WGP_KILL_SWITCH_STRICT,
+} WgpKillSwitchWish;
+
 struct WgpTunnelStatus {
         char *name;
         char *path; /* of the profile; NULL: it is gone, or cannot be looked for */
@@ -60,7 +68,8 @@ struct WgpTunnelStatus {
         char *words;               /* what the unit's program said when it failed; NULL: nothing to be had */
 
         bool hidden; /* only root may see the record and the peers */
-        bool kill_switch; /* it is on */
+        bool kill_switch, kill_switch_strict; /* it is on */
+        WgpKillSwitchWish kill_switch_wanted;
         bool has_record;
         WgpState record;
         WgpNetwork network; /* what is there: link, addresses and device */
@@ -83,5 +92,6 @@ const char *wgp_tunnel_state_name(WgpTunnelState state);
 int wgp_tunnel_judge(WgpTunnelStatus *tunnel, const WgpMoment *now);
 void wgp_peer_label(const WgpPeerStatus *peer, const char **ret, char buffer[static WGP_KEY_TEXT_SIZE]);
 bool wgp_tunnel_was_compared(const WgpTunnelStatus *tunnel);
+const char *wgp_tunnel_kill_switch_problem(const WgpTunnelStatus *tunnel);
 WgpPeerStatus *wgp_tunnel_find_peer(const WgpTunnelStatus *tunnel, const uint8_t public_key[static WGP_KEY_SIZE]);
 void wgp_tunnel_status_done(WgpTunnelStatus *tunnel);

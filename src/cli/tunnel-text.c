@@ -141,9 +141,18 @@ static void print_filter(const WgpCli *cli, WgpFields *fields, const WgpState *r
         wgp_field_end(fields);
 }
 
-static void print_kill_switch(WgpFields *fields) {
+static void print_kill_switch(const WgpCli *cli, WgpFields *fields, const WgpTunnelStatus *tunnel) {
+        const char *problem = wgp_tunnel_kill_switch_problem(tunnel);
+
         wgp_field_begin(fields, "kill switch");
-        wgp_field_add(fields, "on: what is for neither a tunnel nor the LAN stays here");
+        if (tunnel->kill_switch)
+                wgp_field_add(fields, tunnel->kill_switch_strict ? "on: what is for no tunnel stays here" :
+                                                      "on: what is for neither a tunnel nor the LAN stays here");
+        if (problem) {
+                fputs(wgp_terminal_colour(&cli->out, WGP_COLOUR_YELLOW), stdout);
+                wgp_field_add(fields, problem);
+                fputs(wgp_terminal_reset(&cli->out, WGP_COLOUR_YELLOW), stdout);
+        }
         wgp_field_end(fields);
 }
 
@@ -314,8 +323,8 @@ int wgp_tunnel_print(const WgpCli *cli, const WgpTunnelStatus *tunnel, const Wgp
                 print_routes(&fields, &tunnel->record.network);
         if (tunnel->has_record)
                 print_filter(cli, &fields, &tunnel->record);
-        if (tunnel->kill_switch)
-                print_kill_switch(&fields);
+        if (tunnel->kill_switch || wgp_tunnel_kill_switch_problem(tunnel))
+                print_kill_switch(cli, &fields, tunnel);
         print_device(&fields, tunnel);
         print_differences(cli, &fields, tunnel);
         for (size_t i = 0; i < tunnel->n_peers; i++)

@@ -194,10 +194,39 @@ static int run_unit(const WgpCli *cli, Job *job) {
         return r != 0 ? r : run_job(job);
 }
 
+/* The profile as it is by now, errors or not; NULL: it cannot be read. */
+static WgpProfile *load_again(const WgpCli *cli) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_store_item_done) WgpStoreItem item = WGP_STORE_ITEM_NULL;
+        _cleanup_(wgp_store_freep) WgpStore *store = NULL;
+        WgpProfile *profile = NULL;
+
+        if (wgp_cli_open_store(cli, &store) == 0 && wgp_store_find(store, cli->arguments[0], &ignored, &item) == 0)
+                (void) wgp_store_load(store, &item, &ignored, &profile);
+        return profile;
+}
+
+/* A tunnel that has come up without the kill switch that its profile wants does not look as if all were well. Returns 0
+ * or an exit code (reported). */
+static int judge_kill_switch(const Job *job) {
+        _cleanup_(wgp_profile_freep) WgpProfile *profile = load_again(job->cli);
+        _cleanup_(wgp_closep) int directory = -EBADF;
+        WgpKillSwitch record;
+
+        if (!profile || profile->kill_switch != WGP_YES || wgp_state_find_directory(/* root= */ NULL, &directory) < 0 ||
+            wgp_kill_switch_read(directory, job->cli->arguments[0], &record) != WGP_KILL_SWITCH_E_OFF)
+                return 0;
+        wgp_cli_error("The profile has KillSwitch=, and the kill switch is off: 'systemctl status wg-profile-killswitch@%s' "
+                      "may say why.", job->instance);
+        return CLI_EXIT_FAILED;
+}
+
 static int run_up(const WgpCli *cli) {
         _cleanup_(job_done) Job job = { .verb = "start", .property = "ExecStart" };
+        int r;
 
-        return run_unit(cli, &job);
+        r = run_unit(cli, &job);
+        return r == 0 ? judge_kill_switch(&job) : r;
 }
 
 /* Somebody may wonder why nothing else can be reached now. */

@@ -274,7 +274,10 @@ static void write_wg_profile(WgpConvert *c) {
         if (p->generate_key != WGP_GENERATE_KEY_NO)
                 wgp_convert_string(c, "GenerateKey", p->generate_key == WGP_GENERATE_KEY_YES ? "yes" : "encrypted");
         write_tristate(c, "Hooks", p->hooks_allowed);
-        write_tristate(c, "KillSwitch", p->kill_switch);
+        if (p->kill_switch_strict)
+                wgp_convert_string(c, "KillSwitch", "strict");
+        else
+                write_tristate(c, "KillSwitch", p->kill_switch);
         if (p->netns)
                 wgp_convert_string(c, "Netns", p->netns);
         if (p->private_key_file)

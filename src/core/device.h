@@ -201,6 +201,7 @@ struct WgpHook {
 /* What a tunnel has to do with its kill switch, which is there before it and after it, but has to know its mark. */
 struct WgpKillSwitchUse {
         bool on;         /* desired, actual, recorded: somebody has switched it on */
+        bool strict;     /* actual: as it was switched on */
         uint32_t mark;   /* desired: of the tunnel; actual: which the kill switch lets pass */
         uint64_t digest; /* desired, actual: of the nft table, wgp_kill_switches_digest() */
 };

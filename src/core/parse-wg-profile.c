@@ -23,7 +23,15 @@ static int parse_hooks(WgpParse *p, char *value) {
 }
 
 static int parse_kill_switch(WgpParse *p, char *value) {
-        return parse_tristate(p, value, &p->profile->kill_switch);
+        WgpProfile *profile = p->profile;
+        bool b = false;
+
+        profile->kill_switch_strict = strcasecmp(value, "strict") == 0;
+        if (!profile->kill_switch_strict && *value && wgp_parse_boolean(value, &b) < 0)
+                return parse_error(p, "'%s' is neither yes, no nor strict.", value);
+
+        profile->kill_switch = !*value ? WGP_UNSET : b || profile->kill_switch_strict ? WGP_YES : WGP_NO;
+        return 0;
 }
 
 static int parse_private_key_file(WgpParse *p, char *value) {
@@ -102,7 +110,7 @@ static const WgpKey wg_profile_keys[] = {
         { "Autoconnect", parse_autoconnect, 0, "yes or no" },
         { "GenerateKey", parse_generate_key, 0, "yes, no or encrypted" },
         { "Hooks", parse_hooks, 0, "yes or no" },
-        { "KillSwitch", parse_kill_switch, 0, "yes or no" },
+        { "KillSwitch", parse_kill_switch, 0, "yes, no or strict" },
         { "MTU", wgp_parse_mtu, 0, "bytes, or auto" },
         { "Netns", parse_netns, 0, "name" },
         { "PrivateKeyFile", parse_private_key_file, 0, "path" },

@@ -199,6 +199,7 @@ struct WgpProfile {
 
         /* [WgProfile] */
         WgpTristate autoconnect, hooks_allowed, kill_switch;
+        bool kill_switch_strict; /* nor does it let packets to the LAN pass; only with kill_switch */
         uint64_t refresh_usec; /* 0: default */
         char *netns, *vrf;
         WgpOrigin netns_origin, vrf_origin;

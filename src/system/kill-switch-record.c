@@ -32,6 +32,7 @@ static WgpKillSwitch parse(const json_t *o) {
                 strcpy(record.link, link);
         if (mark > 0 && mark <= UINT32_MAX)
                 record.mark = (uint32_t) mark;
+        record.strict = json_is_true(json_object_get(o, "strict"));
         return record;
 }
 
@@ -98,7 +99,8 @@ int wgp_kill_switch_write(int directory, const char *name, const WgpKillSwitch *
         _cleanup_(freep) char *file = file_name(name), *text = NULL;
         _cleanup_(json_decrefp) json_t *o = NULL;
 
-        o = json_pack("{s:o, s:I}", "link", wgp_json_bytes(record->link), "mark", (json_int_t) record->mark);
+        o = json_pack("{s:o, s:I, s:b}", "link", wgp_json_bytes(record->link), "mark", (json_int_t) record->mark, "strict",
+                      record->strict);
         text = o ? json_dumps(o, 0) : NULL;
         return file && text ? wgp_write_file(directory, file, text) : -ENOMEM;
 }

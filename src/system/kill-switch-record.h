@@ -4,6 +4,9 @@
 
 #include "core/kill-switch.h"
 
+/* The lock of who makes the table of all of them, as that of a tunnel: no profile's name starts so. */
+#define WGP_KILL_SWITCH_LOCK ".killswitch"
+
 enum {
         _WGP_KILL_SWITCH_E_SUCCESS,
         WGP_KILL_SWITCH_E_OFF,

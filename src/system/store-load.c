@@ -256,8 +256,10 @@ static int load_both(WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *
 
         if (!profile)
                 profile = TAKE_PTR(rival);
-        else if (rival && rival->kill_switch == WGP_YES)
+        else if (rival && rival->kill_switch == WGP_YES) {
                 profile->kill_switch = WGP_YES;
+                profile->kill_switch_strict |= rival->kill_switch_strict;
+        }
         *ret = TAKE_PTR(profile);
         return r;
 }

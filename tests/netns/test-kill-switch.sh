@@ -15,6 +15,12 @@ there ip -6 address add 2001:db8::2/64 dev cable nodad
 there ip address add 203.0.113.1/32 dev lo
 there ip address add 198.51.100.1/32 dev lo # where the tunnels lead to
 there ip -6 address add 2001:db8:1::1/128 dev lo
+# private, and behind a gateway
+there ip address add 10.64.0.1/32 dev lo
+there ip address add 192.168.99.1/32 dev lo
+there ip address add 169.254.169.254/32 dev lo
+there ip -6 address add fd99:64::1/128 dev lo
+ip route add 192.168.99.0/24 via 192.168.77.2
 
 # A machine behind this one.
 unshare --net sleep infinity &
@@ -39,8 +45,8 @@ table inet count {
                 type filter hook prerouting priority -350;
                 iifname "cable" icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert, mld2-listener-report } accept
                 iifname "cable" ip daddr 198.51.100.1 udp dport 51901 accept
-                iifname "cable" ip daddr { 192.168.0.0/16, 224.0.0.0/24, 255.255.255.255 } accept
-                iifname "cable" ip6 daddr { fd77::/16, fe80::/10, ff00::/8 } accept
+                iifname "cable" ip daddr { 192.168.77.0/24, 224.0.0.0/24, 255.255.255.255 } accept
+                iifname "cable" ip6 daddr { fd77::/64, fe80::/10, ff00::/8 } accept
                 iifname "cable" counter
         }
 }
@@ -126,6 +132,12 @@ check "this machine is" reaches here 127.0.0.1
 check "the LAN is" reaches here 192.168.77.2
 check "its IPv6 is" reaches here fd77::2
 check "for what is behind this machine, too" reaches behind 192.168.77.2
+for address in 10.64.0.1 192.168.99.1 169.254.169.254 fd99:64::1; do
+        check "a private address behind a gateway is not the LAN: $address" blocked here "$address"
+done
+check "nor for what is behind this machine" blocked behind 10.64.0.1
+check "the gateway itself is" reaches here 192.168.77.2
+check "a private address behind it still is not" blocked here 10.64.0.1
 ip -6 neigh flush dev cable
 check "a neighbour is found again" ping -c 1 -W 2 fd77::2
 check_no_leak "before the tunnel"
@@ -144,6 +156,39 @@ s.sendto(b\"x\", (\"203.0.113.1\", 53))' 2>/dev/null"
 check "of these one was seen" test "$(leaked)" = $((leaked_before + 1))
 leaked_before=$(leaked)
 check_exit "on again" 0 killswitch one
+
+# --- strict ---
+
+sed -i 's/^KillSwitch.*/KillSwitch = strict/' "$root/etc/wg-profile/one.conf"
+check "looking into the profile again: strict" killswitch one
+check "this machine is there" reaches here 127.0.0.1
+check "the LAN is not" blocked here 192.168.77.2
+check "nor its IPv6" blocked here fd77::2
+not_reached() { ! reaches "$@"; }
+check "nor for what is behind this machine, which is not even told" not_reached behind 192.168.77.2
+ip -6 neigh flush dev cable
+check "a DHCP server can be asked" python3 -c 'import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(("", 546))
+s.sendto(b"x", ("fd77::2", 547))'
+check "and was found as a neighbour" wait_for 2 sh -c 'ip -6 neigh show fd77::2 | grep lladdr'
+check "another one" killswitch two
+check "that is not strict lets the LAN be what it is" blocked here 192.168.77.2
+killswitch_off two
+check "up" up one
+check "through the tunnel" reaches here 203.0.113.1
+check "the LAN is not there" blocked here 192.168.77.2
+faulted count reload one
+check "reload: nothing to do" test "$changes" = 0
+down one
+sed -i 's/^KillSwitch.*/KillSwitch = yes/' "$root/etc/wg-profile/one.conf"
+up one
+check_exit "reload of the tunnel, whose kill switch is stricter than the profile by now" 1 reload one
+check "says so" says "The kill switch of 'one' is strict, unlike the profile's: run 'systemctl reload wg-profile-killswitch@one'."
+down one
+killswitch one
+check "the LAN is there again" reaches here 192.168.77.2
+check_no_leak "strict"
 
 # --- with the tunnel ---
 
@@ -239,7 +284,12 @@ check "is not let pass" blocked here 203.0.113.1
 down bare
 check_no_leak "a tunnel without one"
 check_exit "a tunnel whose kill switch is off" 0 up two
-check "says so" says "The kill switch of 'two' is off: it is wg-profile-killswitch@.service that switches it on."
+check "says so" says "The profile 'two' has KillSwitch=, and its kill switch is off: run 'systemctl start wg-profile-killswitch@two'"
+check_exit "its reload" 1 reload two
+check "says so" says "The profile 'two' has KillSwitch=, and its kill switch is off: run 'systemctl start wg-profile-killswitch@two'"
+sed -i 's/ListenPort.*//; 2iListenPort = 51999' "$root/etc/wg-profile/two.conf"
+check_exit "all else is reloaded" 1 reload two
+check "all else is" test "$(wg show two listen-port)" = 51999
 down two
 
 # --- not a full tunnel ---
@@ -261,15 +311,15 @@ faulted count reload two
 check "when the first one is down, reload of the second: nothing to do" test "$changes" = 0
 check "it keeps its mark" test "$(wg show two fwmark)" = 0xca6d
 ip rule add priority 40000 fwmark 0xca6d lookup main
-check "somebody has a rule for the mark: reload" reload two
+check_exit "somebody has a rule for the mark: reload" 1 reload two
 check "it gets another one" test "$(wg show two fwmark)" = 0xca6c
 ip rule del priority 40000
 ip route add unreachable 10.250.0.0/16 table 51820
-check "somebody has the table of the mark: reload" reload two
+check_exit "somebody has the table of the mark: reload" 1 reload two
 check "it gets another one, before it is a full tunnel" test "$(wg show two fwmark)" = 0xca6d
 ip route del unreachable 10.250.0.0/16 table 51820
 tunnel two third 10.99.0.3/24 "0.0.0.0/0, ::/0"
-check "reload to a full tunnel" reload two
+check_exit "reload to a full tunnel" 1 reload two
 check "keeps the mark" test "$(wg show two fwmark)" = 0xca6d
 down two
 
@@ -341,6 +391,13 @@ for i in $(seq 1 "$n"); do
         faulted "$i:kill" killswitch-off one
         killswitch_off one || not_ok "killed before change $i of off: the next one"
         is_on && not_ok "killed before change $i of off: it is on"
+        killswitch one
+        faulted "$i:kill" killswitch-off one
+        "$apply" --root="$root" killswitch-off --after-failure one
+        case $i in
+        1) is_on && [ -n "$(records)" ] || not_ok "killed before the first change of off: after that it is off" ;;
+        *) is_on && not_ok "killed before change $i of off: after that it is on" ;;
+        esac
         killswitch one
 done
 killswitch_off one

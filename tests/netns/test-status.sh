@@ -200,6 +200,13 @@ check "nothing more to do" "$apply" --root="$root" plan "$cafe"
 wait_for 5 is "$cafe" 't["peers"][0]["endpoint"]["address"]' 192.168.77.2:51901
 check "the resolver's file is its own again" status_says "$cafe" '"chosen": "192.168.77.2:51901"'
 check "status" is "$cafe" 't["name"], t["kill-switch"]' "('caf\\\\xe9', True)"
+check "what the profile wants" is "$cafe" 't["kill-switch-wanted"]' yes
+"$apply" --root="$root" killswitch-off "$cafe"
+check "a kill switch that is off, unlike the profile's" is "$cafe" 't["kill-switch"], t["kill-switch-wanted"], t["differences"][-1]' \
+        "(False, 'yes', 'the kill switch is off, and the profile has KillSwitch=yes')"
+status "$cafe" > "$work/out"
+check "is said" grep -q 'kill switch: *the kill switch is off, and the profile has KillSwitch=yes' "$work/out"
+"$apply" --root="$root" killswitch "$cafe" && reload "$cafe"
 status --prometheus > "$work/metrics" # another one is no longer up
 check "metrics" grep -qF 'wg_profile_state{tunnel="caf\\xe9",' "$work/metrics"
 check "are UTF-8" iconv -f UTF-8 -t UTF-8 -o /dev/null "$work/metrics"

@@ -277,6 +277,7 @@ static void dump_wg_profile(const WgpProfile *p, FILE *f) {
         dump_number(f, "autoconnect", p->autoconnect, WGP_UNSET);
         dump_number(f, "hooks", p->hooks_allowed, WGP_UNSET);
         dump_number(f, "kill-switch", p->kill_switch, WGP_UNSET);
+        dump_flag(f, "kill-switch-strict", p->kill_switch_strict);
         dump_number(f, "refresh-usec", (int64_t) p->refresh_usec, 0);
         dump_text(f, "netns", p->netns);
         dump_text(f, "vrf", p->vrf);
