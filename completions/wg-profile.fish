@@ -68,6 +68,8 @@ for verb in \
     'up	start the tunnel' \
     'down	stop it' \
     'reload	change of a running tunnel what the profile changed' \
+    'enable	have tunnels start at boot' \
+    'disable	have them not start at boot' \
     'status	whether tunnels work, and why not' \
     'wait	until the tunnel is there, or a peer has answered' \
     'set	as "wg set", in the profile' \
@@ -81,6 +83,7 @@ end
 complete --command wg-profile --condition '__wg_profile_is check' --arguments '(__wg_profile_names)' --force-files
 complete --command wg-profile --condition '__wg_profile_has 0 show convert' --arguments '(__wg_profile_names)' --force-files
 complete --command wg-profile --condition '__wg_profile_has 0 plan up down reload status wait set genkey' --arguments '(__wg_profile_names)'
+complete --command wg-profile --condition '__wg_profile_is enable disable' --arguments '(__wg_profile_names)'
 complete --command wg-profile --condition '__wg_profile_has 0 import' --force-files
 complete --command wg-profile --condition __wg_profile_set_has_name --arguments '(__wg_profile_set_words)'
 
@@ -88,6 +91,7 @@ complete --command wg-profile --condition '__wg_profile_is show' --long-option s
 complete --command wg-profile --condition '__wg_profile_is status' --long-option watch --description 'again every 2 s'
 complete --command wg-profile --condition '__wg_profile_is status' --long-option prometheus --description 'as metrics'
 complete --command wg-profile --condition '__wg_profile_is status convert' --long-option output --require-parameter --force-files --description 'write FILE'
+complete --command wg-profile --condition '__wg_profile_is enable disable' --long-option now --description 'start or stop them, too'
 complete --command wg-profile --condition '__wg_profile_is wait' --long-option handshake --description 'until a peer has answered'
 complete --command wg-profile --condition '__wg_profile_is wait' --long-option timeout --exclusive --description 'at most so long'
 complete --command wg-profile --condition '__wg_profile_is set' --long-option runtime --description 'the running tunnel, not the profile'

@@ -38,6 +38,7 @@ enum {
         CLI_OPTION_START = 1 << 10,
         CLI_OPTION_FORCE = 1 << 11,
         CLI_OPTION_RUNTIME = 1 << 12,
+        CLI_OPTION_NOW = 1 << 13,
 };
 
 struct WgpCli {
@@ -49,7 +50,7 @@ struct WgpCli {
         WgpFormat format;   /* what that means */
         const char *output; /* NULL: standard output */
         bool encrypt, first_boot;
-        bool watch, prometheus, handshake, start, force, runtime;
+        bool watch, prometheus, handshake, start, force, runtime, now;
         const char *name;    /* --name; NULL: none was given */
         const char *timeout; /* NULL: none was given */
         char **arguments;
@@ -68,6 +69,6 @@ struct WgpVerb {
 
 extern const WgpVerb wgp_verb_list, wgp_verb_check, wgp_verb_show, wgp_verb_convert, wgp_verb_genkey;
 extern const WgpVerb wgp_verb_plan, wgp_verb_up, wgp_verb_down, wgp_verb_reload, wgp_verb_status, wgp_verb_wait;
-extern const WgpVerb wgp_verb_set, wgp_verb_import;
+extern const WgpVerb wgp_verb_set, wgp_verb_import, wgp_verb_enable, wgp_verb_disable;
 
 int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret);

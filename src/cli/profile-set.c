@@ -253,8 +253,15 @@ static int report_condition(const WgpCli *cli, const WgpLoaded *loaded) {
         return errno == EACCES ? CLI_EXIT_DENIED : errno == ENOENT ? CLI_EXIT_NO_PROFILE : r;
 }
 
+/* What a verb takes for its profile. */
+typedef enum Wanted {
+        FILE_THAT_IS_GOOD,
+        NAME_THAT_IS_GOOD,
+        NAME_WITH_ERRORS, /* or without */
+} Wanted;
+
 /* Reads what was found. "r" is the result of that. */
-static int open_found(const WgpCli *cli, WgpStore *store, const char *argument, int r, WgpLoaded *loaded) {
+static int open_found(const WgpCli *cli, WgpStore *store, const char *argument, Wanted wanted, int r, WgpLoaded *loaded) {
         if (r == WGP_STORE_E_ABSENT)
                 return report_absent(cli, store, argument, &loaded->diagnostics);
         if (r == WGP_STORE_E_BAD_NAME) {
@@ -267,10 +274,12 @@ static int open_found(const WgpCli *cli, WgpStore *store, const char *argument, 
         r = load(cli, store, loaded);
         if (r < 0)
                 return r;
-        return loaded->condition == 0 ? 0 : report_condition(cli, loaded);
+        if (loaded->condition == 0 || (loaded->condition == WGP_STORE_E_INVALID && wanted == NAME_WITH_ERRORS))
+                return 0;
+        return report_condition(cli, loaded);
 }
 
-static int open_one(const WgpCli *cli, const char *argument, bool is_file, WgpLoaded *ret) {
+static int open_one(const WgpCli *cli, const char *argument, Wanted wanted, WgpLoaded *ret) {
         _cleanup_(wgp_store_freep) WgpStore *store = NULL;
         WgpLoaded loaded = WGP_LOADED_NULL;
         int r;
@@ -278,9 +287,9 @@ static int open_one(const WgpCli *cli, const char *argument, bool is_file, WgpLo
         r = wgp_cli_open_store(cli, &store);
         if (r != 0)
                 return r;
-        r = is_file ? wgp_store_file(argument, &loaded.diagnostics, &loaded.item) :
+        r = wanted == FILE_THAT_IS_GOOD ? wgp_store_file(argument, &loaded.diagnostics, &loaded.item) :
                         wgp_store_find(store, argument, &loaded.diagnostics, &loaded.item);
-        r = open_found(cli, store, argument, r, &loaded);
+        r = open_found(cli, store, argument, wanted, r, &loaded);
         if (r != 0) {
                 wgp_loaded_done(&loaded);
                 return r;
@@ -293,10 +302,15 @@ static int open_one(const WgpCli *cli, const char *argument, bool is_file, WgpLo
  *
  * Returns 0, an exit code (reported), or a negative errno. */
 int wgp_loaded_open(const WgpCli *cli, const char *argument, WgpLoaded *ret) {
-        return open_one(cli, argument, wgp_is_file_argument(argument), ret);
+        return open_one(cli, argument, wgp_is_file_argument(argument) ? FILE_THAT_IS_GOOD : NAME_THAT_IS_GOOD, ret);
 }
 
 /* The same for verbs that take NAME only: a file of that name, wherever they are run, is not meant. */
 int wgp_loaded_open_name(const WgpCli *cli, const char *name, WgpLoaded *ret) {
-        return open_one(cli, name, /* is_file= */ false, ret);
+        return open_one(cli, name, NAME_THAT_IS_GOOD, ret);
+}
+
+/* The same for verbs for which a profile with errors will do. ret->profile is what could be made out of it. */
+int wgp_loaded_open_broken(const WgpCli *cli, const char *name, WgpLoaded *ret) {
+        return open_one(cli, name, NAME_WITH_ERRORS, ret);
 }

@@ -39,6 +39,7 @@ struct WgpProfileSet {
 bool wgp_is_file_argument(const char *argument);
 
 int wgp_loaded_open(const WgpCli *cli, const char *argument, WgpLoaded *ret);
+int wgp_loaded_open_broken(const WgpCli *cli, const char *name, WgpLoaded *ret);
 int wgp_loaded_open_name(const WgpCli *cli, const char *name, WgpLoaded *ret);
 void wgp_loaded_done(WgpLoaded *loaded);
 WgpVerdict wgp_loaded_verdict(const WgpLoaded *loaded);

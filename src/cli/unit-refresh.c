@@ -14,22 +14,32 @@ int wgp_report_spawn(const char *program, int r) {
         return r == -ENOENT ? CLI_EXIT_UNSUPPORTED : CLI_EXIT_FAILED;
 }
 
-/* Runs daemon-reload, if what the generator would write of the profile differs from what is there.
- *
- * Returns 0, an exit code (reported, or by systemctl), or a negative errno. */
-int wgp_unit_refresh(const WgpLoaded *loaded) {
+/* sd_booted(3) */
+bool wgp_systemd_runs(void) {
+        return access("/run/systemd/system", F_OK) >= 0;
+}
+
+/* Has systemd read all units again, by daemon-reload. Returns 0, or an exit code (reported, or by systemctl). */
+int wgp_unit_reload_all(void) {
         static const char *const arguments[] = { "systemctl", "--no-pager", "--quiet", "daemon-reload", NULL };
-        _cleanup_(freep) char *instance = wgp_instance_escape(loaded->item.name);
-        bool current;
         int r, status;
 
-        if (!instance)
-                return -ENOMEM;
-        r = wgp_unit_is_current(loaded->item.path, loaded->profile, instance, &current);
-        if (r < 0 || current)
-                return r;
         r = wgp_child_run(arguments, STDOUT_FILENO, STDERR_FILENO, &status);
         if (r < 0)
                 return wgp_report_spawn(arguments[0], r);
         return status == 0 ? 0 : status == CLI_EXIT_DENIED ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
+}
+
+/* Runs daemon-reload, if what the generator would write of the profile differs from what is there.
+ *
+ * Returns 0, an exit code (reported, or by systemctl), or a negative errno. */
+int wgp_unit_refresh(const WgpLoaded *loaded) {
+        _cleanup_(freep) char *instance = wgp_instance_escape(loaded->item.name);
+        bool current;
+        int r;
+
+        if (!instance)
+                return -ENOMEM;
+        r = wgp_unit_is_current(loaded->item.path, loaded->profile, instance, &current);
+        return r < 0 || current ? r : wgp_unit_reload_all();
 }

@@ -5,4 +5,6 @@
 #include "cli/profile-set.h"
 
 int wgp_report_spawn(const char *program, int r);
+bool wgp_systemd_runs(void);
+int wgp_unit_reload_all(void);
 int wgp_unit_refresh(const WgpLoaded *loaded);

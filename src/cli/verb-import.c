@@ -218,11 +218,6 @@ static int print_json(const Import *i, const WgpLoaded *loaded) {
         return wgp_json_print(json);
 }
 
-/* sd_booted(3) */
-static bool systemd_runs(void) {
-        return access("/run/systemd/system", F_OK) >= 0;
-}
-
 /* The profile as it is now, with drop-ins that were there before. Systemd learns of it. */
 static int take_up(const Import *i) {
         _cleanup_(wgp_loaded_done) WgpLoaded loaded = WGP_LOADED_NULL;
@@ -237,7 +232,7 @@ static int take_up(const Import *i) {
                 return r;
         fflush(stdout);
         if (!i->cli->start)
-                return i->cli->root || !systemd_runs() ? 0 : wgp_unit_refresh(&loaded);
+                return i->cli->root || !wgp_systemd_runs() ? 0 : wgp_unit_refresh(&loaded);
         up.arguments = (char **) &i->name;
         up.n_arguments = 1;
         return wgp_verb_up.run(&up);

@@ -2,11 +2,13 @@
 /* wg-profile up, down, reload: through systemd, whose unit has the sandbox and the credentials. What apply says about a
  * failure, and its exit code, become ours. */
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/ask-apply.h"
 #include "cli/child.h"
 #include "cli/message.h"
 #include "cli/profile-set.h"
@@ -45,6 +47,16 @@ static int get_property(const Job *job, const char *name, WgpText *ret) {
         if (ret->data)
                 ret->data[strcspn(ret->data, "\n")] = 0;
         return 0;
+}
+
+static bool property_is(const Job *job, const char *name, const char *value) {
+        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
+
+        return get_property(job, name, &text) >= 0 && text.data && streq(text.data, value);
+}
+
+static bool has_failed(const Job *job) {
+        return property_is(job, "ActiveState", "failed");
 }
 
 static bool is_active(const Job *job) {
@@ -162,18 +174,33 @@ static int check_profile(const Job *job) {
         return r != 0 ? r : wgp_unit_refresh(&loaded);
 }
 
+/* Whether the tunnel has a record. Only root can look. */
+static bool has_record(const Job *job) {
+        _cleanup_(wgp_closep) int directory = -EBADF;
+        _cleanup_(freep) char *file = NULL;
+
+        if (wgp_state_find_directory(/* root= */ NULL, &directory) < 0)
+                return false;
+        if (asprintf(&file, "%s.json", job->cli->arguments[0]) < 0) {
+                file = NULL;
+                return false;
+        }
+        return faccessat(directory, file, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
+}
+
 /* A tunnel goes down without its profile, too: by its record. */
 static int check_down(const Job *job) {
         _cleanup_(wgp_loaded_done) WgpLoaded loaded = WGP_LOADED_NULL;
 
-        return is_active(job) || is_hidden(job->cli) ? 0 : wgp_loaded_open_name(job->cli, job->cli->arguments[0], &loaded);
+        if (is_active(job) || has_failed(job) || has_record(job) || is_hidden(job->cli))
+                return 0;
+        return wgp_loaded_open_name(job->cli, job->cli->arguments[0], &loaded);
 }
 
 /* --- the verbs --- */
 
-static int run_unit(const WgpCli *cli, Job *job) {
+static int open_job(const WgpCli *cli, Job *job) {
         const char *name = cli->arguments[0], *problem = wgp_profile_name_problem(name);
-        int r;
 
         if (cli->root && cli->root[strspn(cli->root, "/")]) {
                 wgp_cli_error("Tunnels run in this system: --root= has no meaning here.");
@@ -190,8 +217,7 @@ static int run_unit(const WgpCli *cli, Job *job) {
                 job->unit = NULL;
                 return -ENOMEM;
         }
-        r = streq(job->verb, "stop") ? check_down(job) : check_profile(job);
-        return r != 0 ? r : run_job(job);
+        return 0;
 }
 
 /* The profile as it is by now, errors or not; NULL: it cannot be read. */
@@ -221,11 +247,19 @@ static int judge_kill_switch(const Job *job) {
         return CLI_EXIT_FAILED;
 }
 
+/* To start a unit that is about to be started again takes as long as that would: a restart is at once. */
 static int run_up(const WgpCli *cli) {
         _cleanup_(job_done) Job job = { .verb = "start", .property = "ExecStart" };
         int r;
 
-        r = run_unit(cli, &job);
+        r = open_job(cli, &job);
+        if (r == 0)
+                r = check_profile(&job);
+        if (r != 0)
+                return r;
+        if (property_is(&job, "SubState", "auto-restart"))
+                job.verb = "restart";
+        r = run_job(&job);
         return r == 0 ? judge_kill_switch(&job) : r;
 }
 
@@ -240,11 +274,52 @@ static void tell_of_kill_switch(const Job *job) {
                               "'systemctl stop wg-profile-killswitch@%s'.", job->instance);
 }
 
+/* What no stop of the unit has taken down: it was killed, or the unit is masked and has nothing that could stop it. */
+static int take_down_rest(const Job *job) {
+        const char *arguments[] = { wgp_apply_program(), "down", "--", job->cli->arguments[0], NULL };
+        int r, status;
+
+        r = wgp_child_run(arguments, STDERR_FILENO, STDERR_FILENO, &status);
+        if (r < 0)
+                return wgp_report_spawn(arguments[0], r);
+        return status > CLI_EXIT_NO_PROFILE ? CLI_EXIT_FAILED : status;
+}
+
+/* systemctl says nothing of a stop that has failed. */
+static int report_failed_stop(const Job *job) {
+        _cleanup_(wgp_closep) int errors = wgp_child_memory();
+
+        return errors < 0 ? errors : report_failure(job, /* status= */ 0, errors);
+}
+
+static int forget_failure(const Job *job) {
+        const char *arguments[] = { "systemctl", "--no-pager", "--quiet", "reset-failed", "--", job->unit, NULL };
+        int r, status;
+
+        r = wgp_child_run(arguments, STDOUT_FILENO, STDERR_FILENO, &status);
+        if (r < 0)
+                return wgp_report_spawn(arguments[0], r);
+        return status == 0 ? 0 : status == CLI_EXIT_DENIED ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
+}
+
 static int run_down(const WgpCli *cli) {
         _cleanup_(job_done) Job job = { .verb = "stop", .property = "ExecStop" };
+        bool had_failed, was_left = false;
         int r;
 
-        r = run_unit(cli, &job);
+        r = open_job(cli, &job);
+        if (r == 0)
+                r = check_down(&job);
+        if (r != 0)
+                return r;
+        had_failed = has_failed(&job);
+        r = run_job(&job);
+        if (r == 0) {
+                was_left = has_record(&job);
+                r = was_left ? take_down_rest(&job) : 0;
+        }
+        if (r == 0 && has_failed(&job))
+                r = had_failed || was_left ? forget_failure(&job) : report_failed_stop(&job);
         if (r == 0)
                 tell_of_kill_switch(&job);
         return r;
@@ -252,8 +327,12 @@ static int run_down(const WgpCli *cli) {
 
 static int run_reload(const WgpCli *cli) {
         _cleanup_(job_done) Job job = { .verb = "reload", .property = "ExecReload" };
+        int r;
 
-        return run_unit(cli, &job);
+        r = open_job(cli, &job);
+        if (r == 0)
+                r = check_profile(&job);
+        return r != 0 ? r : run_job(&job);
 }
 
 const WgpVerb wgp_verb_up = {

@@ -142,3 +142,96 @@ PrivateKey = @pa'
 as_nobody up pa
 check_like 'up by somebody else, another profile can be read' '^[14]$' "$status"
 check_like 'the start is asked for, not the units read again' 'start' "$output"
+
+# --- down where systemd has nothing to stop, or nothing to stop it with ---
+
+cd /
+records() { find /run/wg-profile/state -name 'p[a-z].json' -printf '%f\n' | sort | xargs; }
+active() { systemctl is-active "wg-profile@$1"; }
+
+# a unit that has failed, and its profile is gone
+add_profile pf.conf 6 'MTU = 1'
+run wg-profile up pf
+check_is 'up of a broken profile' 3 "$status"
+systemctl start wg-profile@pf 2>/dev/null
+check_is 'its unit has failed' failed "$(active pf)"
+rm /etc/wg-profile/pf.conf
+run wg-profile down pf
+check_is 'down clears it' '0 ' "$status $output"
+check_is 'then it has not' inactive "$(active pf)"
+run wg-profile down pf
+check_is 'down of what is not there at all' 6 "$status"
+
+# a stop of which nothing survives
+add_profile pg.conf 7
+mkdir -p /run/systemd/system/wg-profile@pg.service.d
+printf '[Service]\nExecStop=\nExecStop=/bin/sh -c "kill -KILL $$$$"\nExecStopPost=\nExecStopPost=/bin/sh -c "kill -KILL $$$$"\n' \
+        >/run/systemd/system/wg-profile@pg.service.d/killed.conf
+run wg-profile up pg
+check_is 'up of a tunnel whose stop will be killed' '0 ' "$status $output"
+systemctl stop wg-profile-resolver.timer wg-profile-resolver # which would see to it
+systemctl stop wg-profile@pg
+check_is 'its stop leaves it' 'failed pg.json' "$(active pg) $(records | grep -o pg.json)"
+run wg-profile down pg
+check_is 'down takes it down' 0 "$status"
+check_is 'and the failure with it' 'inactive ' "$(active pg) $(records | grep -o pg.json)"
+check_fails 'its link is gone' ip link show pg
+rm -r /run/systemd/system/wg-profile@pg.service.d
+systemctl daemon-reload
+
+# a running tunnel that is masked: there is no ExecStop= any more
+run wg-profile up pg
+systemctl stop wg-profile-resolver.timer wg-profile-resolver
+systemctl mask --runtime wg-profile@pg 2>/dev/null
+run wg-profile down pg
+check_is 'down of a masked tunnel' 0 "$status"
+check_is 'it is down' 'inactive ' "$(active pg) $(records | grep -o pg.json)"
+check_fails 'its link is gone, too' ip link show pg
+systemctl unmask --runtime wg-profile@pg 2>/dev/null
+
+# a stop that fails tells so
+add_profile ph.conf 8 'PostDown = false'
+run wg-profile up ph
+run wg-profile down ph
+check_is 'down with a hook that fails' 1 "$status"
+check_like 'it is told' 'PostDown failed with exit status 1' "$output"
+run wg-profile down ph
+check_is 'down once more clears it' '0 inactive' "$status $(active ph)"
+
+# --- up of a unit that waits for its next try ---
+
+add_profile pi.conf 9
+ip link add pi type dummy 2>/dev/null || ip link add pi type veth peer name pi-peer
+run wg-profile up pi
+check_is 'up fails while there is another link of that name' 1 "$status"
+check_is 'the unit waits' auto-restart "$(unit_property wg-profile@pi SubState)"
+ip link delete pi
+before=$SECONDS
+run wg-profile up pi
+check_is 'up does not' '0 ' "$status $output"
+check 'it takes no half minute' test $((SECONDS - before)) -lt 10
+check 'then it is there' ip link show pi
+run wg-profile down pi
+
+# --- enable and disable ---
+
+wanted() { systemctl show --value --property=Wants wg-profile.target | tr ' ' '\n' | grep -c "^wg-profile@$1\.service$"; }
+check_is 'at boot, the target wants it' 1 "$(wanted pi)"
+run wg-profile disable pi
+check_is 'disable' '0 pi does not start at boot any more.' "$status $output"
+check_is 'then it does not' 0 "$(wanted pi)"
+run wg-profile enable --now pi
+check_is 'enable --now' '0 pi starts at boot from now on.' "$status $output"
+check_is 'it is up, and will be' 'active 1' "$(active pi) $(wanted pi)"
+systemctl mask --runtime wg-profile@pi 2>/dev/null
+run wg-profile disable --now pi
+check_is 'disable --now of a masked tunnel' '0 pi does not start at boot any more.' "$status $output"
+check_is 'it is down' 'inactive ' "$(active pi) $(records | grep -o pi.json)"
+systemctl unmask --runtime wg-profile@pi 2>/dev/null
+check_fails 'systemctl enable says that it cannot' bash -c 'systemctl enable wg-profile@pi 2>&1 | grep -qF "Created symlink"'
+as_nobody enable pi
+check_is 'enable by somebody else' 4 "$status"
+run wg-profile down pa
+check_is 'what a masked stop has left above is taken down' '0 ' "$status $(records | grep -o pa.json)"
+systemctl stop wg-profile.target
+check_is 'in the end no record is left' '' "$(records)"
