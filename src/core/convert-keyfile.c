@@ -30,9 +30,8 @@ static void copy_others(WgpConvert *c, WgpSectionId id) {
                 for (size_t j = 0; j < s->n_entries; j++) {
                         const WgpEntry *entry = s->entries[j];
 
-                        if (entry->key->flags & WGP_KEY_IGNORED)
-                                wgp_convert_string(c, entry->key->name, entry->value);
-                        else if (streq(entry->key->name, "permissions")) { /* has its escapes still */
+                        if (entry->key->flags & WGP_KEY_IGNORED || streq(entry->key->name, "permissions")) {
+                                /* with its escapes, which nobody took away */
                                 wgp_convert_begin(c, entry->key->name);
                                 wgp_text_append(c->text, entry->value);
                                 wgp_convert_end(c);

@@ -2,6 +2,7 @@
 /* Conversion: the text of a *.conf file, in the order in which wg-quick(8) saves one. */
 
 #include "core/convert-writer.h"
+#include "core/edit.h"
 
 /* Writes "separator" before all items but the first. */
 static void separate(WgpConvert *c, bool *first, const char *separator) {
@@ -99,15 +100,19 @@ static void write_table(WgpConvert *c) {
                 wgp_convert_number(c, "Table", table);
 }
 
+/* As they are written, with their %i. */
 static void write_hooks(WgpConvert *c) {
         for (WgpHookType type = 0; type < _WGP_HOOK_TYPE_N; type++)
-                for (size_t i = 0; i < c->profile->n_hooks; i++) {
-                        if (c->profile->hooks[i].type != type)
-                                continue;
-                        wgp_convert_begin(c, wgp_hook_names[type]);
-                        wgp_text_append(c->text, c->profile->hooks[i].command);
-                        wgp_convert_end(c);
-                }
+                for (size_t i = 0; i < c->effective.n_sections; i++)
+                        for (size_t j = 0; j < c->effective.sections[i].n_entries; j++) {
+                                const WgpEntry *entry = c->effective.sections[i].entries[j];
+
+                                if (!(entry->key->flags & WGP_KEY_RAW) || !streq(entry->key->name, wgp_hook_names[type]))
+                                        continue;
+                                wgp_convert_begin(c, entry->key->name);
+                                wgp_text_append(c->text, entry->value);
+                                wgp_convert_end(c);
+                        }
 }
 
 static void write_mark(WgpConvert *c) {
@@ -143,26 +148,35 @@ static void write_interface(WgpConvert *c) {
                 wgp_convert_string(c, "SaveConfig", "true");
 }
 
+/* Whether an item changes what the peer has: wg(8) decides that anew at each line, and so there is one line. */
+static bool has_changes(const WgpPeer *peer) {
+        for (size_t i = 0; i < peer->n_allowed_ips; i++)
+                if (peer->allowed_ips[i].action != WGP_PEER_IP_PLAIN)
+                        return true;
+        return false;
+}
+
 static void write_allowed_ips(WgpConvert *c, const WgpPeer *peer) {
         static const char *const actions[] = {
                 [WGP_PEER_IP_PLAIN] = "",
                 [WGP_PEER_IP_ADD] = "+",
                 [WGP_PEER_IP_REMOVE] = "-",
         };
-        bool first = true;
+        const size_t per_line = has_changes(peer) ? SIZE_MAX : (size_t) WGP_LINE_ITEMS_MAX;
 
         for (size_t i = 0; i < peer->n_allowed_ips; i++) {
                 char text[WGP_PREFIX_TEXT_SIZE];
 
-                if (first)
+                if (i % per_line == 0)
                         wgp_convert_begin(c, "AllowedIPs");
-                separate(c, &first, ", ");
+                else
+                        wgp_text_append(c->text, ", ");
                 wgp_prefix_format(&peer->allowed_ips[i].prefix, text);
                 wgp_text_append(c->text, actions[peer->allowed_ips[i].action]);
                 wgp_text_append(c->text, text);
+                if (i + 1 == peer->n_allowed_ips || (i + 1) % per_line == 0)
+                        wgp_convert_end(c);
         }
-        if (!first)
-                wgp_convert_end(c);
 }
 
 static void write_peer(WgpConvert *c, const WgpPeer *peer) {

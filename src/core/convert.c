@@ -259,7 +259,7 @@ static void write_refresh(WgpConvert *c) {
 }
 
 /* What a keyfile says in keys of its own goes here when the wg-quick format has none. */
-static void write_wg_profile(WgpConvert *c) {
+static void write_own_section(WgpConvert *c) {
         const WgpProfile *p = c->profile;
         const bool from_keyfile = !to_keyfile(c) && !same_format(c);
         int64_t metric = from_keyfile ? wgp_convert_common_metric(p) : p->route_metric;
@@ -290,11 +290,39 @@ static void write_wg_profile(WgpConvert *c) {
         if (p->zone && !to_keyfile(c))
                 wgp_convert_string(c, "Zone", p->zone);
 
-        if (!c->pending && !to_keyfile(c) && !same_format(c) &&
-            wgp_warning(c->losses, &(WgpPlace) { .file = p->files[0].path },
-                            "wg-quick(8) itself refuses a section [WgProfile]: a drop-in would keep the file portable.") < 0)
-                c->text->failed = true;
         c->pending = NULL;
+}
+
+/* Reports the lines of the section, which wg-quick(8) refuses: they are for a drop-in. */
+static void leave_out_own_section(WgpConvert *c, char *text) {
+        for (char *line; (line = strsep(&text, "\n"));) {
+                WgpPlace place = { .file = c->profile->files[0].path, .section = "WgProfile" };
+                char *equals = strstr(line, " = ");
+
+                if (!equals)
+                        continue; /* the header */
+                *equals = 0;
+                place.key = line;
+                if (wgp_warning(c->losses, &place, "Left out: wg-quick(8) refuses this section. Write '%s=%s' into a drop-in, "
+                                                   "below [WgProfile].", line, equals + strlen(" = ")) < 0)
+                        c->text->failed = true;
+        }
+}
+
+static void write_wg_profile(WgpConvert *c) {
+        WgpText own = WGP_TEXT_NULL, *text = c->text;
+
+        if (to_keyfile(c)) {
+                write_own_section(c);
+                return;
+        }
+        c->text = &own;
+        write_own_section(c);
+        c->text = text;
+        text->failed = text->failed || own.failed;
+        if (own.data)
+                leave_out_own_section(c, own.data);
+        wgp_text_done(&own);
 }
 
 /* Writes a profile that was read with keep_entries and verified, secrets included. "uuid" is for a keyfile when the

@@ -83,16 +83,34 @@ static int keep_items(const WgpEdit *edit, const EditLine *line, const Wanted *w
         return 0;
 }
 
-static bool append_missing(const WgpEdit *edit, const Wanted *wanted, WgpText *text) {
+/* How many items a line takes: wg-quick(8) reads a long one in quadratic time. */
+static size_t line_capacity(const WgpEdit *edit, int key) {
+        return edit->format == WGP_FORMAT_WG_QUICK && key == WGP_EDIT_ALLOWED_IPS ? (size_t) WGP_LINE_ITEMS_MAX : SIZE_MAX;
+}
+
+static size_t count_items(const char *value) {
+        size_t n = *value != 0;
+
+        for (; *value; value++)
+                n += *value == ',';
+        return n;
+}
+
+/* Appends up to "n_max" of those that are missing, from "*next" on. */
+static bool append_missing(const WgpEdit *edit, const Wanted *wanted, size_t n_max, size_t *next, WgpText *text) {
         char item[WGP_PREFIX_TEXT_SIZE];
         bool any = false;
 
-        for (size_t i = 0; i < wanted->n_items; i++)
-                if (!wanted->found[i]) {
-                        wgp_prefix_format(wanted->items + i, item);
-                        append_item(edit, text, item);
-                        any = true;
-                }
+        for (; *next < wanted->n_items; (*next)++) {
+                if (wanted->found[*next])
+                        continue;
+                if (n_max == 0)
+                        break;
+                n_max--;
+                wgp_prefix_format(wanted->items + *next, item);
+                append_item(edit, text, item);
+                any = true;
+        }
         return any;
 }
 
@@ -124,28 +142,47 @@ static int filter_line(WgpEdit *edit, EditLine *line, const Wanted *wanted, Edit
         return all ? 0 : edit_line_set_value(edit, line, kept.size > 0 && !kept.failed ? kept.data : "");
 }
 
+/* Fills up the line that the list ends with. */
+static int extend_line(WgpEdit *edit, EditLine *last, const Wanted *wanted, size_t *next) {
+        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
+        _cleanup_(freep) char *value = strndup(last->text + last->value, last->value_size);
+        size_t n, max = line_capacity(edit, last->key);
+
+        if (!value)
+                return -ENOMEM;
+        n = count_items(value);
+        wgp_text_append(&text, value);
+        if (*value && edit->format == WGP_FORMAT_KEYFILE && value[strlen(value) - 1] != ';')
+                wgp_text_append(&text, ";");
+        if (!append_missing(edit, wanted, n < max ? max - n : 0, next, &text) && *value)
+                return 0;
+        return rewrite_line(edit, last, &text);
+}
+
+/* Adds what is missing to the line that the list ends with, NULL: there is none, and in lines behind it. */
 static int add_missing(WgpEdit *edit, EditTarget target, const uint8_t *peer, int key, const Wanted *wanted,
                 EditLine *last) {
-        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
-        _cleanup_(freep) char *value = last ? strndup(last->text + last->value, last->value_size) : NULL;
-        EditSection *section;
-        int r;
+        size_t next = 0;
+        int r = 0;
 
-        if (last && !value)
-                return -ENOMEM;
-        if (value)
-                wgp_text_append(&text, value);
-        if (value && *value && edit->format == WGP_FORMAT_KEYFILE && value[strlen(value) - 1] != ';')
-                wgp_text_append(&text, ";");
-        if (!append_missing(edit, wanted, &text) && (!last || last->value_size > 0))
-                return 0;
         if (last)
-                return rewrite_line(edit, last, &text);
+                r = extend_line(edit, last, wanted, &next);
+        while (r >= 0) {
+                _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
+                EditSection *section;
 
-        r = edit_make_section(edit, target, peer, &section);
-        if (r < 0 || text.failed)
-                return -ENOMEM;
-        return edit_insert_entry(edit, edit_section_last_entry(section), key, edit_key_name(edit, key), text.data);
+                if (!append_missing(edit, wanted, line_capacity(edit, key), &next, &text))
+                        break;
+                if (!last) {
+                        r = edit_make_section(edit, target, peer, &section);
+                        if (r < 0)
+                                return r;
+                        last = edit_section_last_entry(section);
+                }
+                r = text.failed ? -ENOMEM : edit_insert_entry(edit, last, key, edit_key_name(edit, key), text.data);
+                last = last->next;
+        }
+        return r;
 }
 
 /* wg-quick's Address= adds up over all sections. Of a peer's lists only the last section counts, and in a keyfile only

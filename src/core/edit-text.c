@@ -78,7 +78,7 @@ static int read_section(void *userdata, unsigned number, char *name) {
                 return -ENOMEM;
         if (index->target == EDIT_PEER && index->edit->format == WGP_FORMAT_KEYFILE)
                 section->has_public_key = wgp_key_parse(name + strlen(wgp_section_wireguard_peer.name),
-                                WGP_KEY_WITH_BLANKS, section->public_key) >= 0;
+                                WGP_KEY_CANONICAL, section->public_key) >= 0;
         return 0;
 }
 
@@ -238,10 +238,10 @@ EditLine *edit_line_insert(WgpEdit *edit, EditLine *after, EditKind kind, int ke
         return line;
 }
 
-/* Replaces the value of an entry. Returns 0, or -ENOMEM. */
+/* Replaces the value of an entry, and leaves the blanks around it as they are. Returns 0, or -ENOMEM. */
 int edit_line_set_value(const WgpEdit *edit, EditLine *line, const char *value) {
         size_t n = strlen(value), behind = line->value + line->value_size;
-        bool blank = edit->blanks && line->value > 0 && line->text[line->value - 1] == '=';
+        const bool blank = edit->blanks && line->value_size == 0 && line->value > 0 && line->text[line->value - 1] == '=';
         char *own, *to;
 
         own = malloc(line->size + n + 2);

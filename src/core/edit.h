@@ -23,6 +23,10 @@ typedef enum WgpEditKey {
         _WGP_EDIT_KEY_N,
 } WgpEditKey;
 
+enum {
+        WGP_LINE_ITEMS_MAX = 50, /* of AllowedIPs= that we write for wg-quick(8), whose time is quadratic in a line's length */
+};
+
 int wgp_edit_new(WgpFormat format, const char *data, size_t size, WgpEdit **ret);
 WgpEdit *wgp_edit_free(WgpEdit *edit);
 WGP_DEFINE_CLEANUP(WgpEdit *, wgp_edit_free)

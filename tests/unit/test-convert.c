@@ -67,12 +67,6 @@ static const struct {
         { "a table's name that is known", "[Interface]\nTable = vpn\n[Peer]\nPublicKey = " K1 "\nAllowedIPs = ::/0\n" },
         { "no routes", "[Interface]\nAddress = 10.0.0.2/32\nTable = off\n[Peer]\nPublicKey = " K1 "\nAllowedIPs = 0.0.0.0/0\n" },
         { "credentials", "[Interface]\nPrivateKey = @wg.key\n[Peer]\nPublicKey = " K1 "\nPresharedKey = @wg.psk\n" },
-        {
-                "our own section",
-                "[Interface]\nAddress = 10.0.0.2/32\n[WgProfile]\nAutoconnect = no\nGenerateKey = encrypted\nHooks = no\n"
-                "KillSwitch = no\nNetns = red\nPrivateKeyFile = /etc/wg.key\nRefreshSec = 90s\nRouteMetric = 7\n"
-                "Vrf = blue\nZone = home\n",
-        },
         { "a service's name", "[Interface]\nListenPort = ntp\n[Peer]\nPublicKey = " K1 "\nEndpoint = 192.0.2.1:domain\n" },
         { "a scope", "[Interface]\n[Peer]\nPublicKey = " K1 "\nEndpoint = [fe80::1%eth0]:5\n[Peer]\nPublicKey = " K2
                      "\nEndpoint = [fe80::1%2]:6\n" },
@@ -201,11 +195,100 @@ Test(convert, text_of_a_conf) {
 
         cr_expect_str_eq(text,
                         "[Interface]\nPrivateKey = " SECRET "\nListenPort = 5\nAddress = 10.0.0.2/24\nDNS = 10.0.0.1\n\n"
-                        "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.0/8\n\n"
-                        "[WgProfile]\nAutoconnect = no\nRouteMetric = 9\nZone = home\n", "%s", text);
+                        "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.0/8\n", "%s", text);
+        cr_expect_eq(losses.n_warnings, 3);
         free(text);
         wgp_diagnostics_done(&losses);
         reading_done(&r);
+}
+
+#define OWN                                                                                         \
+        "[WgProfile]\nAutoconnect = no\nGenerateKey = encrypted\nHooks = no\n"                      \
+        "KillSwitch = no\nNetns = red\nPrivateKeyFile = /etc/wg.key\nRefreshSec = 90s\nRouteMetric = 7\n" \
+        "Vrf = blue\nZone = home\n"
+
+/* A keyfile takes our own section along; from a file that wg-quick(8) reads it is left out, line by line. */
+Test(convert, our_own_section) {
+        WgpDiagnostics losses = WGP_DIAGNOSTICS_NULL, again = WGP_DIAGNOSTICS_NULL;
+        Reading r = read_one(WGP_FORMAT_WG_QUICK, "[Interface]\nAddress = 10.0.0.2/32\n" OWN);
+        char *keyfile = convert("own", r.profile, WGP_FORMAT_KEYFILE, &losses);
+        Reading middle = read_one(WGP_FORMAT_KEYFILE, keyfile);
+        char *conf = convert("own", middle.profile, WGP_FORMAT_WG_QUICK, &losses);
+        char *same = convert("own", r.profile, WGP_FORMAT_WG_QUICK, &again);
+
+        for (const char *line = strchr(OWN, '\n') + 1; *line; line = strchr(line, '\n') + 1) {
+                char *key = strndup(line, strcspn(line, " "));
+
+                cr_expect(strcasestr(keyfile, key), "%s in\n%s", key, keyfile);
+                free(key);
+        }
+        cr_expect_str_eq(conf, "[Interface]\nAddress = 10.0.0.2/32\n");
+        cr_expect_str_eq(same, "[Interface]\nAddress = 10.0.0.2/32\n");
+        cr_expect_eq(losses.n_warnings, 10);
+        cr_expect_eq(again.n_warnings, 10);
+        cr_expect_str_eq(again.items[0].message,
+                        "Left out: wg-quick(8) refuses this section. Write 'Autoconnect=no' into a drop-in, below [WgProfile].");
+        cr_expect_str_eq(again.items[0].key, "Autoconnect");
+        free(keyfile);
+        free(conf);
+        free(same);
+        wgp_diagnostics_done(&losses);
+        wgp_diagnostics_done(&again);
+        reading_done(&r);
+        reading_done(&middle);
+}
+
+/* wg-quick(8) reads a line in quadratic time. */
+Test(convert, allowed_ips_in_lines_of_fifty) {
+        static const struct {
+                unsigned n, n_lines;
+        } cases[] = { { 1, 1 }, { 49, 1 }, { 50, 1 }, { 51, 2 }, { 100, 2 }, { 101, 3 }, { 2000, 40 } };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                WgpDiagnostics losses = WGP_DIAGNOSTICS_NULL;
+                WgpText profile = WGP_TEXT_NULL;
+                unsigned n_lines = 0;
+                Reading r, again;
+                char *text;
+
+                wgp_text_append(&profile, "[Interface]\n[Peer]\nPublicKey = " K1 "\nAllowedIPs = ");
+                for (unsigned k = 0; k < cases[i].n; k++)
+                        wgp_text_printf(&profile, "%s10.%u.%u.0/24", k > 0 ? "," : "", k / 256, k % 256);
+                r = read_one(WGP_FORMAT_WG_QUICK, profile.data);
+                text = convert("lines", r.profile, WGP_FORMAT_WG_QUICK, &losses);
+                again = read_one(WGP_FORMAT_WG_QUICK, text);
+                for (const char *s = text; (s = strstr(s, "AllowedIPs")); s++)
+                        n_lines++;
+                cr_expect_eq(n_lines, cases[i].n_lines, "%u items gave %u lines", cases[i].n, n_lines);
+                cr_expect_str_eq(again.dump, r.dump);
+                wgp_text_done(&profile);
+                free(text);
+                reading_done(&r);
+                reading_done(&again);
+        }
+}
+
+/* What is not expanded stays so, and escapes are not escaped again. */
+Test(convert, as_written) {
+        static const struct {
+                WgpFormat format;
+                const char *text, *line;
+        } cases[] = {
+                { WGP_FORMAT_WG_QUICK, "[Interface]\nPostUp = ip route add 10.0.0.0/8 dev %i # %i\n", "PostUp = ip route add 10.0.0.0/8 dev %i # %i\n" },
+                { WGP_FORMAT_KEYFILE, CONNECTION "stable-id=a\\\\b\\sc\n", "stable-id=a\\\\b\\sc\n" },
+                { WGP_FORMAT_KEYFILE, CONNECTION "secondaries=a\\;b;c;\n", "secondaries=a\\;b;c;\n" },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                WgpDiagnostics losses = WGP_DIAGNOSTICS_NULL;
+                Reading r = read_one(cases[i].format, cases[i].text);
+                char *text = convert("as written", r.profile, cases[i].format, &losses);
+
+                cr_expect(strstr(text, cases[i].line), "'%s' is not in\n%s", cases[i].line, text);
+                cr_expect_eq(losses.n_items, 0);
+                free(text);
+                reading_done(&r);
+        }
 }
 
 Test(convert, uuid_is_optional) {
@@ -254,14 +337,14 @@ static const struct {
           CONNECTION "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\ndns=10.0.0.1;\ndns-search=a.example;\n", "10 dns-search" },
         { "keys that are asked for", WGP_FORMAT_KEYFILE,
           CONNECTION "[wireguard]\nprivate-key-flags=1\n[wireguard-peer." K1 "]\npreshared-key-flags=2\n",
-          "0, 7 private-key-flags, 9 preshared-key-flags" },
+          "0 Autoconnect, 7 private-key-flags, 9 preshared-key-flags" },
         { "flags of a key that is there", WGP_FORMAT_KEYFILE,
           CONNECTION "[wireguard]\n[wireguard-peer." K1 "]\npreshared-key=" SECRET "\npreshared-key-flags=0\n", "" },
-        { "permissions", WGP_FORMAT_KEYFILE, CONNECTION "permissions=user:alice:;\n", "0, 6 permissions" },
-        { "zone", WGP_FORMAT_KEYFILE, CONNECTION "zone=home\n", "0" },
-        { "a VRF has a key of ours", WGP_FORMAT_KEYFILE, CONNECTION "controller=blue\nport-type=vrf\n", "0" },
+        { "permissions", WGP_FORMAT_KEYFILE, CONNECTION "permissions=user:alice:;\n", "0 Autoconnect, 6 permissions" },
+        { "zone", WGP_FORMAT_KEYFILE, CONNECTION "zone=home\n", "0 Zone" },
+        { "a VRF has a key of ours", WGP_FORMAT_KEYFILE, CONNECTION "controller=blue\nport-type=vrf\n", "0 Vrf" },
         { "the VRF of that key goes before", WGP_FORMAT_KEYFILE,
-          CONNECTION "controller=blue\nport-type=vrf\n[WgProfile]\nVrf=red\n", "0, 6 controller" },
+          CONNECTION "controller=blue\nport-type=vrf\n[WgProfile]\nVrf=red\n", "0 Vrf, 6 controller" },
         { "metrics of the families differ", WGP_FORMAT_KEYFILE,
           CONNECTION "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nroute-metric=5\n[ipv6]\nmethod=manual\naddress1=fd00::2/64\nroute-metric=6\n",
           "9 route-metric, 13 route-metric" },

@@ -86,6 +86,12 @@ static const struct {
           { { SET, NULL, WGP_EDIT_MTU, "1400" } }, "[Interface]\nMTU = 1400\n" },
         { "a value that was empty", Q, "[Interface]\nMTU =\nTable =\n",
           { { SET, NULL, WGP_EDIT_MTU, "1400" } }, "[Interface]\nMTU = 1400\nTable =\n" },
+        { "without blanks, as it was", Q, "[Interface]\nMTU = 1\n[Peer]\nPublicKey = " ALICE "\nAllowedIPs=10.0.0.0/8\nEndpoint=a:1\n",
+          { { LIST, ALICE, WGP_EDIT_ALLOWED_IPS, "10.0.0.0/8 10.1.0.0/16" }, { SET, ALICE, WGP_EDIT_ENDPOINT, "b:2" } },
+          "[Interface]\nMTU = 1\n[Peer]\nPublicKey = " ALICE "\nAllowedIPs=10.0.0.0/8, 10.1.0.0/16\nEndpoint=b:2\n" },
+        { "keyfile, a header that is not read", K, "[wireguard-peer. " ALICE "]\nendpoint=a:1\n",
+          { { SET, ALICE, WGP_EDIT_ENDPOINT, "b:2" } },
+          "[wireguard-peer. " ALICE "]\nendpoint=a:1\n\n[wireguard-peer." ALICE "]\nendpoint=b:2\n" },
         { "CRLF", Q, "[Interface]\r\nMTU = 1\r\n",
           { { SET, NULL, WGP_EDIT_MTU, "1400" }, { SET, NULL, WGP_EDIT_LISTEN_PORT, "7" } },
           "[Interface]\r\nMTU = 1400\r\nListenPort = 7\r\n" },
@@ -199,4 +205,49 @@ Test(edit, refused) {
         cr_expect_eq(wgp_edit_remove_peer(edit, key), -ENOENT);
         cr_assert_eq(wgp_edit_format(edit, &after, &size), 0);
         cr_expect_str_eq(after, text);
+}
+
+/* wg-quick(8) reads a line in quadratic time: one that is full is followed by others. */
+Test(edit, allowed_ips_in_lines_of_fifty) {
+        static const struct {
+                size_t n_before, n_after, lines[4];
+        } lines_cases[] = {
+                { 0, 50, { 50 } },       { 0, 51, { 50, 1 } },        { 0, 120, { 50, 50, 20 } }, { 30, 60, { 50, 10 } },
+                { 50, 51, { 50, 1 } },   { 60, 61, { 60, 1 } },       { 60, 30, { 30 } },         { 60, 60, { 60 } },
+        };
+        uint8_t peer[WGP_KEY_SIZE];
+
+        cr_assert_geq(wgp_key_parse(ALICE, WGP_KEY_CANONICAL, peer), 0);
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(lines_cases); i++) {
+                WgpPrefix items[128];
+                char before[4096] = HEAD "[Peer]\nPublicKey = " ALICE "\n", *after;
+                size_t n_lines = 0, size;
+                WgpEdit *edit;
+
+                for (size_t k = 0; k < WGP_ARRAY_SIZE(items); k++) {
+                        char text[32];
+
+                        snprintf(text, sizeof(text), "10.0.%zu.0/24", k);
+                        cr_assert_geq(wgp_prefix_parse(text, items + k, NULL), 0);
+                        if (k < lines_cases[i].n_before)
+                                strcat(strcat(before, k == 0 ? "AllowedIPs = " : ", "), text);
+                }
+                cr_assert_eq(wgp_edit_new(Q, before, strlen(before), &edit), 0);
+                cr_assert_eq(wgp_edit_set_list(edit, WGP_EDIT_ALLOWED_IPS, peer, items, lines_cases[i].n_after), 0);
+                cr_assert_eq(wgp_edit_format(edit, &after, &size), 0);
+                for (char *line, *cursor = after; (line = strsep(&cursor, "\n"));) {
+                        size_t n = 1;
+
+                        if (strncmp(line, "AllowedIPs = ", 13) != 0)
+                                continue;
+                        for (const char *s = line; *s; s++)
+                                n += *s == ',';
+                        cr_assert_lt(n_lines, WGP_ARRAY_SIZE(lines_cases[i].lines));
+                        cr_expect_eq(n, lines_cases[i].lines[n_lines], "case %zu: line %zu has %zu items", i, n_lines, n);
+                        n_lines++;
+                }
+                cr_expect(n_lines == WGP_ARRAY_SIZE(lines_cases[i].lines) || lines_cases[i].lines[n_lines] == 0, "case %zu: %zu lines", i, n_lines);
+                free(after);
+                wgp_edit_free(edit);
+        }
 }

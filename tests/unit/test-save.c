@@ -211,7 +211,7 @@ static const struct {
           .told = "The preshared key of peer" },
         { "an allowed-ip goes from one to the other", HEAD PEER_A PEER_B, .change = ip_moves,
           .saved = HEAD "\n# a colleague\n[Peer]\nPublicKey = " KEY_A "\nAllowedIPs = 10.1.0.0/16, 10.2.0.0/16\n"
-                        "\n[Peer]\nPublicKey=" KEY_B "\nEndpoint=b.example:1\nAllowedIPs= 10.3.0.0/16\n" },
+                        "\n[Peer]\nPublicKey=" KEY_B "\nEndpoint=b.example:1\nAllowedIPs=10.3.0.0/16\n" },
         { "no allowed-ips", HEAD PEER_A, .change = no_ips,
           .saved = HEAD "\n# a colleague\n[Peer]\nPublicKey = " KEY_A "\n" },
         { "allowed-ips that a drop-in adds to", HEAD PEER_A,
