@@ -126,6 +126,17 @@ int wgp_dns_find(WgpRun *run) {
         return r;
 }
 
+/* Finds out who has probably been told of the profile's DNS settings, into run->resolvconf, when no record says so. */
+void wgp_dns_find_again(WgpRun *run, const WgpProfile *profile) {
+        _cleanup_(freep) char *program = NULL;
+
+        if (profile->n_dns_servers + profile->n_dns_domains == 0 || !wgp_desired_has_services(profile))
+                return;
+        program = wgp_resolvconf_find();
+        if (program && !wgp_resolved_is_there(run))
+                (void) wgp_resolvconf_make_entry(run, program, &run->resolvconf);
+}
+
 /* --- telling --- */
 
 static int tell_resolved(WgpRun *run, const WgpOperation *op, char **ret_error) {

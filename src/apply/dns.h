@@ -5,4 +5,5 @@
 #include "apply/run.h"
 
 int wgp_dns_find(WgpRun *run);
+void wgp_dns_find_again(WgpRun *run, const WgpProfile *profile);
 int wgp_dns_execute(WgpRun *run, const WgpOperation *op);

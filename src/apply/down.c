@@ -7,6 +7,7 @@
 #include "apply/kill-switch.h"
 #include "apply/netns.h"
 #include "apply/numbers.h"
+#include "apply/recover.h"
 #include "apply/restart.h"
 #include "apply/run.h"
 #include "apply/save-config.h"
@@ -111,13 +112,9 @@ int wgp_run_tear_down(WgpRun *run) {
         return tear_down(run, /* link_only= */ false);
 }
 
-/* Without a record there is only the link's name to go by: the profile's, else NAME itself. */
-static int find_unrecorded(WgpRun *run) {
-        const char *name = run->profile ? run->profile->ifname : run->name;
-
-        if (strlen(name) >= IF_NAMESIZE)
-                return 0;
-        return wgp_run_find_link(run, name);
+/* The same of a tunnel that is to be there again at once: rules, and routes that are "unreachable", stay. */
+int wgp_run_take_link_down(WgpRun *run) {
+        return tear_down(run, /* link_only= */ run->state.network.n_rules > 0);
 }
 
 /* Looks for the link where the record says it is, as wgp_run_find_link() does. When the network namespace is gone there is
@@ -147,19 +144,51 @@ static bool leaves_rest(WgpRun *run) {
         return recorded->n_rules > 0 && !recorded->netns && wgp_restart_is_under_way(run, WGP_UNIT_PREFIX);
 }
 
+/* After a stop that had nothing to complain of, systemd.exec(5), a tunnel without a record is down. */
+static bool has_stopped(void) {
+        const char *result = getenv("SERVICE_RESULT");
+
+        return result && streq(result, "success");
+}
+
+/* Looks for what there may be of a tunnel without a usable record. Returns 0, or a negative errno (reported). */
+static int find_unrecorded(WgpRun *run) {
+        int r;
+
+        r = wgp_recover_all(run);
+        if (r < 0)
+                return r;
+        if (!run->has_state)
+                return remove_record(run); /* what is damaged, and what is beside it */
+        /* Hooks and other services take their time, and no other run shall take the same for its own meanwhile. Where it
+         * cannot be written the tunnel goes down all the same. */
+        (void) wgp_run_write_state(run);
+        return 0;
+}
+
+static int report_unsure(const WgpRun *run) {
+        if (run->n_unsure == 0)
+                return 0;
+        wgp_report_error("%zu rules and routes of policy routing stay: they are of '%s', or of a tunnel whose record cannot be "
+                         "read. Stop that one, too.", run->n_unsure, run->name);
+        return WGP_EXIT_FAILED;
+}
+
 /* Stops the tunnel. A full tunnel that is restarted leaves its rules and the routes that are "unreachable", or the traffic
  * would pass by in between: "up" goes on from there, and takes everything down when it fails. "after_failure": called after
- * a run that failed or was killed, or after another "down"; no record means that there is nothing to do. Returns an exit code. */
+ * a run that failed or was killed, or after another "down". Returns an exit code. */
 int wgp_run_down(WgpRun *run, bool after_failure) {
         int r;
 
         r = wgp_run_open(run);
         if (r < 0)
                 return wgp_exit_code(r);
-        if (!run->has_state && after_failure)
+        if (run->record == WGP_STATE_E_ABSENT && after_failure && has_stopped())
                 return WGP_EXIT_OK;
 
         r = run->has_state ? wgp_run_find_recorded(run) : find_unrecorded(run);
+        if (r == 0 && !run->has_state)
+                return report_unsure(run);
         if (r == -EEXIST) /* somebody else's by now */
                 run->actual.link = (WgpLink) {};
         else if (r < 0)
@@ -170,7 +199,8 @@ int wgp_run_down(WgpRun *run, bool after_failure) {
                 wgp_report_error("The tunnel '%s' is not completely down. What is left is recorded: try again.", run->name);
                 return wgp_exit_code(r);
         }
+        r = report_unsure(run);
         if (run->hook_failed)
                 wgp_report_notice("The tunnel '%s' is down.", run->name);
-        return run->hook_failed ? WGP_EXIT_FAILED : WGP_EXIT_OK;
+        return run->hook_failed ? WGP_EXIT_FAILED : r;
 }

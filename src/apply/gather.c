@@ -84,6 +84,19 @@ static int gather_deviceless(WgpRun *run, const WgpNetwork *concerned, WgpNetwor
         return r;
 }
 
+/* Dumps all "unreachable" routes, of all tables. Returns 0 or a negative errno. */
+int wgp_gather_unreachable(WgpRun *run, WgpNetwork *network) {
+        static const uint8_t families[] = { AF_INET, AF_INET6 };
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < WGP_ARRAY_SIZE(families); i++) {
+                r = dump_routes(run, &(WgpRouteFilter) { .family = families[i], .type = RTN_UNREACHABLE }, network);
+                if (r == -EAFNOSUPPORT) /* a kernel without IPv6 */
+                        r = 0;
+        }
+        return r;
+}
+
 /* Dumps all rules. Returns 0 or a negative errno. */
 int wgp_gather_rules(WgpRun *run, WgpNetwork *network) {
         static const uint8_t families[] = { AF_INET, AF_INET6 };

@@ -8,3 +8,4 @@ int wgp_gather_link(WgpRun *run, const char *name, WgpLink *ret);
 int wgp_gather_network(WgpRun *run, const WgpNetwork *const *concerned, size_t n_concerned, WgpNetwork *network);
 int wgp_gather_unbound(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network);
 int wgp_gather_rules(WgpRun *run, WgpNetwork *network);
+int wgp_gather_unreachable(WgpRun *run, WgpNetwork *network);

@@ -159,18 +159,38 @@ int wgp_load_profile(WgpRun *run) {
         return r;
 }
 
-/* Reads the profile as it is by now, without a word about it. Returns 0, a condition of wgp_store_find() or
- * wgp_store_load(), or a negative errno. */
-int wgp_load_again(const WgpRun *run, WgpProfile **ret) {
+/* "*ret" may be set when there are errors, too. */
+static int load_silently(const WgpRun *run, WgpProfile **ret) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
-        _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
         _cleanup_(source_done) Source source = {};
         int r;
 
         r = source_open(run, &source);
-        if (r >= 0)
-                r = find_and_load(run, source.store, &ignored, &profile);
+        return r < 0 ? r : find_and_load(run, source.store, &ignored, ret);
+}
+
+/* Reads the profile as it is by now, without a word about it. Returns 0, a condition of wgp_store_find() or
+ * wgp_store_load(), or a negative errno. */
+int wgp_load_again(const WgpRun *run, WgpProfile **ret) {
+        _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
+        int r;
+
+        r = load_silently(run, &profile);
         if (r == 0)
                 *ret = TAKE_PTR(profile);
         return r;
+}
+
+/* The same of a profile that may have errors: "*ret" is what can be made out of it, NULL: nothing. Returns 0, or a negative
+ * errno. */
+int wgp_load_quietly(const WgpRun *run, WgpProfile **ret, bool *ret_valid) {
+        _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
+        int r;
+
+        r = load_silently(run, &profile);
+        if (r < 0)
+                return r;
+        *ret_valid = r == 0;
+        *ret = TAKE_PTR(profile);
+        return 0;
 }

@@ -8,4 +8,5 @@
 int wgp_load_profile(WgpRun *run);
 int wgp_load_partly(WgpRun *run);
 int wgp_load_again(const WgpRun *run, WgpProfile **ret);
+int wgp_load_quietly(const WgpRun *run, WgpProfile **ret, bool *ret_valid);
 int wgp_load_secrets(WgpRun *run, bool need_all);

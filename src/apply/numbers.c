@@ -16,11 +16,15 @@
 
 /* Rules and routes in other network namespaces have nothing to do with these. The marks of all other tunnels count as well: they
  * stand here as rules of no family. */
-static int collect(const WgpState *state, void *userdata) {
+static int collect(const char *name, const WgpState *state, void *userdata) {
         WgpRun *run = userdata;
         WgpNetwork *others = &run->others;
         WgpRule *rule;
 
+        if (!state) {
+                run->others_unknown = true;
+                return 0;
+        }
         if (streq_ptr(state->network.netns, run->netns_name) && wgp_record_add_unbound(&state->network, others) < 0)
                 return -ENOMEM;
         if (state->network.valid_mark.wanted)
@@ -54,6 +58,7 @@ int wgp_numbers_open(WgpRun *run) {
 void wgp_numbers_close(WgpRun *run) {
         wgp_closep(&run->numbers_lock);
         run->numbers_lock = -EBADF;
+        run->others_unknown = false;
         wgp_network_done(&run->others);
 }
 
@@ -178,12 +183,15 @@ static int copy_own_routes(const WgpNetwork *recorded, const WgpNetwork *others,
         return r;
 }
 
-static int copy_own_rules(const WgpNetwork *recorded, const WgpNetwork *others, WgpNetwork *to) {
+/* What is shared stays while there may be a tunnel that needs it: the last one removes it. */
+static int copy_own_rules(const WgpRun *run, const WgpNetwork *recorded, WgpNetwork *to) {
+        const WgpNetwork *others = &run->others;
+
         for (size_t i = 0; i < recorded->n_rules; i++) {
                 const WgpRule *rule = recorded->rules + i;
                 WgpRule *copy;
 
-                if (wgp_rules_find(others->rules, others->n_rules, rule))
+                if ((rule->shared && run->others_unknown) || wgp_rules_find(others->rules, others->n_rules, rule))
                         continue;
                 copy = wgp_network_add_rule(to);
                 if (!copy)
@@ -216,9 +224,9 @@ int wgp_numbers_own(WgpRun *run, WgpNetwork *ret) {
                 if (r < 0)
                         return r;
         }
-        if (run->others.valid_mark.wanted)
+        if (run->others.valid_mark.wanted || run->others_unknown)
                 own.valid_mark.wanted = false;
-        r = copy_own_rules(recorded, &run->others, &own);
+        r = copy_own_rules(run, recorded, &own);
         if (r >= 0 && run->others.n_routes > 0) {
                 own.routes = NULL;
                 own.n_routes = 0;

@@ -70,7 +70,9 @@ int wgp_run_repair(WgpRun *run) {
         if (r < 0)
                 return wgp_exit_code(r);
         if (!run->has_state) {
-                wgp_report_error("The tunnel '%s' is not up.", run->name);
+                wgp_report_error(run->record == WGP_STATE_E_ABSENT ?
+                                                 "The tunnel '%s' is not up, or its record is missing: start or reload it." :
+                                                 "The record of the tunnel '%s' cannot be understood: reload it.", run->name);
                 return WGP_EXIT_FAILED;
         }
         if (!run->state.complete) {

@@ -106,8 +106,9 @@ int wgp_run_open_bus(WgpRun *run, uint64_t usec, WgpBus **ret) {
         return r;
 }
 
-/* Opens the state directory, takes the tunnel's lock, reads the record, and opens a socket to the kernel. A record
- * that cannot be read is told, and counts as none. Returns 0, or a negative errno (reported). */
+/* Opens the state directory, takes the tunnel's lock, reads the record, and opens a socket to the kernel. A record that cannot
+ * be understood is not run->has_state; run->record says why, and wgp_recover() makes another one. That this program
+ * lacks the means to read it is an error. Returns 0, or a negative errno (reported). */
 int wgp_run_open(WgpRun *run) {
         int r;
 
@@ -120,9 +121,13 @@ int wgp_run_open(WgpRun *run) {
         }
 
         r = wgp_state_read(run->directory, run->name, &run->state);
-        if (r < 0 || r == WGP_STATE_E_CORRUPT)
-                wgp_report_warning("%s%s/%s.json cannot be read (%s): going on without it.", run->root ?: "",
-                                WGP_STATE_DIRECTORY, run->name, r < 0 ? strerror(-r) : "it is damaged");
+        if (r < 0) {
+                run->has_state = true; /* for all that is known: the lock's file stays */
+                wgp_report_error("Cannot read %s%s/%s.json: %s. Nothing was changed: try again.", run->root ?: "",
+                                WGP_STATE_DIRECTORY, run->name, strerror(-r));
+                return r;
+        }
+        run->record = r;
         run->has_state = r == 0;
 
         r = wgp_run_open_socket(run, NETLINK_ROUTE, &run->route);
@@ -163,12 +168,15 @@ typedef struct Owner {
         char *name;
 } Owner;
 
-static int compare_owner(const WgpState *state, void *userdata) {
+static int compare_owner(const char *name, const WgpState *state, void *userdata) {
         Owner *owner = userdata;
 
-        if (!streq_ptr(state->network.netns, owner->netns) || !is_recorded(state, owner->link) || owner->name)
+        if (owner->name)
                 return 0;
-        owner->name = strdup(state->name);
+        if (state ? !streq_ptr(state->network.netns, owner->netns) || !is_recorded(state, owner->link) :
+                    !streq(name, owner->link->name))
+                return 0;
+        owner->name = strdup(name);
         return owner->name ? 0 : -ENOMEM;
 }
 

@@ -37,6 +37,7 @@ struct WgpRun {
         int directory, lock;
         int numbers_lock; /* of all tunnels together; only for runs that have to do with what they may share */
         WgpNetwork others; /* what other tunnels have recorded and may share; filled when the above is taken */
+        bool others_unknown; /* with it: another tunnel's record cannot be understood */
         WgpNlSocket *route, *generic, *netfilter; /* to where the link is; the last two are opened when first needed */
         int netns;                    /* where the link is, wgp_netns_use(); negative: in this network namespace */
         char *netns_name;             /* of the above; NULL: this one */
@@ -50,6 +51,8 @@ struct WgpRun {
         WgpProfile *profile; /* NULL: this run needs none, or has none */
         WgpState state;      /* the record */
         bool has_state;
+        int record;          /* how reading it went: 0 or a WGP_STATE_E_* */
+        size_t n_unsure;     /* what wgp_recover() left alone, since it may be another tunnel's */
         WgpNetwork actual, desired;
         char *link_owner; /* NULL, or another profile whose tunnel has the link that was found */
         WgpBackend backend;
@@ -78,6 +81,7 @@ int wgp_run_open_bus(WgpRun *run, uint64_t usec, WgpBus **ret);
 int wgp_run_before_change(WgpRun *run);
 int wgp_run_write_state(WgpRun *run);
 int wgp_run_tear_down(WgpRun *run);
+int wgp_run_take_link_down(WgpRun *run);
 WgpNlSocket *wgp_run_outside(const WgpRun *run);
 int wgp_run_find_link(WgpRun *run, const char *name);
 int wgp_run_find_recorded(WgpRun *run);

@@ -9,6 +9,7 @@
 #include "apply/load.h"
 #include "apply/netns.h"
 #include "apply/owner.h"
+#include "apply/recover.h"
 #include "core/record.h"
 #include "system/report.h"
 
@@ -68,6 +69,18 @@ static int use_netns(WgpRun *run) {
         return r < 0 ? wgp_netns_refuse(run, r) : 0;
 }
 
+/* Looks for a link of which there is no record, and for what else there may be of the tunnel then. Where there is neither a
+ * link nor a record, there is mostly nothing: rules and routes are looked for with the numbers (wanted.c). Returns as
+ * wgp_run_find_link() does. */
+static int find_unrecorded(WgpRun *run) {
+        int r;
+
+        r = wgp_run_find_link(run, run->profile->ifname);
+        if (r < 0 || (run->actual.link.ifindex == 0 && run->record == WGP_STATE_E_ABSENT))
+                return r;
+        return wgp_recover(run, run->profile->ifname, run->profile);
+}
+
 /* Looks for the link, in the profile's network namespace, after having taken down what cannot be brought to what the
  * profile says: a tunnel of another link, format, network namespace or VRF (the profile was changed while it was up), or a
  * link of ours of which no record says what is on it. Returns as wgp_run_find_link() does, or an exit code (reported). */
@@ -80,10 +93,10 @@ static int find_startable(WgpRun *run) {
         if (run->has_state) {
                 r = what_moved(run) ? remove_tunnel(run) : 0;
         } else {
-                r = wgp_run_find_link(run, run->profile->ifname);
+                r = find_unrecorded(run);
                 if (r != 0 || run->actual.link.ifindex == 0)
                         return r;
-                r = remove_tunnel(run);
+                r = wgp_run_take_link_down(run);
         }
         if (r == 0)
                 r = use_netns(run);
@@ -182,11 +195,13 @@ static int reload(WgpRun *run) {
         r = wgp_load_profile(run);
         if (r == 0)
                 r = wgp_dns_find(run);
-        if (r == 0) {
-                if (!run->has_state)
-                        found = wgp_run_find_link(run, run->profile->ifname);
-                r = found == -EEXIST ? refuse_link(run) : found;
+        if (r == 0 && !run->has_state) {
+                r = use_netns(run);
+                if (r == 0)
+                        found = find_unrecorded(run);
         }
+        if (r == 0)
+                r = found == -EEXIST ? refuse_link(run) : found;
         if (r == 0)
                 r = check_reload(run);
         if (r == 0)
@@ -219,7 +234,7 @@ int wgp_run_plan(WgpRun *run, WgpPlan *ret) {
         if (r == 0)
                 r = use_netns(run);
         if (r == 0) {
-                r = wgp_run_find_link(run, run->profile->ifname);
+                r = run->has_state ? wgp_run_find_link(run, run->profile->ifname) : find_unrecorded(run);
                 r = r == -EEXIST ? refuse_link(run) : r;
         }
         if (r == 0)

@@ -6,6 +6,7 @@
 #include "apply/link-local.h"
 #include "apply/mtu.h"
 #include "apply/numbers.h"
+#include "apply/recover.h"
 #include "apply/vrf.h"
 #include "core/value.h"
 #include "system/report.h"
@@ -40,6 +41,13 @@ static void choose_link_local(const WgpRun *run, WgpDesiredInput *input) {
                                 run->name, strerror(-r));
 }
 
+/* A tunnel without a link and a record may have left rules all the same: then it keeps their numbers. */
+static int find_left_behind(WgpRun *run) {
+        if (run->has_state || run->record != WGP_STATE_E_ABSENT || run->actual.link.ifindex > 0)
+                return 0;
+        return wgp_recover(run, run->profile->ifname, run->profile);
+}
+
 /* Builds run->desired out of run->profile. run->actual.link has been looked for. Returns 0, an exit code or a negative
  * errno (both reported). */
 int wgp_wanted_build(WgpRun *run) {
@@ -52,7 +60,9 @@ int wgp_wanted_build(WgpRun *run) {
         choose_link_local(run, &input);
         r = wgp_desired_build(run->profile, &input, &run->desired);
         if (r == WGP_DESIRED_E_NEEDS_MARK) {
-                r = wgp_numbers_choose(run, &input);
+                r = find_left_behind(run);
+                if (r >= 0)
+                        r = wgp_numbers_choose(run, &input);
                 if (r < 0)
                         return r;
                 r = wgp_desired_build(run->profile, &input, &run->desired);

@@ -64,10 +64,10 @@ static int add_name(char ***names, size_t *n_names, size_t *n_allocated, const c
         return 0;
 }
 
-static int add_recorded(const WgpState *state, void *userdata) {
+static int add_recorded(const char *name, const WgpState *state, void *userdata) {
         Look *look = userdata;
 
-        return add_name(&look->names, &look->n_names, &look->n_names_allocated, state->name);
+        return add_name(&look->names, &look->n_names, &look->n_names_allocated, name);
 }
 
 static void sort_names(Look *look) {

@@ -21,7 +21,6 @@
 
 enum {
         KEYFILE_METRIC = 50,           /* NetworkManager's for its type "wireguard" */
-        UNREACHABLE_METRIC = 0xffffffff, /* behind every other route of the table */
 };
 
 static uint32_t metric_of(const WgpProfile *profile, int family) {
@@ -317,7 +316,7 @@ static int add_unreachable(const WgpDesiredRouting *routing, WgpNetwork *network
                 r = add_route(network, /* n_unique= */ 0, &(WgpRoute) {
                         .destination = route.destination,
                         .table = route.table,
-                        .metric = UNREACHABLE_METRIC,
+                        .metric = WGP_UNREACHABLE_METRIC,
                         .protocol = RTPROT_KERNEL, /* of others systemd-networkd removes those without a link */
                         .type = RTN_UNREACHABLE,
                         .origin = route.origin,

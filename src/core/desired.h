@@ -22,6 +22,10 @@ enum {
         WGP_MARK_FIRST = 51820, /* as wg-quick numbers its tables */
 };
 
+enum {
+        WGP_UNREACHABLE_METRIC = 0xffffffff, /* behind every other route of the table */
+};
+
 /* What the edge found out or decided. */
 struct WgpDesiredInput {
         uint32_t mark;            /* mark and routing table of policy routing; 0: none chosen */

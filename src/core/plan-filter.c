@@ -5,6 +5,8 @@
 
 #include "core/plan.h"
 
+#include "core/signature.h"
+
 enum {
         VALID_MARK_ON = 1,
 };
@@ -74,7 +76,8 @@ int wgp_plan_delete_filter(const WgpNetwork *desired, const WgpNetwork *actual, 
                 memcpy(op->filter.ifname, recorded->link.name, sizeof(op->filter.ifname));
         }
         if (recorded->valid_mark.wanted && !desired->valid_mark.wanted &&
-            actual->valid_mark.value == VALID_MARK_ON && recorded->valid_mark.value != VALID_MARK_ON)
+            actual->valid_mark.value == VALID_MARK_ON && recorded->valid_mark.value != VALID_MARK_ON &&
+            !wgp_signature_is_shared(actual, recorded, AF_INET))
                 return set_valid_mark(plan, recorded->valid_mark.value, reason);
         return 0;
 }

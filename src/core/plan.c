@@ -12,6 +12,7 @@
 #include <linux/rtnetlink.h>
 
 #include "core/compare.h"
+#include "core/signature.h"
 #include "core/value.h"
 
 #define NEW "not there"
@@ -292,6 +293,8 @@ static int delete_rules(const WgpNetwork *desired, const WgpNetwork *actual, con
         for (size_t i = recorded->n_rules; r >= 0 && i > 0; i--) {
                 const WgpRule *rule = recorded->rules + i - 1;
 
+                if (rule->shared && wgp_signature_is_shared(actual, recorded, rule->family))
+                        continue;
                 if (is_skip(rule) == skip && wgp_rules_find(actual->rules, actual->n_rules, rule) &&
                     !wgp_rules_find(desired->rules, desired->n_rules, rule) &&
                     wgp_rules_find(recorded->rules, recorded->n_rules, rule) == rule)

@@ -168,7 +168,7 @@ int wgp_state_format(const WgpState *state, char **ret) {
         const WgpNetwork *network = &state->network;
 
         o = json_pack("{s:i, s:o, s:s, s:s, s:b, s:b, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                        "version", 1,
+                        "version", (int) WGP_STATE_VERSION,
                         "name", wgp_json_bytes(state->name),
                         "format", state_format_names[state->format],
                         "backend", state_backend_names[state->backend],

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* JSON to state. Pure. Strict: a file that another version or another program wrote is refused as a whole. */
+/* JSON to state. Pure. Strict: a file that another program wrote is refused as a whole, and so is one that names what no
+ * tunnel of ours would have put there. */
 
 #include <jansson.h>
+#include <linux/rtnetlink.h>
 
+#include "core/signature.h"
 #include "core/value.h"
 #include "system/json-text.h"
 #include "system/state-fields.h"
@@ -174,7 +177,7 @@ static int parse_head(const json_t *o, WgpState *state) {
         int format = parse_choice(json_object_get(o, "format"), state_format_names, _WGP_FORMAT_N);
         int backend = parse_choice(json_object_get(o, "backend"), state_backend_names, _WGP_BACKEND_N), r;
 
-        if (format < 0 || backend < 0 || json_integer_value(json_object_get(o, "version")) != 1)
+        if (format < 0 || backend < 0 || json_integer_value(json_object_get(o, "version")) < 1)
                 return -EBADMSG;
         r = wgp_json_bytes_parse(json_object_get(o, "name"), &state->name);
         if (r < 0)
@@ -213,9 +216,25 @@ static int parse_netns(const json_t *o, WgpNetwork *network) {
         return wgp_netns_is_valid(network->netns) ? 0 : -EBADMSG;
 }
 
+/* A record is what "down" goes by: it must not be able to name what is the kernel's or another program's. */
+static bool is_plausible(const WgpNetwork *network) {
+        for (size_t i = 0; i < network->n_rules; i++)
+                if (network->rules[i].protocol == RTPROT_KERNEL && !wgp_rule_is_ours(network->rules + i))
+                        return false;
+        for (size_t i = 0; i < network->n_routes; i++) {
+                const WgpRoute *route = network->routes + i;
+
+                if (!route->uses_device && route->type != RTN_UNREACHABLE && route->type != RTN_BLACKHOLE &&
+                    route->type != RTN_PROHIBIT && route->type != RTN_THROW)
+                        return false;
+        }
+        return true;
+}
+
 static int parse(const char *text, size_t size, WgpState *state) {
-        _cleanup_(json_decrefp) json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
-        int r = o ? parse_head(o, state) : -EBADMSG;
+        json_error_t error;
+        _cleanup_(json_decrefp) json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+        int r = o ? parse_head(o, state) : json_error_code(&error) == json_error_out_of_memory ? -ENOMEM : -EBADMSG;
 
         if (r >= 0)
                 r = parse_netns(o, &state->network);
@@ -240,10 +259,17 @@ static int parse(const char *text, size_t size, WgpState *state) {
         state->network.hooks_done = json_is_true(json_object_get(o, "hooks-done"));
         if (r >= 0)
                 r = state_parse_dns(json_object_get(o, "dns"), &state->network.dns);
-        return r < 0 ? r : wgp_json_get_bytes(o, "zone", &state->network.zone);
+        if (r >= 0)
+                r = wgp_json_get_bytes(o, "zone", &state->network.zone);
+        if (r >= 0)
+                r = is_plausible(&state->network) ? 0 : -EBADMSG;
+        if (r < 0)
+                return r;
+        return json_integer_value(json_object_get(o, "version")) > WGP_STATE_VERSION ? WGP_STATE_E_NEWER : 0;
 }
 
-/* Reads what wgp_state_format() wrote. Returns 0, -ENOMEM, or -EBADMSG. */
+/* Reads what wgp_state_format() wrote. Returns 0; WGP_STATE_E_NEWER, with what is understood of a newer version's record;
+ * -ENOMEM, or -EBADMSG. */
 int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
         _cleanup_(freep) char *rest = NULL;
         WgpState state = WGP_STATE_NULL;
@@ -258,5 +284,5 @@ int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
                 return r;
         }
         *ret = state;
-        return 0;
+        return r;
 }

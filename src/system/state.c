@@ -109,9 +109,15 @@ int wgp_state_remove_lock(int directory, const char *name) {
         return unlinkat(directory, file, 0) < 0 ? -errno : 0;
 }
 
-/* Reads the state of one tunnel. Returns 0, WGP_STATE_E_ABSENT, WGP_STATE_E_CORRUPT, or a negative errno. */
-int wgp_state_read(int directory, const char *name, WgpState *ret) {
+/* What tells of the file, and not of this program's means: it is a link, a directory, a socket, or too large. */
+static bool is_about_file(int error) {
+        return error == -ELOOP || error == -EISDIR || error == -ENXIO || error == -EFBIG;
+}
+
+/* Reads a record of this version or, with WGP_STATE_E_NEWER, what of a newer one this version understands. Returns as below. */
+static int read_any(int directory, const char *name, WgpState *ret) {
         _cleanup_(freep) char *file = file_name(name, ".json"), *text = NULL;
+        WgpState state = WGP_STATE_NULL;
         size_t size = 0;
         int r;
 
@@ -119,9 +125,30 @@ int wgp_state_read(int directory, const char *name, WgpState *ret) {
                 return -ENOMEM;
         r = wgp_read_file(directory, file, STATE_SIZE_MAX, &text, &size);
         if (r < 0)
-                return r == -ENOENT ? WGP_STATE_E_ABSENT : r;
-        r = wgp_state_parse(text, size, ret);
-        return r == -EBADMSG ? WGP_STATE_E_CORRUPT : r;
+                return r == -ENOENT ? WGP_STATE_E_ABSENT : is_about_file(r) ? WGP_STATE_E_CORRUPT : r;
+        r = wgp_state_parse(text, size, &state);
+        if (r < 0)
+                return r == -EBADMSG ? WGP_STATE_E_CORRUPT : r;
+        if (!streq(state.name, name)) { /* a copy of another tunnel's: what it names is not this one's */
+                wgp_state_done(&state);
+                return WGP_STATE_E_CORRUPT;
+        }
+        *ret = state;
+        return r;
+}
+
+/* Reads the state of one tunnel. Returns 0; WGP_STATE_E_ABSENT, WGP_STATE_E_CORRUPT or WGP_STATE_E_NEWER, which say that the
+ * tunnel is there without a record that can be used; or a negative errno, which says nothing of the record. */
+int wgp_state_read(int directory, const char *name, WgpState *ret) {
+        WgpState state = WGP_STATE_NULL;
+        int r;
+
+        r = read_any(directory, name, &state);
+        if (r == 0)
+                *ret = state;
+        else
+                wgp_state_done(&state);
+        return r;
 }
 
 /* What the stop of the tunnel takes beyond the sandbox of its unit. */
@@ -133,8 +160,8 @@ static unsigned find_needs(const WgpState *state) {
                         (network->n_hooks > 0 ? 1U << WGP_NEED_HOOKS : 0);
 }
 
-/* Writes the state of one tunnel. The caller holds its lock. A need of the record has its file as long as the record is
- * there: it comes before, and goes after. Returns 0 or a negative errno. */
+/* Writes the state of one tunnel, in the place of whatever is there. The caller holds its lock. A need of the record has its
+ * file as long as the record is there: it comes before, and goes after. Returns 0 or a negative errno. */
 int wgp_state_write(int directory, const WgpState *state) {
         _cleanup_(freep) char *file = file_name(state->name, ".json"), *text = NULL;
         const unsigned needs = find_needs(state);
@@ -147,18 +174,24 @@ int wgp_state_write(int directory, const WgpState *state) {
                 r = wgp_needs_add(directory, state->name, needs);
         if (r >= 0)
                 r = wgp_write_file(directory, file, text);
+        if (r == -EISDIR && unlinkat(directory, file, AT_REMOVEDIR) >= 0)
+                r = wgp_write_file(directory, file, text);
         return r < 0 ? r : wgp_needs_keep_only(directory, state->name, needs);
 }
 
-/* Removes the state of one tunnel, and the files of its needs; no error when there is none. Returns 0 or a negative errno. */
+/* Removes the state of one tunnel, the files of its needs, and what a run that was killed while it wrote has left; no error
+ * when there is none. An empty directory in the place of the file goes, too. Returns 0 or a negative errno. */
 int wgp_state_remove(int directory, const char *name) {
-        _cleanup_(freep) char *file = file_name(name, ".json");
+        _cleanup_(freep) char *file = file_name(name, ".json"), *unfinished = file_name(name, ".json.new");
+        int r;
 
-        if (!file)
+        if (!file || !unfinished)
                 return -ENOMEM;
-        if (unlinkat(directory, file, 0) < 0 && errno != ENOENT)
-                return -errno;
-        return wgp_needs_keep_only(directory, name, 0);
+        (void) unlinkat(directory, unfinished, 0);
+        r = unlinkat(directory, file, 0) < 0 ? -errno : 0;
+        if (r == -EISDIR)
+                r = unlinkat(directory, file, AT_REMOVEDIR) < 0 ? -errno : 0;
+        return r < 0 && r != -ENOENT ? r : wgp_needs_keep_only(directory, name, 0);
 }
 
 /* The name of the tunnel whose record the file is, to be freed by the caller; NULL: it is no record. "NAME.resolver.json"
@@ -182,16 +215,17 @@ static int visit_file(int directory, const char *file, const char *except, WgpSt
 
         if (!name || streq(name, except))
                 return 0;
-        r = wgp_state_read(directory, name, &state);
-        if (r != 0) /* gone by now, or damaged: that tunnel's own runs will tell */
-                return r == -ENOMEM ? r : 0;
-        r = visit(&state, userdata);
+        r = read_any(directory, name, &state);
+        if (r < 0 || r == WGP_STATE_E_ABSENT) /* gone by now */
+                return WGP_MIN(r, 0);
+        /* what is understood of a newer record is that tunnel's all the same */
+        r = visit(name, r == WGP_STATE_E_CORRUPT ? NULL : &state, userdata);
         wgp_state_done(&state);
         return r;
 }
 
 /* Calls "visit" for the record of every tunnel but "name". Returns 0, what the visitor returned when negative, or
- * another negative errno. */
+ * another negative errno: then some were not read. */
 int wgp_state_read_others(int directory, const char *name, WgpStateVisitor visit, void *userdata) {
         int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
         DIR *d = fd >= 0 ? fdopendir(fd) : NULL;

@@ -17,6 +17,11 @@ enum {
         _WGP_STATE_E_SUCCESS,
         WGP_STATE_E_ABSENT,
         WGP_STATE_E_CORRUPT, /* there is one, but it cannot be understood */
+        WGP_STATE_E_NEWER,   /* there is one, but a newer version of this program wrote it */
+};
+
+enum {
+        WGP_STATE_VERSION = 1, /* of the records that are written; it and all before it are read */
 };
 
 typedef enum WgpBackend {
@@ -66,6 +71,7 @@ int wgp_state_write(int directory, const WgpState *state);
 int wgp_state_remove(int directory, const char *name);
 int wgp_state_remove_lock(int directory, const char *name);
 
-/* Called for each record. A negative return value ends the walk. */
-typedef int (*WgpStateVisitor)(const WgpState *state, void *userdata);
+/* Called for each record of "name"; "state" NULL: there is one, but it cannot be understood. A negative return value ends the
+ * walk. */
+typedef int (*WgpStateVisitor)(const char *name, const WgpState *state, void *userdata);
 int wgp_state_read_others(int directory, const char *name, WgpStateVisitor visit, void *userdata);

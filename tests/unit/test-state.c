@@ -254,6 +254,7 @@ Test(state, holds_no_secret) {
 
 #define HEAD "\"version\":1,\"name\":\"x\",\"format\":\"keyfile\",\"backend\":\"kernel\",\"link\":{},\"device\":{}"
 
+#define NEWER "\"version\":2,\"name\":\"x\",\"format\":\"keyfile\",\"backend\":\"kernel\",\"link\":{},\"device\":{}"
 #define REST ",\"peers\":{},\"addresses\":[],\"routes\":[],\"rules\":[]"
 
 static const struct {
@@ -267,6 +268,19 @@ static const struct {
         { "not an object", "[]", -EBADMSG },
         { "a list is missing", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[]}", -EBADMSG },
         { "another version", "{\"version\":2,\"name\":\"x\"}", -EBADMSG },
+        { "a newer version that is understood", "{" NEWER REST ",\"later\":1}", WGP_STATE_E_NEWER },
+        { "no version", "{\"name\":\"x\",\"format\":\"keyfile\",\"backend\":\"kernel\",\"link\":{},\"device\":{}" REST "}", -EBADMSG },
+        { "NUL instead", "\0", -EBADMSG },
+        { "a rule of the kernel's own", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],"
+          "\"rules\":[{\"family\":2,\"priority\":32766,\"table\":254}]}", -EBADMSG },
+        { "a rule of the profile's", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],"
+          "\"rules\":[{\"family\":2,\"priority\":5,\"protocol\":4,\"table\":254}]}", 0 },
+        { "a rule of ours", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],"
+          "\"rules\":[{\"family\":2,\"priority\":31999,\"action\":3,\"shared\":true}]}", 0 },
+        { "a route over another device", "{" HEAD ",\"peers\":{},\"addresses\":[],\"rules\":[],"
+          "\"routes\":[{\"to\":\"0.0.0.0/0\",\"via\":\"192.0.2.1\",\"device\":false}]}", -EBADMSG },
+        { "a route without a device", "{" HEAD ",\"peers\":{},\"addresses\":[],\"rules\":[],"
+          "\"routes\":[{\"to\":\"0.0.0.0/0\",\"type\":7,\"device\":false}]}", 0 },
         { "no address", "{" HEAD ",\"peers\":{},\"addresses\":[{\"address\":\"x\"}],\"routes\":[],\"rules\":[]}", -EBADMSG },
         { "no object", "{" HEAD ",\"peers\":{},\"addresses\":[1],\"routes\":[],\"rules\":[]}", -EBADMSG },
         { "no prefix", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[\"x\"],\"rules\":[]}", -EBADMSG },
@@ -453,6 +467,20 @@ Test(state_file, write_read_remove, .init = make_root, .fini = remove_root) {
         close(fd);
         cr_expect_eq(wgp_state_read(directory, "x y", &again), WGP_STATE_E_CORRUPT);
 
+        /* in the place of what is no file */
+        cr_assert(unlinkat(directory, "x y.json", 0) >= 0 && mkdirat(directory, "x y.json", 0700) >= 0);
+        cr_expect_eq(wgp_state_read(directory, "x y", &again), WGP_STATE_E_CORRUPT);
+        cr_expect(wgp_state_write(directory, &state) >= 0);
+        cr_expect_eq(mode_of(directory, "x y.json"), 0600);
+        cr_assert(unlinkat(directory, "x y.json", 0) >= 0 && symlinkat("/etc/passwd", directory, "x y.json") >= 0);
+        cr_expect_eq(wgp_state_read(directory, "x y", &again), WGP_STATE_E_CORRUPT);
+
+        /* a copy of another tunnel's */
+        cr_assert(wgp_state_write(directory, &state) >= 0 && renameat(directory, "x y.json", directory, "z.json") >= 0);
+        cr_expect_eq(wgp_state_read(directory, "z", &again), WGP_STATE_E_CORRUPT);
+        cr_expect(wgp_state_remove(directory, "z") >= 0);
+
+        cr_assert(mkdirat(directory, "x y.json", 0700) >= 0);
         cr_expect(wgp_state_remove(directory, "x y") >= 0);
         cr_expect(wgp_state_remove(directory, "x y") >= 0, "already gone");
         close(directory);
