@@ -83,7 +83,7 @@ static int set(Environment *environment, const char *name, const char *value) {
 
 static bool is_ours(const char *variable) {
         static const char *const names[] = { "INTERFACE=", "PROFILE=", "CONFIG_FILE=", "NETNS=",
-                                             "LC_ALL=", "WG_PROFILE_HOOKS=", "WG_PROFILE_RESOLVCONF=" };
+                                             "LC_ALL=", "WG_PROFILE_HOOKS=", "WG_PROFILE_RESOLVCONF=", "CREDENTIALS_DIRECTORY=" };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(names); i++)
                 if (strncmp(variable, names[i], strlen(names[i])) == 0)

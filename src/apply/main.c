@@ -5,5 +5,6 @@
 
 int main(int argc, char **argv) {
         wgp_program_open_standard();
+        wgp_program_hide_memory();
         return wgp_apply(argc, argv, /* hook= */ NULL);
 }

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/json-output.h"
@@ -280,6 +281,8 @@ int main(int argc, char **argv) {
         int r;
 
         wgp_program_open_standard();
+        if (geteuid() == 0) /* of somebody else, /dev/stdin and its like would be root's then */
+                wgp_program_hide_memory();
         wgp_json_init();
         r = parse_options(argc, argv, &cli, &given);
         if (r < 0) {

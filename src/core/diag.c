@@ -42,6 +42,36 @@ static bool copy_string(const char *s, char **ret) {
         return !s || *ret;
 }
 
+/* The bytes of a control character that stands there, U+0080 to U+009F included; 0: none does. */
+static size_t control_size(const char *s) {
+        if ((unsigned char) *s < ' ' || *s == 0x7f)
+                return 1;
+        return (unsigned char) s[0] == 0xc2 && (unsigned char) s[1] >= 0x80 && (unsigned char) s[1] < 0xa0 ? 2 : 0;
+}
+
+/* Copies a path, with \xNN for the bytes of control characters, so that it is still known which file it is. Returns memory of
+ * the caller's, or NULL. */
+static char *copy_path(const char *path) {
+        static const char digits[] = "0123456789abcdef";
+        char *copy = malloc(strlen(path) * strlen("\\xNN") + 1), *to = copy;
+
+        while (copy && *path) {
+                size_t n = control_size(path);
+
+                if (n == 0)
+                        *to++ = *path++;
+                for (; n > 0; n--, path++) {
+                        *to++ = '\\';
+                        *to++ = 'x';
+                        *to++ = digits[(unsigned char) *path >> 4];
+                        *to++ = digits[*path & 0xf];
+                }
+        }
+        if (copy)
+                *to = 0;
+        return copy;
+}
+
 /* True when one more of that severity would only be counted. */
 bool wgp_diagnostics_is_full(const WgpDiagnostics *d, WgpSeverity severity) {
         return d->n_items >= (severity == WGP_ERROR ? WGP_DIAGNOSTICS_MAX : WGP_DIAGNOSTICS_MAX / 2);
@@ -74,7 +104,7 @@ int wgp_diagnostics_add(WgpDiagnostics *d, WgpSeverity severity, const WgpPlace 
                 return -ENOMEM;
         make_printable(item.message);
 
-        item.file = strdup(place->file);
+        item.file = copy_path(place->file);
         if (!item.file || !copy_string(place->section, &item.section) || !copy_string(place->key, &item.key)) {
                 diagnostic_done(&item);
                 return -ENOMEM;

@@ -98,6 +98,13 @@ static inline bool wgp_grow(void *array, size_t *n_allocated, size_t n_needed, s
         return true;
 }
 
+/* As freep(), for a text that may be, or have, a key. */
+static inline void wgp_wipe_textp(char **text) {
+        if (*text)
+                explicit_bzero(*text, strlen(*text));
+        free(*text);
+}
+
 /* Frees memory that may hold key material. "size" is the number of bytes to wipe. */
 static inline void *wgp_wipe_free(void *p, size_t size) {
         if (p)

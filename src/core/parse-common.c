@@ -79,7 +79,7 @@ static bool looks_like_service(const char *s) {
 /* A UDP port: a number, or as getaddrinfo(3) and so wg(8) have it "+" and a number, or the name of a service. A number
  * beyond 65535 is an error, where those take it modulo 65536. "*ret_service" is set when nobody could be asked. */
 int wgp_parse_port_number(WgpParse *p, const char *value, bool as_wg, uint16_t *ret_port, char **ret_service) {
-        _cleanup_(freep) char *service = NULL;
+        _cleanup_(wgp_wipe_textp) char *service = NULL;
         uint64_t number = 0;
         uint16_t port = 0;
         int r;

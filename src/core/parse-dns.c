@@ -18,7 +18,7 @@ static int add_server(WgpParse *p, const WgpDnsServer *server) {
 
 /* A plain address, with the scope that a link-local one may have. */
 int wgp_parse_dns_server(WgpParse *p, char *value) {
-        _cleanup_(freep) char *shown = strdup(value), *scope_copy = NULL;
+        _cleanup_(wgp_wipe_textp) char *shown = strdup(value), *scope_copy = NULL;
         WgpDnsServer server = { .origin = parse_origin(p) };
         char *scope = strchr(value, '%');
         int r;
@@ -134,7 +134,7 @@ static int parse_dns_element(char *s, WgpDnsServer *server, char **ret_scope, ch
 }
 
 static int add_dns(WgpParse *p, char *item) {
-        _cleanup_(freep) char *shown = strdup(item), *scope_copy = NULL, *name_copy = NULL;
+        _cleanup_(wgp_wipe_textp) char *shown = strdup(item), *scope_copy = NULL, *name_copy = NULL;
         WgpDnsServer server = { .origin = parse_origin(p) };
         char *scope = NULL, *name = NULL;
         int r;

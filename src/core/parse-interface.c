@@ -102,7 +102,7 @@ static int parse_address(WgpParse *p, char *value) {
                 profile->n_addresses = 0;
 
         for (char *word; (word = next_word(&value));) {
-                _cleanup_(freep) char *shown = strdup(word);
+                _cleanup_(wgp_wipe_textp) char *shown = strdup(word);
                 WgpAddress address = { .origin = parse_origin(p) };
 
                 if (!shown)

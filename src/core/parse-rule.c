@@ -299,7 +299,7 @@ static int parse_words(WgpParse *p, char *value, WgpRule *rule, unsigned *ret_se
         unsigned seen = 0;
 
         for (char *name; (name = next_word(&value));) {
-                _cleanup_(freep) char *shown = NULL;
+                _cleanup_(wgp_wipe_textp) char *shown = NULL;
                 unsigned word = find_word(name);
                 char *arg;
 

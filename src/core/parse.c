@@ -85,22 +85,28 @@ static void hide_secrets(char *text, TextKind what) {
         *to = 0;
 }
 
-/* The start of a section's or a key's name, which may be as long as the file. */
-static char *shown_name(const char *name) {
-        const size_t size = strlen(name), max = 100;
-        char *copy = strndup(name, max);
+enum {
+        SHOWN_NAME_MAX = 100, /* bytes of a section's or a key's name, which may be as long as the file */
+};
 
-        if (!copy)
-                return NULL;
-        for (size_t n = size > max ? max : 0; n > 0 && is_key_character(copy[n - 1]);)
-                copy[--n] = 0; /* this word may be half a key */
-        hide_secrets(copy, TEXT_NAME);
-        return copy;
+/* Makes the start of a name fit to be shown. What is left out of it is wiped. */
+static void show_name(const char *name, char ret[static SHOWN_NAME_MAX + 1]) {
+        const size_t size = strlen(name);
+        size_t n = WGP_MIN(size, (size_t) SHOWN_NAME_MAX);
+
+        memcpy(ret, name, n);
+        ret[n] = 0;
+        while (size > SHOWN_NAME_MAX && n > 0 && is_key_character(ret[n - 1]))
+                ret[--n] = 0; /* this word may be half a key */
+        hide_secrets(ret, TEXT_NAME);
+        n = strlen(ret);
+        explicit_bzero(ret + n, SHOWN_NAME_MAX + 1 - n);
 }
 
 /* Reports about the current line; what looks like a key is left out. Returns 0, or -ENOMEM. */
 int wgp_parse_report(WgpParse *p, WgpSeverity severity, const char *format, ...) {
-        _cleanup_(freep) char *message = NULL, *section = NULL, *key = NULL;
+        _cleanup_(wgp_text_done) WgpText message = WGP_TEXT_NULL;
+        char section[SHOWN_NAME_MAX + 1], key[SHOWN_NAME_MAX + 1];
         WgpPlace place = { .file = p->path, .line = p->line };
         va_list ap;
 
@@ -108,29 +114,20 @@ int wgp_parse_report(WgpParse *p, WgpSeverity severity, const char *format, ...)
                 return wgp_diagnostics_add(p->diagnostics, severity, &place, "%s", "");
 
         va_start(ap, format);
-        message = wgp_vasprintf(format, ap);
+        wgp_text_vprintf(&message, format, ap);
         va_end(ap);
-        if (message && p->quoted && severity == WGP_ERROR) {
-                char *longer = NULL;
-
-                if (asprintf(&longer, "%s Quotes are not part of the format: leave them out.", message) < 0)
-                        return -ENOMEM;
-                free(message);
-                message = longer;
-        }
-        if (!message)
+        if (p->quoted && severity == WGP_ERROR)
+                wgp_text_append(&message, " Quotes are not part of the format: leave them out.");
+        if (message.failed)
                 return -ENOMEM;
 
         /* a peer's key in a keyfile's header stays out, too: the line is enough, and it may be the wrong key */
-        section = shown_name(p->section == &wgp_section_wireguard_peer ? "wireguard-peer" : p->section_name ?: "");
-        key = shown_name(p->key_name ?: "");
-        if (!section || !key)
-                return -ENOMEM;
-
-        hide_secrets(message, TEXT_VALUE);
+        show_name(p->section == &wgp_section_wireguard_peer ? "wireguard-peer" : p->section_name ?: "", section);
+        show_name(p->key_name ?: "", key);
+        hide_secrets(message.data, TEXT_VALUE);
         place.section = p->section_name ? section : NULL;
         place.key = p->key_name ? key : NULL;
-        return wgp_diagnostics_add(p->diagnostics, severity, &place, "%s", message);
+        return wgp_diagnostics_add(p->diagnostics, severity, &place, "%s", message.data);
 }
 
 /* Turns the result of a report into that of a handler: a refused line does not end the parse, since a user wants all

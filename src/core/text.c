@@ -16,23 +16,29 @@ void wgp_text_append(WgpText *text, const char *s) {
         text->size += n;
 }
 
-void wgp_text_printf(WgpText *text, const char *format, ...) {
-        va_list ap;
+void wgp_text_vprintf(WgpText *text, const char *format, va_list ap) {
+        va_list again;
         int n;
 
-        va_start(ap, format);
-        n = vsnprintf(NULL, 0, format, ap);
-        va_end(ap);
+        va_copy(again, ap);
+        n = vsnprintf(NULL, 0, format, again);
+        va_end(again);
         if (text->failed || n < 0 ||
             !wgp_grow(&text->data, &text->n_allocated, text->size + (size_t) n + 1, 1)) {
                 text->failed = true;
                 return;
         }
 
-        va_start(ap, format);
         (void) vsnprintf(text->data + text->size, (size_t) n + 1, format, ap);
-        va_end(ap);
         text->size += (size_t) n;
+}
+
+void wgp_text_printf(WgpText *text, const char *format, ...) {
+        va_list ap;
+
+        va_start(ap, format);
+        wgp_text_vprintf(text, format, ap);
+        va_end(ap);
 }
 
 void wgp_text_done(WgpText *text) {

@@ -19,6 +19,7 @@ struct WgpText {
 
 void wgp_text_append(WgpText *text, const char *s);
 void wgp_text_printf(WgpText *text, const char *format, ...) _printf_(2, 3);
+void wgp_text_vprintf(WgpText *text, const char *format, va_list ap) _printf_(2, 0);
 void wgp_text_done(WgpText *text);
 
 char *wgp_vasprintf(const char *format, va_list ap) _printf_(1, 0);

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -368,6 +369,7 @@ int main(int argc, char *argv[]) {
                 .log.level = WGP_LOG_INFO };
         int first = 1;
 
+        (void) prctl(PR_SET_DUMPABLE, 0); /* there are keys in memory */
         umask(0022);
         alarm(ALARM_SEC);
 

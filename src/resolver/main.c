@@ -7,6 +7,7 @@
 
 #include "core/value.h"
 #include "resolver/resolver.h"
+#include "system/program.h"
 #include "system/report.h"
 
 enum {
@@ -71,6 +72,7 @@ int main(int argc, char **argv) {
         WgpResolver resolver;
         int r;
 
+        wgp_program_hide_memory();
         r = parse_options(argc, argv, &options);
         if (r >= 0)
                 return r;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,12 @@ void wgp_program_open_standard(void) {
                 close(fd);
 }
 
+/* Keeps keys in memory out of core dumps, and other processes of the same user off it. Programs that are started are not
+ * concerned. */
+void wgp_program_hide_memory(void) {
+        (void) prctl(PR_SET_DUMPABLE, 0);
+}
+
 /* Makes a file in memory that holds the text, to be read from its beginning: the arguments of a process are for everybody
  * to read, ps(1). Returns a descriptor, or a negative errno. */
 int wgp_program_make_input(const char *text) {
@@ -36,11 +43,34 @@ int wgp_program_make_input(const char *text) {
         return lseek(fd, 0, SEEK_SET) < 0 ? -errno : TAKE_FD(fd);
 }
 
+/* Copies the environment, without the directory of our credentials: the keys are nobody else's. Returns what is to be freed,
+ * but for the variables themselves; or NULL. */
+static char **copy_environment(void) {
+        static const char ours[] = "CREDENTIALS_DIRECTORY=";
+        char **copy;
+        size_t n = 0;
+
+        while (environ && environ[n])
+                n++;
+        copy = calloc(n + 1, sizeof(*copy));
+        if (!copy)
+                return NULL;
+        n = 0;
+        for (char **variable = environ; variable && *variable; variable++)
+                if (strncmp(*variable, ours, strlen(ours)) != 0)
+                        copy[n++] = *variable;
+        return copy;
+}
+
 /* Starts a program, found in $PATH unless it is a path. "fds": what it gets as standard input, output and error, which may
  * be ours; negative: /dev/null. Returns 0 or a negative errno: -ENOENT. */
 int wgp_program_spawn(char *const *argv, const int fds[static 3], pid_t *ret) {
+        _cleanup_(freep) char **environment = copy_environment();
         posix_spawn_file_actions_t actions;
         int r;
+
+        if (!environment)
+                return -ENOMEM;
 
         r = posix_spawn_file_actions_init(&actions);
         if (r != 0)
@@ -49,7 +79,7 @@ int wgp_program_spawn(char *const *argv, const int fds[static 3], pid_t *ret) {
                 r = fds[i] >= 0 ? posix_spawn_file_actions_adddup2(&actions, fds[i], i) :
                                   posix_spawn_file_actions_addopen(&actions, i, "/dev/null", O_RDWR, 0);
         if (r == 0)
-                r = posix_spawnp(ret, argv[0], &actions, NULL, argv, environ);
+                r = posix_spawnp(ret, argv[0], &actions, NULL, argv, environment);
         posix_spawn_file_actions_destroy(&actions);
         return -r;
 }

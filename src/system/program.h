@@ -7,6 +7,7 @@
 #include "core/macro.h"
 
 void wgp_program_open_standard(void);
+void wgp_program_hide_memory(void);
 int wgp_program_make_input(const char *text);
 int wgp_program_spawn(char *const *argv, const int fds[static 3], pid_t *ret);
 int wgp_program_wait(pid_t pid, int *ret_status);

@@ -272,6 +272,42 @@ check "slow: then it is up" wait $slow
 check_exit "slow: down" 0 down slow
 check_nothing_left "slow"
 
+# --- what nobody else is to have ---
+
+hooks credential <<EOT
+PreUp = env > $work/env
+PostUp = env >> $work/env
+EOT
+mkdir "$work/credentials"
+up_with_credentials() { CREDENTIALS_DIRECTORY=$work/credentials up credential; }
+check_exit "with credentials: up" 0 up_with_credentials
+check "with credentials: the hooks have run" test "$(grep -c '^INTERFACE=credential$' "$work/env")" = 2
+check_exit "with credentials: no hook is told where they are" 1 grep -q CREDENTIALS_DIRECTORY "$work/env"
+daemon=$(pgrep --full 'wireguard-go credential')
+check "with credentials: the daemon has an environment" grep -qz '^PATH=' "/proc/$daemon/environ"
+check_exit "with credentials: and is not told either" 1 grep -qz '^CREDENTIALS_DIRECTORY' "/proc/$daemon/environ"
+check_exit "with credentials: down" 0 down credential
+
+# Of a process that would dump its memory, what is below /proc is its user's.
+hooks waits < /dev/null
+chown -R 65534:65534 "$root"
+mkdir -p "$state"
+chown -R 65534:65534 "$root/run"
+chmod 755 "$root" "$root/run"
+: > "$state/waits.lock"
+chown 65534:65534 "$state/waits.lock"
+exec 8> "$state/waits.lock"
+flock 8
+setpriv --reuid=65534 --regid=65534 --clear-groups "$apply" --root="$root" down waits 8>&- 2> "$work/err" &
+waiting=$!
+is_somebody() { [ "$(cat "/proc/$waiting/comm")" = wg-profile-appl ] && grep -q '^Uid:[[:space:]]65534' "/proc/$waiting/status"; }
+belongs_to_root() { wait_for 5 test "$(stat -c %u "/proc/$waiting/environ")" = 0; }
+check "apply runs as somebody else" wait_for 5 is_somebody
+check "its memory is not for a core dump" belongs_to_root
+exec 8>&-
+wait $waiting
+chown -R 0:0 "$root"
+
 # --- not at all ---
 
 hooks refused <<EOT

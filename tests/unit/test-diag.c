@@ -53,6 +53,29 @@ Test(diag, text_is_printable) {
         }
 }
 
+/* Of a path nothing is lost: somebody has to find the file. */
+Test(diag, path_is_printable) {
+        static const struct {
+                const char *in, *out;
+        } cases[] = {
+                { "/etc/wg-profile/\xc3\xbc ber.conf", "/etc/wg-profile/\xc3\xbc ber.conf" },
+                { "a\x1b[31m\n\x7f.conf", "a\\x1b[31m\\x0a\\x7f.conf" },
+                { "\xc2\x9b" "31m \xc2\xa0", "\\xc2\\x9b31m \xc2\xa0" },
+                { "\xff.conf", "\xff.conf" },
+                { "a\\x1b.conf", "a\\x1b.conf" }, /* it has been made printable before */
+                { "", "" },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                const WgpPlace place = { .file = cases[i].in };
+                WgpDiagnostics d = WGP_DIAGNOSTICS_NULL;
+
+                cr_assert_eq(wgp_diagnostics_add(&d, WGP_ERROR, &place, "text"), 0);
+                cr_expect_str_eq(d.items[0].file, cases[i].out, "%s", d.items[0].file);
+                wgp_diagnostics_done(&d);
+        }
+}
+
 /* A long text loses its middle, never its end, and no character is cut in two. */
 Test(diag, text_is_short) {
         for (unsigned n = WGP_MESSAGE_MAX - 20; n < WGP_MESSAGE_MAX + 200; n++) {
