@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "apply/device.h"
-#include "netlink/nf-message.h"
+#include "netlink/nl-query.h"
 #include "system/nft.h"
 #include "system/report.h"
 #include "system/root-path.h"
@@ -20,32 +20,13 @@
 
 /* --- looking --- */
 
-static void reset_rules(void *userdata) {
-        *(WgpNfRules *) userdata = (WgpNfRules) {};
-}
-
 /* Looks at a table. Returns 0, -ENOENT when there is none, or another negative errno. */
 int wgp_filter_gather_table(WgpRun *run, const char *table, WgpFilter *ret) {
-        WgpNfRules rules = {};
-        WgpNfBuffer buffer;
         int r = 0;
 
         if (!run->netfilter)
                 r = wgp_run_open_socket(run, NETLINK_NETFILTER, &run->netfilter);
-        if (r < 0)
-                return r;
-        r = wgp_nf_table_encode_get(&buffer, table);
-        if (r >= 0)
-                r = wgp_nl_socket_request(run->netfilter, &buffer.header, NULL, NULL);
-        if (r >= 0)
-                r = wgp_nf_rules_encode_dump(&buffer, table);
-        if (r >= 0)
-                r = wgp_nl_socket_dump(run->netfilter, &buffer.header,
-                                &(WgpNlReceiver) { wgp_nf_rules_collect, reset_rules, &rules });
-        if (r < 0)
-                return r;
-        *ret = (WgpFilter) { .present = true, .digest = rules.digest };
-        return 0;
+        return r < 0 ? r : wgp_nl_query_table(run->netfilter, table, ret);
 }
 
 static uint8_t read_valid_mark(void) {

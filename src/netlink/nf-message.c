@@ -89,9 +89,6 @@ int wgp_nf_change_decode(const struct nlmsghdr *message, WgpNfChange *ret) {
         int r;
 
         switch (message->nlmsg_type) {
-        case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN:
-                *ret = (WgpNfChange) { .type = WGP_NF_CHANGE_END };
-                return 0;
         case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE:
                 change.type = WGP_NF_CHANGE_MADE;
                 break;
@@ -99,6 +96,10 @@ int wgp_nf_change_decode(const struct nlmsghdr *message, WgpNfChange *ret) {
         case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELCHAIN:
         case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELRULE:
                 change.type = WGP_NF_CHANGE_REMOVED;
+                break;
+        case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWCHAIN:
+        case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE:
+                change.type = WGP_NF_CHANGE_ADDED;
                 break;
         default:
                 return WGP_NF_OTHER;

@@ -24,7 +24,7 @@ typedef struct WgpNfChange {
         enum {
                 WGP_NF_CHANGE_REMOVED, /* something of the table, or the table */
                 WGP_NF_CHANGE_MADE,    /* the table is new */
-                WGP_NF_CHANGE_END,     /* of the transaction; there is no table */
+                WGP_NF_CHANGE_ADDED,   /* something to the table */
         } type;
         char table[WGP_NFT_TABLE_SIZE];
 } WgpNfChange;

@@ -2,6 +2,7 @@
 #include "netlink/nl-query.h"
 
 #include "core/record.h"
+#include "netlink/nf-message.h"
 #include "netlink/rt-message.h"
 #include "netlink/wg-message.h"
 
@@ -104,4 +105,28 @@ int wgp_nl_set_device(WgpNlSocket *generic, uint16_t family, uint32_t ifindex, c
 
         wgp_wipe_free(buffer, WGP_WG_MESSAGE_SIZE);
         return r;
+}
+
+static void reset_table_rules(void *userdata) {
+        *(WgpNfRules *) userdata = (WgpNfRules) {};
+}
+
+/* Looks at an inet table of nf_tables. Returns 0, -ENOENT when there is none, or another negative errno. */
+int wgp_nl_query_table(WgpNlSocket *netfilter, const char *table, WgpFilter *ret) {
+        WgpNfRules rules = {};
+        WgpNfBuffer buffer;
+        int r;
+
+        r = wgp_nf_table_encode_get(&buffer, table);
+        if (r >= 0)
+                r = wgp_nl_socket_request(netfilter, &buffer.header, NULL, NULL);
+        if (r >= 0)
+                r = wgp_nf_rules_encode_dump(&buffer, table);
+        if (r >= 0)
+                r = wgp_nl_socket_dump(netfilter, &buffer.header,
+                                &(WgpNlReceiver) { wgp_nf_rules_collect, reset_table_rules, &rules });
+        if (r < 0)
+                return r;
+        *ret = (WgpFilter) { .present = true, .digest = rules.digest };
+        return 0;
 }

@@ -12,3 +12,5 @@ int wgp_nl_query_addresses(WgpNlSocket *route, uint32_t ifindex, WgpNetwork *net
 int wgp_nl_query_wireguard(WgpNlSocket *generic, uint16_t *family);
 int wgp_nl_query_device(WgpNlSocket *generic, uint16_t family, uint32_t ifindex, WgpDevice *ret);
 int wgp_nl_set_device(WgpNlSocket *generic, uint16_t family, uint32_t ifindex, const WgpDeviceChange *change);
+
+int wgp_nl_query_table(WgpNlSocket *netfilter, const char *table, WgpFilter *ret);

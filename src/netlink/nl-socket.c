@@ -441,6 +441,12 @@ int wgp_nl_socket_join(WgpNlSocket *s, unsigned group) {
         return set_option(s, NETLINK_ADD_MEMBERSHIP, (int) group);
 }
 
+/* Has the kernel keep more notifications than by default: "size" bytes, or what it allows to those without the capability. */
+void wgp_nl_socket_enlarge(WgpNlSocket *s, int size) {
+        if (setsockopt(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+                (void) setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 /* Hands all notifications that are there to "decode", without waiting for more.
  *
  * Returns 0, or a negative errno; -ENOBUFS: some were lost, look at the state itself. */

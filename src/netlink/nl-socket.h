@@ -59,5 +59,6 @@ int wgp_nl_socket_send_batch(WgpNlSocket *s, WgpNlBatch *batch);
 
 int wgp_nl_socket_get_family(WgpNlSocket *s, const char *name, uint16_t *ret);
 
+void wgp_nl_socket_enlarge(WgpNlSocket *s, int size);
 int wgp_nl_socket_join(WgpNlSocket *s, unsigned group);
 int wgp_nl_socket_receive(WgpNlSocket *s, WgpNlDecode decode, void *userdata);

@@ -108,8 +108,17 @@ static void on_table_removed(void *userdata, const char *table) {
         wgp_guard_table_removed(&((WgpResolver *) userdata)->guard, table);
 }
 
+static void on_kill_switch(void *userdata) {
+        wgp_kill_switch_guard_disturb(&((WgpResolver *) userdata)->kill_switches);
+}
+
+static void on_kill_switches_looked_at(void *userdata) {
+        schedule(userdata);
+}
+
 static void on_sight_lost(void *userdata) {
         wgp_guard_check_all(&((WgpResolver *) userdata)->guard);
+        on_kill_switch(userdata);
 }
 
 static void on_net_lost(void *userdata) {
@@ -196,7 +205,8 @@ static void tell_systemd(WgpResolver *r) {
 }
 
 static bool has_work(const WgpResolver *r) {
-        return r->manager.n_tunnels > 0 || wgp_guard_is_busy(&r->guard);
+        return r->manager.n_tunnels > 0 || wgp_guard_is_busy(&r->guard) ||
+                        wgp_kill_switch_guard_is_busy(&r->kill_switches);
 }
 
 static int on_idle(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -309,7 +319,7 @@ static int init_watches(WgpResolver *r) {
                 wgp_report_error("Cannot listen to the kernel: %s.", strerror(-k));
                 return k;
         }
-        k = wgp_nft_watch_init(&r->nft, r->event, &(WgpNftWatchOps) { on_table_removed, on_sight_lost, r });
+        k = wgp_nft_watch_init(&r->nft, r->event, &(WgpNftWatchOps) { on_table_removed, on_kill_switch, on_sight_lost, r });
         if (k < 0) /* tunnels work without */
                 wgp_report_warning("Cannot listen to nf_tables: %s. A table that is deleted is not put back.", strerror(-k));
         k = wgp_dns_watch_init(&r->dns, r->event, r->bus, &(WgpDnsWatchOps) { on_dns_changed, on_way_changed, is_ours, r });
@@ -368,7 +378,10 @@ static int init_tunnels(WgpResolver *r) {
                 k = wgp_netns_watch_init(&r->netns, r->event, &r->guard);
         if (k >= 0)
                 k = wgp_tunnels_init(&r->tunnels, r->event, r->options.root, &r->manager,
-                                &(WgpTunnelsOps) { on_tunnel, on_tunnel_gone, on_sight_lost, r });
+                                &(WgpTunnelsOps) { on_tunnel, on_tunnel_gone, on_kill_switch, on_sight_lost, r });
+        if (k >= 0)
+                k = wgp_kill_switch_guard_init(&r->kill_switches, r->event, r->tunnels.directory,
+                                on_kill_switches_looked_at, r);
         if (k < 0)
                 wgp_report_error("Cannot watch %s%s: %s.", r->options.root ?: "", WGP_STATE_DIRECTORY, strerror(-k));
         return k;
@@ -408,6 +421,7 @@ void wgp_resolver_done(WgpResolver *r) {
         r->running = false;
         wgp_netns_watch_done(&r->netns);
         wgp_guard_done(&r->guard);
+        wgp_kill_switch_guard_done(&r->kill_switches);
         wgp_manager_done(&r->manager);
         wgp_resolve_done(&r->resolve);
         wgp_kernel_done(&r->kernel);

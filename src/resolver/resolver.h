@@ -5,6 +5,7 @@
 #include "resolver/dns-watch.h"
 #include "resolver/guard.h"
 #include "resolver/kernel.h"
+#include "resolver/kill-switch-guard.h"
 #include "resolver/manager.h"
 #include "resolver/net-watch.h"
 #include "resolver/netns-watch.h"
@@ -44,6 +45,7 @@ struct WgpResolver {
         WgpSleepWatch sleep;
         WgpServiceWatch services;
         WgpGuard guard;
+        WgpKillSwitchGuard kill_switches;
         WgpNetnsWatch netns;
 
         WgpDebounce changes;     /* of the network */

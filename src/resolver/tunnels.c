@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "resolver/status.h"
+#include "system/kill-switch-record.h"
 #include "system/report.h"
 #include "system/root-path.h"
 
@@ -169,6 +170,8 @@ static int on_inotify(sd_event_source *source, int fd, uint32_t events, void *us
                                 tunnels->ops.lost(tunnels->ops.userdata);
                                 continue;
                         }
+                        if (event->len > 0 && wgp_kill_switch_is_record(event->name))
+                                tunnels->ops.kill_switch(tunnels->ops.userdata);
                         name_of(event->len > 0 ? event->name : "", name);
                         if (*name)
                                 load(tunnels, name);

@@ -12,6 +12,7 @@ typedef struct WgpTunnelsOps WgpTunnelsOps;
 struct WgpTunnelsOps {
         void (*appeared)(void *userdata, WgpTunnel *tunnel); /* or changed */
         void (*gone)(void *userdata, const char *name);      /* its state file is */
+        void (*kill_switch)(void *userdata);                 /* the record of one has come, changed or gone */
         void (*lost)(void *userdata); /* something may have happened to any of them */
         void *userdata;
 };

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,15 +53,21 @@ int wgp_kill_switch_read(int directory, const char *name, WgpKillSwitch *ret) {
         return 0;
 }
 
-static int add_file(int directory, const char *file, const char *except, WgpKillSwitches *switches) {
+/* Whether a file in the directory of the records is called as one of these. */
+bool wgp_kill_switch_is_record(const char *file) {
         size_t n = strlen(file);
+
+        return n > strlen(SUFFIX) && streq(file + n - strlen(SUFFIX), SUFFIX);
+}
+
+static int add_file(int directory, const char *file, const char *except, WgpKillSwitches *switches) {
         _cleanup_(freep) char *name = NULL;
         WgpKillSwitch record;
         int r;
 
-        if (n <= strlen(SUFFIX) || !streq(file + n - strlen(SUFFIX), SUFFIX))
+        if (!wgp_kill_switch_is_record(file))
                 return 0;
-        name = strndup(file, n - strlen(SUFFIX));
+        name = strndup(file, strlen(file) - strlen(SUFFIX));
         if (!name)
                 return -ENOMEM;
         if (streq(name, except))
@@ -112,4 +119,15 @@ int wgp_kill_switch_remove(int directory, const char *name) {
         if (!file)
                 return -ENOMEM;
         return unlinkat(directory, file, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* Takes the lock if nobody has it. Returns 0, -EWOULDBLOCK, or another negative errno; it is held as long as "*ret" is open. */
+int wgp_kill_switch_try_lock(int directory, int *ret) {
+        _cleanup_(wgp_closep) int fd = openat(directory, WGP_KILL_SWITCH_LOCK ".lock",
+                        O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+        if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+                return -errno;
+        *ret = TAKE_FD(fd);
+        return 0;
 }

@@ -12,7 +12,9 @@ enum {
         WGP_KILL_SWITCH_E_OFF,
 };
 
+bool wgp_kill_switch_is_record(const char *file);
 int wgp_kill_switch_read(int directory, const char *name, WgpKillSwitch *ret);
 int wgp_kill_switch_read_others(int directory, const char *name, WgpKillSwitches *ret);
 int wgp_kill_switch_write(int directory, const char *name, const WgpKillSwitch *record);
 int wgp_kill_switch_remove(int directory, const char *name);
+int wgp_kill_switch_try_lock(int directory, int *ret);

@@ -14,19 +14,27 @@
 
 #define NO_NF_TABLES "the kernel has no nf_tables"
 
-typedef struct Library {
-        void *handle;
+struct WgpNft {
+        void *library;
+        struct nft_ctx *ctx;
         __typeof__(nft_ctx_new) *ctx_new;
         __typeof__(nft_ctx_free) *ctx_free;
         __typeof__(nft_ctx_buffer_output) *buffer_output;
         __typeof__(nft_ctx_buffer_error) *buffer_error;
         __typeof__(nft_ctx_get_error_buffer) *get_error_buffer;
         __typeof__(nft_run_cmd_from_buffer) *run;
-} Library;
+};
 
-static void library_done(Library *l) {
-        if (l->handle)
-                dlclose(l->handle);
+/* The tables that its socket owns go with it. */
+WgpNft *wgp_nft_close(WgpNft *nft) {
+        if (!nft)
+                return NULL;
+        if (nft->ctx)
+                nft->ctx_free(nft->ctx);
+        if (nft->library)
+                dlclose(nft->library);
+        free(nft);
+        return NULL;
 }
 
 static int fail(const char *problem, char **ret_problem) {
@@ -34,18 +42,18 @@ static int fail(const char *problem, char **ret_problem) {
         return *ret_problem ? WGP_NFT_E_FAILED : -ENOMEM;
 }
 
-static int load(Library *l, char **ret_problem) {
+static int load(WgpNft *nft, char **ret_problem) {
         const WgpSymbol symbols[] = {
-                { "nft_ctx_new", &l->ctx_new },
-                { "nft_ctx_free", &l->ctx_free },
-                { "nft_ctx_buffer_output", &l->buffer_output },
-                { "nft_ctx_buffer_error", &l->buffer_error },
-                { "nft_ctx_get_error_buffer", &l->get_error_buffer },
-                { "nft_run_cmd_from_buffer", &l->run },
+                { "nft_ctx_new", &nft->ctx_new },
+                { "nft_ctx_free", &nft->ctx_free },
+                { "nft_ctx_buffer_output", &nft->buffer_output },
+                { "nft_ctx_buffer_error", &nft->buffer_error },
+                { "nft_ctx_get_error_buffer", &nft->get_error_buffer },
+                { "nft_run_cmd_from_buffer", &nft->run },
         };
         int r;
 
-        r = wgp_library_load("libnftables.so.1", symbols, WGP_ARRAY_SIZE(symbols), &l->handle);
+        r = wgp_library_load("libnftables.so.1", symbols, WGP_ARRAY_SIZE(symbols), &nft->library);
         if (r == -ELIBACC)
                 return fail(dlerror(), ret_problem);
         return r < 0 ? fail("libnftables.so.1 is of another version", ret_problem) : 0;
@@ -75,26 +83,36 @@ static int explain(const char *words, char **ret_problem) {
         return *ret_problem ? WGP_NFT_E_FAILED : -ENOMEM;
 }
 
-/* Runs the commands as one transaction. Returns 0, WGP_NFT_E_FAILED (the caller frees *ret_problem, words for a
- * message), or -ENOMEM. */
-int wgp_nft_run(const char *ruleset, char **ret_problem) {
-        _cleanup_(library_done) Library l = {};
-        struct nft_ctx *ctx;
+/* Loads the library and opens a socket. Returns 0, WGP_NFT_E_FAILED (the caller frees *ret_problem, words for a message), or
+ * -ENOMEM. */
+int wgp_nft_open(WgpNft **ret, char **ret_problem) {
+        _cleanup_(wgp_nft_closep) WgpNft *nft = calloc(1, sizeof(*nft));
         int r;
 
+        if (!nft)
+                return -ENOMEM;
         r = check_kernel(ret_problem);
         if (r == 0)
-                r = load(&l, ret_problem);
+                r = load(nft, ret_problem);
         if (r != 0)
                 return r;
-        ctx = l.ctx_new(NFT_CTX_DEFAULT);
-        if (!ctx)
+        nft->ctx = nft->ctx_new(NFT_CTX_DEFAULT);
+        if (!nft->ctx || nft->buffer_output(nft->ctx) != 0 || nft->buffer_error(nft->ctx) != 0)
                 return -ENOMEM;
+        *ret = TAKE_PTR(nft);
+        return 0;
+}
 
-        if (l.buffer_output(ctx) != 0 || l.buffer_error(ctx) != 0)
-                r = -ENOMEM;
-        else if (l.run(ctx, ruleset) != 0)
-                r = explain(l.get_error_buffer(ctx) ?: "", ret_problem);
-        l.ctx_free(ctx);
-        return r;
+/* Runs the commands as one transaction, by the socket. Returns as above. */
+int wgp_nft_send(WgpNft *nft, const char *ruleset, char **ret_problem) {
+        return nft->run(nft->ctx, ruleset) == 0 ? 0 : explain(nft->get_error_buffer(nft->ctx) ?: "", ret_problem);
+}
+
+/* The same, by a socket of its own. */
+int wgp_nft_run(const char *ruleset, char **ret_problem) {
+        _cleanup_(wgp_nft_closep) WgpNft *nft = NULL;
+        int r;
+
+        r = wgp_nft_open(&nft, ret_problem);
+        return r != 0 ? r : wgp_nft_send(nft, ruleset, ret_problem);
 }

@@ -151,11 +151,14 @@ over_nft() {
 # without_nft COMMAND...: as on a machine without the library
 without_nft() { over_nft /dev/null "$@"; }
 
-# without_nft_socket COMMAND...: as with a kernel that cannot tell packets by their socket
-without_nft_socket() {
+# without_in_nft TEXT COMMAND...: as with a kernel that refuses what has that text in it
+without_in_nft() {
         cp "$(nft_library)" "$work/real-nft"
-        WGP_REAL_NFT=$work/real-nft over_nft "$(dirname "$faulty")/nft-without-socket.so" "$@"
+        WGP_NFT_WITHOUT=$1 WGP_REAL_NFT=$work/real-nft over_nft "$(dirname "$faulty")/nft-without.so" "${@:2}"
 }
+
+# without_nft_socket COMMAND...: as with a kernel that cannot tell packets by their socket
+without_nft_socket() { without_in_nft ' socket ' "$@"; }
 
 # A closed port answers, and that takes the way there and back.
 reaches() {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Stands in for libnftables on a kernel without nft_socket: refuses rules that look at a packet's socket, and hands all
- * else on to the library that $WGP_REAL_NFT names. */
+/* Stands in for libnftables on a kernel that lacks something: refuses what has $WGP_NFT_WITHOUT in its text, and hands all else
+ * on to the library that $WGP_REAL_NFT names. */
 
 #include <dlfcn.h>
 #include <nftables/libnftables.h>
@@ -40,5 +40,5 @@ EXPORT const char *nft_ctx_get_error_buffer(struct nft_ctx *ctx) {
 }
 
 EXPORT int nft_run_cmd_from_buffer(struct nft_ctx *ctx, const char *text) {
-        return strstr(text, " socket ") ? -1 : REAL(nft_run_cmd_from_buffer)(ctx, text);
+        return strstr(text, getenv("WGP_NFT_WITHOUT")) ? -1 : REAL(nft_run_cmd_from_buffer)(ctx, text);
 }
