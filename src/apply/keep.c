@@ -25,6 +25,39 @@ static int collect_names(const WgpProfile *profile, WgpState *state) {
         return 0;
 }
 
+/* Returns 0, also where it is of no use now, or -ENOMEM. */
+static int add_alternate(WgpState *state, const WgpPeer *peer, const WgpEndpoint *alternate) {
+        WgpStateName *name;
+
+        if (alternate->scope && alternate->address.in6.sin6_scope_id == 0)
+                return 0;
+        if (!wgp_grow(&state->alternates, &state->n_alternates_allocated, state->n_alternates + 1, sizeof(*name)))
+                return -ENOMEM;
+        name = state->alternates + state->n_alternates;
+        *name = (WgpStateName) {};
+        if (!alternate->host)
+                name->address = alternate->address;
+        else
+                name->port = alternate->port;
+        if (alternate->host) {
+                name->host = strdup(alternate->host);
+                if (!name->host)
+                        return -ENOMEM;
+        }
+        memcpy(name->public_key, peer->public_key, WGP_KEY_SIZE);
+        state->n_alternates++;
+        return 0;
+}
+
+static int collect_alternates(const WgpProfile *profile, WgpState *state) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < profile->n_peers; i++)
+                for (size_t j = 0; r >= 0 && j < profile->peers[i].n_alternates; j++)
+                        r = add_alternate(state, profile->peers + i, profile->peers[i].alternates + j);
+        return r;
+}
+
 static int compare_names(const void *a, const void *b) {
         const WgpStateName *const *x = a, *const *y = b;
 
@@ -70,6 +103,8 @@ int wgp_keep_build(WgpRun *run, WgpState *ret) {
         r = state.name && state.file ? 0 : -ENOMEM;
         if (r >= 0)
                 r = collect_names(run->profile, &state);
+        if (r >= 0)
+                r = collect_alternates(run->profile, &state);
         if (r >= 0 && run->has_state && run->actual.link.ifindex > 0)
                 r = note_replaced(&run->state, &state);
         if (r >= 0)

@@ -34,19 +34,27 @@ static int refuse_unknown_names(const WgpRun *run) {
 }
 
 /* "fe80::1%eth0" */
+static bool look_up_scope(WgpEndpoint *endpoint) {
+        if (endpoint->scope)
+                endpoint->address.in6.sin6_scope_id = if_nametoindex(endpoint->scope);
+        return !endpoint->scope || endpoint->address.in6.sin6_scope_id > 0;
+}
+
+/* An alternate endpoint without its interface is of no use now, and no reason to go without the tunnel. */
 static int look_up_scopes(WgpRun *run) {
         for (size_t i = 0; i < run->profile->n_peers; i++) {
-                WgpEndpoint *endpoint = &run->profile->peers[i].endpoint;
+                WgpPeer *peer = run->profile->peers + i;
                 _cleanup_(freep) char *place = NULL;
 
-                if (!endpoint->scope)
+                for (size_t j = 0; j < peer->n_alternates; j++)
+                        if (!look_up_scope(peer->alternates + j))
+                                wgp_report_warning("An alternate endpoint is reached over the interface '%s', which does not "
+                                                   "exist: it is left out.", peer->alternates[j].scope);
+                if (look_up_scope(&peer->endpoint))
                         continue;
-                endpoint->address.in6.sin6_scope_id = if_nametoindex(endpoint->scope);
-                if (endpoint->address.in6.sin6_scope_id > 0)
-                        continue;
-                place = wgp_run_place(run, endpoint->origin);
+                place = wgp_run_place(run, peer->endpoint.origin);
                 wgp_report_error("%sThe endpoint is reached over the interface '%s', which does not exist.",
-                                place ?: "", endpoint->scope);
+                                place ?: "", peer->endpoint.scope);
                 return WGP_EXIT_FAILED;
         }
         return 0;

@@ -123,7 +123,7 @@ static void write_peer(WgpConvert *c, const WgpPeer *peer) {
         strcpy(name, prefix);
         wgp_key_format(peer->public_key, name + strlen(prefix));
         wgp_convert_header(c, name);
-        wgp_convert_peer_name(c, peer);
+        wgp_convert_peer_comments(c, peer);
         if (peer->endpoint.port > 0)
                 wgp_convert_endpoint(c, "endpoint", &peer->endpoint);
         write_preshared_key(c, peer);

@@ -90,7 +90,10 @@ static bool has_no_port(const Line *line) {
         return line->section->peer->endpoint.port == 0;
 }
 
+#define FOR_DROP_INS "Read in drop-ins only: a comment has it. Write it into a drop-in of the new profile."
+
 static const Loss losses_to_keyfile[] = {
+        { WGP_SECTION_PEER, "AlternateEndpoints", always, FOR_DROP_INS },
         { WGP_SECTION_INTERFACE, "PreUp", always, "A keyfile has no commands." },
         { WGP_SECTION_INTERFACE, "PostUp", always, "A keyfile has no commands." },
         { WGP_SECTION_INTERFACE, "PreDown", always, "A keyfile has no commands." },
@@ -201,6 +204,7 @@ static bool has_server_options(const Line *line) {
 #define NO_SUCH_SETTING "The format of wg-quick(8) has no such setting."
 
 static const Loss losses_to_wg_quick[] = {
+        { WGP_SECTION_WIREGUARD_PEER, "AlternateEndpoints", always, FOR_DROP_INS },
         { WGP_SECTION_CONNECTION, "permissions", always,
           "The format of wg-quick(8) has no permissions: root starts the tunnel." },
         { WGP_SECTION_CONNECTION, "controller", has_other_controller, NO_SUCH_SETTING },

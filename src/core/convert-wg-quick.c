@@ -184,7 +184,7 @@ static void write_peer(WgpConvert *c, const WgpPeer *peer) {
 
         wgp_key_format(peer->public_key, key);
         wgp_convert_header(c, "Peer");
-        wgp_convert_peer_name(c, peer);
+        wgp_convert_peer_comments(c, peer);
         wgp_convert_string(c, "PublicKey", key);
         wgp_convert_secret(c, "PresharedKey", &peer->preshared_key);
         write_allowed_ips(c, peer);

@@ -32,7 +32,7 @@ void wgp_convert_end(WgpConvert *c);
 void wgp_convert_append_escaped(WgpText *text, const char *value, bool in_list);
 void wgp_convert_leave_out(WgpConvert *c, const char *key, const char *why);
 void wgp_convert_string(WgpConvert *c, const char *key, const char *value);
-void wgp_convert_peer_name(WgpConvert *c, const WgpPeer *peer);
+void wgp_convert_peer_comments(WgpConvert *c, const WgpPeer *peer);
 void wgp_convert_number(WgpConvert *c, const char *key, int64_t value);
 void wgp_convert_secret(WgpConvert *c, const char *key, const WgpSecret *secret);
 bool wgp_convert_can_write_scope(WgpConvert *c, const char *key, const char *scope);

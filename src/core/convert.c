@@ -87,12 +87,6 @@ void wgp_convert_string(WgpConvert *c, const char *key, const char *value) {
         wgp_convert_end(c);
 }
 
-/* A comment, in which "wg-profile status" finds it: the key is for drop-ins. */
-void wgp_convert_peer_name(WgpConvert *c, const WgpPeer *peer) {
-        if (peer->name)
-                wgp_text_printf(c->text, "# Name = %s\n", peer->name);
-}
-
 void wgp_convert_number(WgpConvert *c, const char *key, int64_t value) {
         wgp_convert_begin(c, key);
         wgp_text_printf(c->text, "%lld", (long long) value);
@@ -125,14 +119,9 @@ bool wgp_convert_can_write_scope(WgpConvert *c, const char *key, const char *sco
         return true;
 }
 
-void wgp_convert_endpoint(WgpConvert *c, const char *key, const WgpEndpoint *endpoint) {
+static void append_endpoint(WgpConvert *c, const WgpEndpoint *endpoint) {
         char address[WGP_SOCKADDR_TEXT_SIZE], *port;
 
-        if ((!endpoint->host && endpoint->address.family == AF_UNSPEC) ||
-            !wgp_convert_can_write_scope(c, key, endpoint->scope))
-                return;
-
-        wgp_convert_begin(c, key);
         if (endpoint->host)
                 wgp_text_append(c->text, endpoint->host);
         else {
@@ -149,7 +138,28 @@ void wgp_convert_endpoint(WgpConvert *c, const char *key, const WgpEndpoint *end
                 wgp_text_printf(c->text, ":%s", endpoint->service);
         else
                 wgp_text_printf(c->text, ":%u", endpoint->port);
+}
+
+void wgp_convert_endpoint(WgpConvert *c, const char *key, const WgpEndpoint *endpoint) {
+        if ((!endpoint->host && endpoint->address.family == AF_UNSPEC) ||
+            !wgp_convert_can_write_scope(c, key, endpoint->scope))
+                return;
+
+        wgp_convert_begin(c, key);
+        append_endpoint(c, endpoint);
         wgp_convert_end(c);
+}
+
+/* Comments, in the first of which "wg-profile status" finds the name: the keys are for drop-ins. */
+void wgp_convert_peer_comments(WgpConvert *c, const WgpPeer *peer) {
+        if (peer->name)
+                wgp_text_printf(c->text, "# Name = %s\n", peer->name);
+        for (size_t i = 0; i < peer->n_alternates; i++) {
+                wgp_text_append(c->text, i == 0 ? "# AlternateEndpoints = " : ", ");
+                append_endpoint(c, peer->alternates + i);
+                if (i + 1 == peer->n_alternates)
+                        wgp_text_append(c->text, "\n");
+        }
 }
 
 /* --- what the writers and the losses have to agree about --- */

@@ -133,8 +133,14 @@ static int build_hooks(const WgpProfile *profile, WgpNetwork *network) {
         return r;
 }
 
+/* Where the peers may be, as far as it is known. */
 static int collect_endpoints(const WgpDevice *device, WgpDesiredRouting *routing) {
-        routing->endpoints = calloc(device->n_peers + 1, sizeof(*routing->endpoints));
+        const WgpProfile *profile = routing->profile;
+        size_t n = device->n_peers;
+
+        for (size_t i = 0; i < profile->n_peers; i++)
+                n += profile->peers[i].n_alternates;
+        routing->endpoints = calloc(n + 1, sizeof(*routing->endpoints));
         if (!routing->endpoints)
                 return -ENOMEM;
 
@@ -142,14 +148,27 @@ static int collect_endpoints(const WgpDevice *device, WgpDesiredRouting *routing
                 if (device->peers[i].endpoint.family != AF_UNSPEC)
                         wgp_sockaddr_to_prefix(&device->peers[i].endpoint,
                                         routing->endpoints + routing->n_endpoints++);
+        for (size_t i = 0; i < profile->n_peers; i++)
+                for (size_t j = 0; j < profile->peers[i].n_alternates; j++) {
+                        const WgpEndpoint *alternate = profile->peers[i].alternates + j;
+
+                        if (!alternate->host)
+                                wgp_sockaddr_to_prefix(&alternate->address, routing->endpoints + routing->n_endpoints++);
+                }
         qsort(routing->endpoints, routing->n_endpoints, sizeof(*routing->endpoints), wgp_prefix_compare_items);
         return 0;
 }
 
-static bool has_endpoint_names(const WgpDevice *device) {
-        for (size_t i = 0; i < device->n_peers; i++)
-                if (device->peers[i].has_endpoint_name)
+static bool has_endpoint_names(const WgpProfile *profile) {
+        for (size_t i = 0; i < profile->n_peers; i++) {
+                const WgpPeer *peer = profile->peers + i;
+
+                if (peer->endpoint.host)
                         return true;
+                for (size_t j = 0; j < peer->n_alternates; j++)
+                        if (peer->alternates[j].host)
+                                return true;
+        }
         return false;
 }
 
@@ -162,7 +181,7 @@ static void build_filter(const WgpDesiredRouting *routing, WgpNetwork *network) 
         network->filter.port = network->device.has_listen_port ? network->device.listen_port : 0;
         network->filter.mark = routing->input->mark;
         network->valid_mark.wanted = routing->policy[0]; /* IPv6 has no reverse path filter but those of firewalls */
-        network->filter.answers = has_endpoint_names(&network->device);
+        network->filter.answers = has_endpoint_names(routing->profile);
 }
 
 static int build_routing(WgpDesiredRouting *routing, WgpNetwork *network) {

@@ -94,7 +94,7 @@ static size_t count_origins(const WgpProfile *p) {
         size_t n = p->n_addresses + p->n_routes + p->n_rules + p->n_hooks + p->n_dns_servers + p->n_dns_domains;
 
         for (size_t i = 0; i < p->n_peers; i++)
-                n += p->peers[i].n_allowed_ips;
+                n += p->peers[i].n_allowed_ips + p->peers[i].n_alternates;
         return n;
 }
 
@@ -115,8 +115,10 @@ static int collect_origins(Builder *b) {
         collect(b, p->hooks, p->n_hooks);
         collect(b, p->dns_servers, p->n_dns_servers);
         collect(b, p->dns_domains, p->n_dns_domains);
-        for (size_t i = 0; i < p->n_peers; i++)
+        for (size_t i = 0; i < p->n_peers; i++) {
                 collect(b, p->peers[i].allowed_ips, p->peers[i].n_allowed_ips);
+                collect(b, p->peers[i].alternates, p->peers[i].n_alternates);
+        }
         qsort(b->origins, b->n_origins, sizeof(*b->origins), compare_numbers);
         return 0;
 }

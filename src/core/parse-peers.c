@@ -53,6 +53,19 @@ static int append_allowed_ips(WgpPeer *to, const WgpPeer *from) {
         return 0;
 }
 
+/* They are read in drop-ins only, each of which adds to them. */
+static int take_alternates(WgpPeer *to, WgpPeer *from) {
+        if (from->reset & WGP_PEER_ALTERNATES)
+                wgp_peer_reset_alternates(to);
+        if (!wgp_grow(&to->alternates, &to->n_alternates_allocated, to->n_alternates + from->n_alternates,
+                        sizeof(*to->alternates)))
+                return -ENOMEM;
+        for (size_t i = 0; i < from->n_alternates; i++)
+                to->alternates[to->n_alternates++] = from->alternates[i];
+        from->n_alternates = 0;
+        return 0;
+}
+
 /* A drop-in adds to the allowed-ips, unless it reset them. Within one file a later group of a keyfile replaces what it
  * states; a later section for wg(8) replaces them always, with none if need be, except by "+" and "-". */
 static bool replaces_allowed_ips(const WgpParse *p, const WgpPeer *from, bool dropin) {
@@ -66,6 +79,8 @@ static bool replaces_allowed_ips(const WgpParse *p, const WgpPeer *from, bool dr
 
 /* Lays what "from" states over "to". */
 static int merge_peer(const WgpParse *p, WgpPeer *to, WgpPeer *from, bool dropin) {
+        int r;
+
         if (from->set & WGP_PEER_ENDPOINT) {
                 wgp_endpoint_done(&to->endpoint);
                 to->endpoint = from->endpoint;
@@ -83,6 +98,10 @@ static int merge_peer(const WgpParse *p, WgpPeer *to, WgpPeer *from, bool dropin
                 free(to->name);
                 to->name = TAKE_PTR(from->name);
         }
+
+        r = take_alternates(to, from);
+        if (r < 0)
+                return r;
 
         to->set |= from->set;
         to->invalid = to->invalid || from->invalid;

@@ -164,8 +164,11 @@ int wgp_keyfile_parse_dns_search(WgpParse *p, char *value);
 
 /* parse-peer-own.c: what a peer's section of a drop-in has of our own, the same in both formats */
 int wgp_parse_peer_name(WgpParse *p, char *value);
+int wgp_parse_alternate_endpoints(WgpParse *p, char *value);
 
-#define WGP_OWN_PEER_KEYS { "Name", wgp_parse_peer_name, WGP_KEY_DROPIN, "text" }
+#define WGP_OWN_PEER_KEYS                                                                                     \
+        { "Name", wgp_parse_peer_name, WGP_KEY_DROPIN, "text" },                                              \
+        { "AlternateEndpoints", wgp_parse_alternate_endpoints, WGP_KEY_DROPIN | WGP_KEY_LIST, "endpoints" }
 
 /* parse-peers.c */
 int wgp_parse_join_peers(WgpParse *p);
@@ -197,5 +200,6 @@ int wgp_keyfile_finish(WgpParse *p);
 void wgp_peer_done(WgpPeer *peer);
 void wgp_secret_done(WgpSecret *secret);
 void wgp_endpoint_done(WgpEndpoint *endpoint);
+void wgp_peer_reset_alternates(WgpPeer *peer);
 void wgp_profile_reset_dns(WgpProfile *profile, int server_family, int domain_family);
 void wgp_profile_reset_hooks(WgpProfile *profile, WgpHookType type);

@@ -53,9 +53,18 @@ void wgp_endpoint_done(WgpEndpoint *endpoint) {
         *endpoint = (WgpEndpoint) {};
 }
 
+/* Drops the alternate endpoints; their memory is used again. */
+void wgp_peer_reset_alternates(WgpPeer *peer) {
+        for (size_t i = 0; i < peer->n_alternates; i++)
+                wgp_endpoint_done(peer->alternates + i);
+        peer->n_alternates = 0;
+}
+
 void wgp_peer_done(WgpPeer *peer) {
         wgp_secret_done(&peer->preshared_key);
         wgp_endpoint_done(&peer->endpoint);
+        wgp_peer_reset_alternates(peer);
+        free(peer->alternates);
         free(peer->allowed_ips);
         free(peer->name);
 }

@@ -77,6 +77,7 @@ enum {
         WGP_PEER_PRESHARED_KEY_FLAGS = 1 << 5,
         WGP_PEER_ALLOWED_IPS_CHANGED = 1 << 6, /* "+" or "-": they change what the peer has, and replace nothing */
         WGP_PEER_NAME = 1 << 7,
+        WGP_PEER_ALTERNATES = 1 << 8,
 };
 
 struct WgpPeer {
@@ -87,6 +88,8 @@ struct WgpPeer {
         uint16_t keepalive;          /* seconds, 0: off */
         WgpSecret preshared_key;
         WgpEndpoint endpoint;
+        WgpEndpoint *alternates; /* AlternateEndpoints=, in order of preference */
+        size_t n_alternates, n_alternates_allocated;
         WgpPeerIp *allowed_ips;
         size_t n_allowed_ips, n_allocated;
         char *name; /* Name=, for people; NULL: none */

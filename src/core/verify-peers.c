@@ -84,29 +84,57 @@ static void format_line(const Verify *v, WgpOrigin origin, WgpOrigin from, char 
 
 /* A packet to the endpoint would go into the tunnel that it carries. Apply takes care of it; a person should know. A
  * full tunnel is meant so. */
-static int verify_endpoint(Verify *v, const WgpPeer *peer) {
+static int verify_endpoint(Verify *v, const WgpPeer *peer, const WgpEndpoint *e, const char *key) {
         char text[WGP_PREFIX_TEXT_SIZE], line[LINE_TEXT_SIZE];
         const WgpProfile *p = v->profile;
         WgpPrefix endpoint;
 
-        if (peer->endpoint.address.family == AF_UNSPEC || !p->peer_routes || p->table.kind != WGP_TABLE_AUTO ||
-            wgp_profile_is_apart(p) || v->full_tunnel[peer->endpoint.address.family == AF_INET6])
+        if (e->address.family == AF_UNSPEC || !p->peer_routes || p->table.kind != WGP_TABLE_AUTO ||
+            wgp_profile_is_apart(p) || v->full_tunnel[e->address.family == AF_INET6])
                 return 0;
 
-        wgp_sockaddr_to_prefix(&peer->endpoint.address, &endpoint);
+        wgp_sockaddr_to_prefix(&e->address, &endpoint);
         for (size_t i = 0; i < peer->n_allowed_ips; i++) {
                 const WgpPeerIp *ip = peer->allowed_ips + i;
 
                 if (ip->action == WGP_PEER_IP_REMOVE || !wgp_prefix_contains(&ip->prefix, &endpoint))
                         continue;
                 wgp_prefix_format(&ip->prefix, text);
-                format_line(v, ip->origin, peer->endpoint.origin, line, sizeof(line));
-                return report(v, WGP_WARNING, peer->endpoint.origin, words(v, "Peer", "wireguard-peer"),
-                                words(v, "Endpoint", "endpoint"),
+                format_line(v, ip->origin, e->origin, line, sizeof(line));
+                return report(v, WGP_WARNING, e->origin, words(v, "Peer", "wireguard-peer"),
+                                key,
                                 "The endpoint lies inside %s of the same peer, %s: its packets are kept out of the tunnel by a mark and rules.",
                                 text, line);
         }
         return 0;
+}
+
+static bool is_same_endpoint(const WgpEndpoint *a, const WgpEndpoint *b) {
+        return a->port == b->port && streq_ptr(a->host, b->host) && streq_ptr(a->scope, b->scope) &&
+                        wgp_sockaddr_equal(&a->address, &b->address);
+}
+
+static int verify_alternates(Verify *v, const WgpPeer *peer) {
+        const char *section = words(v, "Peer", "wireguard-peer");
+        int r = 0;
+
+        if (peer->n_alternates > 0 && !peer->endpoint.host && peer->endpoint.address.family == AF_UNSPEC && !peer->invalid)
+                return report(v, WGP_ERROR, peer->alternates[0].origin, section, "AlternateEndpoints",
+                                "The peer has no endpoint that these could be tried instead of. Add %s with the first of them.",
+                                words(v, "Endpoint=", "endpoint="));
+        for (size_t i = 0; r >= 0 && i < peer->n_alternates; i++) {
+                const WgpEndpoint *alternate = peer->alternates + i;
+                bool known = is_same_endpoint(&peer->endpoint, alternate);
+
+                for (size_t j = 0; j < i && !known; j++)
+                        known = is_same_endpoint(peer->alternates + j, alternate);
+                if (known)
+                        r = report(v, WGP_WARNING, alternate->origin, section, "AlternateEndpoints",
+                                        "The peer has this endpoint already.");
+                if (r >= 0)
+                        r = verify_endpoint(v, peer, alternate, "AlternateEndpoints");
+        }
+        return r;
 }
 
 static int verify_own_key(Verify *v) {
@@ -216,7 +244,9 @@ int wgp_verify_peers(Verify *v) {
                         if (r < 0)
                                 return r;
                 }
-                r = verify_endpoint(v, p->peers + i);
+                r = verify_endpoint(v, p->peers + i, &p->peers[i].endpoint, words(v, "Endpoint", "endpoint"));
+                if (r >= 0)
+                        r = verify_alternates(v, p->peers + i);
                 if (r < 0)
                         return r;
         }

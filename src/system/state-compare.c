@@ -8,7 +8,10 @@
 void wgp_state_done(WgpState *state) {
         for (size_t i = 0; i < state->n_names; i++)
                 free(state->names[i].host);
+        for (size_t i = 0; i < state->n_alternates; i++)
+                free(state->alternates[i].host);
         free(state->names);
+        free(state->alternates);
         free(state->name);
         free(state->filter_problem);
         free(state->file);
@@ -48,21 +51,25 @@ static bool arrays_equal(const StateObject *object, const void *a, const void *b
         return true;
 }
 
+static bool names_equal(const WgpStateName *a, const WgpStateName *b, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (memcmp(a[i].public_key, b[i].public_key, WGP_KEY_SIZE) != 0 || a[i].port != b[i].port ||
+                    a[i].replaced != b[i].replaced || !streq_ptr(a[i].host, b[i].host) ||
+                    !wgp_sockaddr_equal(&a[i].address, &b[i].address))
+                        return false;
+        return true;
+}
+
 static bool endpoints_equal(const WgpState *a, const WgpState *b) {
         const WgpDevice *x = &a->network.device, *y = &b->network.device;
 
-        if (x->n_peers != y->n_peers || a->n_names != b->n_names)
+        if (x->n_peers != y->n_peers || a->n_names != b->n_names || a->n_alternates != b->n_alternates)
                 return false;
         for (size_t i = 0; i < x->n_peers; i++)
                 if (memcmp(x->peers[i].public_key, y->peers[i].public_key, WGP_KEY_SIZE) != 0 ||
                     !wgp_sockaddr_equal(&x->peers[i].endpoint, &y->peers[i].endpoint))
                         return false;
-        for (size_t i = 0; i < a->n_names; i++)
-                if (memcmp(a->names[i].public_key, b->names[i].public_key, WGP_KEY_SIZE) != 0 ||
-                    a->names[i].port != b->names[i].port || a->names[i].replaced != b->names[i].replaced ||
-                    !streq(a->names[i].host, b->names[i].host))
-                        return false;
-        return true;
+        return names_equal(a->names, b->names, a->n_names) && names_equal(a->alternates, b->alternates, a->n_alternates);
 }
 
 static bool hooks_equal(const WgpNetwork *a, const WgpNetwork *b) {

@@ -111,6 +111,34 @@ static json_t *format_peers(const WgpState *state) {
         return TAKE_PTR(peers);
 }
 
+static json_t *format_alternate(const WgpStateName *name) {
+        char text[WGP_SOCKADDR_TEXT_SIZE];
+
+        if (name->host)
+                return json_pack("{s:o, s:i}", "host", wgp_json_bytes(name->host), "port", (int) name->port);
+        wgp_sockaddr_format(&name->address, text);
+        return json_string(text);
+}
+
+/* By peer, in order of preference: addresses as text, names as objects. */
+static json_t *format_alternates(const WgpState *state) {
+        _cleanup_(json_decrefp) json_t *alternates = json_object();
+
+        for (size_t i = 0; alternates && i < state->n_alternates; i++) {
+                const WgpStateName *name = state->alternates + i;
+                char key[WGP_KEY_TEXT_SIZE];
+                json_t *list;
+
+                wgp_key_format(name->public_key, key);
+                list = json_object_get(alternates, key);
+                if (!list && put_key(alternates, name->public_key, json_array()) >= 0)
+                        list = json_object_get(alternates, key);
+                if (json_array_append_new(list, format_alternate(name)) < 0)
+                        return NULL;
+        }
+        return TAKE_PTR(alternates);
+}
+
 static json_t *format_hooks(const WgpNetwork *network) {
         _cleanup_(json_decrefp) json_t *hooks = json_array();
 
@@ -186,6 +214,8 @@ int wgp_state_format(const WgpState *state, char **ret) {
         if (!o || wgp_json_set_bytes(o, "netns", network->netns) < 0 || put_filter(state, o) < 0 || put_services(network, o) < 0)
                 return -ENOMEM;
         if (state->save_config && json_object_set_new(o, "save-config", json_integer((json_int_t) state->digest)) < 0)
+                return -ENOMEM;
+        if (state->n_alternates > 0 && json_object_set_new(o, "alternates", format_alternates(state)) < 0)
                 return -ENOMEM;
         if (wgp_json_set_bytes(o, "file", state->file) < 0 || json_object_set_new(o, "hooks", format_hooks(network)) < 0 ||
             json_object_set_new(o, "hooks-done", json_boolean(network->hooks_done)) < 0)

@@ -91,27 +91,72 @@ static int parse_items(const StateObject *object, const json_t *array, void *(*a
         return r;
 }
 
-static int parse_name(const uint8_t key[static WGP_KEY_SIZE], const json_t *value, WgpState *state) {
+/* An object with a name and a port. */
+static int parse_host(const json_t *value, WgpStateName *name) {
         const json_t *port = json_object_get(value, "port");
-        WgpStateName *name;
-        int r;
 
         if (!json_is_integer(port) || json_integer_value(port) < 0 || json_integer_value(port) > UINT16_MAX)
                 return -EBADMSG;
+        name->port = (uint16_t) json_integer_value(port);
+        return wgp_json_bytes_parse(json_object_get(value, "host"), &name->host);
+}
+
+static int parse_name(const uint8_t key[static WGP_KEY_SIZE], const json_t *value, WgpState *state) {
+        WgpStateName *name;
+        int r;
+
         if (!wgp_grow(&state->names, &state->n_names_allocated, state->n_names + 1, sizeof(*name)))
                 return -ENOMEM;
 
         name = state->names + state->n_names;
-        *name = (WgpStateName) {
-                .port = (uint16_t) json_integer_value(port),
-                .replaced = json_is_true(json_object_get(value, "replaced")),
-        };
-        r = wgp_json_bytes_parse(json_object_get(value, "host"), &name->host);
+        *name = (WgpStateName) { .replaced = json_is_true(json_object_get(value, "replaced")) };
+        r = parse_host(value, name);
         if (r < 0)
                 return r;
         memcpy(name->public_key, key, WGP_KEY_SIZE);
         state->n_names++;
         return 0;
+}
+
+static int parse_alternate(const uint8_t key[static WGP_KEY_SIZE], const json_t *value, WgpState *state) {
+        WgpStateName *name;
+        int r;
+
+        if (!wgp_grow(&state->alternates, &state->n_alternates_allocated, state->n_alternates + 1, sizeof(*name)))
+                return -ENOMEM;
+
+        name = state->alternates + state->n_alternates;
+        *name = (WgpStateName) {};
+        if (!json_is_string(value))
+                r = parse_host(value, name);
+        else
+                r = wgp_sockaddr_parse(json_string_value(value), &name->address) < 0 ? -EBADMSG : 0;
+        if (r < 0)
+                return r;
+        memcpy(name->public_key, key, WGP_KEY_SIZE);
+        state->n_alternates++;
+        return 0;
+}
+
+/* NULL: there are none, or the record is older than they are. */
+static int parse_alternates(json_t *alternates, WgpState *state) {
+        const char *text;
+        json_t *list, *value;
+        size_t i;
+
+        json_object_foreach(alternates, text, list) {
+                uint8_t key[WGP_KEY_SIZE];
+
+                if (wgp_key_parse(text, WGP_KEY_CANONICAL, key) < 0 || !json_is_array(list))
+                        return -EBADMSG;
+                json_array_foreach(list, i, value) {
+                        int r = parse_alternate(key, value, state);
+
+                        if (r < 0)
+                                return r;
+                }
+        }
+        return alternates && !json_is_object(alternates) ? -EBADMSG : 0;
 }
 
 static int parse_peers(json_t *peers, WgpState *state) {
@@ -244,6 +289,8 @@ static int parse(const char *text, size_t size, WgpState *state) {
                 r = parse_object(&state_device, json_object_get(o, "device"), &state->network.device);
         if (r >= 0)
                 r = parse_peers(json_object_get(o, "peers"), state);
+        if (r >= 0)
+                r = parse_alternates(json_object_get(o, "alternates"), state);
         if (r >= 0)
                 r = parse_items(&state_address, json_object_get(o, "addresses"), add_address, &state->network);
         if (r >= 0)

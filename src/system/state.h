@@ -30,10 +30,11 @@ typedef enum WgpBackend {
         _WGP_BACKEND_N,
 } WgpBackend;
 
-/* An endpoint that is a name, for the resolver. */
+/* An endpoint, for the resolver. */
 struct WgpStateName {
         uint8_t public_key[WGP_KEY_SIZE];
-        char *host;
+        char *host;          /* NULL: it is an address, which only alternate endpoints are here */
+        WgpSockaddr address; /* that one */
         uint16_t port;
         bool replaced; /* another endpoint, which the peer may still be sent to: a reload has put this one in its place */
 };
@@ -52,6 +53,8 @@ struct WgpState {
         char *filter_problem; /* why the tunnel goes without its nft table; NULL: it has one, or needs none */
         WgpStateName *names;
         size_t n_names, n_names_allocated;
+        WgpStateName *alternates; /* AlternateEndpoints=, in order of preference */
+        size_t n_alternates, n_alternates_allocated;
         uint64_t refresh_usec; /* the longest time between two questions for them; 0: default */
 };
 

@@ -229,14 +229,14 @@ static void dump_network(const WgpProfile *p, FILE *f) {
         dump_dns(p, f);
 }
 
-static void dump_endpoint(FILE *f, const WgpEndpoint *e) {
+static void dump_endpoint(FILE *f, const char *label, const WgpEndpoint *e) {
         char text[WGP_SOCKADDR_TEXT_SIZE];
 
         if (e->address.family != AF_UNSPEC) {
                 wgp_sockaddr_format(&e->address, text);
-                fprintf(f, "  endpoint %s", text);
+                fprintf(f, "  %s %s", label, text);
         } else if (e->host)
-                fprintf(f, "  endpoint name %s port %u", e->host, e->port);
+                fprintf(f, "  %s name %s port %u", label, e->host, e->port);
         else
                 return;
 
@@ -256,7 +256,9 @@ static void dump_peer(FILE *f, const WgpPeer *peer) {
         dump_text(f, "  name", peer->name);
         dump_secret(f, "  preshared-key", &peer->preshared_key);
         dump_number(f, "  preshared-key-flags", peer->preshared_key_flags, 0);
-        dump_endpoint(f, &peer->endpoint);
+        dump_endpoint(f, "endpoint", &peer->endpoint);
+        for (size_t i = 0; i < peer->n_alternates; i++)
+                dump_endpoint(f, "alternate", peer->alternates + i);
         dump_number(f, "  keepalive", peer->keepalive, 0);
         for (size_t i = 0; i < peer->n_allowed_ips; i++)
                 fprintf(f, "  allowed %c%s\n", actions[peer->allowed_ips[i].action],

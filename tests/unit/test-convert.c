@@ -291,6 +291,34 @@ Test(convert, as_written) {
         }
 }
 
+/* The key is for drop-ins: whoever converts finds it in a comment. */
+Test(convert, alternate_endpoints) {
+        static const struct {
+                WgpFormat from;
+                const char *texts[2];
+        } cases[] = {
+                { WGP_FORMAT_WG_QUICK,
+                  { "[Interface]\n[Peer]\nPublicKey = " K1 "\nEndpoint = a:1\n",
+                    "[Peer]\nPublicKey = " K1 "\nAlternateEndpoints = b:2 [2001:db8::1]:3\nAlternateEndpoints = 192.0.2.1:4\n" } },
+                { WGP_FORMAT_KEYFILE,
+                  { CONNECTION "[wireguard-peer." K1 "]\nendpoint=a:1\n",
+                    "[wireguard-peer." K1 "]\nAlternateEndpoints=b:2 [2001:db8::1]:3\nAlternateEndpoints=192.0.2.1:4\n" } },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++)
+                for (WgpFormat to = 0; to < _WGP_FORMAT_N; to++) {
+                        WgpDiagnostics losses = WGP_DIAGNOSTICS_NULL;
+                        Reading r = read_profile("wg0", cases[i].from, cases[i].texts, 2);
+                        char *text = convert("alternates", r.profile, to, &losses);
+
+                        cr_expect(strstr(text, "# AlternateEndpoints = b:2, [2001:db8::1]:3, 192.0.2.1:4\n"), "%s", text);
+                        cr_expect_eq(losses.n_warnings, to == cases[i].from ? 0 : 2, "case %zu: %zu", i, losses.n_warnings);
+                        free(text);
+                        wgp_diagnostics_done(&losses);
+                        reading_done(&r);
+                }
+}
+
 Test(convert, uuid_is_optional) {
         WgpDiagnostics losses = WGP_DIAGNOSTICS_NULL;
         Reading r = read_one(WGP_FORMAT_WG_QUICK, "[Interface]\n");

@@ -2,6 +2,7 @@
 /* core/desired*.c: the state that a profile asks for, shown as the plan that would make it out of nothing. */
 
 #include "core/desired.h"
+#include "core/value.h"
 
 #include "network-of.h"
 
@@ -416,6 +417,32 @@ Test(desired, cases) {
                 cr_expect_str_eq(text, cases[i].plan ?: "", "case '%s':\n%s", cases[i].name, text);
                 free(text);
                 wgp_network_done(&network);
+        }
+}
+
+/* A peer may be sent there at any time. */
+Test(desired, alternate_endpoint_inside_an_allowed_ip) {
+        static const struct {
+                const char *address; /* of the alternate endpoint */
+                bool has_mark;
+        } rows[] = { { "10.1.2.3:443", true }, { "10.3.2.1:443", false } };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
+                const WgpDesiredInput input = POLICY;
+                WgpProfile *profile = profile_of("[Interface]\n[Peer]\nPublicKey=" KEY_A "\nEndpoint=192.0.2.1:51820\n"
+                                                 "AllowedIPs=10.1.0.0/16\n", WGP_FORMAT_WG_QUICK);
+                WgpNetwork network = WGP_NETWORK_NULL;
+                WgpPeer *peer = profile->peers;
+
+                cr_assert(wgp_grow(&peer->alternates, &peer->n_alternates_allocated, 1, sizeof(*peer->alternates)));
+                peer->alternates[0] = (WgpEndpoint) {};
+                peer->n_alternates = 1;
+                cr_assert_eq(wgp_sockaddr_parse(rows[i].address, &peer->alternates[0].address), 0);
+                cr_assert_eq(wgp_desired_build(profile, &input, &network), 0);
+                cr_expect_eq(network.device.has_fwmark, rows[i].has_mark, "case '%s'", rows[i].address);
+                cr_expect_eq(network.n_rules > 0, rows[i].has_mark, "case '%s'", rows[i].address);
+                wgp_network_done(&network);
+                wgp_profile_free(profile);
         }
 }
 

@@ -7,6 +7,11 @@
 
 #define K1 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 #define K2 "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
+#define SIXTEEN                                                                                                        \
+        "  alternate name b port 1\n  alternate name b port 2\n  alternate name b port 3\n  alternate name b port 4\n"  \
+        "  alternate name b port 5\n  alternate name b port 6\n  alternate name b port 7\n  alternate name b port 8\n"  \
+        "  alternate name b port 9\n  alternate name b port 10\n  alternate name b port 11\n  alternate name b port 12\n" \
+        "  alternate name b port 13\n  alternate name b port 14\n  alternate name b port 15\n  alternate name b port 16\n"
 #define KEYFILE "[connection]\nid=t\nuuid=63376701-b61e-4318-bf7e-664a1c1eeaab\ninterface-name=wg0\n"
 #define KEYFILE_DUMP "id t\nuuid 63376701-b61e-4318-bf7e-664a1c1eeaab\nifname wg0\n"
 
@@ -74,6 +79,44 @@ Test(drop_in, wg_quick) {
                     "\nAllowedIPs = 11.0.0.0/8\n" },
                   "peer " K1 "\n  allowed  11.0.0.0/8\n", "W4" },
                 { "a drop-in's peer needs its key, too", { "[Interface]\n", "[Peer]\nEndpoint = a:1\n" }, "", "E1" },
+                { "alternate endpoints",
+                  { "[Peer]\nPublicKey = " K1 "\nEndpoint = a:1\n",
+                    "[Peer]\nPublicKey = " K1 "\nAlternateEndpoints = b.example:2, 192.0.2.1:3 [2001:db8::1]:4\n"
+                    "AlternateEndpoints = fe80::1%eth0:5 # the last resort\n" },
+                  "peer " K1 "\n  endpoint name a port 1\n  alternate name b.example port 2\n  alternate 192.0.2.1:3\n"
+                  "  alternate [2001:db8::1]:4\n  alternate [fe80::1]:5 scope eth0\n", "" },
+                { "alternate endpoints of several drop-ins add up",
+                  { "[Peer]\nPublicKey = " K1 "\nEndpoint = a:1\n", "[Peer]\nPublicKey = " K1 "\nAlternateEndpoints = b:2\n",
+                    "[Peer]\nPublicKey = " K1 "\nAlternateEndpoints = c:3\n" },
+                  "peer " K1 "\n  endpoint name a port 1\n  alternate name b port 2\n  alternate name c port 3\n", "" },
+                { "unless one resets them",
+                  { "[Peer]\nPublicKey = " K1 "\nEndpoint = a:1\n", "[Peer]\nPublicKey = " K1 "\nAlternateEndpoints = b:2\n",
+                    "[Peer]\nPublicKey = " K1 "\nAlternateEndpoints =\nAlternateEndpoints = c:3\n" },
+                  "peer " K1 "\n  endpoint name a port 1\n  alternate name c port 3\n", "" },
+                { "alternate endpoints belong to a drop-in",
+                  { "[Peer]\nPublicKey = " K1 "\nEndpoint = a:1\nAlternateEndpoints = b:2\n" },
+                  "peer " K1 "\n  endpoint name a port 1\n", "E4" },
+                { "alternate endpoints that are none",
+                  { "[Peer]\nPublicKey = " K1 "\nEndpoint = a:1\n",
+                    "[Peer]\nPublicKey = " K1 "\nAlternateEndpoints = b, c:70000, d:0, e$:1, f:domain\n" },
+                  "peer " K1 "\n  endpoint name a port 1\n", "E3 E3 E3 E3 E3" },
+                { "alternate endpoints need one to stand behind",
+                  { "[Peer]\nPublicKey = " K1 "\n", "[Peer]\nPublicKey = " K1 "\nAlternateEndpoints = b:2 c:3\n" },
+                  "peer " K1 "\n  alternate name b port 2\n  alternate name c port 3\n", "E3" },
+                { "an alternate endpoint that is there already",
+                  { "[Peer]\nPublicKey = " K1 "\nEndpoint = a:1\n",
+                    "[Peer]\nPublicKey = " K1 "\nAlternateEndpoints = a:1 a:2\nAlternateEndpoints = a:2\n" },
+                  "peer " K1 "\n  endpoint name a port 1\n  alternate name a port 1\n  alternate name a port 2\n"
+                  "  alternate name a port 2\n", "W3 W4" },
+                { "an alternate endpoint inside an allowed-ip",
+                  { "[Peer]\nPublicKey = " K1 "\nEndpoint = a:1\nAllowedIPs = 192.0.2.0/24\n",
+                    "[Peer]\nPublicKey = " K1 "\nAlternateEndpoints = 192.0.2.1:1\n" },
+                  "peer " K1 "\n  endpoint name a port 1\n  alternate 192.0.2.1:1\n  allowed  192.0.2.0/24\n", "W3" },
+                { "seventeen of them",
+                  { "[Peer]\nPublicKey = " K1 "\nEndpoint = a:1\n",
+                    "[Peer]\nPublicKey = " K1 "\n"
+                    "AlternateEndpoints = b:1 b:2 b:3 b:4 b:5 b:6 b:7 b:8 b:9 b:10 b:11 b:12 b:13 b:14 b:15 b:16 b:17\n" },
+                  "peer " K1 "\n  endpoint name a port 1\n" SIXTEEN, "E3" },
                 { "a peer's name",
                   { "[Peer]\nPublicKey = " K1 "\n", "[Peer]\nPublicKey = " K1 "\nName = Anna's phone # of 2026\n" },
                   "peer " K1 "\n  name Anna's phone\n", "" },
@@ -121,6 +164,14 @@ Test(drop_in, keyfile) {
                     "[connection]\nautoconnect=\nmdns=\n[wireguard]\nlisten-port=\nfwmark=\nmtu=\npeer-routes=\n"
                     "private-key-flags=\nip4-auto-default-route=\n" },
                   "id t\nuuid 63376701-b61e-4318-bf7e-664a1c1eeaab\nzone home\nifname wg0\n", "" },
+                { "alternate endpoints",
+                  { KEYFILE "[wireguard-peer." K1 "]\nendpoint=a:1\n",
+                    "[wireguard-peer." K1 "]\nAlternateEndpoints=b:2, [2001:db8::1]:3\nAlternateEndpoints=c:4\n" },
+                  KEYFILE_DUMP "peer " K1 "\n  endpoint name a port 1\n  alternate name b port 2\n"
+                  "  alternate [2001:db8::1]:3\n  alternate name c port 4\n", "" },
+                { "alternate endpoints belong to a drop-in",
+                  { KEYFILE "[wireguard-peer." K1 "]\nendpoint=a:1\nAlternateEndpoints=b:2\n" },
+                  KEYFILE_DUMP "peer " K1 "\n  endpoint name a port 1\n", "E7" },
                 { "a peer's name",
                   { KEYFILE "[wireguard-peer." K1 "]\n", "[wireguard-peer." K1 "]\nName=Anna; phone \n" },
                   KEYFILE_DUMP "peer " K1 "\n  name Anna; phone\n", "" },

@@ -97,6 +97,18 @@ static const struct {
                 "[Peer2] PublicKey=" K2 "@profile:6\n",
         },
         {
+                "alternate endpoints grow", WGP_FORMAT_WG_QUICK,
+                { PEER1 "Endpoint = a:1\n", PEER1 "AlternateEndpoints = b:2\nAlternateEndpoints = c:3\n" },
+                "[Interface ]\n[Peer1] PublicKey=" K1 "@profile:2 Endpoint=a:1@profile:3 AlternateEndpoints=b:2@1:3 "
+                "AlternateEndpoints=c:3@1:4\n",
+        },
+        {
+                "alternate endpoints are reset", WGP_FORMAT_WG_QUICK,
+                { PEER1 "Endpoint = a:1\n", PEER1 "AlternateEndpoints = b:2\n",
+                  PEER1 "AlternateEndpoints =\nAlternateEndpoints = c:3\n" },
+                "[Interface ]\n[Peer1] PublicKey=" K1 "@profile:2 Endpoint=a:1@profile:3 AlternateEndpoints=c:3@2:4\n",
+        },
+        {
                 "the allowed-ips of a peer are reset", WGP_FORMAT_WG_QUICK,
                 { PEER1 "AllowedIPs = 10.0.0.0/8\n", PEER1 "AllowedIPs =\nAllowedIPs = 10.1.0.0/16\n" },
                 "[Interface ]\n[Peer1] PublicKey=" K1 "@profile:2 AllowedIPs=10.1.0.0/16@1:4\n",

@@ -106,6 +106,17 @@ static void add_peers(WgpState *state) {
         state->names[0] = (WgpStateName) { .host = strdup("vpn.example.org"), .port = 51820, .replaced = true };
         memcpy(state->names[0].public_key, keys[2], WGP_KEY_SIZE);
         state->n_names = 1;
+
+        cr_assert(wgp_grow(&state->alternates, &state->n_alternates_allocated, 3, sizeof(*state->alternates)));
+        for (size_t i = 0; i < 3; i++) {
+                state->alternates[i] = (WgpStateName) {};
+                memcpy(state->alternates[i].public_key, keys[i == 0 ? 0 : 2], WGP_KEY_SIZE);
+        }
+        state->alternates[0].address = state->network.device.peers[1].endpoint;
+        state->alternates[1].address.in = (struct sockaddr_in) { .sin_family = AF_INET, .sin_port = htons(443), .sin_addr.s_addr = htonl(0xc6336401) };
+        state->alternates[2].host = strdup("vpn2.example.org");
+        state->alternates[2].port = 443;
+        state->n_alternates = 3;
 }
 
 static void add_services(WgpNetwork *network) {
@@ -176,6 +187,9 @@ Test(state, round_trip) {
         again.network.rules[1].dport_end--;
         cr_expect(!wgp_state_equal(&state, &again));
         again.network.rules[1].dport_end++;
+        again.alternates[2].port--;
+        cr_expect(!wgp_state_equal(&state, &again));
+        again.alternates[2].port++;
         again.network.valid_mark.value = 0;
         cr_expect(!wgp_state_equal(&state, &again));
         again.network.valid_mark.value = 1;
