@@ -149,6 +149,14 @@ void wgp_sockaddr_from_prefix(const WgpPrefix *address, uint16_t port, WgpSockad
                 } };
 }
 
+/* Sets the port of an address that has a family. */
+void wgp_sockaddr_set_port(WgpSockaddr *sockaddr, uint16_t port) {
+        if (sockaddr->family == AF_INET)
+                sockaddr->in.sin_port = htons(port);
+        else
+                sockaddr->in6.sin6_port = htons(port);
+}
+
 /* "192.0.2.1:51820", "[2001:db8::1]:51820", "[fe80::1%2]:51820": the form that wg(8) prints and takes. */
 void wgp_sockaddr_format(const WgpSockaddr *sockaddr, char ret[static WGP_SOCKADDR_TEXT_SIZE]) {
         char address[INET6_ADDRSTRLEN], scope[sizeof("%4294967295")] = "";

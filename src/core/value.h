@@ -38,6 +38,7 @@ void wgp_prefix_format(const WgpPrefix *prefix, char ret[static WGP_PREFIX_TEXT_
 bool wgp_sockaddr_equal(const WgpSockaddr *a, const WgpSockaddr *b);
 void wgp_sockaddr_to_prefix(const WgpSockaddr *sockaddr, WgpPrefix *ret);
 void wgp_sockaddr_from_prefix(const WgpPrefix *address, uint16_t port, WgpSockaddr *ret);
+void wgp_sockaddr_set_port(WgpSockaddr *sockaddr, uint16_t port);
 int wgp_sockaddr_parse(const char *s, WgpSockaddr *ret);
 void wgp_sockaddr_format(const WgpSockaddr *sockaddr, char ret[static WGP_SOCKADDR_TEXT_SIZE]);
 

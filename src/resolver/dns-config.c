@@ -39,6 +39,14 @@ bool wgp_dns_config_same_way(const WgpDnsConfig *a, const WgpDnsConfig *b) {
         return true;
 }
 
+/* Whether that link is asked for everything. */
+bool wgp_dns_config_catches_all(const WgpDnsConfig *config, uint32_t ifindex) {
+        for (size_t i = 0; i < config->n_links; i++)
+                if (ifindex > 0 && config->links[i].ifindex == ifindex)
+                        return config->links[i].catches_all;
+        return false;
+}
+
 static bool contains(const uint32_t *ours, size_t n_ours, uint32_t ifindex) {
         for (size_t i = 0; i < n_ours; i++)
                 if (ours[i] == ifindex)

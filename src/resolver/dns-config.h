@@ -26,6 +26,7 @@ struct WgpDnsConfig {
 
 WgpDnsLink *wgp_dns_config_link(WgpDnsConfig *config, uint32_t ifindex);
 void wgp_dns_config_done(WgpDnsConfig *config);
+bool wgp_dns_config_catches_all(const WgpDnsConfig *config, uint32_t ifindex);
 bool wgp_dns_config_same_way(const WgpDnsConfig *a, const WgpDnsConfig *b);
 
 size_t wgp_dns_config_find_way(const WgpDnsConfig *config, uint32_t tunnel, const uint32_t *ours, size_t n_ours,

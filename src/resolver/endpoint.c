@@ -50,7 +50,6 @@ static void hear(WgpTracker *t, uint64_t now, const WgpPeerFacts *facts) {
         t->heard_usec = now;
         forget_silence(t);
         t->moved_usec = 0;
-        t->n_troubled = 0;
         for (size_t i = 0; i < t->n_candidates; i++)
                 t->candidates[i].tried_usec = 0;
 
@@ -192,19 +191,6 @@ static bool is_in_trouble(WgpHealth health) {
         return health == WGP_HEALTH_SUSPECT || health == WGP_HEALTH_DEAD;
 }
 
-/* When to ask. Trouble does not wait for the TTL: it asks at once, then after 15, 30, 60, 60... seconds. */
-static uint64_t next_question(const WgpTracker *t, WgpHealth health) {
-        uint64_t out_of_turn = WGP_NEVER;
-
-        if (t->asking)
-                return WGP_NEVER;
-        if (is_in_trouble(health))
-                out_of_turn = t->asked_usec + (t->n_troubled == 0 ? WGP_SECONDS(WGP_POLL_BUSY) :
-                                WGP_SECONDS(WGP_MIN((unsigned) WGP_TRIAL << WGP_MIN(t->n_troubled - 1, 2U),
-                                                (unsigned) WGP_BACKOFF_MAX)));
-        return WGP_MIN(t->ask_usec, out_of_turn);
-}
-
 static uint64_t next_look(const WgpTracker *t) {
         bool busy = t->sent_usec > 0 && t->observed_usec - t->sent_usec < WGP_SECONDS(2 * WGP_POLL_BUSY);
         uint64_t interval = WGP_SECONDS(busy ? WGP_POLL_BUSY : WGP_POLL_IDLE);
@@ -288,13 +274,11 @@ WgpDecision wgp_tracker_decide(const WgpTracker *t, uint64_t now) {
         WgpHealth health = wgp_tracker_judge(t);
         WgpDecision d = {
                 .health = health,
-                .ask_usec = next_question(t, health),
-                .fresh = t->doubted || is_in_trouble(health),
+                .troubled = is_in_trouble(health),
                 .observe_usec = next_look(t),
                 .why = find_reason(t, health),
         };
 
-        d.ask = d.ask_usec <= now;
         if (d.why != WGP_WHY_NONE)
                 d.move = pick(t);
         if (!d.move)

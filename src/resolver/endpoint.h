@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Endpoint: to which of a name's addresses a peer's packets should go, and when to ask DNS for them again. Pure: the
- * time, the answers, what the kernel says and chance are handed in.
+/* Endpoint: to which of a name's addresses a peer's packets should go. Pure: the time, the answers and what the kernel says
+ * are handed in. When to ask DNS is in name.h.
  *
  * Times are microseconds of one clock that never goes back and counts while the machine sleeps; 0: never. */
 
@@ -24,10 +24,6 @@ enum {
         WGP_RETURNS_MAX = 6,      /* to the address of an endpoint that the profile no longer has */
 
         /* seconds */
-        WGP_BACKOFF_MAX = 60,
-        WGP_INTERVAL_MIN = 60,         /* between two answers, however short the TTL */
-        WGP_INTERVAL_UNKNOWN = 5 * 60, /* when nobody told the TTL */
-        WGP_REFRESH_DEFAULT = 30 * 60, /* RefreshSec= */
         WGP_POLL_BUSY = 10,            /* between two looks at the kernel, while the peer is sent to: all tunnels are */
         WGP_POLL_IDLE = 60,            /* looked at together, when the clock shows a multiple of it */
         WGP_SILENCE_SUSPECT = 20,      /* nothing received: ask DNS */
@@ -106,18 +102,9 @@ struct WgpCandidate {
 
 /* All that is remembered of one peer whose endpoint is a name. */
 struct WgpTracker {
-        uint64_t refresh_usec; /* the longest time between two answers */
-
         /* DNS */
         WgpCandidate *candidates; /* in the order they were learnt */
         size_t n_candidates, n_allocated;
-        bool asking;
-        bool doubted; /* until there is an answer that no cache has given */
-        uint64_t asked_usec, answered_usec;
-        uint64_t ask_usec;        /* when to ask again */
-        uint64_t interval_usec;   /* of the last answer: its TTL, within limits */
-        unsigned n_failures;      /* in a row */
-        unsigned n_troubled;      /* questions out of turn since the peer last answered */
         unsigned absences_needed; /* to leave a working address; grows with names that rotate through many */
 
         /* the kernel's peer */
@@ -143,23 +130,17 @@ struct WgpTracker {
 
 struct WgpDecision {
         WgpHealth health;
-        bool ask;
-        bool fresh;            /* ask past all caches */
-        uint64_t ask_usec;     /* when to ask next; WGP_NEVER: after the answer that is under way */
+        bool troubled;         /* DNS is to be asked out of turn */
         uint64_t observe_usec; /* when to look at the kernel next */
         const WgpCandidate *move; /* the address to set, NULL: leave it */
         WgpWhy why;
 };
 
 /* endpoint-answers.c */
-void wgp_tracker_init(WgpTracker *t, uint64_t refresh_usec, uint64_t now);
-void wgp_tracker_set_refresh(WgpTracker *t, uint64_t refresh_usec);
+void wgp_tracker_init(WgpTracker *t);
 void wgp_tracker_done(WgpTracker *t);
 
-void wgp_tracker_asked(WgpTracker *t, uint64_t now, bool fresh);
-int wgp_tracker_answer(WgpTracker *t, uint64_t now, const WgpAnswer *answer);
-void wgp_tracker_failure(WgpTracker *t, uint64_t now, uint32_t random);
-void wgp_tracker_poke(WgpTracker *t, uint64_t now, bool fresh);
+int wgp_tracker_answer(WgpTracker *t, uint64_t now, const WgpAnswer *answer, uint64_t apart_usec);
 WgpCandidate *wgp_tracker_find(const WgpTracker *t, const WgpSockaddr *address);
 
 /* endpoint.c */

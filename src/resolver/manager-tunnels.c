@@ -6,12 +6,12 @@
 #include "core/mtu.h"
 #include "resolver/manager.h"
 
+/* It has left its name. */
 static WgpEndpointName *endpoint_free(WgpEndpointName *e) {
         if (!e)
                 return NULL;
         wgp_tracker_done(&e->tracker);
         free(e->host);
-        free(e->failure);
         free(e);
         return NULL;
 }
@@ -33,18 +33,9 @@ static WgpTunnel *tunnel_free(WgpTunnel *tunnel) {
 }
 WGP_DEFINE_CLEANUP(WgpTunnel *, tunnel_free)
 
-/* Takes back the question that is under way, if any. */
-void wgp_manager_cancel(WgpManager *m, WgpEndpointName *e) {
-        if (!e->question)
-                return;
-        m->config.dns.cancel(m->config.dns.userdata, e->question);
-        e->question = NULL;
-        m->n_questions--;
-}
-
-static void cancel_all(WgpManager *m, WgpTunnel *tunnel) {
+static void leave_names(WgpManager *m, WgpTunnel *tunnel) {
         for (size_t i = 0; i < tunnel->n_endpoints; i++)
-                wgp_manager_cancel(m, tunnel->endpoints[i]);
+                wgp_manager_leave_name(m, tunnel->endpoints[i]);
 }
 
 void wgp_manager_init(WgpManager *m, const WgpManagerConfig *config) {
@@ -53,10 +44,11 @@ void wgp_manager_init(WgpManager *m, const WgpManagerConfig *config) {
 
 void wgp_manager_done(WgpManager *m) {
         for (size_t i = 0; i < m->n_tunnels; i++) {
-                cancel_all(m, m->tunnels[i]);
+                leave_names(m, m->tunnels[i]);
                 tunnel_free(m->tunnels[i]);
         }
         free(m->tunnels);
+        free(m->names);
         *m = (WgpManager) {};
 }
 
@@ -99,9 +91,10 @@ bool wgp_state_is_watched(const WgpState *state) {
                         wgp_dns_is_at_resolved(&state->network.dns) || state->network.zone;
 }
 
-static int new_endpoint(WgpTunnel *tunnel, uint64_t now, const WgpState *state, const WgpStateName *name,
+static int new_endpoint(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState *state, const WgpStateName *name,
                 WgpEndpointName **ret) {
         _cleanup_(endpoint_freep) WgpEndpointName *e = calloc(1, sizeof(*e));
+        int r;
 
         if (!e)
                 return -ENOMEM;
@@ -111,8 +104,12 @@ static int new_endpoint(WgpTunnel *tunnel, uint64_t now, const WgpState *state, 
         if (!e->host)
                 return -ENOMEM;
         memcpy(e->public_key, name->public_key, WGP_KEY_SIZE);
-        wgp_tracker_init(&e->tracker, state->refresh_usec, now);
+        wgp_tracker_init(&e->tracker);
         e->tracker.inherited = name->replaced;
+        e->refresh_usec = state->refresh_usec;
+        r = wgp_manager_use_name(m, e, now);
+        if (r < 0)
+                return r;
 
         *ret = TAKE_PTR(e);
         return 0;
@@ -138,24 +135,28 @@ static int set_endpoints(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const W
 
         for (; r >= 0 && n < state->n_names; n++) {
                 endpoints[n] = take_endpoint(tunnel, state->names + n);
-                if (endpoints[n])
-                        wgp_tracker_set_refresh(&endpoints[n]->tracker, state->refresh_usec);
-                else
-                        r = new_endpoint(tunnel, now, state, state->names + n, endpoints + n);
+                if (!endpoints[n])
+                        r = new_endpoint(m, tunnel, now, state, state->names + n, endpoints + n);
                 if (r < 0)
                         break;
+                if (endpoints[n]->refresh_usec != state->refresh_usec) {
+                        endpoints[n]->refresh_usec = state->refresh_usec;
+                        wgp_manager_refresh_name(endpoints[n]->name);
+                }
                 endpoints[n]->tracker.observed = false; /* look at once */
         }
         for (size_t i = 0; r < 0 && i < n; i++)
-                if (!contains(tunnel->endpoints, tunnel->n_endpoints, endpoints[i]))
+                if (!contains(tunnel->endpoints, tunnel->n_endpoints, endpoints[i])) {
+                        wgp_manager_leave_name(m, endpoints[i]);
                         endpoint_free(endpoints[i]);
+                }
         if (r < 0)
                 return r;
 
         qsort(endpoints, n, sizeof(*endpoints), compare_endpoints);
         for (size_t i = 0; i < tunnel->n_endpoints; i++)
                 if (!contains(endpoints, n, tunnel->endpoints[i])) {
-                        wgp_manager_cancel(m, tunnel->endpoints[i]);
+                        wgp_manager_leave_name(m, tunnel->endpoints[i]);
                         endpoint_free(tunnel->endpoints[i]);
                 }
         free(tunnel->endpoints);
@@ -282,7 +283,7 @@ void wgp_manager_remove_tunnel(WgpManager *m, const char *name) {
 
                 if (!streq(tunnel->name, name))
                         continue;
-                cancel_all(m, tunnel);
+                leave_names(m, tunnel);
                 tunnel_free(tunnel);
                 m->tunnels[i] = m->tunnels[--m->n_tunnels];
                 return;

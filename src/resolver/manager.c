@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Manager: carries out, for every name, what endpoint.c decides. The tunnels themselves are in manager-tunnels.c. */
+/* Manager: carries out, for every peer, what endpoint.c decides. The tunnels themselves are in manager-tunnels.c, their names
+ * in manager-names.c. */
 
 #include "resolver/manager.h"
 
@@ -14,9 +15,11 @@ enum {
         STUCK_SECONDS = WGP_POLL_IDLE - WGP_POLL_BUSY, /* each look of an idle peer, not each of a busy one */
         TIMEOUT_SECONDS = 60, /* after a daemon did not answer in time, doubling up to the maximum */
         TIMEOUT_SECONDS_MAX = 600,
+        LOOK_HOLDS_USEC = 500 * 1000,
 };
 
-static void _printf_(3, 4) tell(WgpManager *m, WgpSeverity severity, const char *format, ...) {
+/* A line for people. */
+void wgp_manager_tell(WgpManager *m, WgpSeverity severity, const char *format, ...) {
         _cleanup_(freep) char *text = NULL;
         va_list ap;
 
@@ -147,7 +150,7 @@ static void look(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
         tunnel->observed_usec = now;
         r = m->config.kernel.get(m->config.kernel.userdata, tunnel, &device);
         if (r < 0 && r != tunnel->error)
-                tell(m, WGP_NOTICE, "%s: cannot see the peers of %s: %s.", tunnel->name, tunnel->ifname, strerror(-r));
+                wgp_manager_tell(m, WGP_NOTICE, "%s: cannot see the peers of %s: %s.", tunnel->name, tunnel->ifname, strerror(-r));
         tunnel->error = r;
         if (r < 0 && !is_gone(r)) {
                 go_blind(m, tunnel, now, r);
@@ -168,17 +171,35 @@ static void look(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
         wgp_device_done(&device);
 }
 
-static uint32_t find_path_mtu(WgpManager *m, const WgpTunnel *tunnel) {
+/* Looks up the MTU of the path to one address. Where the kernel would not say, or has no path, it stays 0. */
+static uint32_t look_up_mtu(WgpManager *m, const WgpTunnel *tunnel, const WgpSockaddr *address) {
+        WgpPath path = {};
+
+        return address->family != AF_UNSPEC && find_path(m, tunnel, address, &path) ? path.mtu : 0;
+}
+
+static void take_smaller(uint32_t mtu, uint32_t *smallest) {
+        if (mtu > 0 && (*smallest == 0 || mtu < *smallest))
+                *smallest = mtu;
+}
+
+/* The smallest. Looked up are the paths of those that were moved, or all where the routes have changed. */
+static uint32_t find_path_mtu(WgpManager *m, WgpTunnel *tunnel, bool again) {
         uint32_t smallest = 0;
 
-        for (size_t i = 0; i < tunnel->n_endpoints + tunnel->n_literals; i++) {
-                const WgpSockaddr *address = i < tunnel->n_endpoints ? &tunnel->endpoints[i]->tracker.facts.address :
-                                                                       tunnel->literals + (i - tunnel->n_endpoints);
-                WgpPath path = {};
+        if (again) {
+                tunnel->literals_mtu = 0;
+                for (size_t i = 0; i < tunnel->n_literals; i++)
+                        take_smaller(look_up_mtu(m, tunnel, tunnel->literals + i), &tunnel->literals_mtu);
+        }
+        take_smaller(tunnel->literals_mtu, &smallest);
+        for (size_t i = 0; i < tunnel->n_endpoints; i++) {
+                WgpEndpointName *e = tunnel->endpoints[i];
 
-                if (address->family != AF_UNSPEC && find_path(m, tunnel, address, &path) && path.mtu > 0 &&
-                    (smallest == 0 || path.mtu < smallest))
-                        smallest = path.mtu;
+                if (again || !e->path_checked)
+                        e->path_mtu = look_up_mtu(m, tunnel, &e->tracker.facts.address);
+                e->path_checked = true;
+                take_smaller(e->path_mtu, &smallest);
         }
         return smallest;
 }
@@ -190,8 +211,8 @@ static void check_mtu(WgpManager *m, WgpTunnel *tunnel) {
 
         if (!tunnel->automatic_mtu)
                 return;
+        path = find_path_mtu(m, tunnel, m->routes_changed || !tunnel->path_checked);
         tunnel->path_checked = true;
-        path = find_path_mtu(m, tunnel);
         if (path == 0 || path == tunnel->path_mtu)
                 return;
 
@@ -199,9 +220,9 @@ static void check_mtu(WgpManager *m, WgpTunnel *tunnel) {
         mtu = wgp_mtu_of_path(path, tunnel->has_ipv6);
         r = m->config.kernel.set_mtu(m->config.kernel.userdata, tunnel, mtu);
         if (r < 0)
-                tell(m, WGP_WARNING, "%s: cannot set the MTU of %s: %s.", tunnel->name, tunnel->ifname, strerror(-r));
+                wgp_manager_tell(m, WGP_WARNING, "%s: cannot set the MTU of %s: %s.", tunnel->name, tunnel->ifname, strerror(-r));
         else if (r > 0)
-                tell(m, WGP_NOTICE, "%s: the MTU of %s is now %u: that of the path is %u.", tunnel->name,
+                wgp_manager_tell(m, WGP_NOTICE, "%s: the MTU of %s is now %u: that of the path is %u.", tunnel->name,
                                 tunnel->ifname, mtu, path);
 }
 
@@ -224,7 +245,7 @@ static bool move(WgpManager *m, WgpEndpointName *e, uint64_t now, const WgpDecis
         r = set_address(m, e, &address);
         if (r < 0) {
                 if (e->retry_usec == 0)
-                        tell(m, WGP_WARNING, "%s: cannot send to %s at %s: %s.", e->tunnel->name, e->host, text,
+                        wgp_manager_tell(m, WGP_WARNING, "%s: cannot send to %s at %s: %s.", e->tunnel->name, e->host, text,
                                         strerror(-r));
                 e->retry_usec = now + WGP_SECONDS(RETRY_SECONDS);
                 if (r == -ETIMEDOUT)
@@ -233,70 +254,27 @@ static bool move(WgpManager *m, WgpEndpointName *e, uint64_t now, const WgpDecis
         }
 
         e->retry_usec = 0;
+        e->path_checked = false;
         e->tunnel->changed = true;
         m->n_moves++;
         wgp_tracker_moved(&e->tracker, now, &address, d->why);
-        tell(m, WGP_NOTICE, "%s: %s is now sent to at %s: %s.", e->tunnel->name, e->host, text, wgp_why_text(d->why));
+        wgp_manager_tell(m, WGP_NOTICE, "%s: %s is now sent to at %s: %s.", e->tunnel->name, e->host, text, wgp_why_text(d->why));
         return true;
 }
 
 /* --- DNS --- */
 
-static void ask(WgpManager *m, WgpEndpointName *e, uint64_t now, bool fresh) {
-        int r;
-
-        wgp_manager_cancel(m, e);
-        wgp_tracker_asked(&e->tracker, now, fresh);
-        r = m->config.dns.start(m->config.dns.userdata, e, fresh, &e->question);
-        if (r < 0) {
-                wgp_manager_failure(m, e, now, strerror(-r));
-                return;
-        }
-        m->n_questions++;
-}
-
-/* DNS answered the question of a name. Returns 0, or -ENOMEM. */
-int wgp_manager_answer(WgpManager *m, WgpEndpointName *e, uint64_t now, const WgpAnswer *answer) {
-        int r;
-
-        if (e->question)
-                m->n_questions--;
-        e->question = NULL;
-        if (e->failure)
-                tell(m, WGP_NOTICE, "%s: %s is found again.", e->tunnel->name, e->host);
-        free(e->failure);
-        e->failure = NULL;
-        e->tunnel->changed = true;
-
-        r = wgp_tracker_answer(&e->tracker, now, answer);
+/* There may be new addresses among those of the name. */
+void wgp_manager_rank_new(WgpManager *m, WgpEndpointName *e) {
         rank_candidates(m, e, /* again= */ false);
-        return r;
-}
-
-/* There was no answer: "text" says why. */
-void wgp_manager_failure(WgpManager *m, WgpEndpointName *e, uint64_t now, const char *text) {
-        if (e->question)
-                m->n_questions--;
-        e->question = NULL;
-        if (!e->failure)
-                tell(m, WGP_NOTICE, "%s: cannot resolve %s: %s. Trying again until it works.", e->tunnel->name, e->host,
-                                text);
-        free(e->failure);
-        e->failure = strdup(text);
-        e->tunnel->changed = true;
-        wgp_tracker_failure(&e->tracker, now, m->config.random(m->config.userdata));
 }
 
 /* Something changed: what "change" says has to be done over. */
 void wgp_manager_poke(WgpManager *m, uint64_t now, WgpChange change) {
         m->routes_changed = m->routes_changed || (change & WGP_CHANGE_ROUTES);
-        for (size_t i = 0; i < m->n_tunnels; i++)
-                for (size_t j = 0; j < m->tunnels[i]->n_endpoints; j++) {
-                        WgpEndpointName *e = m->tunnels[i]->endpoints[j];
-
-                        if (change != WGP_CHANGE_WAY || e->question || e->failure)
-                                wgp_tracker_poke(&e->tracker, now, change & WGP_CHANGE_CACHES);
-                }
+        for (size_t i = 0; i < m->n_names; i++)
+                if (change != WGP_CHANGE_WAY || m->names[i]->n_asking > 0 || m->names[i]->failed)
+                        wgp_name_poke(m->names[i], change & WGP_CHANGE_CACHES);
 }
 
 /* --- all together --- */
@@ -311,7 +289,11 @@ static bool has_to_look(const WgpTunnel *tunnel, uint64_t now) {
         for (size_t i = 0; i < tunnel->n_endpoints; i++) {
                 WgpDecision d = wgp_tracker_decide(&tunnel->endpoints[i]->tracker, now);
 
-                if (d.observe_usec <= now || may_move(tunnel->endpoints[i], &d, now))
+                if (d.observe_usec <= now)
+                        return true;
+                /* that a peer has no address yet was seen a moment ago, before many got theirs */
+                if (may_move(tunnel->endpoints[i], &d, now) &&
+                    (d.why != WGP_WHY_FIRST || now - tunnel->observed_usec > LOOK_HOLDS_USEC))
                         return true;
         }
         return false;
@@ -324,7 +306,7 @@ static void note_health(WgpManager *m, WgpEndpointName *e, WgpHealth health) {
                 return;
         if (health == WGP_HEALTH_DEAD) {
                 wgp_sockaddr_format(&e->tracker.facts.address, text);
-                tell(m, WGP_NOTICE, "%s: %s does not answer at %s.", e->tunnel->name, e->host, text);
+                wgp_manager_tell(m, WGP_NOTICE, "%s: %s does not answer at %s.", e->tunnel->name, e->host, text);
         }
         e->health = health;
         e->tunnel->changed = true;
@@ -343,14 +325,10 @@ static uint64_t run_endpoint(WgpManager *m, WgpEndpointName *e, uint64_t now, bo
                 if (may_move(e, &d, now) && move(m, e, now, &d))
                         *moved = true;
         }
-        if (d.ask && (e->question || m->n_questions < WGP_QUESTIONS_MAX))
-                ask(m, e, now, d.fresh);
-
         d = wgp_tracker_decide(&e->tracker, now);
         note_health(m, e, d.health);
+        e->troubled = d.troubled;
         next = e->tunnel->blind_usec > now ? e->tunnel->blind_usec : d.observe_usec;
-        if (d.ask_usec > now) /* else it waits for another question's end */
-                next = WGP_MIN(next, d.ask_usec);
         if (e->retry_usec > now)
                 next = WGP_MIN(next, e->retry_usec);
         return next;
@@ -384,5 +362,6 @@ uint64_t wgp_manager_run(WgpManager *m, uint64_t now) {
                 else
                         next = WGP_MIN(next, run_tunnel(m, m->tunnels[i], now));
         m->routes_changed = m->routes_changed && !all;
+        next = WGP_MIN(next, wgp_manager_ask_names(m, now));
         return all ? next : now + 1;
 }

@@ -6,11 +6,10 @@
 
 #include "core/diag.h"
 #include "core/plan.h"
-#include "resolver/endpoint.h"
+#include "resolver/name.h"
 #include "system/state.h"
 
 typedef struct WgpDnsOps WgpDnsOps;
-typedef struct WgpEndpointName WgpEndpointName;
 typedef struct WgpKernelOps WgpKernelOps;
 typedef struct WgpManager WgpManager;
 typedef struct WgpManagerConfig WgpManagerConfig;
@@ -18,7 +17,9 @@ typedef struct WgpPath WgpPath;
 typedef struct WgpTunnel WgpTunnel;
 
 enum {
-        WGP_QUESTIONS_MAX = 64, /* to DNS, at a time */
+        WGP_QUESTIONS_YOUNG_MAX = 64, /* to DNS, at a time, of less than WGP_QUESTION_YOUNG seconds */
+        WGP_QUESTIONS_MAX = 1024,     /* with those that seem to hang */
+        WGP_QUESTION_YOUNG = 5,       /* seconds */
 };
 
 /* What happened outside. */
@@ -41,12 +42,15 @@ struct WgpEndpointName {
         uint8_t public_key[WGP_KEY_SIZE];
         char *host;
         uint16_t port;
+        WgpName *name;       /* what DNS is asked; shared with others that have the same host */
+        uint64_t refresh_usec;
         WgpTracker tracker;
-        void *question;     /* to DNS, under way; NULL: none */
-        char *failure;       /* what DNS said last, NULL: an answer, or nothing yet */
         uint64_t retry_usec; /* the kernel refused the address: not before then */
         uint64_t stuck_usec; /* routes to where there were none were last looked up */
         WgpHealth health;    /* when last decided */
+        bool troubled;       /* likewise */
+        bool path_checked;
+        uint32_t path_mtu;   /* of the path to its address; 0: not known */
 };
 
 struct WgpTunnel {
@@ -65,6 +69,7 @@ struct WgpTunnel {
         size_t n_endpoints;
         WgpSockaddr *literals; /* endpoints that are no names, where the MTU depends on the path to them */
         size_t n_literals;
+        uint32_t literals_mtu; /* the smallest of the paths to these; 0: not known */
         bool automatic_mtu, has_ipv6;
         bool has_filter, kill_switch; /* recorded: it has an nft table; its kill switch is on */
 
@@ -74,13 +79,17 @@ struct WgpTunnel {
         bool path_checked;
         uint32_t path_mtu;  /* the smallest to any endpoint, as the link's MTU follows from it; 0: not known */
         bool changed;       /* what is told of it is not what was written */
+        bool aged;          /* likewise, but only when its names were asked for */
+        uint64_t written_usec;
         int error;          /* of the last look at the kernel */
 };
 
-/* The question is for e->host. wgp_manager_answer() or wgp_manager_failure() follows, later, unless it is cancelled. */
+/* The question is for name->host. wgp_manager_answer() or wgp_manager_failure() follows, later, unless it is cancelled; and
+ * wgp_manager_set_ttl() after an answer whose TTL was not known yet, unless the name is forgotten. */
 struct WgpDnsOps {
-        int (*start)(void *userdata, WgpEndpointName *e, bool fresh, void **ret_question);
+        int (*start)(void *userdata, WgpName *name, bool fresh, void **ret_question);
         void (*cancel)(void *userdata, void *question);
+        void (*forget)(void *userdata, const WgpName *name);
         void *userdata;
 };
 
@@ -106,6 +115,8 @@ struct WgpManager {
         WgpManagerConfig config;
         WgpTunnel **tunnels;
         size_t n_tunnels, n_allocated;
+        WgpName **names; /* by host */
+        size_t n_names, n_names_allocated;
         size_t n_questions;
         bool routes_changed; /* since the last run */
         bool timed_out;      /* a tunnel's daemon did not answer in this run, which took its time */
@@ -116,9 +127,18 @@ void wgp_manager_init(WgpManager *m, const WgpManagerConfig *config);
 void wgp_manager_done(WgpManager *m);
 
 uint64_t wgp_manager_run(WgpManager *m, uint64_t now);
-int wgp_manager_answer(WgpManager *m, WgpEndpointName *e, uint64_t now, const WgpAnswer *answer);
-void wgp_manager_failure(WgpManager *m, WgpEndpointName *e, uint64_t now, const char *text);
 void wgp_manager_poke(WgpManager *m, uint64_t now, WgpChange change);
+void _printf_(3, 4) wgp_manager_tell(WgpManager *m, WgpSeverity severity, const char *format, ...);
+
+/* manager-names.c */
+int wgp_manager_answer(WgpManager *m, WgpName *name, const void *question, uint64_t now, const WgpAnswer *answer);
+void wgp_manager_set_ttl(WgpManager *m, WgpName *name, uint64_t ttl_usec);
+void wgp_manager_failure(WgpManager *m, WgpName *name, const void *question, uint64_t now, const char *text);
+int wgp_manager_use_name(WgpManager *m, WgpEndpointName *e, uint64_t now);
+void wgp_manager_leave_name(WgpManager *m, WgpEndpointName *e);
+void wgp_manager_refresh_name(WgpName *name);
+uint64_t wgp_manager_ask_names(WgpManager *m, uint64_t now);
+void wgp_manager_rank_new(WgpManager *m, WgpEndpointName *e);
 
 /* manager-tunnels.c */
 bool wgp_state_is_watched(const WgpState *state);
@@ -127,4 +147,3 @@ void wgp_manager_remove_tunnel(WgpManager *m, const char *name);
 WgpTunnel *wgp_manager_find(const WgpManager *m, const char *name);
 uint32_t wgp_tunnel_ifindex_here(const WgpTunnel *tunnel);
 WgpEndpointName *wgp_tunnel_find(const WgpTunnel *tunnel, const uint8_t public_key[static WGP_KEY_SIZE]);
-void wgp_manager_cancel(WgpManager *m, WgpEndpointName *e);

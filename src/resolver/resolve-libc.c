@@ -147,13 +147,13 @@ int wgp_resolve_libc_start(WgpQuestion *q) {
         WgpResolveJob *job = calloc(1, sizeof(*job));
         int r = 0;
 
-        if (!job || !(job->host = strdup(q->e->host))) {
+        if (!job || !(job->host = strdup(q->name->host))) {
                 free(job);
                 return -ENOMEM;
         }
         job->resolve = resolve;
         job->question = q;
-        job->mark = q->e->tunnel->mark;
+        job->mark = q->mark;
         if (job->mark > 0)
                 wgp_name_servers_find(resolve->manager, &job->servers);
 
@@ -208,13 +208,6 @@ static const char *describe(int result) {
         return result == EAI_NONAME ? "there is no such name" : gai_strerror(result);
 }
 
-static void set_port(WgpSockaddr *address, uint16_t port) {
-        if (address->family == AF_INET)
-                address->in.sin_port = htons(port);
-        else
-                address->in6.sin6_port = htons(port);
-}
-
 static void answer(WgpQuestion *q, const WgpResolveJob *job) {
         WgpSockaddr addresses[WGP_CANDIDATES_MAX] = {};
         size_t n = 0;
@@ -222,8 +215,7 @@ static void answer(WgpQuestion *q, const WgpResolveJob *job) {
         for (const struct addrinfo *a = job->addresses; a && n < WGP_ARRAY_SIZE(addresses); a = a->ai_next) {
                 if ((a->ai_family != AF_INET && a->ai_family != AF_INET6) || a->ai_addrlen > sizeof(addresses[n]))
                         continue;
-                memcpy(addresses + n, a->ai_addr, a->ai_addrlen);
-                set_port(addresses + n++, q->e->port);
+                memcpy(addresses + n++, a->ai_addr, a->ai_addrlen);
         }
         if (n > 0)
                 wgp_question_answer(q, &(WgpAnswer) { addresses, n, WGP_TTL_UNKNOWN });
@@ -232,13 +224,7 @@ static void answer(WgpQuestion *q, const WgpResolveJob *job) {
 }
 
 static void answer_found(WgpQuestion *q, const WgpDnsFound *found) {
-        WgpSockaddr addresses[WGP_CANDIDATES_MAX];
-
-        for (size_t i = 0; i < found->n_addresses; i++) {
-                addresses[i] = found->addresses[i];
-                set_port(addresses + i, q->e->port);
-        }
-        wgp_question_answer(q, &(WgpAnswer) { addresses, found->n_addresses, found->ttl * WGP_SECOND });
+        wgp_question_answer(q, &(WgpAnswer) { found->addresses, found->n_addresses, found->ttl * WGP_SECOND });
 }
 
 static int on_done(sd_event_source *source, int fd, uint32_t events, void *userdata) {

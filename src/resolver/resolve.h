@@ -17,18 +17,24 @@ enum {
         WGP_RESOLVE_ABANDONED_MAX = 32, /* threads that wait for an answer that nobody wants any more */
 };
 
-/* One name, until it is answered or failed. */
+/* One question, until it is answered or has failed, and its TTL is known. */
 struct WgpQuestion {
         WgpResolve *resolve;
-        WgpEndpointName *e;
+        WgpQuestion *next, *previous; /* of all */
+        WgpName *name;
         bool fresh;
+        bool told;      /* the manager has the addresses, and waits for the TTL at most */
+        uint32_t mark;  /* of a tunnel that wants it, 0: none has one */
 
         /* by systemd-resolved */
         sd_bus_slot *slot;
         uint32_t way[WGP_DNS_ROUTE_MAX]; /* links to ask by; 0: any */
         size_t n_way, i_way;
-        WgpSockaddr addresses[WGP_CANDIDATES_MAX]; /* while the TTL is asked for */
-        size_t n_addresses;
+        char *alias;          /* whose TTL is asked for; NULL: that of the name itself */
+        char *canonical;      /* what the aliases lead to, NULL: there are none */
+        unsigned n_aliases;   /* followed so far */
+        uint16_t types[2];    /* of records that the answer was made of; 0: none */
+        uint32_t ttl;         /* the smallest so far, in seconds */
 
         WgpResolveJob *job; /* by getaddrinfo(3) */
 };
@@ -40,6 +46,8 @@ struct WgpResolve {
         int (*list_links)(void *userdata, const uint32_t **ret, size_t *ret_n); /* our own ones */
         void (*answered)(void *userdata); /* the manager was told something */
         void *userdata;
+
+        WgpQuestion *questions; /* all of them */
 
         /* resolve-libc.c; what threads touch is under the lock */
         pthread_mutex_t lock;
@@ -53,8 +61,10 @@ int wgp_resolve_init(WgpResolve *resolve);
 void wgp_resolve_done(WgpResolve *resolve);
 WgpDnsOps wgp_resolve_ops(WgpResolve *resolve);
 
-/* for the two files: what came of a question, which is gone then */
+/* for the two files: what came of a question. It is gone then, but where the TTL is to follow. */
 void wgp_question_answer(WgpQuestion *q, const WgpAnswer *answer);
+void wgp_question_tell(WgpQuestion *q, const WgpAnswer *answer);
+void wgp_question_set_ttl(WgpQuestion *q, uint64_t ttl_usec);
 void wgp_question_fail(WgpQuestion *q, const char *text);
 
 /* resolve-bus.c: returns 0, or a negative errno */
@@ -66,5 +76,6 @@ void wgp_resolve_libc_done(WgpResolve *resolve);
 int wgp_resolve_libc_start(WgpQuestion *q);
 void wgp_resolve_libc_cancel(WgpQuestion *q);
 
-/* rr.c: pure. The TTL of a resource record in wire format, in seconds; -EBADMSG. */
-int wgp_rr_parse_ttl(const uint8_t *data, size_t size, uint32_t *ret);
+/* rr.c: pure. The TTL of a resource record in wire format, in seconds, and the name that an alias leads to, to be freed, where
+ * "ret_alias" is not NULL. Returns 0, -EBADMSG or -ENOMEM. */
+int wgp_rr_parse(const uint8_t *data, size_t size, uint32_t *ret_ttl, char **ret_alias);

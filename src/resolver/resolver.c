@@ -12,6 +12,12 @@
 #include "resolver/status.h"
 #include "system/report.h"
 
+enum {
+        TOGETHER_USEC = 20 * 1000,   /* answers that come within */
+        STATUS_USEC = 1000 * 1000,   /* between two writes of a status file */
+        AGED_USEC = 10 * 1000,       /* likewise, for each name in it */
+};
+
 static uint64_t now_of(const WgpResolver *r) {
         uint64_t now = 0;
 
@@ -51,8 +57,17 @@ static void tell(void *userdata, WgpSeverity severity, const char *text) {
 
 /* --- what happens --- */
 
+/* Of many answers that come together, each is not worth a run. */
 static void on_answered(void *userdata) {
-        schedule(userdata);
+        WgpResolver *r = userdata;
+        uint64_t now = now_of(r);
+
+        if (now - r->run_usec >= TOGETHER_USEC) {
+                schedule(r);
+                return;
+        }
+        (void) sd_event_source_set_time(r->soon, r->run_usec + TOGETHER_USEC);
+        (void) sd_event_source_set_enabled(r->soon, SD_EVENT_ONESHOT);
 }
 
 static int list_links(void *userdata, const uint32_t **ret, size_t *ret_n) {
@@ -166,18 +181,36 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 
 /* --- the loop --- */
 
-static void write_status_files(WgpResolver *r) {
+/* When the status of a tunnel is to be written: once a second at most, and the larger it is the later, where nothing but the
+ * times of its questions has changed. */
+static uint64_t next_status(const WgpTunnel *tunnel) {
+        if (tunnel->n_endpoints == 0 || !(tunnel->changed || tunnel->aged))
+                return WGP_NEVER;
+        return tunnel->written_usec == 0 ? 0 :
+                                           tunnel->written_usec +
+                                        WGP_MAX((uint64_t) STATUS_USEC, tunnel->changed ? 0 : tunnel->n_endpoints * AGED_USEC);
+}
+
+/* "all": do not wait. Returns when the next one is to be written. */
+static uint64_t write_status_files(WgpResolver *r, uint64_t now, bool all) {
+        uint64_t next = WGP_NEVER;
+
         for (size_t i = 0; i < r->manager.n_tunnels; i++) {
                 WgpTunnel *tunnel = r->manager.tunnels[i];
+                uint64_t due = next_status(tunnel);
                 int k;
 
-                if (!tunnel->changed || tunnel->n_endpoints == 0)
+                if (due == WGP_NEVER || (due > now && !all)) {
+                        next = WGP_MIN(next, due);
                         continue;
-                tunnel->changed = false;
+                }
+                tunnel->changed = tunnel->aged = false;
+                tunnel->written_usec = now;
                 k = wgp_status_write(r->tunnels.directory, tunnel);
                 if (k < 0)
                         wgp_report_warning("%s: cannot write its status: %s.", tunnel->name, strerror(-k));
         }
+        return next;
 }
 
 /* In words, for "systemctl status". */
@@ -190,7 +223,7 @@ static void tell_systemd(WgpResolver *r) {
                         const WgpEndpointName *e = r->manager.tunnels[i]->endpoints[j];
 
                         n_names++;
-                        n_failing += !!e->failure;
+                        n_failing += !!e->name->failure;
                         n_dead += e->health == WGP_HEALTH_DEAD;
                 }
         if (asprintf(&text, "Looking after %zu tunnel%s with %zu name%s: %zu cannot be resolved, %zu %s not answer.",
@@ -236,13 +269,15 @@ static void consider_idle(WgpResolver *r) {
 }
 
 static void run(WgpResolver *r) {
-        uint64_t next;
+        uint64_t next, now = now_of(r);
 
         r->n_runs++;
-        next = wgp_manager_run(&r->manager, now_of(r));
+        r->run_usec = now;
+        (void) sd_event_source_set_enabled(r->soon, SD_EVENT_OFF);
+        next = wgp_manager_run(&r->manager, now);
+        next = WGP_MIN(next, write_status_files(r, now, /* all= */ false));
         (void) sd_event_source_set_time(r->later, next);
         (void) sd_event_source_set_enabled(r->later, next == WGP_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
-        write_status_files(r);
         tell_systemd(r);
         consider_idle(r);
         if (wgp_netns_watch_needs_restart(&r->netns)) {
@@ -286,6 +321,10 @@ static int init_loop(WgpResolver *r) {
                 k = sd_event_add_defer(r->event, &r->now, on_now, r);
         if (k >= 0)
                 k = sd_event_add_time(r->event, &r->later, CLOCK_BOOTTIME, WGP_NEVER, WGP_ACCURACY_USEC, on_later, r);
+        if (k >= 0)
+                k = sd_event_add_time(r->event, &r->soon, CLOCK_BOOTTIME, WGP_NEVER, TOGETHER_USEC / 10, on_later, r);
+        if (k >= 0)
+                k = sd_event_source_set_enabled(r->soon, SD_EVENT_OFF);
         if (k >= 0)
                 k = sd_event_add_time(r->event, &r->idle, CLOCK_BOOTTIME, WGP_NEVER, WGP_ACCURACY_USEC, on_idle, r);
         if (k >= 0)
@@ -418,6 +457,8 @@ int wgp_resolver_run(WgpResolver *r) {
 }
 
 void wgp_resolver_done(WgpResolver *r) {
+        if (r->running)
+                (void) write_status_files(r, now_of(r), /* all= */ true);
         r->running = false;
         wgp_netns_watch_done(&r->netns);
         wgp_guard_done(&r->guard);
@@ -434,6 +475,7 @@ void wgp_resolver_done(WgpResolver *r) {
         wgp_debounce_done(&r->changes);
         sd_event_source_unref(r->now);
         sd_event_source_unref(r->later);
+        sd_event_source_unref(r->soon);
         sd_event_source_unref(r->idle);
         sd_bus_flush_close_unref(r->bus);
         sd_event_unref(r->event);

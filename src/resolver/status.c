@@ -19,13 +19,14 @@ static json_t *format_address(const WgpSockaddr *address) {
 /* "o*" and "s*" leave NULL out. */
 static json_t *format_endpoint(const WgpEndpointName *e) {
         const WgpTracker *t = &e->tracker;
+        const WgpName *name = e->name;
         json_t *addresses = json_array();
 
         for (size_t i = 0; addresses && i < t->n_candidates; i++)
                 if (t->candidates[i].listed)
                         (void) json_array_append_new(addresses, format_address(&t->candidates[i].address));
 
-        return json_pack("{s:o, s:i, s:o, s:o*, s:o*, s:o*, s:s*, s:s, s:o*, s:o*, s:o*}",
+        return json_pack("{s:o, s:i, s:o, s:o*, s:o*, s:o*, s:s*, s:s, s:o*, s:o*, s:o*, s:o*, s:o*}",
                         "host", wgp_json_bytes(e->host),
                         "port", (int) e->port,
                         "addresses", addresses,
@@ -34,9 +35,11 @@ static json_t *format_endpoint(const WgpEndpointName *e) {
                         "inherited", t->inherited ? json_true() : NULL,
                         "why", t->why != WGP_WHY_NONE ? wgp_why_text(t->why) : NULL,
                         "health", wgp_health_text(wgp_tracker_judge(t)),
-                        "failure", wgp_json_bytes(e->failure),
-                        "answered", t->answered_usec > 0 ? json_integer((json_int_t) t->answered_usec) : NULL,
-                        "next", t->asking ? NULL : json_integer((json_int_t) t->ask_usec));
+                        "failure", wgp_json_bytes(name->failure),
+                        "answered", name->answered_usec > 0 ? json_integer((json_int_t) name->answered_usec) : NULL,
+                        "asked", name->asked_usec > 0 ? json_integer((json_int_t) name->asked_usec) : NULL,
+                        "ttl", name->ttl_usec == WGP_TTL_UNKNOWN ? NULL : json_integer((json_int_t) (name->ttl_usec / WGP_SECOND)),
+                        "next", name->n_asking > 0 ? NULL : json_integer((json_int_t) wgp_name_next(name)));
 }
 
 /* Makes the text, to be freed by the caller. Returns 0 or -ENOMEM. */

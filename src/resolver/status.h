@@ -13,6 +13,8 @@
  *      "health": "fine",                        wgp_health_text()
  *      "failure": "there is no such name",      absent when DNS has answered
  *      "answered": 123456789,                   when it last did
+ *      "asked": 123456789,                      when it was last asked; absent: not yet
+ *      "ttl": 300,                              seconds, of the last answer; absent: nobody told
  *      "next": 123456789}}}                     when it will be asked again; absent: it is being asked
  *
  * Times are microseconds of CLOCK_BOOTTIME. */

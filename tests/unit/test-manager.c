@@ -13,7 +13,7 @@ enum {
 };
 
 typedef struct Question {
-        WgpEndpointName *e;
+        WgpName *name;
         uint64_t due;
         bool cancelled;
 } Question;
@@ -25,7 +25,8 @@ typedef struct Outside {
 
         /* DNS */
         Question *questions[4 * N_MANY];
-        size_t n_questions, n_asked, n_cancelled, n_under_way, n_under_way_max;
+        size_t n_questions, n_asked, n_cancelled, n_forgotten, n_under_way, n_under_way_max;
+        uint64_t dns_delay; /* 0: as ever */
         uint32_t address; /* all names have it; 0: none has any */
         unsigned ttl;
         bool dns_broken;  /* cannot even be asked */
@@ -55,14 +56,14 @@ static WgpSockaddr sockaddr_of(uint32_t address) {
         } };
 }
 
-static int start_question(void *userdata, WgpEndpointName *e, bool fresh, void **ret_question) {
+static int start_question(void *userdata, WgpName *name, bool fresh, void **ret_question) {
         Outside *o = userdata;
         Question *q;
 
         if (o->dns_broken)
                 return -ENETDOWN;
         q = malloc(sizeof(*q));
-        *q = (Question) { .e = e, .due = o->now + DNS_DELAY };
+        *q = (Question) { .name = name, .due = o->now + (o->dns_delay ?: DNS_DELAY) };
         cr_assert_lt(o->n_questions, WGP_ARRAY_SIZE(o->questions));
         o->questions[o->n_questions++] = q;
         o->n_asked++;
@@ -78,6 +79,12 @@ static void cancel_question(void *userdata, void *question) {
         ((Question *) question)->cancelled = true;
         o->n_cancelled++;
         o->n_under_way--;
+}
+
+static void forget_name(void *userdata, const WgpName *name) {
+        Outside *o = userdata;
+
+        o->n_forgotten++;
 }
 
 static int get_device(void *userdata, const WgpTunnel *tunnel, WgpDevice *ret) {
@@ -161,7 +168,7 @@ static Outside *outside_new(void) {
                 put_key(o->peers[i].public_key, i);
         wgp_manager_init(&o->manager,
                         &(WgpManagerConfig) {
-                                        .dns = { start_question, cancel_question, o },
+                                        .dns = { start_question, cancel_question, forget_name, o },
                                         .kernel = { get_device, set_device, find_path, set_mtu, o },
                                         .random = no_random,
                                         .real_time = real_time,
@@ -204,9 +211,9 @@ static void answer(Outside *o, Question *q) {
 
         o->n_under_way--;
         if (o->address == 0)
-                wgp_manager_failure(&o->manager, q->e, o->now, "no such name");
+                wgp_manager_failure(&o->manager, q->name, q, o->now, "no such name");
         else
-                cr_expect_eq(wgp_manager_answer(&o->manager, q->e, o->now,
+                cr_expect_eq(wgp_manager_answer(&o->manager, q->name, q, o->now,
                                              &(WgpAnswer) { &address, 1, WGP_SECONDS(o->ttl) }),
                                 0);
 }
@@ -277,7 +284,7 @@ Test(manager, many_tunnels) {
         cr_expect_eq(count_at(o, o->address, N_MANY), N_MANY);
         cr_expect_eq(o->n_sets, N_MANY);
         cr_expect_eq(o->n_asked, N_MANY);
-        cr_expect_eq(o->n_under_way_max, WGP_QUESTIONS_MAX);
+        cr_expect_eq(o->n_under_way_max, WGP_QUESTIONS_YOUNG_MAX);
 
         /* a minute later, all of them again, and nothing to set */
         o->now += WGP_SECONDS(400);
@@ -368,21 +375,110 @@ Test(manager, dns_that_cannot_be_asked) {
         outside_free(o);
 }
 
-/* Waiting questions are taken back, and asked anew. */
+/* None that is under way is thrown away, and its answer counts; it is asked for once more when that has held. */
 Test(manager, poke) {
         Outside *o = outside_new();
 
         set_many(o, false);
         (void) wgp_manager_run(&o->manager, o->now);
-        cr_expect_eq(o->n_under_way, WGP_QUESTIONS_MAX);
+        cr_expect_eq(o->n_under_way, WGP_QUESTIONS_YOUNG_MAX);
         wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES);
         (void) wgp_manager_run(&o->manager, o->now);
-        cr_expect_eq(o->n_cancelled, WGP_QUESTIONS_MAX);
-        cr_expect_eq(o->n_under_way, WGP_QUESTIONS_MAX);
-        cr_expect_eq(o->manager.n_questions, WGP_QUESTIONS_MAX);
+        cr_expect_eq(o->n_cancelled, 0);
+        cr_expect_eq(o->n_under_way, WGP_QUESTIONS_YOUNG_MAX);
         pass(o, 4);
         cr_expect_eq(count_at(o, o->address, N_MANY), N_MANY);
         cr_expect_eq(o->manager.n_questions, 0);
+        cr_expect_eq(o->n_asked, N_MANY);
+        pass(o, 10);
+        cr_expect_eq(o->n_asked, N_MANY + WGP_QUESTIONS_YOUNG_MAX);
+        cr_expect_eq(o->n_cancelled, 0);
+        outside_free(o);
+}
+
+/* The network changes each second, as with containers that come and go: all names are answered within seconds, and none is
+ * asked for more often than each ten. */
+Test(manager, churn) {
+        Outside *o = outside_new();
+
+        set_many(o, false);
+        for (unsigned i = 0; i < 120; i++) {
+                wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES);
+                pass(o, 1);
+                if (i == 4)
+                        cr_expect_eq(count_at(o, o->address, N_MANY), N_MANY, "%zu after 5 s",
+                                        count_at(o, o->address, N_MANY));
+        }
+        cr_expect_leq(o->n_asked, 12 * N_MANY, "%zu questions", o->n_asked);
+        cr_expect_eq(o->n_cancelled, 0);
+        outside_free(o);
+}
+
+/* A question hangs, since its server cannot be reached: what changes lets another be asked, whose answer counts. */
+Test(manager, hanging_question) {
+        Outside *o = outside_new();
+
+        o->dns_delay = WGP_SECONDS(120);
+        set_tunnel(o, 0, "host.example.org", false);
+        pass(o, 20);
+        cr_expect_eq(o->n_asked, 1);
+        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS);
+        o->dns_delay = 0;
+        pass(o, 1);
+        cr_expect_eq(o->n_asked, 2);
+        cr_expect_eq(count_at(o, o->address, 1), 1);
+        cr_expect_eq(o->n_under_way, 0, "the first one would only have an older answer");
+        cr_expect_eq(o->manager.n_questions, 0);
+        outside_free(o);
+}
+
+/* Names whose servers do not answer do not keep others waiting. */
+Test(manager, many_that_hang_in_dns) {
+        Outside *o = outside_new();
+
+        o->dns_delay = WGP_SECONDS(120);
+        for (size_t i = 0; i < WGP_QUESTIONS_YOUNG_MAX; i++) {
+                char host[40];
+
+                snprintf(host, sizeof(host), "a%zu.example.org", i);
+                set_tunnel(o, i, host, false);
+        }
+        pass(o, 1);
+        o->dns_delay = 0;
+        set_tunnel(o, N_MANY - 1, "z.example.org", false);
+        pass(o, 5);
+        cr_expect_eq(count_at(o, o->address, N_MANY), 1);
+        outside_free(o);
+}
+
+/* However many peers have a name, it is one question; and one that comes later learns what is known. */
+Test(manager, one_name) {
+        Outside *o = outside_new();
+
+        for (size_t i = 0; i < 100; i++)
+                set_tunnel(o, i, i % 2 == 0 ? "host.example.org" : "HOST.example.org", false);
+        pass(o, 1);
+        cr_expect_eq(o->n_asked, 1);
+        cr_expect_eq(count_at(o, o->address, 100), 100);
+        set_tunnel(o, 100, "host.example.org", false);
+        pass(o, 1);
+        cr_expect_eq(o->n_asked, 1);
+        cr_expect_eq(count_at(o, o->address, 101), 101);
+
+        o->address = 0;
+        o->n_told = 0;
+        pass(o, 310);
+        cr_expect_eq(o->n_told, 1);
+        cr_expect_str_eq(o->told, "t0 and others: cannot resolve host.example.org: no such name. Trying again until it works.");
+        for (size_t i = 0; i < 101; i++) {
+                char name[20];
+
+                snprintf(name, sizeof(name), "t%zu", i);
+                cr_expect_eq(o->manager.n_names, 1);
+                wgp_manager_remove_tunnel(&o->manager, name);
+        }
+        cr_expect_eq(o->manager.n_names, 0);
+        cr_expect_eq(o->n_forgotten, 1);
         outside_free(o);
 }
 
@@ -397,7 +493,9 @@ Test(manager, another_way) {
         cr_expect_eq(o->n_asked, 2);
         wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_WAY);
         (void) wgp_manager_run(&o->manager, o->now);
-        cr_expect_eq(o->n_cancelled, 1);
+        cr_expect_eq(o->n_asked, 2, "%zu questions: it may yet be answered", o->n_asked);
+        pass(o, 11);
+        cr_expect_eq(o->n_cancelled, 0);
         cr_expect_eq(o->n_asked, 3, "%zu questions", o->n_asked);
 
         o->address = 0;

@@ -9,6 +9,7 @@
 
 /* One tunnel with one name, whose peer has the key 0101... */
 typedef struct Fixture {
+        WgpName asked;
         WgpEndpointName name;
         WgpEndpointName *endpoints[1];
         WgpTunnel tunnel;
@@ -24,7 +25,9 @@ static WgpSockaddr address_of(const char *text) {
 static void setup(Fixture *f) {
         *f = (Fixture) { .name = { .host = (char *) "vpn.example.org", .port = 51820 } };
         memset(f->name.public_key, 1, WGP_KEY_SIZE);
-        wgp_tracker_init(&f->name.tracker, 0, 5);
+        wgp_tracker_init(&f->name.tracker);
+        f->asked = (WgpName) { .host = f->name.host, .ask_usec = 5, .ttl_usec = WGP_TTL_UNKNOWN };
+        f->name.name = &f->asked;
         f->endpoints[0] = &f->name;
         f->tunnel = (WgpTunnel) { .name = (char *) "site", .endpoints = f->endpoints, .n_endpoints = 1 };
 }
@@ -34,7 +37,7 @@ Test(status, nothing_is_known) {
         Fixture f;
 
         setup(&f);
-        f.name.failure = (char *) "there is no \"name\" server";
+        f.asked.failure = (char *) "there is no \"name\" server";
         cr_assert_eq(wgp_status_format(&f.tunnel, &text), 0);
         cr_expect_str_eq(text, "{\n"
                                " \"version\": 1,\n"
@@ -61,10 +64,11 @@ Test(status, all_is_known) {
 
         setup(&f);
         wgp_tracker_observe(&f.name.tracker, 10, &facts);
-        wgp_tracker_answer(&f.name.tracker, 10, &(WgpAnswer) { addresses, 2, WGP_SECONDS(300) });
+        wgp_tracker_answer(&f.name.tracker, 10, &(WgpAnswer) { addresses, 2, WGP_SECONDS(300) }, 0);
+        wgp_name_answered(&f.asked, 10, &(WgpAnswer) { addresses, 2, WGP_SECONDS(300) });
         wgp_tracker_moved(&f.name.tracker, 10, addresses, WGP_WHY_GONE);
         wgp_tracker_observe(&f.name.tracker, 20, &facts);
-        wgp_tracker_asked(&f.name.tracker, 30, /* fresh= */ false);
+        wgp_name_asked(&f.asked, 30);
         cr_assert_eq(wgp_status_format(&f.tunnel, &text), 0);
         cr_expect_str_eq(text, "{\n"
                                " \"version\": 1,\n"
@@ -81,7 +85,9 @@ Test(status, all_is_known) {
                                "   \"chosen\": \"192.0.2.1:51820\",\n"
                                "   \"why\": \"the name has lost the address before\",\n"
                                "   \"health\": \"trying\",\n"
-                               "   \"answered\": 10\n"
+                               "   \"answered\": 10,\n"
+                               "   \"asked\": 30,\n"
+                               "   \"ttl\": 300\n"
                                "  }\n"
                                " }\n"
                                "}");
