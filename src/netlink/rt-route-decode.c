@@ -7,6 +7,7 @@
 
 #include <linux/rtnetlink.h>
 
+#include "core/value.h"
 #include "netlink/message.h"
 #include "netlink/rt-metric.h"
 #include "netlink/rt-message.h"
@@ -94,11 +95,13 @@ static int decode_addresses(const struct rtmsg *rtm, const struct nlattr *const 
                 return r;
         if (!attributes[RTA_DST] && rtm->rtm_dst_len > 0)
                 return -EBADMSG;
+        (void) wgp_prefix_mask(&route->destination);
 
         if (attributes[RTA_SRC]) {
                 r = wgp_prefix_get(attributes[RTA_SRC], rtm->rtm_family, rtm->rtm_src_len, &route->source);
                 if (r < 0)
                         return r;
+                (void) wgp_prefix_mask(&route->source);
         }
 
         r = decode_host(attributes[RTA_GATEWAY], rtm->rtm_family, &route->gateway);

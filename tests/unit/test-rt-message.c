@@ -437,6 +437,12 @@ Test(rt_message, route_others) {
         cr_assert_eq(wgp_rt_route_decode(&b.header, &route), 0);
         cr_expect(!route.uses_device && route.ifindex == 0);
 
+        /* bits that are no part of the prefix: routes are compared, and made again */
+        cr_assert_eq(wgp_rt_route_encode(&b, WGP_RT_ADD, &routes[8].route, 0), 0);
+        mnl_attr_put(&b.header, RTA_DST, sizeof(struct in6_addr), &(struct in6_addr) { .s6_addr = { [15] = 1 } });
+        cr_assert_eq(wgp_rt_route_decode(&b.header, &route), 0);
+        cr_expect_eq(route.destination.bytes[15], 0);
+
         ((struct rtmsg *) (&b.header + 1))->rtm_family = 28; /* AF_MPLS */
         cr_expect_eq(wgp_rt_route_decode(&b.header, &route), WGP_RT_OTHER);
         b.header.nlmsg_type = RTM_NEWRULE;
