@@ -227,6 +227,8 @@ static int parse_head(const json_t *o, WgpState *state) {
         r = wgp_json_bytes_parse(json_object_get(o, "name"), &state->name);
         if (r < 0)
                 return r;
+        if (!*state->name)
+                return -EBADMSG;
         state->format = (WgpFormat) format;
         state->backend = (WgpBackend) backend;
         state->complete = json_is_true(json_object_get(o, "complete"));

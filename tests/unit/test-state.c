@@ -295,6 +295,8 @@ static const struct {
           "\"routes\":[{\"to\":\"0.0.0.0/0\",\"via\":\"192.0.2.1\",\"device\":false}]}", -EBADMSG },
         { "a route without a device", "{" HEAD ",\"peers\":{},\"addresses\":[],\"rules\":[],"
           "\"routes\":[{\"to\":\"0.0.0.0/0\",\"type\":7,\"device\":false}]}", 0 },
+        { "a name of no character", "{\"version\":1,\"name\":\"\",\"format\":\"keyfile\",\"backend\":\"kernel\",\"link\":{},\"device\":{}"
+          ",\"peers\":{},\"addresses\":[],\"routes\":[],\"rules\":[]}", -EBADMSG },
         { "no address", "{" HEAD ",\"peers\":{},\"addresses\":[{\"address\":\"x\"}],\"routes\":[],\"rules\":[]}", -EBADMSG },
         { "no object", "{" HEAD ",\"peers\":{},\"addresses\":[1],\"routes\":[],\"rules\":[]}", -EBADMSG },
         { "no prefix", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[\"x\"],\"rules\":[]}", -EBADMSG },
