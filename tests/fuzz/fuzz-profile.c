@@ -7,14 +7,12 @@
 #include <stdio.h>
 
 #include "core/profile-keys.h"
-#include "core/utf8.h"
 #include "core/value.h"
 #include "support/profile-text.h"
 
 enum {
         SEPARATOR = 0x1e,
         FILES_MAX = 8,
-        SECRET_PART = 20,
 };
 
 static int public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_KEY_SIZE]) {
@@ -89,33 +87,6 @@ static void check_profile(const WgpProfile *p) {
         check_peers(p);
 }
 
-/* No SECRET_PART characters of the key in a row; the "=" at its end tells nothing. */
-static void check_no_secret(const char *text) {
-        static const char secret[] = FUZZ_SECRET;
-        const size_t n_secret = strlen(secret) - 1;
-
-        for (const char *s = text; *s;) {
-                size_t n = strspn(s, secret);
-
-                for (size_t i = 0; n >= SECRET_PART && i + SECRET_PART <= n_secret; i++)
-                        check(!memmem(s, n, secret + i, SECRET_PART));
-                s += n > 0 ? n : 1;
-        }
-}
-
-static void check_diagnostics(const WgpDiagnostics *d) {
-        check(d->n_items <= WGP_DIAGNOSTICS_MAX);
-        for (size_t i = 0; i < d->n_items; i++) {
-                char *text = wgp_diagnostic_format(d->items + i);
-
-                check(text && wgp_utf8_is_valid(text) && *d->items[i].message);
-                for (const char *s = text; *s; s++)
-                        check((unsigned char) *s >= ' ' && *s != 0x7f);
-                check_no_secret(text);
-                free(text);
-        }
-}
-
 static char *read_and_dump(WgpFormat format, const WgpLookup *lookup, const uint8_t *data, size_t size) {
         WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
         WgpProfile *profile;
@@ -128,7 +99,7 @@ static char *read_and_dump(WgpFormat format, const WgpLookup *lookup, const uint
         parse_files(profile, lookup, data, size, &diagnostics);
         check(wgp_profile_verify(profile, lookup, &diagnostics) == 0);
         check_profile(profile);
-        check_diagnostics(&diagnostics);
+        fuzz_check_diagnostics(&diagnostics);
 
         f = open_memstream(&text, &n);
         check(f);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "core/diag.h"
 #include "core/profile.h"
 
 #define check(ok)                                                                            \
@@ -18,5 +19,8 @@
 #define FUZZ_SECRET "yAnz5TF+lXXJte14tji3zlMNqxhd2rYUIgJBgB3fBmk="
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+uint8_t *fuzz_copy(const uint8_t *data, size_t size);
+void fuzz_check_diagnostics(const WgpDiagnostics *d);
 
 void fuzz_profile(WgpFormat format, const uint8_t *data, size_t size);
