@@ -17,7 +17,7 @@ typedef struct Arguments {
 } Arguments;
 
 static int show_usage(void) {
-        fputs("Usage: wg-profile-apply [--root=DIR] up|down|reload|repair|plan|killswitch|killswitch-off NAME\n"
+        fputs("Usage: wg-profile-apply [--root=DIR] up|down|reload|repair|plan|killswitch|killswitch-wanted|killswitch-off NAME\n"
               "       wg-profile-apply [--root=DIR] plan --json NAME\n"
               "       wg-profile-apply [--root=DIR] down|killswitch-off --after-failure NAME\n"
               "NAME is that of a profile, or the instance of its unit (%i): \"\\x20\" is read as a blank.\n", stderr);
@@ -87,6 +87,8 @@ static int run_verb(WgpRun *run, const Arguments *arguments) {
                 return wgp_run_reload(run);
         if (streq(arguments->verb, "repair"))
                 return wgp_run_repair(run);
+        if (streq(arguments->verb, "killswitch-wanted"))
+                return wgp_run_kill_switch_is_wanted(run);
         if (streq(arguments->verb, "killswitch"))
                 return wgp_run_kill_switch_on(run);
         if (streq(arguments->verb, "plan"))

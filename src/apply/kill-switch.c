@@ -205,11 +205,12 @@ int wgp_kill_switch_execute(WgpRun *run, const WgpOperation *op) {
 /* What is known of the tunnel: by its record while it is up, by the profile before. A profile with errors has no tunnel; its
  * kill switch lets it pass as soon as it has. */
 static WgpKillSwitch describe(const WgpRun *run) {
-        WgpKillSwitch own = { .strict = run->profile->kill_switch_strict };
+        WgpKillSwitch own = { .strict = run->profile && run->profile->kill_switch_strict };
+        const char *link = run->profile ? run->profile->ifname : run->name; /* a guess */
         WgpState state = WGP_STATE_NULL;
 
-        if (run->profile->ifname && strlen(run->profile->ifname) < sizeof(own.link))
-                strcpy(own.link, run->profile->ifname);
+        if (link && strlen(link) < sizeof(own.link))
+                strcpy(own.link, link);
         if (wgp_state_read(run->directory, run->name, &state) == 0) {
                 own.mark = state.network.device.fwmark;
                 if (*state.network.link.name) /* whatever the profile says by now */
@@ -257,9 +258,12 @@ static int switch_on(WgpRun *run) {
         int r;
 
         r = wgp_load_partly(run);
-        if (r != 0)
+        if (r != 0 && !wgp_load_may_be_hidden(run))
                 return r;
-        if (run->profile->kill_switch != WGP_YES) {
+        if (r != 0 || (run->profile->incomplete && run->profile->kill_switch == WGP_UNSET))
+                wgp_report_warning("Whether the profile '%s' has KillSwitch= cannot be read: the kill switch is switched on.",
+                                run->name);
+        else if (run->profile->kill_switch != WGP_YES) {
                 wgp_report_error("The profile '%s' has no KillSwitch=yes: nothing was changed.", run->name);
                 return WGP_EXIT_INVALID;
         }
@@ -320,6 +324,19 @@ static int after_failure(WgpRun *run) {
         wgp_report_warning("The kill switch of '%s' stays on, though its unit is not active: correct the profile and start it "
                            "again, or run 'wg-profile-apply killswitch-off %s'.", run->name, run->name);
         return 0;
+}
+
+/* Whether it is to be on: the profile says so, or nobody can read what it says. Returns an exit code: WGP_EXIT_FAILED when it
+ * is not. */
+int wgp_run_kill_switch_is_wanted(WgpRun *run) {
+        _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
+        const int r = wgp_load_again(run, &profile);
+
+        if (r < 0)
+                return WGP_EXIT_OK;
+        if (profile)
+                return wgp_profile_may_have_kill_switch(profile) ? WGP_EXIT_OK : WGP_EXIT_FAILED;
+        return wgp_load_may_be_hidden(run) ? WGP_EXIT_OK : WGP_EXIT_FAILED;
 }
 
 /* Switches it on, or looks into the profile again; whether the tunnel is up or not. Returns an exit code. */

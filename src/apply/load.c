@@ -153,6 +153,25 @@ int wgp_load_partly(WgpRun *run) {
         return load(run, /* partly= */ true);
 }
 
+/* Whether a profile is there, and cannot be read: it may say anything. Returns true, too, when that cannot be told. */
+bool wgp_load_may_be_hidden(const WgpRun *run) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_store_item_done) WgpStoreItem item = WGP_STORE_ITEM_NULL;
+        _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
+        _cleanup_(source_done) Source source = {};
+        WgpStoreKind kind;
+        int r;
+
+        r = source_open(run, &source);
+        if (r >= 0)
+                r = wgp_store_find(source.store, run->name, &ignored, &item);
+        if (r == 0)
+                r = wgp_store_load(source.store, &item, &ignored, &profile);
+        if (r == WGP_STORE_E_UNREADABLE)
+                return wgp_store_find_kind(source.store, &item, &kind) < 0 || kind == WGP_STORE_KIND_FILE;
+        return r < 0;
+}
+
 /* Reads the profile into run->profile. Returns 0, an exit code (reported), or a negative errno (reported, too). */
 int wgp_load_profile(WgpRun *run) {
         int r;

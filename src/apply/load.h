@@ -7,6 +7,7 @@
 
 int wgp_load_profile(WgpRun *run);
 int wgp_load_partly(WgpRun *run);
+bool wgp_load_may_be_hidden(const WgpRun *run);
 int wgp_load_again(const WgpRun *run, WgpProfile **ret);
 int wgp_load_quietly(const WgpRun *run, WgpProfile **ret, bool *ret_valid);
 int wgp_load_secrets(WgpRun *run, bool need_all);

@@ -71,6 +71,7 @@ int wgp_run_reload(WgpRun *run);
 int wgp_run_repair(WgpRun *run);
 int wgp_run_down(WgpRun *run, bool after_failure);
 int wgp_run_plan(WgpRun *run, WgpPlan *ret);
+int wgp_run_kill_switch_is_wanted(WgpRun *run);
 int wgp_run_kill_switch_on(WgpRun *run);
 int wgp_run_kill_switch_off(WgpRun *run, bool failed);
 

@@ -186,6 +186,11 @@ bool wgp_profile_autoconnects(const WgpProfile *profile) {
         return profile->keyfile_autoconnect != WGP_NO && !profile->has_permissions;
 }
 
+/* Whether the profile has a kill switch, or it cannot be ruled out. */
+bool wgp_profile_may_have_kill_switch(const WgpProfile *profile) {
+        return profile->kill_switch == WGP_YES || (profile->incomplete && profile->kill_switch == WGP_UNSET);
+}
+
 /* The name of the VRF that the link is put into, NULL: none. [WgProfile] Vrf= goes before controller=, which may be the
  * UUID of a NetworkManager connection: that names no link. */
 const char *wgp_profile_vrf(const WgpProfile *profile) {

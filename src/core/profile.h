@@ -202,6 +202,8 @@ struct WgpProfile {
 
         /* [WgProfile] */
         WgpTristate autoconnect, hooks_allowed, kill_switch;
+        bool incomplete; /* a drop-in of it could not be read: what is not set may be set there */
+        bool awaits_file; /* a drop-in is a link to a file that is not there, or not yet */
         bool kill_switch_strict; /* nor does it let packets to the LAN pass; only with kill_switch */
         uint64_t refresh_usec; /* 0: default */
         char *netns, *vrf;
@@ -243,6 +245,7 @@ const WgpFamily *wgp_profile_family(const WgpProfile *profile, int family);
 bool wgp_profile_wants_policy(const WgpProfile *profile, int family);
 bool wgp_profile_must_prompt(const WgpProfile *profile);
 bool wgp_profile_autoconnects(const WgpProfile *profile);
+bool wgp_profile_may_have_kill_switch(const WgpProfile *profile);
 const char *wgp_profile_vrf(const WgpProfile *profile);
 bool wgp_profile_is_apart(const WgpProfile *profile);
 bool wgp_profile_runs_hooks(const WgpProfile *profile);

@@ -102,13 +102,29 @@ static void log_refusal(Generator *g, const WgpDiagnostics *diagnostics) {
 }
 
 /* Whatever is wrong with a profile, its kill switch is for that, too. */
-static int write_kill_switch(Generator *g, const WgpStoreItem *item, const char *instance) {
+static int write_kill_switch(Generator *g, const WgpStoreItem *item, const char *instance, bool uncertain) {
         int r;
 
         if (item->fallback || !wgp_cmdline_allows(&g->cmdline, item->name))
                 return 0;
         r = wgp_unit_write_directory(g->output_fd, WGP_UNIT_EARLY_WANTS);
-        return r < 0 ? r : wgp_unit_write_kill_switch(g->output_fd, instance);
+        if (r >= 0)
+                r = wgp_unit_write_kill_switch(g->output_fd, instance);
+        return r < 0 || !uncertain ? r : wgp_unit_write_uncertain(g->output_fd, instance);
+}
+
+/* Of what cannot be read, or is not there yet, nobody knows whether it is a profile with a kill switch: that turns out when
+ * local file systems are mounted, and before the network is there. */
+static int write_uncertain(Generator *g, const WgpStoreItem *item) {
+        _cleanup_(freep) char *instance = NULL;
+        WgpStoreKind kind;
+        int r;
+
+        r = wgp_store_find_kind(g->store, item, &kind);
+        if (r < 0 || kind == WGP_STORE_KIND_OTHER)
+                return r;
+        instance = wgp_instance_escape(item->name);
+        return instance ? write_kill_switch(g, item, instance, /* uncertain= */ true) : -ENOMEM;
 }
 
 static bool uses_resolvconf(Generator *g) {
@@ -167,7 +183,7 @@ static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *
         if (r >= 0 && facts.encrypt_key)
                 r = wgp_unit_write_genkey(g->output_fd, instance);
         if (r >= 0 && facts.kill_switch)
-                r = write_kill_switch(g, item, instance);
+                r = write_kill_switch(g, item, instance, facts.kill_switch_uncertain);
         if (r < 0)
                 return r;
         wgp_log_write(&g->log, WGP_LOG_DEBUG, "%s: " WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX "%s", item->path, instance,
@@ -213,9 +229,9 @@ static void process(Generator *g, const WgpStoreItem *item) {
         if (r != 0)
                 log_refusal(g, &diagnostics);
         if (r == WGP_STORE_E_UNREADABLE) /* a link into nowhere, a directory: nothing says that it is a profile */
-                return;
-
-        r = write_unit(g, item, profile, /* broken= */ r != 0, comes_up(g, item, profile));
+                r = write_uncertain(g, item);
+        else
+                r = write_unit(g, item, profile, /* broken= */ r != 0, comes_up(g, item, profile));
         if (r < 0)
                 fail(g, r, item->path);
 }
@@ -276,12 +292,17 @@ static void read_cmdline(Generator *g) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
         const char *virtualization = getenv("SYSTEMD_VIRTUALIZATION");
         bool container = virtualization && strncmp(virtualization, "container:", strlen("container:")) == 0;
+        const char *path = container ? "/proc/1/cmdline" : "/proc/cmdline";
         char data[CMDLINE_MAX];
         int n, r;
 
-        n = read_file(g->root_fd, container ? "/proc/1/cmdline" : "/proc/cmdline", data, sizeof(data));
-        if (n < 0)
+        n = read_file(g->root_fd, path, data, sizeof(data));
+        if (n == -ENOENT)
                 return; /* no /proc: no switches */
+        if (n < 0) {
+                fail(g, n, path);
+                return;
+        }
 
         r = wgp_cmdline_parse(data, (size_t) n, container ? WGP_CMDLINE_ARGUMENTS : WGP_CMDLINE_KERNEL, &diagnostics,
                         &g->cmdline);
@@ -297,8 +318,13 @@ static int open_stores(Generator *g) {
 
         r = wgp_credstore_open(&g->encrypted, g->root_fd, /* encrypted= */ true,
                         own ? getenv("ENCRYPTED_CREDENTIALS_DIRECTORY") : NULL);
-        return r < 0 ? r : wgp_credstore_open(&g->plain, g->root_fd, /* encrypted= */ false,
-                        own ? getenv("CREDENTIALS_DIRECTORY") : NULL);
+        if (r >= 0)
+                r = wgp_credstore_open(&g->plain, g->root_fd, /* encrypted= */ false,
+                                own ? getenv("CREDENTIALS_DIRECTORY") : NULL);
+        if (r >= 0 && (g->encrypted.denied || g->plain.denied))
+                wgp_log_write(&g->log, WGP_LOG_WARNING, "A credential store cannot be read: credentials in there are taken "
+                                "for plain ones. Is this program confined?");
+        return r;
 }
 
 /* Makes the units of all profiles. Failures are in g->error. */

@@ -161,7 +161,9 @@ int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpU
 void wgp_unit_facts_set_broken(const WgpProfile *profile, WgpUnitFacts *facts) {
         if (!profile)
                 return;
-        facts->kill_switch = profile->kill_switch == WGP_YES;
+        facts->kill_switch = wgp_profile_may_have_kill_switch(profile) ||
+                        (profile->awaits_file && profile->kill_switch == WGP_UNSET);
+        facts->kill_switch_uncertain = facts->kill_switch && profile->kill_switch != WGP_YES;
         facts->snippets |= find_snippets(profile);
         facts->sets_dns = sets_dns(profile);
 }

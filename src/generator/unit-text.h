@@ -31,6 +31,7 @@ struct WgpUnitFacts {
         char *netns_unit;    /* instance of the unit that makes its network namespace; NULL: there is no such unit */
         bool before_network; /* network.target waits for it */
         bool kill_switch;    /* a unit that lets nothing pass by comes before it, and before the network */
+        bool kill_switch_uncertain; /* whether it has one turns out when that unit starts */
         bool generate_key;   /* the unit that makes a key comes first */
         bool encrypt_key;    /* and that key is an encrypted credential */
         bool sets_dns;

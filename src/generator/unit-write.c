@@ -115,17 +115,28 @@ int wgp_unit_write_resolver_netns(int directory_fd) {
         return r < 0 ? r : link_snippet(directory_fd, WGP_UNIT_RESOLVER_NETNS, "netns.conf");
 }
 
-/* Lets the unit that makes an instance's key encrypt it. Returns 0, or a negative errno. */
-int wgp_unit_write_genkey(int directory_fd, const char *instance) {
+/* Links a drop-in of ours into the directory of another unit of an instance's. */
+static int link_of(int directory_fd, const char *prefix, const char *instance, const char *link, const char *file) {
         char path[PATH_SIZE];
         int r;
 
-        r = dropin_path(path, WGP_UNIT_GENKEY_PREFIX, instance, "");
+        r = dropin_path(path, prefix, instance, "");
         if (r >= 0)
                 r = wgp_unit_write_directory(directory_fd, path);
         if (r >= 0)
-                r = dropin_path(path, WGP_UNIT_GENKEY_PREFIX, instance, WGP_UNIT_GENKEY_DROPIN);
-        return r < 0 ? r : link_snippet(directory_fd, path, "genkey-encrypted.conf");
+                r = dropin_path(path, prefix, instance, link);
+        return r < 0 ? r : link_snippet(directory_fd, path, file);
+}
+
+/* Lets the unit that makes an instance's key encrypt it. Returns 0, or a negative errno. */
+int wgp_unit_write_genkey(int directory_fd, const char *instance) {
+        return link_of(directory_fd, WGP_UNIT_GENKEY_PREFIX, instance, WGP_UNIT_GENKEY_DROPIN, "genkey-encrypted.conf");
+}
+
+/* Has the unit of an instance's kill switch find out whether there is to be one. Returns 0, or a negative errno. */
+int wgp_unit_write_uncertain(int directory_fd, const char *instance) {
+        return link_of(directory_fd, WGP_UNIT_KILL_SWITCH_PREFIX, instance, WGP_UNIT_KILL_SWITCH_DROPIN,
+                        "killswitch-uncertain.conf");
 }
 
 /* "template": its path; what stands before its suffix stands before the instance, too. */

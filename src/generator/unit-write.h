@@ -14,6 +14,7 @@
 /* The unit of an instance's kill switch, and what wants it at boot. */
 #define WGP_UNIT_KILL_SWITCH_PREFIX "wg-profile-killswitch@"
 #define WGP_UNIT_EARLY_WANTS "sysinit.target.wants"
+#define WGP_UNIT_KILL_SWITCH_DROPIN "50-wg-profile-uncertain.conf"
 /* The unit of the resolver, and what lets it look into network namespaces. */
 #define WGP_UNIT_RESOLVER_DIRECTORY "wg-profile-resolver.service.d"
 #define WGP_UNIT_RESOLVER_NETNS WGP_UNIT_RESOLVER_DIRECTORY "/50-wg-profile-netns.conf"
@@ -24,6 +25,7 @@ int wgp_unit_write_snippet(int directory_fd, const char *instance, const char *l
 int wgp_unit_write_resolver_netns(int directory_fd);
 int wgp_unit_write_genkey(int directory_fd, const char *instance);
 int wgp_unit_write_kill_switch(int directory_fd, const char *instance);
+int wgp_unit_write_uncertain(int directory_fd, const char *instance);
 int wgp_unit_write_directory(int directory_fd, const char *name);
 int wgp_unit_write_wants(int directory_fd, const char *instance);
 int wgp_unit_write_target(int directory_fd);

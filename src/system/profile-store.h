@@ -76,5 +76,13 @@ void wgp_store_list_done(WgpStoreList *list);
 
 int wgp_store_load(WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *diagnostics, WgpProfile **ret);
 bool wgp_store_is_hidden(const WgpStore *store, const WgpStoreItem *item);
+/* What lies where a profile should that cannot be read. */
+typedef enum WgpStoreKind {
+        WGP_STORE_KIND_FILE,    /* or it cannot be told */
+        WGP_STORE_KIND_NOTHING, /* a link into nowhere: what it leads to may come later */
+        WGP_STORE_KIND_OTHER,   /* a directory, a pipe, a link to itself: never a profile */
+} WgpStoreKind;
+
+int wgp_store_find_kind(const WgpStore *store, const WgpStoreItem *item, WgpStoreKind *ret);
 int wgp_store_is_masked(WgpStore *store, const WgpStoreItem *item);
 int wgp_store_format_names(WgpStore *store, char **ret);

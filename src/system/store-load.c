@@ -172,11 +172,36 @@ static int base_file(const Loader *l, char real[static PATH_MAX], WgpStoreFile *
         return 0;
 }
 
+static WgpStoreKind find_kind(const Loader *l, const WgpStoreFile *file) {
+        _cleanup_(wgp_closep) int fd = -EBADF;
+        struct stat st;
+        bool symlink;
+
+        fd = wgp_root_open_file(is_file_argument(l) ? AT_FDCWD : l->store->root_fd, file->real, file->path, &symlink);
+        if (fd >= 0)
+                return fstat(fd, &st) >= 0 && !S_ISREG(st.st_mode) ? WGP_STORE_KIND_OTHER : WGP_STORE_KIND_FILE;
+        return fd == -ENOENT ? WGP_STORE_KIND_NOTHING : fd == -ENXIO || fd == -ELOOP ? WGP_STORE_KIND_OTHER : WGP_STORE_KIND_FILE;
+}
+
+static void note_missing(const Loader *l, const WgpStoreFile *dropin) {
+        switch (find_kind(l, dropin)) {
+        case WGP_STORE_KIND_FILE:
+                l->profile->incomplete = true;
+                break;
+        case WGP_STORE_KIND_NOTHING:
+                l->profile->awaits_file = true;
+                break;
+        case WGP_STORE_KIND_OTHER:
+                break;
+        }
+}
+
 static int load_dropins(const Loader *l) {
         const WgpStoreItem *item = l->item;
         int r;
 
         if (item->n_dropins > WGP_STORE_DROPINS_MAX) {
+                l->profile->incomplete = true;
                 r = wgp_error(l->diagnostics, &(WgpPlace) { .file = l->profile->files[0].path },
                                 "More than %d drop-ins.", WGP_STORE_DROPINS_MAX);
                 return r == -ENOMEM ? r : 0;
@@ -185,6 +210,8 @@ static int load_dropins(const Loader *l) {
                 r = load_file(l, item->dropins + i);
                 if (r < 0)
                         return r;
+                if (r == WGP_STORE_E_UNREADABLE)
+                        note_missing(l, item->dropins + i);
         }
         return 0;
 }
@@ -290,6 +317,19 @@ int wgp_store_is_masked(WgpStore *store, const WgpStoreItem *item) {
         if (r >= 0)
                 r = open_input(&l, &base, &input);
         return r < 0 ? r : r == WGP_STORE_E_MASKED;
+}
+
+/* Looks at what WGP_STORE_E_UNREADABLE was about. Returns 0, or -ENAMETOOLONG. */
+int wgp_store_find_kind(const WgpStore *store, const WgpStoreItem *item, WgpStoreKind *ret) {
+        Loader l = { .store = store, .item = item };
+        char real[PATH_MAX];
+        WgpStoreFile base;
+        int r;
+
+        r = base_file(&l, real, &base);
+        if (r >= 0)
+                *ret = find_kind(&l, &base);
+        return r;
 }
 
 /* Returns 0 and the names of all profiles that are not masked, as in "home, office", to be freed by the
