@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # DNS and firewalld zones: what systemd-resolved, resolvconf and firewalld are told, when, and when not. All three are
-# stand-ins; the real ones are in test/qemu.
+# stand-ins; the real ones are in test/uml.
 #
 #   test-dns.sh APPLY APPLY_WITH_FAULTS FAKE_BUS
 

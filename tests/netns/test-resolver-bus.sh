@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The resolver with a bus: what it asks systemd-resolved and systemd, and what their signals make it do. Both are
-# stand-ins (tests/support/fake-system.c); the real ones are in test/qemu.
+# stand-ins (tests/support/fake-system.c); the real ones are in test/uml.
 #
 #   test-resolver-bus.sh APPLY APPLY_WITH_FAULTS RESOLVER FAKE_SYSTEM
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # private-key-flags= and preshared-key-flags=: never at boot; at an explicit start an agent answers.
-# shellcheck source=test/qemu/guest/lib.sh
+# shellcheck source=test/bed/guest/lib.sh
 . /usr/lib/wgp-test/lib.sh
 
 reply=/usr/lib/systemd/systemd-reply-password

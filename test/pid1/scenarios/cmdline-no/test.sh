@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # wg_profile=no: nothing comes up, all can be started.
-# shellcheck source=test/qemu/guest/lib.sh
+# shellcheck source=test/bed/guest/lib.sh
 . /usr/lib/wgp-test/lib.sh
 
 check_is 'no tunnel is up' '' "$(systemctl list-units --legend=no 'wg-profile@*')"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # wg_profile.only=: one tunnel, whichever way the key is spelt.
-# shellcheck source=test/qemu/guest/lib.sh
+# shellcheck source=test/bed/guest/lib.sh
 . /usr/lib/wgp-test/lib.sh
 
 check_is 'only c2 is up' 'wg-profile@c2.service' \

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# The README's commands, where wg-profile never was; with NetworkManager, too, in test/qemu. Debian 12 only: the other root
+# The README's commands, where wg-profile never was; with NetworkManager, too, in test/uml. Debian 12 only: the other root
 # has no apt-get.
-# shellcheck source=test/qemu/guest/lib.sh
+# shellcheck source=test/bed/guest/lib.sh
 . /usr/lib/wgp-test/lib.sh
-# shellcheck source=test/qemu/guest/readme.sh
+# shellcheck source=test/bed/guest/readme.sh
 . /usr/lib/wgp-test/readme.sh
 
 readme=/usr/lib/wgp-test/README.md

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # GenerateKey=: a key at the first start, the same one from then on.
-# shellcheck source=test/qemu/guest/lib.sh
+# shellcheck source=test/bed/guest/lib.sh
 . /usr/lib/wgp-test/lib.sh
 
 key_of() {

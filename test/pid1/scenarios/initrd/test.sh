@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # In an initrd the generator does nothing: tunnels are for the system after it.
-# shellcheck source=test/qemu/guest/lib.sh
+# shellcheck source=test/bed/guest/lib.sh
 . /usr/lib/wgp-test/lib.sh
 
 check_is 'there is no unit of ours' '' "$(find /run/systemd/generator* -name '*wg-profile*' 2>/dev/null)"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # Netns= in units: the template, the order, the sandbox, and what becomes of a tunnel whose network namespace goes.
-# shellcheck source=test/qemu/guest/lib.sh
+# shellcheck source=test/bed/guest/lib.sh
 . /usr/lib/wgp-test/lib.sh
 
 has_link() { ip -n vpn link show dev inside; }

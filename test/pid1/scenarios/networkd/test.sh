@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # systemd-networkd removes rules, and routes without a link, that it has not made itself, when it starts and when it
 # configures a link. Those of a full tunnel stay.
-# shellcheck source=test/qemu/guest/lib.sh
+# shellcheck source=test/bed/guest/lib.sh
 . /usr/lib/wgp-test/lib.sh
 
 state() {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # Nothing in the directory can hold up the boot or hide the good profile; what is broken is visible as a failed unit.
-# shellcheck source=test/qemu/guest/lib.sh
+# shellcheck source=test/bed/guest/lib.sh
 . /usr/lib/wgp-test/lib.sh
 
 failed_units() {

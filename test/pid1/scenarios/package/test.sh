@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # The Debian package comes, is there again, gets newer, and goes: what becomes of a tunnel that is up?
-# shellcheck source=test/qemu/guest/lib.sh
+# shellcheck source=test/bed/guest/lib.sh
 . /usr/lib/wgp-test/lib.sh
 export DEBIAN_FRONTEND=noninteractive
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # status and wait over systemd's own word.
-# shellcheck source=test/qemu/guest/lib.sh
+# shellcheck source=test/bed/guest/lib.sh
 . /usr/lib/wgp-test/lib.sh
 
 status() { wg-profile status "$@" 2>/tmp/status.err; }

@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# 30 reloads that add and remove peers, while 50 packets a second go to a peer that they do not concern: none is lost,
+# and its session stays. A run without reloads is the control.
+set -uo pipefail
+# shellcheck source=test/bed/guest/lib.sh
+. /usr/lib/wgp-test/lib.sh
+
+/usr/lib/wgp-test/reload-setup
+systemctl daemon-reload
+systemctl start wg-profile@rl0
+far=$(wg pubkey </run/reload/far)
+base=$(</etc/wg-profile/rl0.conf)
+
+write_profile() {
+        local i
+
+        {
+                printf '%s\n' "$base"
+                for ((i = 0; i < $1; i++)); do
+                        printf '\n[Peer]\nPublicKey = %s\nAllowedIPs = 10.33.1.%s/32\nEndpoint = 192.0.2.34:%s\n' \
+                                "${keys[i]}" "$i" $((40000 + i))
+                done
+        } >/etc/wg-profile/rl0.conf
+}
+
+# lost COMMAND…: sends 1 500 packets, 50 a second, while the command runs; prints how many did not come back.
+lost() {
+        local ping
+
+        ping -q -i 0.02 -c 1500 10.33.0.1 >/run/reload/ping 2>&1 &
+        ping=$!
+        "$@" >&2 || echo "the command failed"
+        kill -0 "$ping" || echo "the command took longer than the packets"
+        wait "$ping"
+        sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' /run/reload/ping |
+                awk '{ print $1 - $2 }'
+}
+
+reloads() {
+        local i
+
+        for ((i = 1; i <= 30; i++)); do
+                write_profile $((i % 3 * 4))
+                wg-profile-apply-of-unit || return 1
+        done
+}
+
+# What ExecReload= runs. Through systemctl each of them would cost a second of an emulated machine.
+wg-profile-apply-of-unit() {
+        /usr/libexec/wg-profile-apply reload rl0
+}
+
+mapfile -t keys < <(for _ in {1..8}; do wg genkey | wg pubkey; done)
+check 'the tunnel is up' systemctl is-active wg-profile@rl0
+check 'its peer answers' wait_for 20 ping -c 1 -W 2 10.33.0.1
+
+check_is 'a run without reloads loses nothing' 0 "$(lost sleep 10)"
+before=$(wg show rl0 latest-handshakes | grep -F "$far")
+port=$(wg show rl0 listen-port)
+check_is '30 reloads lose nothing' 0 "$(lost reloads)"
+echo "# $(head -n 2 /run/reload/ping | tail -n 1) $(grep transmitted /run/reload/ping)"
+check_is 'its session is the same one' "$before" "$(wg show rl0 latest-handshakes | grep -F "$far")"
+check_is 'and so is the port' "$port" "$(wg show rl0 listen-port)"
+
+write_profile 3
+check 'a reload through systemd' systemctl reload wg-profile@rl0
+check_is 'has added its peers' 4 "$(wg show rl0 peers | wc -l)"
+check_is 'and their routes' 3 "$(ip route show dev rl0 | grep -c '^10.33.1.')"
+write_profile 0
+check 'another one' systemctl reload wg-profile@rl0
+check_is 'has removed them' 1 "$(wg show rl0 peers | wc -l)"
+check_is 'and their routes, too' 0 "$(ip route show dev rl0 | grep -c '^10.33.1.')"
+
+systemctl stop wg-profile@rl0
