@@ -113,6 +113,7 @@ static int apply_plan(WgpRun *run, const WgpPlan *plan, WgpState *after, bool fi
 
         if (!same_record)
                 r = wgp_keep_write_before(run, after);
+        wgp_numbers_close(run);
         if (r != 0)
                 return first ? undo(run, r) : r;
         r = wgp_execute(run, &part, /* keep_going= */ false);

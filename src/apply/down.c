@@ -58,13 +58,52 @@ static int gather(WgpRun *run, bool link_only, WgpNetwork *own, WgpNetwork *actu
         return r;
 }
 
+/* What only this tunnel has is gone, and what it shared with others does without it: the record may not claim it any longer when
+ * the lock of all tunnels is let go, or two tunnels that go at once would each leave it to the other. Where the record cannot
+ * be written the lock stays. */
+static void let_go(WgpRun *run) {
+        WgpNetwork *network = &run->state.network;
+        size_t n = 0;
+
+        if (run->numbers_lock < 0)
+                return;
+        if (run->others.n_rules == 0 && run->others.n_routes == 0 && !run->others_unknown) { /* nobody leaves anything to it */
+                wgp_numbers_close(run);
+                return;
+        }
+        for (size_t i = 0; i < network->n_routes; i++)
+                if (network->routes[i].uses_device)
+                        network->routes[n++] = network->routes[i];
+        network->n_routes = n;
+        network->n_rules = 0;
+        network->valid_mark = (WgpValidMark) {};
+        run->state.complete = false;
+        if (wgp_run_write_state(run) >= 0)
+                wgp_numbers_close(run);
+}
+
+/* The last operation of a plan may be about a zone, for which another program is waited for. */
+static size_t count_quick(const WgpPlan *plan) {
+        const size_t n = plan->n_operations;
+
+        return n > 0 && plan->operations[n - 1].type == WGP_OP_REMOVE_ZONE ? n - 1 : n;
+}
+
+/* Executes what comes in a plan from "first" on. */
+static int execute_part(WgpRun *run, const WgpPlan *plan, size_t first, size_t n) {
+        const WgpPlan part = { .operations = plan->operations + first, .n_operations = n };
+
+        return n > 0 ? wgp_execute(run, &part, /* keep_going= */ true) : 0;
+}
+
 /* Takes down what the record names; with "link_only", not what is not bound to the link. Each step is tried. Returns 0, or
  * the first error (reported). */
 static int take_down(WgpRun *run, bool link_only) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
         WgpNetwork actual = { .link = run->actual.link }, own = WGP_NETWORK_NULL;
         _cleanup_(wgp_closep) int daemon = -EBADF;
-        int r;
+        size_t n_quick;
+        int r, k;
 
         wgp_save_config(run);
         if (actual.link.ifindex > 0 && run->backend == WGP_BACKEND_USERSPACE)
@@ -72,11 +111,13 @@ static int take_down(WgpRun *run, bool link_only) {
 
         r = gather(run, link_only, &own, &actual);
         wgp_gather(&r, wgp_plan_build(NULL, &actual, &own, &plan));
-        if (plan.n_operations > 0) {
-                int k = wgp_execute(run, &plan, /* keep_going= */ true);
-
-                r = r < 0 ? r : k;
-        }
+        n_quick = count_quick(&plan);
+        k = execute_part(run, &plan, 0, n_quick);
+        r = r < 0 ? r : k;
+        if (r == 0 && !link_only && (n_quick < plan.n_operations || daemon >= 0))
+                let_go(run);
+        k = execute_part(run, &plan, n_quick, plan.n_operations - n_quick);
+        r = r != 0 ? r : k;
         wgp_gather(&r, wgp_netns_remove_stray(run));
         if (daemon >= 0 && r == 0)
                 (void) wgp_userspace_wait(daemon);

@@ -16,6 +16,7 @@
 #include "apply/hook.h"
 #include "apply/kill-switch.h"
 #include "apply/link.h"
+#include "apply/numbers.h"
 #include "apply/zone.h"
 #include "netlink/rt-message.h"
 #include "system/report.h"
@@ -118,7 +119,24 @@ static int change_device(WgpRun *run, const WgpOperation *op) {
 
 /* --- all --- */
 
+/* Whether another program is waited for. */
+static bool is_slow(const WgpRun *run, const WgpOperation *op) {
+        switch (op->type) {
+        case WGP_OP_RUN_HOOK:
+        case WGP_OP_SET_DNS:
+        case WGP_OP_REVERT_DNS:
+        case WGP_OP_SET_ZONE:
+        case WGP_OP_REMOVE_ZONE:
+        case WGP_OP_CREATE_LINK:
+                return true;
+        default:
+                return op->type == WGP_OP_SET_DEVICE && run->backend == WGP_BACKEND_USERSPACE;
+        }
+}
+
 static int execute_one(WgpRun *run, const WgpOperation *op) {
+        if (is_slow(run, op))
+                wgp_numbers_close(run);
         switch (op->type) {
         case WGP_OP_CREATE_LINK:
                 return wgp_link_create(run, op);
@@ -144,6 +162,22 @@ static int execute_one(WgpRun *run, const WgpOperation *op) {
         }
 }
 
+/* Counts the operations that travel together, without what follows one that another tunnel has come to need: "*ret_needed" is
+ * whether that is the first one, which is left out. Returns 0 or a negative errno (reported). */
+static int count_batch(WgpRun *run, const WgpOperation *ops, size_t n, bool mixed, size_t *ret, bool *ret_needed) {
+        const size_t n_batched = wgp_batch_count(ops, n, mixed);
+        bool needed = false;
+        size_t i = 0;
+        int r;
+
+        do
+                r = wgp_numbers_check_needed(run, ops + i, &needed);
+        while (r >= 0 && !needed && ++i < n_batched);
+        *ret_needed = needed && i == 0;
+        *ret = WGP_MIN(n_batched, i);
+        return r;
+}
+
 /* Sends the plan. A failure is reported and, unless "keep_going", the end of it, so that what would have been replaced
  * stays. run->actual.link is brought up to date. Returns 0, a negative errno (the first one), or an exit code. */
 int wgp_execute(WgpRun *run, const WgpPlan *plan, bool keep_going) {
@@ -151,11 +185,14 @@ int wgp_execute(WgpRun *run, const WgpPlan *plan, bool keep_going) {
 
         for (size_t i = 0, n; i < plan->n_operations; i += n) {
                 const WgpOperation *ops = plan->operations + i;
-                const size_t n_batched = wgp_batch_count(ops, plan->n_operations - i, /* mixed= */ keep_going);
+                size_t n_batched = 0;
+                bool needed;
                 int r;
 
+                r = count_batch(run, ops, plan->n_operations - i, /* mixed= */ keep_going, &n_batched, &needed);
                 n = WGP_MAX(n_batched, (size_t) 1);
-                r = n_batched > 0 ? wgp_batch_send(run, ops, n) : execute_one(run, ops);
+                if (r >= 0 && !needed)
+                        r = n_batched > 0 ? wgp_batch_send(run, ops, n) : execute_one(run, ops);
                 if (result == 0)
                         result = r;
                 if (r != 0 && !keep_going)

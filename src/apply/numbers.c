@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Numbers: asks the kernel and the records of the other tunnels. One lock for all tunnels, taken when a run has to do
- * with rules, or with routes that have no device, and held to its end: nobody chooses, adds or removes what this run has looked at. Always taken after the
- * tunnel's own lock. */
+/* Numbers: asks the kernel and the records of the other tunnels. There is one lock for all tunnels, taken after the tunnel's
+ * own. A run holds it from its look at rules, and at routes that have no device, until its choice is in its record: from
+ * there on others take that into account. It takes the lock again to remove what others may have begun to need, and never
+ * holds it while it waits for another program: each start would wait for that, and with them what waits for the network. */
 
 #include "apply/numbers.h"
 
@@ -13,6 +14,10 @@
 #include "netlink/rt-message.h"
 #include "system/report.h"
 #include "system/root-path.h"
+
+enum {
+        LOCK_MSEC = 10 * 1000, /* who holds it asks the kernel, and writes a file: milliseconds */
+};
 
 /* Rules and routes in other network namespaces have nothing to do with these. The marks of all other tunnels count as well: they
  * stand here as rules of no family. */
@@ -46,20 +51,45 @@ int wgp_numbers_open(WgpRun *run) {
         if (run->numbers_lock >= 0)
                 return 0;
         wgp_device_withdraw(run);
-        r = wgp_state_open_lock(run->directory, /* no profile's name starts so */ ".numbers", &run->numbers_lock);
+        r = wgp_state_open_lock_within(run->directory, /* no profile's name starts so */ ".numbers", LOCK_MSEC,
+                        &run->numbers_lock);
         if (r >= 0)
                 r = wgp_state_read_others(run->directory, run->name, collect, run);
-        if (r < 0)
+        if (r == -ETIMEDOUT)
+                wgp_report_error("Another tunnel has been choosing its numbers for %d seconds: try again.", LOCK_MSEC / 1000);
+        else if (r < 0)
                 wgp_report_error("Cannot read the records of the other tunnels: %s.", strerror(-r));
         return r;
 }
 
-/* Gives the lock back: for something that takes long. The next question is asked anew. */
+/* Gives the lock back: what this run needs is in its record, or something takes long. The next question is asked anew. */
 void wgp_numbers_close(WgpRun *run) {
         wgp_closep(&run->numbers_lock);
         run->numbers_lock = -EBADF;
         run->others_unknown = false;
         wgp_network_done(&run->others);
+}
+
+/* Before an operation: finds out whether it would remove what another tunnel has come to need since the plan was made. Then
+ * the lock is held, so that this stays as it is. Returns 0 or a negative errno (reported). */
+int wgp_numbers_check_needed(WgpRun *run, const WgpOperation *op, bool *ret) {
+        const WgpNetwork *others = &run->others;
+        int r;
+
+        *ret = false;
+        if (op->type != WGP_OP_DELETE_RULE && (op->type != WGP_OP_DELETE_ROUTE || op->route.uses_device) &&
+            (op->type != WGP_OP_SET_VALID_MARK || op->valid_mark != 0))
+                return 0;
+        r = wgp_numbers_open(run);
+        if (r < 0)
+                return r;
+        if (op->type == WGP_OP_DELETE_RULE)
+                *ret = (op->rule.shared && run->others_unknown) || wgp_rules_find(others->rules, others->n_rules, &op->rule);
+        else if (op->type == WGP_OP_DELETE_ROUTE)
+                *ret = wgp_routes_find(others->routes, others->n_routes, &op->route);
+        else
+                *ret = others->valid_mark.wanted || run->others_unknown;
+        return 0;
 }
 
 static int note_table(const struct nlmsghdr *message, void *userdata) {

@@ -6,6 +6,7 @@
 
 int wgp_numbers_open(WgpRun *run);
 void wgp_numbers_close(WgpRun *run);
+int wgp_numbers_check_needed(WgpRun *run, const WgpOperation *op, bool *ret);
 int wgp_numbers_choose(WgpRun *run, WgpDesiredInput *input);
 int wgp_numbers_own(WgpRun *run, WgpNetwork *ret);
 void wgp_numbers_own_done(WgpNetwork *own);

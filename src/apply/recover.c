@@ -29,6 +29,10 @@
 #include "system/report.h"
 #include "system/userspace.h"
 
+enum {
+        DAEMON_SEC = 2, /* all tunnels wait for its answer */
+};
+
 /* Another link in our group. */
 typedef struct Living {
         WgpLink link;
@@ -114,9 +118,13 @@ static int find_mark(WgpRun *run, const WgpLink *link, uint32_t *ret) {
         const WgpBackend backend = run->backend;
         int r;
 
-        run->backend = streq(link->kind, WGP_USERSPACE_KIND) ? WGP_BACKEND_USERSPACE : WGP_BACKEND_KERNEL;
-        r = wgp_device_get(run, link, &device);
-        run->backend = backend;
+        if (streq(link->kind, WGP_USERSPACE_KIND))
+                r = wgp_userspace_get_within(link->name, DAEMON_SEC, &device);
+        else {
+                run->backend = WGP_BACKEND_KERNEL;
+                r = wgp_device_get(run, link, &device);
+                run->backend = backend;
+        }
         *ret = r < 0 ? 0 : device.fwmark;
         return r;
 }

@@ -390,6 +390,9 @@ static int build_up(const WgpNetwork *desired, const WgpNetwork *actual, const W
         if (r >= 0)
                 r = wgp_plan_revert_dns(desired, recorded, GONE, plan);
         if (r >= 0)
+                r = wgp_plan_remove_zone(desired, recorded, GONE, plan);
+        /* What other programs are asked for is done: what tunnels share is removed without anybody being waited for. */
+        if (r >= 0)
                 r = delete_all_rules(desired, actual, recorded, plan);
         if (r >= 0)
                 r = delete_routes(desired, actual, recorded, /* keep_device_routes= */ false, plan);
@@ -397,8 +400,6 @@ static int build_up(const WgpNetwork *desired, const WgpNetwork *actual, const W
                 r = delete_addresses(desired, actual, recorded, plan);
         if (r >= 0)
                 r = wgp_plan_delete_filter(desired, actual, recorded, GONE, plan);
-        if (r >= 0)
-                r = wgp_plan_remove_zone(desired, recorded, GONE, plan);
         /* the last of all: a hook may use whatever the tunnel is to have */
         if (r >= 0 && !actual->hooks_done)
                 r = add_hooks(desired, WGP_HOOK_POST_UP, COMES_UP, plan);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "system/needs.h"
@@ -78,9 +79,25 @@ int wgp_state_find_directory(const char *root, int *ret) {
         return 0;
 }
 
-/* Takes the tunnel's lock: waits until no other run has it. Returns 0 or a negative errno; the lock is held as long
- * as "*ret" is open. */
-int wgp_state_open_lock(int directory, const char *name, int *ret) {
+static int take_lock(int fd, const struct timespec *end) {
+        enum { PAUSE_NSEC = 2 * 1000 * 1000 };
+        struct timespec now;
+
+        if (!end)
+                return flock(fd, LOCK_EX) < 0 ? -errno : 0;
+        while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+                if (errno != EWOULDBLOCK)
+                        return -errno;
+                if (clock_gettime(CLOCK_MONOTONIC, &now) < 0 || now.tv_sec > end->tv_sec ||
+                    (now.tv_sec == end->tv_sec && now.tv_nsec >= end->tv_nsec))
+                        return -ETIMEDOUT;
+                (void) nanosleep(&(struct timespec) { .tv_nsec = PAUSE_NSEC }, NULL);
+        }
+        return 0;
+}
+
+/* "end": CLOCK_MONOTONIC, NULL: never. */
+static int open_lock(int directory, const char *name, const struct timespec *end, int *ret) {
         _cleanup_(freep) char *file = file_name(name, ".lock");
 
         if (!file)
@@ -89,15 +106,42 @@ int wgp_state_open_lock(int directory, const char *name, int *ret) {
         for (;;) {
                 _cleanup_(wgp_closep) int fd = openat(directory, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
                 struct stat held, present;
+                int r;
 
-                if (fd < 0 || flock(fd, LOCK_EX) < 0 || fstat(fd, &held) < 0)
+                if (fd < 0)
                         return -errno;
+                r = take_lock(fd, end);
+                if (r >= 0 && fstat(fd, &held) < 0)
+                        r = -errno;
+                if (r < 0)
+                        return r;
                 /* Its former holder may have removed the file while this run waited. */
                 if (fstatat(directory, file, &present, AT_SYMLINK_NOFOLLOW) >= 0 && present.st_ino == held.st_ino) {
                         *ret = TAKE_FD(fd);
                         return 0;
                 }
         }
+}
+
+/* Takes the tunnel's lock: waits until no other run has it. Returns 0 or a negative errno; the lock is held as long
+ * as "*ret" is open. */
+int wgp_state_open_lock(int directory, const char *name, int *ret) {
+        return open_lock(directory, name, /* end= */ NULL, ret);
+}
+
+/* The same, but waits for so many milliseconds at most: then -ETIMEDOUT. */
+int wgp_state_open_lock_within(int directory, const char *name, unsigned msec, int *ret) {
+        struct timespec end = {};
+
+        if (clock_gettime(CLOCK_MONOTONIC, &end) < 0)
+                return -errno;
+        end.tv_sec += msec / 1000;
+        end.tv_nsec += (long) (msec % 1000) * 1000 * 1000;
+        if (end.tv_nsec >= 1000 * 1000 * 1000) {
+                end.tv_nsec -= 1000 * 1000 * 1000;
+                end.tv_sec++;
+        }
+        return open_lock(directory, name, &end, ret);
 }
 
 /* Removes the lock's file, by the holder. Returns 0 or a negative errno. */

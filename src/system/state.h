@@ -69,6 +69,7 @@ int wgp_state_parse(const char *text, size_t size, WgpState *ret);
 int wgp_state_open_directory(const char *root, int *ret);
 int wgp_state_find_directory(const char *root, int *ret);
 int wgp_state_open_lock(int directory, const char *name, int *ret);
+int wgp_state_open_lock_within(int directory, const char *name, unsigned msec, int *ret);
 int wgp_state_read(int directory, const char *name, WgpState *ret);
 int wgp_state_write(int directory, const WgpState *state);
 int wgp_state_remove(int directory, const char *name);

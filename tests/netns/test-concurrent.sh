@@ -37,6 +37,13 @@ check "$n priorities of each kind" test "$(ip rule | grep -c goto) $(ip rule | g
 check "one shared rule" test "$(ip rule | grep -c nop)" = 1
 check "all down at once" all down
 check_nothing_left "all down at once"
+# who goes at once with another leaves nothing to it
+for ((round = 0; round < 5; round++)); do
+        all up
+        all down
+        snapshot > "$work/now"
+        check_same "all up and down at once, round $round: nothing is left" "$work/clean" "$work/now"
+done
 
 # The same tunnel: what is last counts, and nobody trips over another.
 for ((i = 0; i < 6; i++)); do

@@ -360,6 +360,69 @@ check "it is in no zone any more: down" down a
 : > "$work/fake.conf"
 check_nothing_left "zone"
 
+# --- who waits for another program lets other tunnels start and stop ---
+
+full() { # NAME N [TEXT]
+        profile "$1.conf" << EOT
+[Interface]
+PrivateKey = $(key here)
+Address = 10.99.$2.1/24
+[Peer]
+PublicKey = $(pub there)
+AllowedIPs = 0.0.0.0/0
+${3-}
+EOT
+}
+within() { # SECONDS COMMAND...
+        local start=${EPOCHREALTIME/./} limit=$(($1 * 1000000))
+        shift
+        "$@" && [ $((${EPOCHREALTIME/./} - start)) -lt $limit ]
+}
+
+echo "silent changeZoneOfInterface" > "$work/fake.conf"
+full slow1 11 "$(zone work)"
+full slow2 12 "$(zone work)"
+full quick 13
+for name in slow1 slow2; do
+        up $name 2> "$work/$name.err" &
+done
+check "firewalld is silent: it is asked" wait_for 5 sh -c "[ \$(grep -c changeZoneOfInterface $calls) = 2 ]"
+check_exit "firewalld is silent: another tunnel starts" 0 within 3 up quick
+check "firewalld is silent: and has a mark of its own" test "$(wg show quick fwmark)" = 0xca6e
+check_exit "firewalld is silent: and stops" 0 within 3 down quick
+# each asks twice: to be in the zone, and to be out of it
+check "firewalld is silent: all wait at once" wait_for 25 sh -c "! pgrep -f '[u]p slow'"
+check "firewalld is silent: told" grep -q "Cannot set firewalld zone work" "$work/slow2.err"
+: > "$work/fake.conf"
+check_nothing_left "firewalld is silent"
+
+cat > "$work/slow-daemon" << 'EOT'
+#!/bin/sh
+sleep 4
+exec wireguard-go "$1"
+EOT
+chmod +x "$work/slow-daemon"
+full slow1 11
+WG_PROFILE_USERSPACE=$work/slow-daemon up slow1 2> /dev/null &
+check "a daemon is slow: it is waited for" wait_for 3 test -s "$state/slow1.json"
+check_exit "a daemon is slow: another tunnel starts" 0 within 3 up quick
+check_exit "a daemon is slow: and stops" 0 within 3 down quick
+wait_for 10 sh -c "! pgrep -f '[u]p slow'"
+check "a daemon is slow: its tunnel has the rule that all share" sh -c "ip rule | grep -q '^31999:'"
+down slow1 2> /dev/null
+check_nothing_left "a daemon is slow"
+
+up quick 2> /dev/null
+flock "$state/.numbers.lock" sleep 30 &
+holder=$!
+sleep 0.2
+check_exit "the lock of all tunnels is held: down ends" 1 within 13 timeout 20 "$apply" --root="$root" down quick
+check "the lock of all tunnels is held: down ends: within its time" says "has been choosing its numbers for 10 seconds"
+kill $(pgrep -P $holder) $holder 2> /dev/null
+wait $holder 2> /dev/null
+check_exit "the lock of all tunnels is free: down" 0 down quick
+check_nothing_left "the lock of all tunnels is free"
+
 # --- a run that is killed ---
 
 start_fake_service resolved
