@@ -4,7 +4,7 @@
 
 build_packages=(
         gcc libc6-dev meson ninja-build pkg-config
-        libinih-dev libjansson-dev libmd-dev libmnl-dev libnftables-dev libsodium-dev libsystemd-dev
+        libc-ares-dev libinih-dev libjansson-dev libmd-dev libmnl-dev libnftables-dev libsodium-dev libsystemd-dev
         scdoc
 )
 test_packages=(

@@ -57,7 +57,7 @@ static bool contains(const uint32_t *ours, size_t n_ours, uint32_t ifindex) {
 /* Appends the links that are not ours and have servers: those that are asked for everything, or the others. */
 static size_t add_underlay(const WgpDnsConfig *config, const uint32_t *ours, size_t n_ours, bool split, uint32_t *way,
                 size_t n) {
-        for (size_t i = 0; i < config->n_links && n < WGP_DNS_ROUTE_MAX - 1; i++) {
+        for (size_t i = 0; i < config->n_links && n < WGP_DNS_ROUTE_MAX - 2; i++) {
                 const WgpDnsLink *link = config->links + i;
 
                 if (link->ifindex > 0 && link->has_servers && (link->is_split && !link->catches_all) == split &&
@@ -67,29 +67,34 @@ static size_t add_underlay(const WgpDnsConfig *config, const uint32_t *ours, siz
         return n;
 }
 
-/* To which links (0: any) the name of this tunnel's peer is to be put, one after the other until one knows it. Where a
- * link of ours catches all questions, they would go into the tunnel: one that is dead would never be found again. Its
- * own peers are asked for outside of it first, those of others only when it fails. Returns how many, at least 1. */
-size_t wgp_dns_config_find_way(const WgpDnsConfig *config, uint32_t tunnel, const uint32_t *ours, size_t n_ours,
+/* To which links (0: any), or WGP_DNS_WAY_SERVERS, the name of this tunnel's peer is to be put, one after the other until one
+ * knows it. Where a link of ours catches all questions, they would go into the tunnel: one that is dead would never be found
+ * again. Its own peers are asked for outside of it first, those of others only when it fails. Servers that no link has are
+ * asked through the tunnel, too, and a kill switch lets systemd-resolved ask in the LAN at most: there the servers
+ * themselves are asked, with the mark. Returns how many, at least 1. */
+size_t wgp_dns_config_find_way(const WgpDnsConfig *config, const WgpDnsAsker *asker, const uint32_t *ours, size_t n_ours,
                 uint32_t ret[static WGP_DNS_ROUTE_MAX]) {
-        bool own = false, any = false;
+        bool own = wgp_dns_config_catches_all(config, asker->tunnel), any = false, global = false, servers;
         size_t n = 0;
 
         for (size_t i = 0; i < config->n_links; i++) {
                 const WgpDnsLink *link = config->links + i;
 
-                if (!link->catches_all)
-                        continue;
-                own = own || (tunnel > 0 && link->ifindex == tunnel);
-                any = any || contains(ours, n_ours, link->ifindex);
+                any = any || (link->catches_all && contains(ours, n_ours, link->ifindex));
+                global = global || (link->ifindex == 0 && link->has_servers);
         }
+        servers = asker->has_mark && config->n_servers > 0 && !config->tls_only;
 
+        if (servers && asker->kill_switch)
+                ret[n++] = WGP_DNS_WAY_SERVERS;
         if (!own)
                 ret[n++] = 0;
         if (own || any) {
                 n = add_underlay(config, ours, n_ours, /* split= */ false, ret, n);
                 n = add_underlay(config, ours, n_ours, /* split= */ true, ret, n);
         }
+        if (servers && !asker->kill_switch && (own || any || global))
+                ret[n++] = WGP_DNS_WAY_SERVERS;
         if (own)
                 ret[n++] = 0;
         return n;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/digest.h"
+#include "core/value.h"
 
 enum {
         CALL_TIMEOUT_USEC = 25 * 1000 * 1000,
@@ -22,6 +23,20 @@ enum {
 #define RESOLV_CONF "/etc/resolv.conf"
 
 /* --- what systemd-resolved has --- */
+
+static void add_server(WgpDnsConfig *config, uint32_t ifindex, int family, const void *data, size_t size, uint16_t port) {
+        WgpPrefix address = { .family = (uint8_t) family };
+        WgpSockaddr *server = config->servers + config->n_servers;
+
+        if (config->n_servers >= WGP_ARRAY_SIZE(config->servers) || (family != AF_INET && family != AF_INET6) ||
+            size != wgp_family_bits(address.family) / 8)
+                return;
+        memcpy(address.bytes, data, size);
+        wgp_sockaddr_from_prefix(&address, port > 0 ? port : WGP_DNS_PORT, server);
+        if (family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address.in6))
+                server->in6.sin6_scope_id = ifindex;
+        config->n_servers++;
+}
 
 /* Reads one server: "iiayqs" is link, family, address, port and name for TLS. */
 static int read_server(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *config) {
@@ -55,6 +70,7 @@ static int read_server(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *conf
                 config->hash = wgp_digest_add(config->hash, address, n);
                 config->hash = wgp_digest_add(config->hash, &port, sizeof(port));
                 config->hash = wgp_digest_add(config->hash, name, strlen(name));
+                add_server(config, (uint32_t) ifindex, family, address, n, port);
         }
         return 1;
 }
@@ -102,8 +118,9 @@ static int read_property(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *co
         } wanted[] = {
                 { "DNSEx", "a(iiayqs)" },
                 { "Domains", "a(isb)" },
+                { "DNSOverTLS", "s" },
         };
-        const char *name;
+        const char *name, *mode;
         size_t i;
         int r;
 
@@ -118,7 +135,10 @@ static int read_property(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *co
 
         r = sd_bus_message_enter_container(m, 'v', wanted[i].type);
         if (r >= 0)
-                r = i == 0 ? read_servers(watch, m, config) : read_domains(watch, m, config);
+                r = i == 0 ? read_servers(watch, m, config) : i == 1 ? read_domains(watch, m, config) :
+                                                                       sd_bus_message_read(m, "s", &mode);
+        if (r >= 0 && i == 2)
+                config->tls_only = streq(mode, "yes");
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 

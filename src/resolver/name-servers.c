@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "core/value.h"
-#include "resolver/dns-message.h"
 
 enum {
         LINE_SIZE = 512,
@@ -37,6 +36,16 @@ static bool contains(const WgpNameServers *servers, const WgpSockaddr *server) {
         return false;
 }
 
+static void add(WgpNameServers *servers, const WgpManager *m, const WgpSockaddr *server) {
+        WgpPrefix address;
+
+        wgp_sockaddr_to_prefix(server, &address);
+        if (!servers->all && (is_local(&address) || is_of_tunnel(m, &address)))
+                return;
+        if (servers->n < WGP_NAME_SERVERS_MAX && !contains(servers, server))
+                servers->items[servers->n++] = *server;
+}
+
 /* Takes one line of resolv.conf(5): "nameserver ADDRESS", other lines and what cannot be asked are passed over. */
 void wgp_name_servers_add(WgpNameServers *servers, const WgpManager *m, const char *line) {
         static const char keyword[] = "nameserver";
@@ -50,14 +59,13 @@ void wgp_name_servers_add(WgpNameServers *servers, const WgpManager *m, const ch
         scope = strchr(text, '%');
         if (scope)
                 *scope++ = 0;
-        if (wgp_address_parse(text, &address) < 0 || is_local(&address) || is_of_tunnel(m, &address))
+        if (wgp_address_parse(text, &address) < 0)
                 return;
 
         wgp_sockaddr_from_prefix(&address, WGP_DNS_PORT, &server);
         if (scope && address.family == AF_INET6)
                 server.in6.sin6_scope_id = if_nametoindex(scope);
-        if (servers->n < WGP_NAME_SERVERS_MAX && !contains(servers, &server))
-                servers->items[servers->n++] = server;
+        add(servers, m, &server);
 }
 
 /* Takes the descriptor. */
@@ -87,19 +95,26 @@ static void read_directory(const char *path, const WgpManager *m, WgpNameServers
                 closedir(dir);
 }
 
-/* Reads /etc/resolv.conf. Where all that is in there is of this machine or of tunnels, those who have written it have kept
- * what the links brought. */
-void wgp_name_servers_find(const WgpManager *m, WgpNameServers *ret) {
+/* Finds the servers without systemd-resolved: those of /etc/resolv.conf. Past tunnels, and where all that is in there is of this
+ * machine or of tunnels: those who have written it have kept what the links brought. */
+void wgp_name_servers_find(WgpNameServers *servers, const WgpManager *m, bool past_tunnels) {
         static const char *const directories[] = {
                 "/run/resolvconf/interfaces", /* openresolv */
                 "/run/resolvconf/keys",       /* openresolv, since 3.14 */
                 "/run/resolvconf/interface",  /* Debian's resolvconf */
         };
 
-        *ret = (WgpNameServers) {};
-        read_file(open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK), m, ret);
-        if (ret->n == 0) /* NetworkManager with dns=dnsmasq or unbound */
-                read_file(open("/run/NetworkManager/no-stub-resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK), m, ret);
-        for (size_t i = 0; ret->n == 0 && i < WGP_ARRAY_SIZE(directories); i++)
-                read_directory(directories[i], m, ret);
+        *servers = (WgpNameServers) { .all = !past_tunnels };
+        read_file(open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK), m, servers);
+        if (servers->n == 0 && past_tunnels) /* NetworkManager with dns=dnsmasq or unbound */
+                read_file(open("/run/NetworkManager/no-stub-resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK), m, servers);
+        for (size_t i = 0; servers->n == 0 && past_tunnels && i < WGP_ARRAY_SIZE(directories); i++)
+                read_directory(directories[i], m, servers);
+}
+
+/* Takes those that systemd-resolved has, to be asked past tunnels. */
+void wgp_name_servers_from_config(WgpNameServers *servers, const WgpManager *m, const WgpDnsConfig *config) {
+        *servers = (WgpNameServers) {};
+        for (size_t i = 0; i < config->n_servers; i++)
+                add(servers, m, config->servers + i);
 }

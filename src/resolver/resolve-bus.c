@@ -22,8 +22,6 @@ enum {
 #define FLAG_NO_SEARCH (UINT64_C(1) << 8) /* of ResolveHostname only */
 #define FLAG_NO_CACHE (UINT64_C(1) << 12)
 
-static int ask_addresses(WgpQuestion *q);
-
 /* Search domains are for single labels, as everywhere; a name with a dot shall mean one thing only. */
 static uint64_t flags_of(const WgpQuestion *q) {
         return (strchr(q->name->host, '.') ? FLAG_NO_SEARCH : 0) | (q->fresh ? FLAG_NO_CACHE : 0);
@@ -208,7 +206,7 @@ static const char *describe(const sd_bus_error *error) {
                 { "org.freedesktop.resolve1.NoNameServers", "there is no name server" },
                 { "org.freedesktop.resolve1.NetworkDown", "there is no network" },
                 { "org.freedesktop.resolve1.NoSuchRR", "it has no address" },
-                { "org.freedesktop.resolve1.DnsError.NXDOMAIN", "there is no such name" },
+                { "org.freedesktop.resolve1.DnsError.NXDOMAIN", WGP_FAILURE_NO_NAME },
                 { "org.freedesktop.resolve1.DnsError.SERVFAIL", "the name server has failed" },
                 { "org.freedesktop.resolve1.DnsError.REFUSED", "the name server has refused" },
                 { "org.freedesktop.DBus.Error.Timeout", "no answer came in time" },
@@ -218,23 +216,13 @@ static const char *describe(const sd_bus_error *error) {
         for (size_t i = 0; error && error->name && i < WGP_ARRAY_SIZE(known); i++)
                 if (streq(error->name, known[i].name))
                         return known[i].text;
-        return error && error->message ? error->message : "systemd-resolved has failed";
+        return "systemd-resolved has failed";
 }
 
 /* Whether the fault is not the name's: systemd-resolved is gone, or knows of no server. /etc/resolv.conf may. */
 static bool is_helpless(const sd_bus_error *error) {
         return sd_bus_error_has_names(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER, SD_BUS_ERROR_SERVICE_UNKNOWN,
                         SD_BUS_ERROR_DISCONNECTED, "org.freedesktop.resolve1.NoNameServers");
-}
-
-static void go_on(WgpQuestion *q, const sd_bus_error *error) {
-        q->slot = sd_bus_slot_unref(q->slot);
-        while (++q->i_way < q->n_way)
-                if (ask_addresses(q) >= 0)
-                        return;
-        if (is_helpless(error) && wgp_resolve_libc_start(q) >= 0)
-                return;
-        wgp_question_fail(q, describe(error));
 }
 
 /* The addresses are told at once: nobody waits for their TTL. */
@@ -245,7 +233,9 @@ static int on_addresses(sd_bus_message *m, void *userdata, sd_bus_error *ret_err
         size_t n;
 
         if (error || read_answer(m, q, addresses, &n) < 0) {
-                go_on(q, error);
+                q->slot = sd_bus_slot_unref(q->slot);
+                q->helpless = q->helpless || is_helpless(error);
+                wgp_question_go_on(q, describe(error));
                 return 0;
         }
         wgp_question_tell(q, &(WgpAnswer) { addresses, n, WGP_TTL_UNKNOWN });
@@ -253,7 +243,8 @@ static int on_addresses(sd_bus_message *m, void *userdata, sd_bus_error *ret_err
         return 0;
 }
 
-static int ask_addresses(WgpQuestion *q) {
+/* Asks by the link that has its turn. */
+int wgp_resolve_bus_start(WgpQuestion *q) {
         uint64_t timeout = q->i_way + 1 < q->n_way ? WAY_TIMEOUT_USEC : TIMEOUT_USEC;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
@@ -265,9 +256,4 @@ static int ask_addresses(WgpQuestion *q) {
         if (r >= 0)
                 r = sd_bus_call_async(q->resolve->dns->bus, &q->slot, m, on_addresses, q, timeout);
         return r;
-}
-
-int wgp_resolve_bus_start(WgpQuestion *q) {
-        q->i_way = 0;
-        return ask_addresses(q);
 }

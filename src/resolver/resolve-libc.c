@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Questions to getaddrinfo(3), which blocks: a few threads do it, started when there is work, gone when there is none.
- *
- * It knows hosts(5), whatever nsswitch.conf(5) names, and the name servers. But the questions to these have no mark: a
- * tunnel with a default route, which waits for this very answer, swallows them. Then they are asked past it.
+/* Questions to getaddrinfo(3), which blocks: a few threads do it, started when there is work, gone when there is none. It
+ * knows whatever nsswitch.conf(5) names, and names that are not ASCII.
  *
  * A question that is taken back cannot be stopped; its answer is thrown away, and its thread ends then. Another may
  * start meanwhile: after a change of network the old questions hang for long, and the new ones shall not wait. */
@@ -17,7 +15,6 @@
 
 #include "core/value.h"
 #include "resolver/resolve.h"
-#include "resolver/underlay.h"
 
 enum {
         STACK_SIZE = 256 * 1024, /* bytes; only what is used takes memory */
@@ -31,10 +28,6 @@ struct WgpResolveJob {
         bool running, abandoned;
         int result; /* EAI_* */
         struct addrinfo *addresses;
-
-        uint32_t mark;          /* of the tunnel, 0: none */
-        WgpNameServers servers; /* with a mark */
-        WgpDnsFound found;      /* past the tunnels; its addresses count where there are any */
 };
 
 static void job_free(WgpResolveJob *job) {
@@ -67,22 +60,6 @@ static WgpResolveJob *take_job(WgpResolve *resolve) {
         return job;
 }
 
-/* Whether getaddrinfo(3) has failed for want of an answer. That the name does not exist is one, if only as hosts(5) and
- * nsswitch.conf(5) have it. */
-static bool had_no_answer(int result) {
-        return result != 0 && result != EAI_NONAME && result != EAI_NODATA && result != EAI_ADDRFAMILY;
-}
-
-static void ask_past_tunnels(WgpResolveJob *job) {
-        int r;
-
-        if (job->servers.n == 0)
-                return;
-        r = wgp_underlay_resolve(job->host, job->mark, &job->servers, &job->found);
-        if (r == -ENXIO)
-                job->result = EAI_NONAME;
-}
-
 /* Returns whether the thread is to go on. */
 static bool finish_job(WgpResolve *resolve, WgpResolveJob *job) {
         uint64_t one = 1;
@@ -100,7 +77,7 @@ static bool finish_job(WgpResolve *resolve, WgpResolveJob *job) {
 }
 
 static void *work(void *userdata) {
-        static const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM };
+        static const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM, .ai_flags = AI_IDN };
         WgpResolve *resolve = userdata;
         WgpResolveJob *job;
 
@@ -108,8 +85,6 @@ static void *work(void *userdata) {
                 job->result = getaddrinfo(job->host, NULL, &hints, &job->addresses);
                 if (job->result != 0)
                         job->addresses = NULL;
-                if (had_no_answer(job->result))
-                        ask_past_tunnels(job);
                 if (!finish_job(resolve, job))
                         break;
         }
@@ -141,7 +116,13 @@ static int start_thread(WgpResolve *resolve) {
         return -r;
 }
 
-/* Returns 0 or a negative errno. */
+/* A question that the name servers have not answered is not worth a place among those that wait for a thread: they are likely
+ * to be asked once more. */
+static bool is_worth_waiting(const WgpQuestion *q) {
+        return !q->failure || !q->resolve->waiting;
+}
+
+/* Returns 0, -EAGAIN: there are more important ones, or another negative errno. */
 int wgp_resolve_libc_start(WgpQuestion *q) {
         WgpResolve *resolve = q->resolve;
         WgpResolveJob *job = calloc(1, sizeof(*job));
@@ -153,14 +134,13 @@ int wgp_resolve_libc_start(WgpQuestion *q) {
         }
         job->resolve = resolve;
         job->question = q;
-        job->mark = q->mark;
-        if (job->mark > 0)
-                wgp_name_servers_find(resolve->manager, &job->servers);
 
         pthread_mutex_lock(&resolve->lock);
-        if (resolve->n_threads < WGP_RESOLVE_THREADS_MAX)
+        if (!is_worth_waiting(q))
+                r = -EAGAIN;
+        else if (resolve->n_threads < WGP_RESOLVE_THREADS_MAX)
                 r = start_thread(resolve);
-        if (r < 0 && resolve->n_threads > 0)
+        if (r < 0 && r != -EAGAIN && resolve->n_threads > 0)
                 r = 0; /* the others will do */
         if (r >= 0)
                 append(&resolve->waiting, job);
@@ -205,7 +185,7 @@ void wgp_resolve_libc_cancel(WgpQuestion *q) {
 }
 
 static const char *describe(int result) {
-        return result == EAI_NONAME ? "there is no such name" : gai_strerror(result);
+        return result == EAI_NONAME ? WGP_FAILURE_NO_NAME : gai_strerror(result);
 }
 
 static void answer(WgpQuestion *q, const WgpResolveJob *job) {
@@ -220,11 +200,7 @@ static void answer(WgpQuestion *q, const WgpResolveJob *job) {
         if (n > 0)
                 wgp_question_answer(q, &(WgpAnswer) { addresses, n, WGP_TTL_UNKNOWN });
         else
-                wgp_question_fail(q, "it has no address");
-}
-
-static void answer_found(WgpQuestion *q, const WgpDnsFound *found) {
-        wgp_question_answer(q, &(WgpAnswer) { found->addresses, found->n_addresses, found->ttl * WGP_SECOND });
+                wgp_question_go_on(q, "it has no address");
 }
 
 static int on_done(sd_event_source *source, int fd, uint32_t events, void *userdata) {
@@ -246,10 +222,8 @@ static int on_done(sd_event_source *source, int fd, uint32_t events, void *userd
                         q->job = NULL;
                         if (job->result == 0)
                                 answer(q, job);
-                        else if (job->found.n_addresses > 0)
-                                answer_found(q, &job->found);
                         else
-                                wgp_question_fail(q, describe(job->result));
+                                wgp_question_go_on(q, describe(job->result));
                 }
                 job_free(job);
         }

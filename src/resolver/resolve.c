@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "resolver/resolve.h"
 
+#include <strings.h>
+
 static WgpQuestion *question_free(WgpQuestion *q) {
         if (!q)
                 return NULL;
@@ -11,7 +13,9 @@ static WgpQuestion *question_free(WgpQuestion *q) {
         if (q->next)
                 q->next->previous = q->previous;
         sd_bus_slot_unref(q->slot);
+        wgp_resolve_ares_cancel(q);
         wgp_resolve_libc_cancel(q);
+        free(q->found);
         free(q->alias);
         free(q->canonical);
         free(q);
@@ -48,36 +52,99 @@ void wgp_question_set_ttl(WgpQuestion *q, uint64_t ttl_usec) {
         resolve->answered(resolve->userdata);
 }
 
-void wgp_question_fail(WgpQuestion *q, const char *text) {
+/* Asks by the way that has its turn, or by the next one that can be gone. */
+static int ask(WgpQuestion *q) {
+        int r = -ENONET;
+
+        for (; q->i_way < q->n_way; q->i_way++) {
+                if (q->way[q->i_way] == WGP_DNS_WAY_SERVERS)
+                        r = wgp_resolve_ares_start(q);
+                else if (q->way[q->i_way] == WGP_DNS_WAY_LIBC)
+                        r = wgp_resolve_libc_start(q);
+                else
+                        r = wgp_resolve_bus_start(q);
+                if (r >= 0)
+                        return 0;
+        }
+        return r;
+}
+
+/* Without systemd-resolved. */
+static void go_without_resolved(WgpQuestion *q) {
+        q->i_way = q->n_way = 0;
+        q->way[q->n_way++] = WGP_DNS_WAY_SERVERS;
+        q->way[q->n_way++] = WGP_DNS_WAY_LIBC;
+}
+
+/* Whether it is no use to have getaddrinfo(3) ask the same servers again, by a way that may be a dead one: that is for other
+ * sources than DNS, whose names have no dot, or another end. */
+static bool is_final(const WgpQuestion *q) {
+        const char *dot = strrchr(q->name->host, '.');
+        bool before_libc = q->i_way + 1 < q->n_way && q->way[q->i_way + 1] == WGP_DNS_WAY_LIBC;
+
+        return before_libc && q->mark > 0 && dot && strcasecmp(dot, ".local") != 0 &&
+                        streq(q->failure, WGP_FAILURE_NO_NAME);
+}
+
+/* There was no answer by this way: the next one has its turn. That there is no such name is told, whatever comes after. */
+void wgp_question_go_on(WgpQuestion *q, const char *failure) {
         WgpResolve *resolve = q->resolve;
 
-        wgp_manager_failure(resolve->manager, q->name, q, now_of(resolve), text);
+        if (!q->failure || !streq(q->failure, WGP_FAILURE_NO_NAME))
+                q->failure = failure;
+        q->i_way = is_final(q) ? q->n_way : q->i_way + 1;
+        if (q->i_way == q->n_way && q->helpless) {
+                q->helpless = false;
+                go_without_resolved(q);
+        }
+        if (ask(q) >= 0)
+                return;
+        wgp_manager_failure(resolve->manager, q->name, q, now_of(resolve), q->failure);
         question_free(q);
         resolve->answered(resolve->userdata);
 }
 
-/* Of the tunnels that want a name: one whose mark the question may carry, and the links that it is not to go through. */
-static const WgpTunnel *find_way(WgpQuestion *q, const uint32_t *ours, size_t n_ours) {
-        const WgpDnsConfig *config = &q->resolve->dns->config;
-        const WgpTunnel *catching = NULL;
+/* Whether the tunnels that want this name say how it is to be asked for. */
+static WgpDnsAsker find_asker(const WgpName *name, const WgpDnsConfig *config, uint32_t *ret_mark) {
+        WgpDnsAsker asker = {};
+        uint32_t mark = 0;
 
-        for (size_t i = 0; i < q->name->n_users; i++) {
-                const WgpTunnel *tunnel = q->name->users[i]->tunnel;
+        for (size_t i = 0; i < name->n_users; i++) {
+                const WgpTunnel *tunnel = name->users[i]->tunnel;
+                uint32_t ifindex = wgp_tunnel_ifindex_here(tunnel);
 
-                if (q->mark == 0 || tunnel->kill_switch)
-                        q->mark = tunnel->mark ?: q->mark;
-                if (!catching || wgp_dns_config_catches_all(config, wgp_tunnel_ifindex_here(tunnel)))
-                        catching = tunnel;
+                if (tunnel->mark > 0 && (mark == 0 || (tunnel->kill_switch && !asker.kill_switch)))
+                        mark = tunnel->mark;
+                asker.kill_switch = asker.kill_switch || (tunnel->kill_switch && tunnel->mark > 0);
+                if (asker.tunnel == 0 || wgp_dns_config_catches_all(config, ifindex))
+                        asker.tunnel = ifindex;
         }
-        q->n_way = wgp_dns_config_find_way(config, wgp_tunnel_ifindex_here(catching), ours, n_ours, q->way);
-        return catching;
+        asker.has_mark = mark > 0;
+        *ret_mark = mark;
+        return asker;
+}
+
+static int find_way(WgpQuestion *q) {
+        WgpResolve *resolve = q->resolve;
+        const uint32_t *ours = NULL;
+        WgpDnsAsker asker;
+        size_t n_ours = 0;
+        int r;
+
+        asker = find_asker(q->name, &resolve->dns->config, &q->mark);
+        if (!resolve->dns->resolved) {
+                go_without_resolved(q);
+                return 0;
+        }
+        r = resolve->list_links(resolve->userdata, &ours, &n_ours);
+        if (r >= 0)
+                q->n_way = wgp_dns_config_find_way(&resolve->dns->config, &asker, ours, n_ours, q->way);
+        return r;
 }
 
 static int start(void *userdata, WgpName *name, bool fresh, void **ret_question) {
         _cleanup_(question_freep) WgpQuestion *q = calloc(1, sizeof(*q));
         WgpResolve *resolve = userdata;
-        const uint32_t *ours = NULL;
-        size_t n_ours = 0;
         int r;
 
         if (!q)
@@ -90,11 +157,9 @@ static int start(void *userdata, WgpName *name, bool fresh, void **ret_question)
                 q->next->previous = q;
         resolve->questions = q;
 
-        r = resolve->list_links(resolve->userdata, &ours, &n_ours);
-        if (r < 0)
-                return r;
-        (void) find_way(q, ours, n_ours);
-        r = resolve->dns->resolved ? wgp_resolve_bus_start(q) : wgp_resolve_libc_start(q);
+        r = find_way(q);
+        if (r >= 0)
+                r = ask(q);
         if (r < 0)
                 return r;
 
@@ -128,5 +193,6 @@ int wgp_resolve_init(WgpResolve *resolve) {
 
 /* All questions have been cancelled. */
 void wgp_resolve_done(WgpResolve *resolve) {
+        wgp_resolve_ares_done(resolve);
         wgp_resolve_libc_done(resolve);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Resolve: puts questions to DNS and gives the answers to the manager: by systemd-resolved where it is on the bus
- * (resolve-bus.c), else by getaddrinfo(3) in a thread (resolve-libc.c), and if that fails past the tunnels (underlay.c). */
+/* Resolve: puts questions to DNS and gives the answers to the manager: to systemd-resolved where it is on the bus
+ * (resolve-bus.c), to the name servers themselves by c-ares where it is not, or could not ask past a tunnel
+ * (resolve-ares.c), and then to getaddrinfo(3) in a thread (resolve-libc.c), for what nsswitch.conf(5) has besides DNS. */
 
 #include <pthread.h>
 
@@ -17,6 +18,8 @@ enum {
         WGP_RESOLVE_ABANDONED_MAX = 32, /* threads that wait for an answer that nobody wants any more */
 };
 
+#define WGP_FAILURE_NO_NAME "there is no such name"
+
 /* One question, until it is answered or has failed, and its TTL is known. */
 struct WgpQuestion {
         WgpResolve *resolve;
@@ -26,15 +29,24 @@ struct WgpQuestion {
         bool told;      /* the manager has the addresses, and waits for the TTL at most */
         uint32_t mark;  /* of a tunnel that wants it, 0: none has one */
 
+        uint32_t way[WGP_DNS_ROUTE_MAX]; /* links to ask by, 0: any; or WGP_DNS_WAY_* */
+        size_t n_way, i_way;
+        bool helpless; /* systemd-resolved is gone, or knows of no server */
+        const char *failure; /* of the way before, a constant; NULL: there was none */
+
         /* by systemd-resolved */
         sd_bus_slot *slot;
-        uint32_t way[WGP_DNS_ROUTE_MAX]; /* links to ask by; 0: any */
-        size_t n_way, i_way;
         char *alias;          /* whose TTL is asked for; NULL: that of the name itself */
         char *canonical;      /* what the aliases lead to, NULL: there are none */
         unsigned n_aliases;   /* followed so far */
         uint16_t types[2];    /* of records that the answer was made of; 0: none */
-        uint32_t ttl;         /* the smallest so far, in seconds */
+        uint32_t ttl;         /* the smallest so far, in seconds; c-ares likewise */
+
+        /* by c-ares */
+        void *query;            /* NULL: not asked */
+        sd_event_source *known; /* tells what was known at once */
+        WgpSockaddr *found;
+        size_t n_found;
 
         WgpResolveJob *job; /* by getaddrinfo(3) */
 };
@@ -48,6 +60,7 @@ struct WgpResolve {
         void *userdata;
 
         WgpQuestion *questions; /* all of them */
+        void *channels;         /* of c-ares */
 
         /* resolve-libc.c; what threads touch is under the lock */
         pthread_mutex_t lock;
@@ -61,14 +74,19 @@ int wgp_resolve_init(WgpResolve *resolve);
 void wgp_resolve_done(WgpResolve *resolve);
 WgpDnsOps wgp_resolve_ops(WgpResolve *resolve);
 
-/* for the two files: what came of a question. It is gone then, but where the TTL is to follow. */
+/* for the three files: what came of a question. It is gone then, but where the TTL is to follow, or there is another way. */
 void wgp_question_answer(WgpQuestion *q, const WgpAnswer *answer);
 void wgp_question_tell(WgpQuestion *q, const WgpAnswer *answer);
 void wgp_question_set_ttl(WgpQuestion *q, uint64_t ttl_usec);
-void wgp_question_fail(WgpQuestion *q, const char *text);
+void wgp_question_go_on(WgpQuestion *q, const char *failure);
 
 /* resolve-bus.c: returns 0, or a negative errno */
 int wgp_resolve_bus_start(WgpQuestion *q);
+
+/* resolve-ares.c: likewise */
+int wgp_resolve_ares_start(WgpQuestion *q);
+void wgp_resolve_ares_cancel(WgpQuestion *q);
+void wgp_resolve_ares_done(WgpResolve *resolve);
 
 /* resolve-libc.c */
 int wgp_resolve_libc_init(WgpResolve *resolve);

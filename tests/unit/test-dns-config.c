@@ -5,6 +5,7 @@
 
 enum {
         N = 12,
+        END = -2,
 };
 
 Test(dns_config, same_way) {
@@ -75,10 +76,53 @@ Test(dns_config, way) {
                         *link = cases[i].links[j];
                         cr_expect_eq(wgp_dns_config_link(&config, cases[i].links[j].ifindex), link);
                 }
-                n = wgp_dns_config_find_way(&config, cases[i].tunnel, cases[i].ours, WGP_ARRAY_SIZE(cases[i].ours), way);
+                n = wgp_dns_config_find_way(&config, &(WgpDnsAsker) { .tunnel = cases[i].tunnel }, cases[i].ours,
+                                WGP_ARRAY_SIZE(cases[i].ours), way);
                 cr_expect_eq(n, cases[i].n_way, "case '%s': %zu", cases[i].name, n);
                 cr_expect_arr_eq(way, cases[i].way, n * sizeof(way[0]), "case '%s': %u %u %u", cases[i].name, way[0],
                                 way[1], way[2]);
+                wgp_dns_config_done(&config);
+        }
+}
+
+/* Past the tunnel, to the servers themselves (S). */
+Test(dns_config, servers) {
+        enum { S = -1 };
+        static const struct {
+                const char *name;
+                WgpDnsLink links[4]; /* tunnel 7 is ours */
+                bool has_mark, kill_switch, no_servers, tls_only;
+                int way[5]; /* the list ends with an END */
+        } cases[] = {
+                { "a tunnel without a mark", { { 0, true }, { 7, true, true } }, .way = { 0, END } },
+                { "the tunnel catches all, and no link has servers", { { 0, true }, { 7, true, true } }, true,
+                  .way = { S, 0, END } },
+                { "those of links are asked by systemd-resolved first", { { 0, true }, { 2, true }, { 7, true, true } }, true,
+                  .way = { 2, S, 0, END } },
+                { "a full tunnel that catches nothing, with global servers", { { 0, true }, { 7 } }, true, .way = { 0, S, END } },
+                { "likewise, with those of a link", { { 2, true }, { 7 } }, true, .way = { 0, END } },
+                { "a kill switch: at once", { { 2, true }, { 7 } }, true, true, .way = { S, 0, END } },
+                { "a kill switch, and the tunnel catches all", { { 2, true }, { 7, true, true } }, true, true,
+                  .way = { S, 2, 0, END } },
+                { "a kill switch without a mark", { { 2, true }, { 7 } }, false, true, .way = { 0, END } },
+                { "no server but the tunnel's", { { 7, true, true } }, true, true, true, .way = { 0, END } },
+                { "nothing in the clear", { { 0, true }, { 7, true, true } }, true, false, false, true, .way = { 0, END } },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                WgpDnsAsker asker = { .tunnel = 7, .has_mark = cases[i].has_mark, .kill_switch = cases[i].kill_switch };
+                WgpDnsConfig config = { .n_servers = !cases[i].no_servers, .tls_only = cases[i].tls_only };
+                uint32_t way[WGP_DNS_ROUTE_MAX], ours[] = { 7 };
+                size_t n, k = 0;
+
+                for (size_t j = 0; j < WGP_ARRAY_SIZE(cases[i].links); j++)
+                        if (cases[i].links[j].ifindex > 0 || cases[i].links[j].has_servers)
+                                *wgp_dns_config_link(&config, cases[i].links[j].ifindex) = cases[i].links[j];
+                n = wgp_dns_config_find_way(&config, &asker, ours, 1, way);
+                for (; cases[i].way[k] != END; k++)
+                        cr_expect(k < n && way[k] == (cases[i].way[k] == S ? WGP_DNS_WAY_SERVERS : (uint32_t) cases[i].way[k]),
+                                        "case '%s', way %zu", cases[i].name, k);
+                cr_expect_eq(n, k, "case '%s': %zu ways", cases[i].name, n);
                 wgp_dns_config_done(&config);
         }
 }
