@@ -1,0 +1,6 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Random lives of tunnels: tests/life, with what tests/life/run says, or with three fixed seeds.
+cd /usr/lib/wgp-test/life || exit 1
+mapfile -t arguments <arguments
+PYTHONDONTWRITEBYTECODE=1 exec python3 life.py "${arguments[@]}"
