@@ -13,12 +13,14 @@
 typedef struct Arguments {
         const char *verb, *root;
         char *name;
-        bool after_failure, json;
+        bool after_failure, json, quiet, exit_code;
 } Arguments;
 
 static int show_usage(void) {
         fputs("Usage: wg-profile-apply [--root=DIR] up|down|reload|repair|plan|killswitch|killswitch-wanted|killswitch-off NAME\n"
               "       wg-profile-apply [--root=DIR] plan --json NAME\n"
+              "       wg-profile-apply [--root=DIR] repair [--quiet] [--exit-code] NAME\n"
+              "       wg-profile-apply [--root=DIR] repair [--quiet] [--exit-code] NAME\n"
               "       wg-profile-apply [--root=DIR] down|killswitch-off --after-failure NAME\n"
               "NAME is that of a profile, or the instance of its unit (%i): \"\\x20\" is read as a blank.\n", stderr);
         return WGP_EXIT_USAGE;
@@ -37,11 +39,15 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments) {
                 OPTION_ROOT = 1000,
                 OPTION_AFTER_FAILURE,
                 OPTION_JSON,
+                OPTION_QUIET,
+                OPTION_EXIT_CODE,
         };
         static const struct option options[] = {
                 { "root", required_argument, NULL, OPTION_ROOT },
                 { "after-failure", no_argument, NULL, OPTION_AFTER_FAILURE },
                 { "json", no_argument, NULL, OPTION_JSON },
+                { "quiet", no_argument, NULL, OPTION_QUIET },
+                { "exit-code", no_argument, NULL, OPTION_EXIT_CODE },
                 {},
         };
         int c;
@@ -53,6 +59,10 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments) {
                         arguments->after_failure = true;
                 else if (c == OPTION_JSON)
                         arguments->json = true;
+                else if (c == OPTION_QUIET)
+                        arguments->quiet = true;
+                else if (c == OPTION_EXIT_CODE)
+                        arguments->exit_code = true;
                 else
                         return -EINVAL;
         }
@@ -75,6 +85,10 @@ static int show_plan(WgpRun *run, bool json) {
 }
 
 static int run_verb(WgpRun *run, const Arguments *arguments) {
+        run->quiet = arguments->quiet;
+        run->exit_code = arguments->exit_code;
+        if ((arguments->quiet || arguments->exit_code) && !streq(arguments->verb, "repair"))
+                return show_usage();
         if (streq(arguments->verb, "down") && !arguments->json)
                 return wgp_run_down(run, arguments->after_failure);
         if (streq(arguments->verb, "killswitch-off") && !arguments->json)

@@ -6,6 +6,8 @@
  * After a run that failed or was killed the record has both what was and what was to be. Which of that goes together only
  * the next reload can tell, and rules for a mark that the device has no more would cut the tunnel off: nothing is put back. */
 
+#include <stdio.h>
+
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/kill-switch.h"
@@ -13,6 +15,46 @@
 #include "apply/vrf.h"
 #include "core/dns.h"
 #include "system/report.h"
+
+/* Other services are told again whatever they know. */
+static bool is_put_back(const WgpOperation *op) {
+        return op->type != WGP_OP_SET_DNS && op->type != WGP_OP_SET_ZONE && op->type != WGP_OP_SET_KILL_SWITCH;
+}
+
+/* Describes what is missing, the first few of it. Returns NULL when nothing is, or when memory ran out. */
+static char *describe(const WgpPlan *plan) {
+        enum {
+                TOLD_MAX = 3,
+        };
+        char *text = NULL;
+        size_t size, n = 0;
+        FILE *f = open_memstream(&text, &size);
+
+        if (!f)
+                return NULL;
+        for (size_t i = 0; i < plan->n_operations; i++) {
+                if (!is_put_back(plan->operations + i) || n++ >= TOLD_MAX)
+                        continue;
+                fputs(n > 1 ? ", " : "", f);
+                wgp_operation_format(plan->operations + i, f);
+        }
+        if (n > TOLD_MAX)
+                fprintf(f, ", and %zu more", n - TOLD_MAX);
+        if (fclose(f) == 0 && n > 0)
+                return text;
+        free(text);
+        return NULL;
+}
+
+static void tell(WgpRun *run, const WgpPlan *plan) {
+        _cleanup_(freep) char *text = describe(plan);
+
+        if (!text)
+                return;
+        run->put_back = true;
+        if (!run->quiet)
+                wgp_report_notice("%s: putting back what was taken away: %s.", run->name, text);
+}
 
 static int repair_once(WgpRun *run, bool *ret_again) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
@@ -43,6 +85,8 @@ static int repair_once(WgpRun *run, bool *ret_again) {
 
         if (r >= 0)
                 r = wgp_plan_build(&desired, &run->actual, recorded, &plan);
+        if (r >= 0)
+                tell(run, &plan);
         *ret_again = r >= 0 && wgp_plan_has_side_effects(&plan);
         return r < 0 ? r : wgp_execute(run, &plan, /* keep_going= */ true);
 }
@@ -86,5 +130,7 @@ int wgp_run_repair(WgpRun *run) {
                                 run->state.network.link.name, run->name);
                 return WGP_EXIT_FAILED;
         }
-        return wgp_exit_code(r == 0 ? repair(run) : r);
+        if (r == 0)
+                r = repair(run);
+        return r == 0 && run->put_back && run->exit_code ? WGP_EXIT_CHANGES : wgp_exit_code(r);
 }

@@ -19,7 +19,7 @@ enum {
         WGP_EXIT_DENIED,
         WGP_EXIT_UNSUPPORTED, /* the system lacks what the profile needs */
         WGP_EXIT_NO_PROFILE,
-        WGP_EXIT_CHANGES = 10, /* "plan": there is something to do */
+        WGP_EXIT_CHANGES = 10, /* "plan": there is something to do; "repair --exit-code": there was */
 };
 
 /* Called before each thing that is changed: a netlink message, a request to the userspace daemon, its start, a state
@@ -33,6 +33,9 @@ struct WgpRun {
         const char *root; /* NULL: this system */
         const char *name; /* NAME of the profile */
         WgpRunHook hook;
+        bool quiet;     /* a repair does not say what it puts back */
+        bool exit_code; /* but by WGP_EXIT_CHANGES */
+        bool put_back;  /* it did put something back */
 
         int directory, lock;
         int numbers_lock; /* of all tunnels together; only for runs that have to do with what they may share */

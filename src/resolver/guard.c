@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "core/compare.h"
-#include "core/kill-switch.h"
 #include "core/nft-text.h"
 #include "resolver/rate-limit.h"
 #include "resolver/debounce.h"
@@ -17,25 +16,41 @@
 #include "system/report.h"
 
 enum {
-        SETTLE_USEC = 1000 * 1000, /* before anything is done: whoever took one thing away may take more, or apply is
+        MSEC = 1000,
+        SECOND = 1000 * MSEC,
+        SETTLE_USEC = SECOND,      /* before anything is done: whoever took one thing away may take more, or apply is
                                     * only about to write that the tunnel is down */
-        BUSY_USEC = 2000 * 1000,   /* while apply is at work */
-        REPAIR_MAX_USEC = 120 * 1000 * 1000, /* resolved, firewalld and a daemon have 25, 25 and 30 s to answer */
+        LEAK_SETTLE_USEC = 10 * MSEC, /* where traffic leaves in the clear meanwhile */
+        LEAK_PAUSE_USEC = 100 * MSEC, /* between two repairs then, or while apply is at work */
+        BUSY_USEC = 2 * SECOND,    /* while apply is at work */
+        REPAIR_MAX_USEC = 120 * SECOND, /* resolved, firewalld and a daemon have 25, 25 and 30 s to answer */
+        LEAK_WAIT_USEC = SECOND,   /* for a repair that waits for another service; then it is begun anew */
         REPAIRS_MAX = 5,           /* in a row that fail: firewalld may not be done with its start */
-        NEEDLESS_USEC = 600 * 1000 * 1000, /* then a tunnel that is gone is forgotten */
+        NEEDLESS_USEC = 600 * SECOND, /* then a tunnel that is gone is forgotten */
+        REPAIR_CHANGED = 10,       /* exit code: something was put back */
+        TELL_USEC = 600 * SECOND,  /* who keeps deleting the same is told of once */
 };
 
 /* One tunnel that was in need. */
 struct WgpGuarded {
+        WgpGuard *guard;
         char *name;
-        WgpPace repairs;
+        WgpPace repairs, checks; /* the latter: where nobody knows whether anything is missing */
+        WgpPace checks_before;   /* without the last one */
         unsigned n_failures;   /* of the last repairs */
         WgpBudget restarts;
         uint64_t repair_usec;  /* when to repair it; 0: no need */
-        const char *reason;
+        bool leaks;            /* then: that cannot wait */
+        const char *reason;    /* then; NULL: something may be missing */
         bool at_work;          /* apply was, then: it may have been its doing */
+        sd_event_source *child, *limit; /* its repair is under way, and has so much time; NULL: it is not */
+        bool child_leaks, child_checks; /* what it is for */
+        uint64_t started_usec; /* the last repair was */
+        const char *told_reason; /* NULL: that something was missing, which a check has found */
+        uint64_t told_usec;      /* last; 0: never */
         uint64_t link_usec;    /* when to look for its link; 0: no need */
         uint32_t ifindex;      /* of the link that was deleted */
+        uint32_t seen_ifindex; /* of the link, as it was known last */
         uint64_t used_usec;
 };
 
@@ -47,8 +62,11 @@ static uint64_t now_of(const WgpGuard *guard) {
 }
 
 static WgpGuarded *guarded_free(WgpGuarded *g) {
-        if (g)
-                free(g->name);
+        if (!g)
+                return NULL;
+        sd_event_source_disable_unref(g->child);
+        sd_event_source_disable_unref(g->limit);
+        free(g->name);
         free(g);
         return NULL;
 }
@@ -67,6 +85,8 @@ static WgpGuarded *get(WgpGuard *guard, const char *name) {
         if (g)
                 return g;
         g = calloc(1, sizeof(*g));
+        if (g)
+                g->guard = guard;
         if (!g || !(g->name = strdup(name)) ||
             !wgp_grow(&guard->guarded, &guard->n_allocated, guard->n_guarded + 1, sizeof(*guard->guarded)))
                 return guarded_free(g);
@@ -78,11 +98,16 @@ static void forget_needless(WgpGuard *guard, uint64_t now) {
         for (size_t i = 0; i < guard->n_guarded; i++) {
                 WgpGuarded *g = guard->guarded[i];
 
-                if (g->repair_usec > 0 || g->link_usec > 0 || g == guard->repaired || now - g->used_usec < NEEDLESS_USEC)
+                if (g->repair_usec > 0 || g->link_usec > 0 || g->child || now - g->used_usec < NEEDLESS_USEC)
                         continue;
                 guarded_free(g);
                 guard->guarded[i--] = guard->guarded[--guard->n_guarded];
         }
+}
+
+/* Whether a repair can begin. One of its own at a time; of those that can wait, one of all. */
+static bool may_begin(const WgpGuarded *g) {
+        return !g->child && (g->leaks || !g->guard->n_waiting);
 }
 
 /* Sets the timer to what is due first. */
@@ -94,8 +119,10 @@ static void arm(WgpGuard *guard) {
 
                 if (g->link_usec > 0)
                         next = WGP_MIN(next, g->link_usec);
-                if (g->repair_usec > 0 && !guard->repaired)
+                if (g->repair_usec > 0 && may_begin(g))
                         next = WGP_MIN(next, g->repair_usec);
+                if (g->repair_usec > 0 && g->leaks && g->child && !g->child_leaks)
+                        next = WGP_MIN(next, g->started_usec + LEAK_WAIT_USEC);
         }
         (void) sd_event_source_set_time(guard->timer, next);
         (void) sd_event_source_set_enabled(guard->timer, next == WGP_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
@@ -103,31 +130,57 @@ static void arm(WgpGuard *guard) {
 
 /* --- repair --- */
 
-static void repair_later(WgpGuard *guard, WgpGuarded *g, const char *reason) {
-        uint64_t now = now_of(guard);
+/* What leaks is not paced. */
+static uint64_t due(const WgpGuarded *g, const char *reason, bool leaks, uint64_t now) {
+        if (!leaks)
+                return wgp_pace_next(reason ? &g->repairs : &g->checks, now) + SETTLE_USEC;
+        return WGP_MAX(now + LEAK_SETTLE_USEC, g->started_usec > 0 ? g->started_usec + LEAK_PAUSE_USEC : 0);
+}
 
-        g->reason = reason;
-        g->at_work = wgp_tunnels_busy(guard->tunnels, g->name);
+static void repair_later(WgpGuard *guard, WgpGuarded *g, const char *reason, bool leaks) {
+        uint64_t now = now_of(guard), usec = due(g, reason, leaks, now);
+
         g->used_usec = now;
-        g->repair_usec = wgp_pace_next(&g->repairs, now) + SETTLE_USEC;
+        if (g->repair_usec > 0 && g->repair_usec <= usec && (g->leaks || !leaks)) {
+                g->reason = g->reason ?: reason;
+                return;
+        }
+        g->reason = reason ?: g->repair_usec > 0 ? g->reason : NULL;
+        g->leaks = leaks || (g->repair_usec > 0 && g->leaks);
+        g->at_work = wgp_tunnels_busy(guard->tunnels, g->name);
+        g->repair_usec = g->repair_usec > 0 ? WGP_MIN(g->repair_usec, usec) : usec;
 }
 
 static void repair_again(WgpGuard *guard, WgpGuarded *g) {
-        if (++g->n_failures >= REPAIRS_MAX)
-                return;
-        if (g->repair_usec == 0)
-                repair_later(guard, g, "the last repair has failed");
+        if (++g->n_failures < REPAIRS_MAX)
+                repair_later(guard, g, "the last repair has failed", /* leaks= */ false);
+}
+
+static void note_told(WgpGuarded *g, const char *reason, uint64_t now) {
+        g->told_reason = reason;
+        g->told_usec = now;
+}
+
+static void end_child(WgpGuarded *g) {
+        g->child = sd_event_source_disable_unref(g->child);
+        g->limit = sd_event_source_disable_unref(g->limit);
+        g->guard->n_waiting -= !g->child_leaks;
 }
 
 static int on_child(sd_event_source *source, const siginfo_t *info, void *userdata) {
-        WgpGuard *guard = userdata;
-        WgpGuarded *g = guard->repaired;
-        bool failed = info->si_code != CLD_EXITED || info->si_status != 0;
+        WgpGuarded *g = userdata;
+        WgpGuard *guard = g->guard;
+        bool changed = info->si_code == CLD_EXITED && info->si_status == REPAIR_CHANGED;
+        bool failed = !changed && (info->si_code != CLD_EXITED || info->si_status != 0);
 
-        guard->child = sd_event_source_disable_unref(guard->child);
-        guard->repaired = NULL;
-        (void) sd_event_source_set_enabled(guard->limit, SD_EVENT_OFF);
-        if (failed) {
+        end_child(g);
+        if (g->child_checks && changed)
+                note_told(g, /* reason= */ NULL, now_of(guard));
+        else if (g->child_checks && !failed) /* there was no need */
+                g->checks = g->checks_before;
+        if (failed && g->repair_usec > 0 && g->leaks) {
+                /* ended for that one, or it makes up for it */
+        } else if (failed) {
                 wgp_report_warning("%s: the repair has failed (%s %d).", g->name,
                                 info->si_code == CLD_EXITED ? "exit status" : "signal", info->si_status);
                 repair_again(guard, g);
@@ -137,22 +190,23 @@ static int on_child(sd_event_source *source, const siginfo_t *info, void *userda
         return 0;
 }
 
-/* All others wait for it. */
-static int on_limit(sd_event_source *source, uint64_t usec, void *userdata) {
-        WgpGuard *guard = userdata;
+static void end_repair(WgpGuarded *g) {
+        (void) sd_event_source_send_child_signal(g->child, SIGKILL, /* si= */ NULL, /* flags= */ 0);
+}
 
-        if (!guard->repaired)
-                return 0;
-        wgp_report_warning("%s: the repair is not done after %d seconds: ending it.", guard->repaired->name,
-                        REPAIR_MAX_USEC / 1000000);
-        (void) sd_event_source_send_child_signal(guard->child, SIGKILL, /* si= */ NULL, /* flags= */ 0);
+/* Others wait for it. */
+static int on_limit(sd_event_source *source, uint64_t usec, void *userdata) {
+        WgpGuarded *g = userdata;
+
+        wgp_report_warning("%s: the repair is not done after %d seconds: ending it.", g->name, REPAIR_MAX_USEC / SECOND);
+        end_repair(g);
         return 0;
 }
 
 /* The child's signals are as they are by default. */
-static int spawn(WgpGuard *guard, const char *name, pid_t *ret) {
+static int spawn(WgpGuard *guard, const char *name, bool quiet, pid_t *ret) {
         _cleanup_(freep) char *root = NULL;
-        const char *argv[6] = { guard->apply };
+        const char *argv[8] = { guard->apply };
         posix_spawnattr_t attributes;
         size_t n = 1;
         sigset_t none;
@@ -165,6 +219,9 @@ static int spawn(WgpGuard *guard, const char *name, pid_t *ret) {
                 }
                 argv[n++] = root;
         }
+        argv[n++] = "--exit-code";
+        if (quiet)
+                argv[n++] = "--quiet";
         argv[n++] = "repair";
         argv[n++] = "--"; /* a name may begin with a minus */
         argv[n] = name;
@@ -180,56 +237,92 @@ static int spawn(WgpGuard *guard, const char *name, pid_t *ret) {
         return -r;
 }
 
-static void repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
+/* Whether that was told lately; else it is told now. Of a check apply tells, if anything is missing. */
+static bool was_told(WgpGuarded *g, uint64_t now) {
+        if (g->told_usec > 0 && g->told_reason == g->reason && now - g->told_usec < TELL_USEC)
+                return true;
+        if (!g->reason)
+                return false;
+        wgp_report_notice("%s: %s%s: repairing it.", g->name, g->reason, g->at_work ? " while it was being changed" : "");
+        note_told(g, g->reason, now);
+        return false;
+}
+
+static void begin_repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
         pid_t pid = 0;
         int r;
 
-        g->used_usec = now;
-        if (wgp_tunnels_busy(guard->tunnels, g->name)) { /* it would wait, and all others with it */
-                g->repair_usec = now + BUSY_USEC;
-                return;
-        }
-        wgp_pace_done(&g->repairs, now);
-        g->repair_usec = 0;
-        if (!wgp_manager_find(guard->tunnels->manager, g->name))
-                return;
-
-        wgp_report_notice("%s: %s%s: repairing it.", g->name, g->reason, g->at_work ? " while it was being changed" : "");
-        r = spawn(guard, g->name, &pid);
-        if (r >= 0) {
-                guard->repaired = g;
-                r = sd_event_add_child(guard->event, &guard->child, pid, WEXITED, on_child, guard);
-        }
-        if (r >= 0) {
-                (void) sd_event_source_set_time(guard->limit, now + REPAIR_MAX_USEC);
-                (void) sd_event_source_set_enabled(guard->limit, SD_EVENT_ONESHOT);
-        }
+        r = spawn(guard, g->name, was_told(g, now), &pid);
+        if (r >= 0)
+                r = sd_event_add_child(guard->event, &g->child, pid, WEXITED, on_child, g);
         if (r < 0) {
                 wgp_report_error("%s: cannot run %s: %s.", g->name, guard->apply, strerror(-r));
-                guard->repaired = NULL;
+                return;
         }
+        g->child_leaks = g->leaks;
+        g->child_checks = !g->reason;
+        guard->n_waiting += !g->leaks;
+        (void) sd_event_add_time(guard->event, &g->limit, CLOCK_BOOTTIME, now + REPAIR_MAX_USEC, WGP_ACCURACY_USEC, on_limit, g);
 }
 
-/* Has a tunnel repaired soon. "reason" is static text. */
-void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reason) {
+static void repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
+        g->used_usec = now;
+        if (wgp_tunnels_busy(guard->tunnels, g->name)) { /* it would wait, and others with it */
+                g->repair_usec = now + (g->leaks ? (uint64_t) LEAK_PAUSE_USEC : (uint64_t) BUSY_USEC);
+                return;
+        }
+        g->checks_before = g->checks;
+        if (!g->leaks)
+                wgp_pace_done(g->reason ? &g->repairs : &g->checks, now);
+        g->started_usec = now;
+        g->repair_usec = 0;
+        if (wgp_manager_find(guard->tunnels->manager, g->name))
+                begin_repair(guard, g, now);
+}
+
+/* Has a tunnel repaired: at once, if traffic may leave in the clear meanwhile, or soon. "reason" is static text; NULL: nobody
+ * knows whether anything is missing. */
+void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reason, bool leaks) {
         WgpGuarded *g = get(guard, tunnel->name);
 
         if (!g)
                 return;
         g->n_failures = 0;
-        if (g->repair_usec > 0)
-                return;
-        repair_later(guard, g, reason);
+        g->seen_ifindex = tunnel->ifindex;
+        repair_later(guard, g, reason, leaks);
         arm(guard);
 }
 
-/* A tunnel is down. As long as it is up, what was noticed stands: a record may be written, or be read again, without
- * anything having been put back, and one repair too many does nothing. */
+/* Nobody knows what was taken away while nobody looked. */
+void wgp_guard_check(WgpGuard *guard, const WgpTunnel *tunnel) {
+        wgp_guard_repair(guard, tunnel, /* reason= */ NULL, /* leaks= */ tunnel->n_rules > 0);
+}
+
+static void forget_past(WgpGuarded *g) {
+        g->repairs = g->checks = (WgpPace) {};
+        g->n_failures = 0;
+        g->told_usec = 0;
+}
+
+/* A tunnel is up, or its record was written again. What was noticed stays: a record may be written, or be read again, without
+ * anything having been put back, and one repair too many does nothing. With another link it is another tunnel. */
+void wgp_guard_appeared(WgpGuard *guard, const WgpTunnel *tunnel) {
+        WgpGuarded *g = find(guard, tunnel->name);
+
+        if (!g || tunnel->ifindex == g->seen_ifindex)
+                return;
+        g->seen_ifindex = tunnel->ifindex;
+        forget_past(g);
+}
+
+/* A tunnel is down. */
 void wgp_guard_forget(WgpGuard *guard, const char *name) {
         WgpGuarded *g = find(guard, name);
 
-        if (g)
-                g->link_usec = g->repair_usec = 0;
+        if (!g)
+                return;
+        g->link_usec = g->repair_usec = 0;
+        forget_past(g);
 }
 
 /* A rule of this network namespace is gone: whose was it? */
@@ -238,7 +331,7 @@ void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule) {
 
         for (size_t i = 0; i < m->n_tunnels; i++)
                 if (!m->tunnels[i]->netns && wgp_rules_find(m->tunnels[i]->rules, m->tunnels[i]->n_rules, rule))
-                        wgp_guard_repair(guard, m->tunnels[i], "one of its rules was deleted");
+                        wgp_guard_repair(guard, m->tunnels[i], "one of its rules was deleted", /* leaks= */ true);
 }
 
 /* Whether that is the tunnel's own table: one of its rules looks into it, and it has the number of its mark. A VRF's is
@@ -260,22 +353,38 @@ void wgp_guard_unreachable_deleted(WgpGuard *guard, const WgpRoute *route) {
 
         for (size_t i = 0; i < m->n_tunnels; i++)
                 if (!m->tunnels[i]->netns && owns_table(m->tunnels[i], route->destination.family, route->table))
-                        wgp_guard_repair(guard, m->tunnels[i], "its unreachable route was deleted");
+                        wgp_guard_repair(guard, m->tunnels[i], "its unreachable route was deleted", /* leaks= */ true);
 }
 
-/* Something of an nft table is gone: whose was it? That of the kill switches is of all who have one. */
+/* Something of a tunnel's nft table is gone: whose was it? */
 void wgp_guard_table_removed(WgpGuard *guard, const char *table) {
         const WgpManager *m = guard->tunnels->manager;
 
         for (size_t i = 0; i < m->n_tunnels; i++) {
-                const WgpTunnel *tunnel = m->tunnels[i];
                 char own[WGP_NFT_TABLE_SIZE];
 
-                wgp_nft_table_name(tunnel->ifname, own);
-                if ((tunnel->has_filter && streq(own, table)) ||
-                    (tunnel->kill_switch && streq(table, WGP_KILL_SWITCH_TABLE)))
-                        wgp_guard_repair(guard, tunnel, "its nft table was changed");
+                wgp_nft_table_name(m->tunnels[i]->ifname, own);
+                if (m->tunnels[i]->has_filter && streq(own, table))
+                        wgp_guard_repair(guard, m->tunnels[i], "its nft table was changed", /* leaks= */ false);
         }
+}
+
+/* An address or a route of a tunnel's link is gone, or the link was set down. Who did that may have been apply. */
+void wgp_guard_link_changed(WgpGuard *guard, uint32_t ifindex) {
+        const WgpManager *m = guard->tunnels->manager;
+
+        for (size_t i = 0; i < m->n_tunnels; i++)
+                if (wgp_tunnel_ifindex_here(m->tunnels[i]) == ifindex)
+                        wgp_guard_repair(guard, m->tunnels[i], /* reason= */ NULL, /* leaks= */ false);
+}
+
+/* A route that leads nowhere is gone: it says not whose it was. */
+void wgp_guard_deviceless_deleted(WgpGuard *guard) {
+        const WgpManager *m = guard->tunnels->manager;
+
+        for (size_t i = 0; i < m->n_tunnels; i++)
+                if (m->tunnels[i]->has_deviceless)
+                        wgp_guard_repair(guard, m->tunnels[i], /* reason= */ NULL, /* leaks= */ false);
 }
 
 /* A service may have forgotten what it was told. */
@@ -289,7 +398,8 @@ void wgp_guard_service_renewed(WgpGuard *guard, WgpService service) {
                 if (firewalld ? !tunnel->has_zone : !tunnel->told_resolved)
                         continue;
                 wgp_guard_repair(guard, tunnel,
-                                firewalld ? "firewalld was started, or has reloaded" : "systemd-resolved was started");
+                                firewalld ? "firewalld was started, or has reloaded" : "systemd-resolved was started",
+                                /* leaks= */ false);
         }
 }
 
@@ -342,8 +452,10 @@ static void look_for_link(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
                 g->link_usec = now + BUSY_USEC;
                 return;
         }
-        if (wgp_kernel_has_link(guard->kernel, tunnel) == 0)
-                restart(guard, g, now);
+        if (wgp_kernel_has_link(guard->kernel, tunnel) != 0)
+                return;
+        g->repair_usec = 0; /* there is nothing to repair it by */
+        restart(guard, g, now);
 }
 
 /* The link of a tunnel is not there: it is looked for once more before anything is done. */
@@ -367,13 +479,12 @@ void wgp_guard_link_deleted(WgpGuard *guard, uint32_t ifindex) {
                         wgp_guard_link_missed(guard, m->tunnels[i]);
 }
 
-/* Nobody knows what was taken away while nobody looked. */
+/* All of them, as above. */
 void wgp_guard_check_all(WgpGuard *guard) {
         const WgpManager *m = guard->tunnels->manager;
 
         for (size_t i = 0; i < m->n_tunnels; i++) {
-                if (m->tunnels[i]->n_rules > 0 || m->tunnels[i]->kill_switch)
-                        wgp_guard_repair(guard, m->tunnels[i], "its rules may have been deleted");
+                wgp_guard_check(guard, m->tunnels[i]);
                 if (m->tunnels[i]->ifindex > 0)
                         wgp_guard_link_missed(guard, m->tunnels[i]);
         }
@@ -390,8 +501,11 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
 
                 if (g->link_usec > 0 && g->link_usec <= now)
                         look_for_link(guard, g, now);
-                if (g->repair_usec > 0 && g->repair_usec <= now && !guard->repaired)
+                if (g->repair_usec > 0 && g->repair_usec <= now && may_begin(g))
                         repair(guard, g, now);
+                else if (g->repair_usec > 0 && g->leaks && g->child && !g->child_leaks &&
+                         g->started_usec + LEAK_WAIT_USEC <= now)
+                        end_repair(g);
         }
         forget_needless(guard, now);
         arm(guard);
@@ -401,29 +515,21 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
 /* Whether anything is under way, or about to be. */
 bool wgp_guard_is_busy(const WgpGuard *guard) {
         for (size_t i = 0; i < guard->n_guarded; i++)
-                if (guard->guarded[i]->repair_usec > 0 || guard->guarded[i]->link_usec > 0)
+                if (guard->guarded[i]->repair_usec > 0 || guard->guarded[i]->link_usec > 0 || guard->guarded[i]->child)
                         return true;
-        return guard->repaired;
+        return false;
 }
 
 /* The members from "event" to "root" are set. SIGCHLD is blocked. Returns 0 or a negative errno. */
 int wgp_guard_init(WgpGuard *guard) {
         int r;
 
-        r = sd_event_add_time(guard->event, &guard->timer, CLOCK_BOOTTIME, WGP_NEVER, WGP_ACCURACY_USEC, on_timer,
-                        guard);
-        if (r >= 0)
-                r = sd_event_add_time(guard->event, &guard->limit, CLOCK_BOOTTIME, WGP_NEVER, WGP_ACCURACY_USEC,
-                                on_limit, guard);
-        if (r >= 0)
-                r = sd_event_source_set_enabled(guard->limit, SD_EVENT_OFF);
+        r = sd_event_add_time(guard->event, &guard->timer, CLOCK_BOOTTIME, WGP_NEVER, LEAK_SETTLE_USEC, on_timer, guard);
         return r < 0 ? r : sd_event_source_set_enabled(guard->timer, SD_EVENT_OFF);
 }
 
 void wgp_guard_done(WgpGuard *guard) {
         sd_event_source_disable_unref(guard->timer);
-        sd_event_source_disable_unref(guard->limit);
-        sd_event_source_disable_unref(guard->child);
         for (size_t i = 0; i < guard->n_guarded; i++)
                 guarded_free(guard->guarded[i]);
         free(guard->guarded);

@@ -23,20 +23,23 @@ struct WgpGuard {
 
         WgpGuarded **guarded; /* by name: they outlive a restart */
         size_t n_guarded, n_allocated;
-        WgpGuarded *repaired; /* its repair is under way; NULL: none */
-        sd_event_source *timer, *child;
-        sd_event_source *limit; /* ends a child that takes too long */
+        size_t n_waiting; /* repairs under way that could wait: others like them do */
+        sd_event_source *timer;
 };
 
 int wgp_guard_init(WgpGuard *guard);
 void wgp_guard_done(WgpGuard *guard);
 
-void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reason);
+void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reason, bool leaks);
+void wgp_guard_check(WgpGuard *guard, const WgpTunnel *tunnel);
+void wgp_guard_appeared(WgpGuard *guard, const WgpTunnel *tunnel);
 void wgp_guard_forget(WgpGuard *guard, const char *name);
 void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule);
 void wgp_guard_unreachable_deleted(WgpGuard *guard, const WgpRoute *route);
 void wgp_guard_link_missed(WgpGuard *guard, const WgpTunnel *tunnel);
 void wgp_guard_table_removed(WgpGuard *guard, const char *table);
+void wgp_guard_deviceless_deleted(WgpGuard *guard);
+void wgp_guard_link_changed(WgpGuard *guard, uint32_t ifindex);
 void wgp_guard_link_deleted(WgpGuard *guard, uint32_t ifindex);
 void wgp_guard_service_renewed(WgpGuard *guard, WgpService service);
 void wgp_guard_check_all(WgpGuard *guard);

@@ -86,7 +86,8 @@ WgpTunnel *wgp_manager_find(const WgpManager *m, const char *name) {
 
 /* Whether there is anything about a tunnel that changes by itself, or that others take away: its "watch". */
 bool wgp_state_is_watched(const WgpState *state) {
-        return state->n_names > 0 || state->network.n_rules > 0 || state->network.filter.present ||
+        return state->n_names > 0 || state->network.n_rules > 0 || state->network.n_addresses > 0 ||
+                        state->network.n_routes > 0 || state->network.filter.present ||
                         state->network.kill_switch.on || state->automatic_mtu ||
                         wgp_dns_is_at_resolved(&state->network.dns) || state->network.zone;
 }
@@ -194,6 +195,13 @@ static int set_rules(WgpTunnel *tunnel, const WgpNetwork *network) {
         return 0;
 }
 
+static bool has_deviceless(const WgpNetwork *network) {
+        for (size_t i = 0; i < network->n_routes; i++)
+                if (!network->routes[i].uses_device)
+                        return true;
+        return false;
+}
+
 static int set_name_servers(WgpTunnel *tunnel, const WgpDns *dns) {
         WgpPrefix *servers = calloc(dns->n_servers + 1, sizeof(*servers));
 
@@ -227,6 +235,7 @@ static int update(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState
         memcpy(tunnel->ifname, state->network.link.name, sizeof(tunnel->ifname));
         tunnel->ifindex = state->network.link.ifindex;
         tunnel->has_filter = state->network.filter.present;
+        tunnel->has_deviceless = has_deviceless(&state->network);
         tunnel->kill_switch = state->network.kill_switch.on;
         tunnel->backend = state->backend;
         tunnel->mark = device->has_fwmark ? device->fwmark : 0;

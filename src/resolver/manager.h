@@ -62,6 +62,7 @@ struct WgpTunnel {
         uint32_t mark;  /* of its outer packets, 0: none */
         WgpRule *rules; /* recorded: to be there */
         size_t n_rules;
+        bool has_deviceless; /* recorded: routes that lead nowhere */
         WgpPrefix *name_servers; /* recorded: that it has brought along */
         size_t n_name_servers;
         bool told_resolved, has_zone;

@@ -123,7 +123,9 @@ static int update_link(WgpNetView *view, const struct nlmsghdr *message, WgpNetN
 
         r = wgp_rt_link_decode(message, &link);
         if (r == 0 && link.group == WGP_LINK_GROUP)
-                return wgp_net_view_add_own(view, ifindex);
+                r = wgp_net_view_add_own(view, ifindex);
+        if (r >= 0 && find_own(view, ifindex) && !(info->ifi_flags & IFF_UP))
+                news->own_changed = ifindex; /* of the IPv4 routes that go with it nothing is told */
         if (r < 0 || find_own(view, ifindex))
                 return WGP_MIN(r, 0);
 
@@ -153,6 +155,8 @@ static int update_address(WgpNetView *view, const struct nlmsghdr *message, WgpN
 
         if (!is_sound(message, sizeof(*info)))
                 return -EBADMSG;
+        if (message->nlmsg_type == RTM_DELADDR && find_own(view, info->ifa_index))
+                news->own_changed = info->ifa_index;
         if (info->ifa_scope >= RT_SCOPE_LINK || find_own(view, info->ifa_index))
                 return 0;
         /* not usable, or not any more: another message says when it is */
@@ -170,15 +174,21 @@ static int update_address(WgpNetView *view, const struct nlmsghdr *message, WgpN
         return WGP_MIN(r, 0);
 }
 
-static bool leads_to_own(const WgpNetView *view, const struct nlmsghdr *message) {
+/* The link of ours that a route leads to; 0: none. */
+static uint32_t find_own_device(const WgpNetView *view, const struct nlmsghdr *message) {
         const struct nlattr *attribute;
 
         mnl_attr_for_each(attribute, message, sizeof(struct rtmsg))
                 if (mnl_attr_get_type(attribute) == RTA_OIF &&
                     mnl_attr_get_payload_len(attribute) >= sizeof(uint32_t) &&
                     find_own(view, mnl_attr_get_u32(attribute)))
-                        return true;
-        return false;
+                        return mnl_attr_get_u32(attribute);
+        return 0;
+}
+
+static bool stops_packets(const struct rtmsg *info) {
+        return info->rtm_type == RTN_UNREACHABLE || info->rtm_type == RTN_BLACKHOLE || info->rtm_type == RTN_PROHIBIT ||
+                        info->rtm_type == RTN_THROW;
 }
 
 /* Of a default route: all but what only counts down. */
@@ -203,17 +213,22 @@ static WgpNetFact make_route_fact(const struct nlmsghdr *message) {
 static int update_route(WgpNetView *view, const struct nlmsghdr *message, WgpNetNews *news) {
         const struct rtmsg *info = mnl_nlmsg_get_payload(message);
         WgpNetFact fact;
+        uint32_t own;
         int r = 1;
 
         if (!is_sound(message, sizeof(*info)))
                 return -EBADMSG;
+        own = find_own_device(view, message);
+        if (message->nlmsg_type == RTM_DELROUTE) {
+                news->own_changed = own;
+                news->deviceless_deleted = stops_packets(info);
+        }
         if (info->rtm_dst_len == 0 && info->rtm_type == RTN_UNREACHABLE && message->nlmsg_type == RTM_DELROUTE) {
                 r = wgp_rt_route_decode(message, &news->route);
                 news->unreachable_deleted = r == 0;
                 return WGP_MIN(r, 0);
         }
-        if (info->rtm_dst_len > 0 || info->rtm_type != RTN_UNICAST || info->rtm_flags & RTM_F_CLONED ||
-            leads_to_own(view, message))
+        if (info->rtm_dst_len > 0 || info->rtm_type != RTN_UNICAST || info->rtm_flags & RTM_F_CLONED || own > 0)
                 return 0;
 
         if (info->rtm_family == AF_INET6) {

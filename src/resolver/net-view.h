@@ -34,8 +34,10 @@ struct WgpNetView {
 struct WgpNetNews {
         bool changed;          /* the way out, perhaps */
         uint32_t link_deleted; /* ifindex, 0: none */
+        uint32_t own_changed;  /* ifindex of a link of ours that lost an address or a route, or was set down; 0: none */
         bool rule_deleted;
         bool unreachable_deleted; /* a default route of that type */
+        bool deviceless_deleted;  /* another route that stops packets */
         WgpRule rule;
         WgpRoute route;
 };

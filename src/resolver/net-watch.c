@@ -9,16 +9,25 @@
 
 #include "netlink/rt-message.h"
 
-/* Lets only default routes through, and everything that is no route: a router may have a million of them come and go.
- * The kernel runs it before it wakes us. Loads are in network order, the type is in the host's. */
+enum {
+        BUFFER_SIZE = 4 << 20, /* bytes, which are used only while there is much to be told */
+};
+
+/* Lets only those routes through that are default routes, or deleted and may be ours by their protocol, and everything that is
+ * no route: a router may have a million of them come and go. The kernel runs it before it wakes us. Loads are in network order,
+ * the type is in the host's. */
 static int attach_filter(const WgpNlSocket *s) {
         enum {
                 OFFSET_LENGTH = sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_dst_len),
+                OFFSET_PROTOCOL = sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_protocol),
         };
         struct sock_filter code[] = {
                 BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 4, 0),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 5),
+                BPF_STMT(BPF_LD | BPF_B | BPF_ABS, OFFSET_PROTOCOL),
+                BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, RTPROT_STATIC, 1, 0),
+                BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, RTPROT_KERNEL, 2, 0), /* and RTPROT_BOOT */
                 BPF_STMT(BPF_LD | BPF_B | BPF_ABS, OFFSET_LENGTH),
                 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
                 BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
@@ -42,6 +51,10 @@ static int handle(const struct nlmsghdr *message, void *userdata) {
                 ops->changed(ops->userdata);
         if (news.link_deleted > 0)
                 ops->link_deleted(ops->userdata, news.link_deleted);
+        if (news.own_changed > 0)
+                ops->own_changed(ops->userdata, news.own_changed);
+        if (news.deviceless_deleted)
+                ops->deviceless_deleted(ops->userdata);
         if (news.rule_deleted)
                 ops->rule_deleted(ops->userdata, &news.rule);
         if (news.unreachable_deleted)
@@ -116,6 +129,8 @@ int wgp_net_watch_init(WgpNetWatch *watch, sd_event *event, const WgpNetWatchOps
         r = wgp_nl_socket_open(NETLINK_ROUTE, &watch->socket);
         if (r >= 0)
                 r = attach_filter(watch->socket);
+        if (r >= 0)
+                wgp_nl_socket_enlarge(watch->socket, BUFFER_SIZE);
         for (size_t i = 0; r >= 0 && i < WGP_ARRAY_SIZE(groups); i++)
                 r = wgp_nl_socket_join(watch->socket, groups[i]);
         if (r >= 0)

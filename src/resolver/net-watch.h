@@ -13,6 +13,8 @@ typedef struct WgpNetWatchOps WgpNetWatchOps;
 struct WgpNetWatchOps {
         void (*changed)(void *userdata); /* the way out, perhaps */
         void (*link_deleted)(void *userdata, uint32_t ifindex);
+        void (*own_changed)(void *userdata, uint32_t ifindex); /* a link of ours lost something, or was set down */
+        void (*deviceless_deleted)(void *userdata);            /* a route that leads nowhere, of whomever */
         void (*rule_deleted)(void *userdata, const WgpRule *rule);
         void (*unreachable_deleted)(void *userdata, const WgpRoute *route);
         void (*lost)(void *userdata); /* some were missed: anything may have happened */

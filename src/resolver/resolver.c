@@ -111,6 +111,14 @@ static void on_link_deleted(void *userdata, uint32_t ifindex) {
         wgp_guard_link_deleted(&((WgpResolver *) userdata)->guard, ifindex);
 }
 
+static void on_own_changed(void *userdata, uint32_t ifindex) {
+        wgp_guard_link_changed(&((WgpResolver *) userdata)->guard, ifindex);
+}
+
+static void on_deviceless_deleted(void *userdata) {
+        wgp_guard_deviceless_deleted(&((WgpResolver *) userdata)->guard);
+}
+
 static void on_rule_deleted(void *userdata, const WgpRule *rule) {
         wgp_guard_rule_deleted(&((WgpResolver *) userdata)->guard, rule);
 }
@@ -156,6 +164,9 @@ static void on_tunnel(void *userdata, WgpTunnel *tunnel) {
 
         if (tunnel->ifindex > 0)
                 wgp_guard_link_missed(&r->guard, tunnel); /* it may have gone before we listened */
+        wgp_guard_appeared(&r->guard, tunnel);
+        if (!r->running) /* so may anything else, while nobody looked */
+                wgp_guard_check(&r->guard, tunnel);
         wgp_netns_watch_consider(&r->netns);
         (void) wgp_net_view_add_own(&r->net.view, wgp_tunnel_ifindex_here(tunnel));
         (void) wgp_dns_watch_disturb(&r->dns); /* of domains there is no signal */
@@ -352,8 +363,8 @@ static int init_watches(WgpResolver *r) {
         int k;
 
         k = wgp_net_watch_init(&r->net, r->event,
-                        &(WgpNetWatchOps) { on_net_changed, on_link_deleted, on_rule_deleted, on_unreachable_deleted,
-                                            on_net_lost, r });
+                        &(WgpNetWatchOps) { on_net_changed, on_link_deleted, on_own_changed, on_deviceless_deleted,
+                                            on_rule_deleted, on_unreachable_deleted, on_net_lost, r });
         if (k < 0) {
                 wgp_report_error("Cannot listen to the kernel: %s.", strerror(-k));
                 return k;

@@ -25,6 +25,9 @@ static void note_loss(void *userdata) {
 static void ignore_link(void *userdata, uint32_t ifindex) {
 }
 
+static void ignore(void *userdata) {
+}
+
 static void ignore_rule(void *userdata, const WgpRule *rule) {
 }
 
@@ -57,7 +60,7 @@ static void begin(sd_event **event, WgpNetWatch *watch, Seen *seen) {
         run("ip route add default via 192.0.2.2");
         cr_assert_geq(sd_event_new(event), 0);
         cr_assert_eq(wgp_net_watch_init(watch, *event,
-                                     &(WgpNetWatchOps) { note_change, ignore_link, ignore_rule, ignore_route,
+                                     &(WgpNetWatchOps) { note_change, ignore_link, ignore_link, ignore, ignore_rule, ignore_route,
                                                          note_loss, seen }),
                         0);
 }

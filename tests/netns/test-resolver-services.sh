@@ -43,9 +43,12 @@ start_fake_service firewalld
 
 plain names 10.99.0.1 'DNS = 10.99.0.2'
 plain zoned 10.98.0.1 '[WgProfile]' 'Zone = work'
-plain neither 10.97.0.1
+printf '%s\n' '[Interface]' "PrivateKey = $(key here)" 'MTU = 1400' | profile neither.conf
 for name in names zoned neither; do check "up: $name" up "$name"; done
+forget
 start_resolver
+check "what was missed while there was none: servers" wait_for 5 was_told "SetLinkDNSEx $(ifindex names) [ 2 0a630002 0 '' ]"
+check "a zone" wait_for 5 was_told "$(zone_of zoned)"
 sleep 1
 forget
 
@@ -79,7 +82,7 @@ sleep 0.5
 forget
 kill -HUP "${pids[firewalld]}"
 sleep 2.5
-told "nothing is told" ''
+told_else ''
 
 # --- systemd-resolved ---
 
@@ -111,8 +114,8 @@ check "it has come: told" told_once "SetLinkLLMNR $(ifindex quiet) 'no'"
 # --- nothing to look after any more ---
 
 down quiet
+down zoned
 check "a tunnel without any of it does not keep the resolver" wait "$resolver_pid"
 resolver_pid=
-down zoned
 down neither
 end_resolver_test

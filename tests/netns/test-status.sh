@@ -220,6 +220,8 @@ rm "$root/etc/wg-profile/$cafe.conf"
 
 # --- bad ---
 
+check "the resolver, which would put things right, ends" stop_resolver
+resolver_pid=
 ip link set client down
 check_exit "a link that somebody has set down" 1 status client
 check "says so" grep -qx '\* client: failed, somebody has set its link down' "$work/out"
@@ -236,6 +238,4 @@ check_exit "without root: what cannot be shown is said" 4 nobody status client
 check "in words" says "are shown to root only"
 check "wait, likewise" bash -c "$(declare -f nobody); program='$program' root='$root'; nobody wait client 2>&1 | grep -q 'Only root can see'"
 
-check "the resolver ends" stop_resolver
-resolver_pid=
 end
