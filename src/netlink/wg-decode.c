@@ -10,6 +10,10 @@
 #include "netlink/message.h"
 #include "netlink/wg-message.h"
 
+enum {
+        NSEC_PER_SEC = 1000000000,
+};
+
 static const WgpAttributePolicy device_policy[] = {
         [WGDEVICE_A_PRIVATE_KEY] = WGP_ATTRIBUTE_SIZE(WGP_KEY_SIZE),
         [WGDEVICE_A_PUBLIC_KEY] = WGP_ATTRIBUTE_SIZE(WGP_KEY_SIZE),
@@ -108,11 +112,13 @@ static int decode_endpoint(const struct nlattr *attribute, WgpSockaddr *ret) {
         return 0;
 }
 
-static void decode_counters(const struct nlattr *const *attributes, WgpPeerState *peer) {
+static int decode_counters(const struct nlattr *const *attributes, WgpPeerState *peer) {
         if (attributes[WGPEER_A_LAST_HANDSHAKE_TIME]) {
                 int64_t time[2];
 
                 memcpy(time, mnl_attr_get_payload(attributes[WGPEER_A_LAST_HANDSHAKE_TIME]), sizeof(time));
+                if (time[0] < 0 || time[1] < 0 || time[1] >= NSEC_PER_SEC)
+                        return -EBADMSG;
                 peer->handshake_sec = time[0];
                 peer->handshake_nsec = (uint32_t) time[1];
         }
@@ -120,6 +126,7 @@ static void decode_counters(const struct nlattr *const *attributes, WgpPeerState
                 peer->rx_bytes = mnl_attr_get_u64(attributes[WGPEER_A_RX_BYTES]);
         if (attributes[WGPEER_A_TX_BYTES])
                 peer->tx_bytes = mnl_attr_get_u64(attributes[WGPEER_A_TX_BYTES]);
+        return 0;
 }
 
 /* The peer that an entry speaks of: the last one again when the key is the same. */
@@ -157,7 +164,9 @@ static int decode_peer(const struct nlattr *nest, WgpDevice *device) {
                 if (r < 0)
                         return r;
         }
-        decode_counters(attributes, peer);
+        r = decode_counters(attributes, peer);
+        if (r < 0)
+                return r;
         return attributes[WGPEER_A_ALLOWEDIPS] ? decode_allowed_ips(attributes[WGPEER_A_ALLOWEDIPS], peer) : 0;
 }
 
