@@ -28,7 +28,7 @@ void wgp_units_done(WgpUnits *units) {
 
 /* --- parsing --- */
 
-/* "wg-profile@INSTANCE.service" -> the name of the profile. Returns 0, -EINVAL or -ENOMEM. */
+/* "wg-profile@INSTANCE.service" -> the name of the profile, in the place of what is there. Returns 0, -EINVAL or -ENOMEM. */
 static int name_of(const char *id, char **ret) {
         const size_t before = strlen(WGP_UNIT_PREFIX), after = strlen(WGP_UNIT_SUFFIX), n = strlen(id);
         _cleanup_(freep) char *instance = NULL;
@@ -37,6 +37,8 @@ static int name_of(const char *id, char **ret) {
             !streq(id + n - after, WGP_UNIT_SUFFIX))
                 return -EINVAL;
         instance = strndup(id + before, n - before - after);
+        free(*ret);
+        *ret = NULL;
         return instance ? wgp_instance_unescape(instance, ret) : -ENOMEM;
 }
 

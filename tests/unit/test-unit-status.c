@@ -49,6 +49,16 @@ Test(unit_status, several_units) {
         wgp_units_done(&units);
 }
 
+/* One that is said twice is not lost, which AddressSanitizer would see. */
+Test(unit_status, name_twice) {
+        WgpUnits units = WGP_UNITS_NULL;
+
+        cr_assert_eq(wgp_units_parse("Id=wg-profile@a.service\nId=wg-profile@b.service\nActiveState=active\n", &units), 0);
+        cr_assert_eq(units.n_items, 1);
+        cr_expect_str_eq(units.items[0].name, "b");
+        wgp_units_done(&units);
+}
+
 Test(unit_status, nothing) {
         WgpUnits units = WGP_UNITS_NULL;
 
