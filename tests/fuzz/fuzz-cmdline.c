@@ -15,7 +15,7 @@ static void parse(const char *text, size_t size, WgpCmdlineSyntax syntax) {
                 check(cmdline.nothing || wgp_cmdline_allows(&cmdline, cmdline.only[i]));
         }
         check(cmdline.n_only == 0 || cmdline.has_only);
-        fuzz_check_diagnostics(&diagnostics);
+        fuzz_check_diagnostics(&diagnostics, /* secrets= */ false);
         wgp_cmdline_done(&cmdline);
         wgp_diagnostics_done(&diagnostics);
 }

@@ -99,7 +99,7 @@ static char *read_and_dump(WgpFormat format, const WgpLookup *lookup, const uint
         parse_files(profile, lookup, data, size, &diagnostics);
         check(wgp_profile_verify(profile, lookup, &diagnostics) == 0);
         check_profile(profile);
-        fuzz_check_diagnostics(&diagnostics);
+        fuzz_check_diagnostics(&diagnostics, /* secrets= */ true);
 
         f = open_memstream(&text, &n);
         check(f);

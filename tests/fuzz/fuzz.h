@@ -21,6 +21,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 uint8_t *fuzz_copy(const uint8_t *data, size_t size);
-void fuzz_check_diagnostics(const WgpDiagnostics *d);
+void fuzz_check_diagnostics(const WgpDiagnostics *d, bool secrets);
 
 void fuzz_profile(WgpFormat format, const uint8_t *data, size_t size);
