@@ -53,9 +53,11 @@ static bool is_harmless(const WgpOperation *op, int error) {
         return op->type == WGP_OP_ADD_RULE && error == -EEXIST;
 }
 
-/* Sends "n" such operations. All of them are tried: each is good for itself. Returns 0, or the first error, reported. */
+/* Sends "n" such operations. All of them are tried: each is good for itself. Returns 0, the first error,
+ * reported, or WGP_EXECUTE_E_METRIC. */
 int wgp_batch_send(WgpRun *run, const WgpOperation *ops, size_t n) {
         _cleanup_(wgp_nl_batch_done) WgpNlBatch batch = { .keep_going = true };
+        bool metric_is_taken = false;
         size_t n_failed = 0;
         int result = 0, r;
 
@@ -77,6 +79,10 @@ int wgp_batch_send(WgpRun *run, const WgpOperation *ops, size_t n) {
 
                 if (error >= 0 || is_harmless(ops + i, error))
                         continue;
+                if (error == -EEXIST && ops[i].type == WGP_OP_ADD_ROUTE && ops[i].route.automatic_metric) {
+                        metric_is_taken = true;
+                        continue;
+                }
                 if (n_failed++ == 0) {
                         _cleanup_(freep) char *words = i == batch.first_failed ? TAKE_PTR(run->route->error_text) : NULL;
 
@@ -86,5 +92,5 @@ int wgp_batch_send(WgpRun *run, const WgpOperation *ops, size_t n) {
         }
         if (n_failed > 1)
                 wgp_report_notice("%zu more changes failed like that one.", n_failed - 1);
-        return result;
+        return result == 0 && metric_is_taken ? WGP_EXECUTE_E_METRIC : result;
 }

@@ -7,6 +7,7 @@
 #include "apply/gather.h"
 #include "apply/keep.h"
 #include "apply/kill-switch.h"
+#include "apply/loop.h"
 #include "apply/numbers.h"
 #include "apply/wanted.h"
 #include "core/record.h"
@@ -76,6 +77,23 @@ static int look_again(WgpRun *run) {
         return r < 0 ? r : wgp_execute(run, &plan, /* keep_going= */ false);
 }
 
+/* A route with an automatic metric has found its place taken: all of them get the next number, as NetworkManager gives one to
+ * each of its devices. What is there with the former one is replaced, and so the record has both meanwhile. */
+static int move_metric(WgpRun *run, WgpState *after) {
+        const uint32_t metric = (run->desired.metric ?: WGP_KEYFILE_METRIC) + 1;
+        int r;
+
+        if (metric > WGP_METRIC_LAST) {
+                wgp_report_error("All metrics from %d to %d are taken: state one, with route-metric=.", WGP_KEYFILE_METRIC,
+                                WGP_METRIC_LAST);
+                return WGP_EXIT_FAILED;
+        }
+        wgp_desired_move_metric(&run->desired, metric);
+        wgp_desired_move_metric(&after->network, metric);
+        r = wgp_keep_write_before(run, after);
+        return r < 0 ? r : look_again(run);
+}
+
 /* The operations before the first PostUp hook. */
 static WgpPlan without_post_up(const WgpPlan *plan) {
         WgpPlan part = *plan;
@@ -117,8 +135,12 @@ static int apply_plan(WgpRun *run, const WgpPlan *plan, WgpState *after, bool fi
         if (r != 0)
                 return first ? undo(run, r) : r;
         r = wgp_execute(run, &part, /* keep_going= */ false);
+        while (r == WGP_EXECUTE_E_METRIC)
+                r = move_metric(run, after);
         if (r == 0 && wgp_plan_has_side_effects(plan))
                 r = look_again(run);
+        if (r == 0)
+                r = wgp_loop_check(run);
         if (r == 0 && (!same_record || run->filter_problem || run->answers_refused >= 0))
                 r = wgp_keep_write_after(run, after);
         if (r == 0)

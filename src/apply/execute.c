@@ -179,7 +179,8 @@ static int count_batch(WgpRun *run, const WgpOperation *ops, size_t n, bool mixe
 }
 
 /* Sends the plan. A failure is reported and, unless "keep_going", the end of it, so that what would have been replaced
- * stays. run->actual.link is brought up to date. Returns 0, a negative errno (the first one), or an exit code. */
+ * stays. run->actual.link is brought up to date. Returns 0, a negative errno (the first one), an exit
+ * code, or WGP_EXECUTE_E_METRIC. */
 int wgp_execute(WgpRun *run, const WgpPlan *plan, bool keep_going) {
         int result = 0;
 

@@ -11,7 +11,7 @@ static int collect_names(const WgpProfile *profile, WgpState *state) {
                 const WgpPeer *peer = profile->peers + i;
                 WgpStateName *name;
 
-                if (!peer->endpoint.host)
+                if (!peer->endpoint.host || peer->is_self)
                         continue;
                 if (!wgp_grow(&state->names, &state->n_names_allocated, state->n_names + 1, sizeof(*name)))
                         return -ENOMEM;
@@ -53,7 +53,7 @@ static int collect_alternates(const WgpProfile *profile, WgpState *state) {
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < profile->n_peers; i++)
-                for (size_t j = 0; r >= 0 && j < profile->peers[i].n_alternates; j++)
+                for (size_t j = 0; r >= 0 && j < profile->peers[i].n_alternates && !profile->peers[i].is_self; j++)
                         r = add_alternate(state, profile->peers + i, profile->peers[i].alternates + j);
         return r;
 }

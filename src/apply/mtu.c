@@ -40,25 +40,36 @@ static uint32_t mark_around(const WgpRun *run, uint32_t table) {
         return 0;
 }
 
-/* The MTU of the way to an address; 0: there is none now. */
-static uint32_t path_mtu(WgpRun *run, const WgpSockaddr *endpoint) {
+/* Finds the route of the tunnel's own packets to an endpoint, as far as the kernel tells it. Returns 0, or a negative errno:
+ * there is no way now. */
+int wgp_path_find(WgpRun *run, const WgpSockaddr *endpoint, WgpRoute *ret) {
         WgpRouteQuery query = { .mark = run->desired.device.fwmark };
         WgpRoute route = {};
         uint32_t around;
+        int r;
 
         wgp_sockaddr_to_prefix(endpoint, &query.destination);
         if (endpoint->family == AF_INET6)
                 query.ifindex = endpoint->in6.sin6_scope_id;
 
-        if (find_route(run, &query, &route) < 0)
-                return 0;
-        around = mark_around(run, route.table);
+        r = find_route(run, &query, &route);
+        around = r >= 0 ? mark_around(run, route.table) : 0;
         if (around > 0) {
                 query.mark = around;
                 route = (WgpRoute) {};
-                if (find_route(run, &query, &route) < 0)
-                        return 0;
+                r = find_route(run, &query, &route);
         }
+        if (r >= 0)
+                *ret = route;
+        return r;
+}
+
+/* The MTU of the way to an address; 0: there is none now. */
+static uint32_t path_mtu(WgpRun *run, const WgpSockaddr *endpoint) {
+        WgpRoute route = {};
+
+        if (wgp_path_find(run, endpoint, &route) < 0)
+                return 0;
         if (run->netns < 0 && route.ifindex == run->actual.link.ifindex)
                 return 0;
         if (route.metrics_set & 1U << WGP_ROUTE_MTU)
@@ -76,7 +87,7 @@ uint32_t wgp_mtu_find(WgpRun *run) {
                 const WgpSockaddr *endpoint = &profile->peers[i].endpoint.address;
                 uint32_t mtu;
 
-                if (endpoint->family == AF_UNSPEC || wgp_sockaddr_equal(endpoint, &last))
+                if (endpoint->family == AF_UNSPEC || profile->peers[i].is_self || wgp_sockaddr_equal(endpoint, &last))
                         continue;
                 last = *endpoint;
                 mtu = path_mtu(run, endpoint);

@@ -4,4 +4,5 @@
 
 #include "apply/run.h"
 
+int wgp_path_find(WgpRun *run, const WgpSockaddr *endpoint, WgpRoute *ret);
 uint32_t wgp_mtu_find(WgpRun *run);

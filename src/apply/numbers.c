@@ -11,6 +11,7 @@
 #include "core/compare.h"
 #include "core/numbers.h"
 #include "core/record.h"
+#include "core/route-index.h"
 #include "netlink/rt-message.h"
 #include "system/report.h"
 #include "system/root-path.h"
@@ -201,13 +202,16 @@ int wgp_numbers_choose(WgpRun *run, WgpDesiredInput *input) {
 
 /* The routes over the link cannot be another tunnel's. */
 static int copy_own_routes(const WgpNetwork *recorded, const WgpNetwork *others, WgpNetwork *to) {
+        _cleanup_(wgp_route_index_done) WgpRouteIndex index = { .network = others };
         int r;
 
         r = wgp_network_reserve_routes(to, recorded->n_routes);
         for (size_t i = 0; r >= 0 && i < recorded->n_routes; i++) {
-                const WgpRoute *route = recorded->routes + i;
+                const WgpRoute *route = recorded->routes + i, *other = NULL;
 
-                if (route->uses_device || !wgp_routes_find(others->routes, others->n_routes, route))
+                if (!route->uses_device)
+                        r = wgp_route_index_find(&index, route, &other);
+                if (r >= 0 && (!other || !wgp_route_equal(other, route)))
                         *wgp_network_add_route(to) = *route;
         }
         return r;

@@ -11,6 +11,8 @@
 #include "apply/load.h"
 #include "core/implicit-key.h"
 #include "core/value.h"
+#include "system/credstore.h"
+#include "system/public-key.h"
 #include "system/report.h"
 #include "system/root-path.h"
 
@@ -237,8 +239,10 @@ static int load_generated_key(WgpRun *run, bool need) {
         if (!path)
                 return -ENOMEM;
         r = read_file(run->root, path, secret->value);
-        if (r == 0)
+        if (r == 0) {
                 secret->source = WGP_SECRET_VALUE;
+                secret->name = TAKE_PTR(path);
+        }
         if (r == 0 || ((r == SECRET_E_ABSENT || r == -EACCES) && !need))
                 return 0;
         if (r == SECRET_E_ABSENT)
@@ -247,6 +251,13 @@ static int load_generated_key(WgpRun *run, bool need) {
         else
                 report_secret(run, &(WgpSecret) { .source = WGP_SECRET_FILE, .name = path }, "private key", r);
         return WGP_EXIT_FAILED;
+}
+
+/* Whether there is such a credential; where that cannot be told, there may be. */
+static bool is_stored(const WgpRun *run, const char *name) {
+        _cleanup_(wgp_closep) int root_fd = run->root ? open(run->root, O_PATH | O_DIRECTORY | O_CLOEXEC) : AT_FDCWD;
+
+        return wgp_credstore_knows(root_fd, !run->root, name) != 0;
 }
 
 /* A profile without a private key: the credentials that are asked for by name, then the file of a key made here. */
@@ -260,8 +271,14 @@ static int load_implicit_key(WgpRun *run, bool need) {
                 if (!name)
                         return -ENOMEM;
                 r = read_credential(name, secret->value);
+                if (r == SECRET_E_ABSENT && !need && is_stored(run, name)) {
+                        secret->source = WGP_SECRET_CREDENTIAL; /* for the start: a reload is not handed any */
+                        secret->name = TAKE_PTR(name);
+                        return 0;
+                }
                 if (r == 0) {
                         secret->source = WGP_SECRET_VALUE;
+                        secret->name = TAKE_PTR(name);
                         return 0;
                 }
                 if (r != SECRET_E_ABSENT && r != -ENAMETOOLONG) {
@@ -270,6 +287,15 @@ static int load_implicit_key(WgpRun *run, bool need) {
                 }
         }
         return load_generated_key(run, need && run->profile->generate_key != WGP_GENERATE_KEY_NO);
+}
+
+/* A list that all hosts of a mesh have in common names this one, too. A tunnel with one peer is no such list. */
+static void mark_self(WgpProfile *profile) {
+        uint8_t public_key[WGP_KEY_SIZE];
+
+        if (profile->n_peers > 1 && profile->private_key.source == WGP_SECRET_VALUE &&
+            wgp_public_key_derive(profile->private_key.value, public_key) >= 0)
+                wgp_profile_mark_self(profile, public_key);
 }
 
 /* Reads all secrets of run->profile in place. "need_all": the kernel has none of them yet, so that one which cannot be
@@ -283,6 +309,8 @@ int wgp_load_secrets(WgpRun *run, bool need_all) {
 
         r = profile->private_key.source == WGP_SECRET_NONE ? load_implicit_key(run, need_all) :
                         load_secret(run, &profile->private_key, "private key", need_all, &deadline);
+        if (r == 0)
+                mark_self(profile);
         for (size_t i = 0; r == 0 && i < profile->n_peers; i++)
                 r = load_secret(run, &profile->peers[i].preshared_key, "preshared key", need_all, &deadline);
         return r;

@@ -21,7 +21,7 @@ static bool keeps_mtu(const WgpRun *run) {
         for (size_t i = 0; i < run->profile->n_peers; i++) {
                 const WgpSockaddr *endpoint = &run->profile->peers[i].endpoint.address;
 
-                if (endpoint->family == AF_UNSPEC)
+                if (endpoint->family == AF_UNSPEC || run->profile->peers[i].is_self)
                         continue;
                 /* The record is in the order of the profile that was applied. */
                 if (n >= recorded->n_peers || !wgp_sockaddr_equal(&recorded->peers[n++].endpoint, endpoint))
@@ -58,6 +58,8 @@ int wgp_wanted_build(WgpRun *run) {
         if (r != 0)
                 return r;
         choose_link_local(run, &input);
+        if (run->has_state && run->actual.link.ifindex > 0)
+                input.metric = run->state.network.metric;
         r = wgp_desired_build(run->profile, &input, &run->desired);
         if (r == WGP_DESIRED_E_NEEDS_MARK) {
                 r = find_left_behind(run);

@@ -19,18 +19,14 @@
 /* systemd.generator(7), the normal priority */
 #define GENERATED "/run/systemd/generator/"
 
-/* What the machine has got: PID 1 has it in variables, which are not ours, and sees to it that it can be found here, too. */
-#define RECEIVED "/run/credentials/@system"
-#define RECEIVED_ENCRYPTED "/run/credentials/@encrypted"
-
 /* "*ret_known" is false when the caller may not look into all of the stores. */
 static int find_forms(WgpUnitFacts *facts, bool *ret_known) {
         WgpCredstore plain = WGP_CREDSTORE_NULL, encrypted = WGP_CREDSTORE_NULL;
         int r;
 
-        r = wgp_credstore_open(&encrypted, AT_FDCWD, /* encrypted= */ true, RECEIVED_ENCRYPTED);
+        r = wgp_credstore_open(&encrypted, AT_FDCWD, /* encrypted= */ true, WGP_CREDENTIALS_RECEIVED_ENCRYPTED);
         if (r >= 0) {
-                r = wgp_credstore_open(&plain, AT_FDCWD, /* encrypted= */ false, RECEIVED);
+                r = wgp_credstore_open(&plain, AT_FDCWD, /* encrypted= */ false, WGP_CREDENTIALS_RECEIVED);
                 if (r >= 0) {
                         wgp_credstore_find_forms(&plain, &encrypted, facts);
                         *ret_known = !plain.denied && !encrypted.denied;

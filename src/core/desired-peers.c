@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Desired state: which peer gets which allowed-ip. WireGuard routes a prefix to one peer only, so of two that claim
- * it the later one has it; wg-quick's "+" and "-" are played through in that order, from an empty set. */
+ * it the later one has it; a peer that is this very tunnel claims none; wg-quick's "+" and "-" are played through in that order, from an empty set. */
 
 #include "core/desired.h"
 #include "core/value.h"
@@ -36,7 +36,7 @@ static size_t collect_claims(const WgpProfile *profile, Claim *claims) {
         size_t n = 0;
 
         for (size_t i = 0; i < profile->n_peers; i++)
-                for (size_t j = 0; j < profile->peers[i].n_allowed_ips; j++) {
+                for (size_t j = 0; j < profile->peers[i].n_allowed_ips && !profile->peers[i].is_self; j++) {
                         const WgpPeerIp *ip = profile->peers[i].allowed_ips + j;
 
                         claims[n] = (Claim) {

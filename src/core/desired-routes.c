@@ -20,17 +20,25 @@
 #include "core/value.h"
 
 enum {
-        KEYFILE_METRIC = 50,           /* NetworkManager's for its type "wireguard" */
+        NAMED_ENDPOINT_BITS = 8, /* an allowed-ip of no more bits may well have a named endpoint inside */
 };
 
-static uint32_t metric_of(const WgpProfile *profile, int family) {
-        const WgpFamily *f = wgp_profile_family(profile, family);
+/* Whether the profile leaves the metric to us, and what comes with the format is only a first choice. */
+static bool has_automatic_metric(const WgpProfile *profile, int family) {
+        return profile->format == WGP_FORMAT_KEYFILE && profile->route_metric < 0 &&
+                        wgp_profile_family(profile, family)->route_metric < 0;
+}
+
+static uint32_t metric_of(const WgpDesiredRouting *routing, int family) {
+        const WgpProfile *profile = routing->profile;
 
         if (profile->route_metric >= 0)
                 return (uint32_t) profile->route_metric;
         if (profile->format == WGP_FORMAT_WG_QUICK)
                 return 0;
-        return f->route_metric >= 0 ? (uint32_t) f->route_metric : KEYFILE_METRIC;
+        if (has_automatic_metric(profile, family))
+                return routing->input->metric ?: WGP_KEYFILE_METRIC;
+        return (uint32_t) wgp_profile_family(profile, family)->route_metric;
 }
 
 /* The table that the profile states, else the VRF's. */
@@ -59,39 +67,57 @@ static bool covers_endpoint(const WgpDesiredRouting *routing, const WgpPrefix *p
         return low < routing->n_endpoints && wgp_prefix_contains(prefix, routing->endpoints + low);
 }
 
-/* Whether the kernel makes a route of an address by itself, given as its masked prefix. IPv4: none for a single host,
- * none inside 0.0.0.0/8. */
-static bool has_prefix_route(const WgpPrefix *prefix) {
-        return prefix->family == AF_INET6 || (prefix->length < 32 && prefix->bytes[0] != 0);
+/* Whether an endpoint of which only the name is known may well lie there. */
+bool wgp_desired_may_cover_endpoint(const WgpPrefix *prefix) {
+        return prefix->length <= NAMED_ENDPOINT_BITS;
 }
 
-/* Whether an address of the tunnel makes the route to "prefix" superfluous. */
-static bool is_connected(const WgpProfile *profile, const WgpPrefix *prefix) {
-        for (size_t i = 0; i < profile->n_addresses; i++) {
+static int collect_connected(WgpDesiredRouting *routing) {
+        const WgpProfile *profile = routing->profile;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < profile->n_addresses; i++) {
                 WgpPrefix connected = profile->addresses[i].prefix;
 
                 wgp_prefix_mask(&connected);
-                if (profile->format == WGP_FORMAT_WG_QUICK && !has_prefix_route(&connected))
-                        continue;
-                if (wgp_prefix_contains(&connected, prefix))
-                        return true;
+                if (wgp_profile_has_prefix_route(profile, &connected))
+                        r = wgp_prefix_map_add(&routing->connected, &connected, 0, 0);
         }
-        return false;
+        return r;
 }
 
-/* Adds a route, unless one of the first "n_unique" has its place already. */
-static int add_route(WgpNetwork *network, size_t n_unique, const WgpRoute *route) {
-        WgpRoute *to;
+/* Whether an address of the tunnel makes the route to "prefix" superfluous. */
+static bool is_connected(const WgpDesiredRouting *routing, const WgpPrefix *prefix) {
+        return wgp_prefix_map_find_around(&routing->connected, prefix, 0, /* length_min= */ 0);
+}
 
-        for (size_t i = 0; i < n_unique; i++)
-                if (wgp_route_compare_slot(network->routes + i, route) == 0)
-                        return 0;
+static int append_route(WgpNetwork *network, const WgpRoute *route) {
+        WgpRoute *to = wgp_network_add_route(network);
 
-        to = wgp_network_add_route(network);
         if (!to)
                 return -ENOMEM;
         *to = *route;
         return 0;
+}
+
+/* Adds a route, unless one of the profile's own has its place already. */
+static int add_route(WgpDesiredRouting *routing, WgpNetwork *network, const WgpRoute *route) {
+        const WgpRoute *there = NULL;
+        int r;
+
+        r = wgp_route_index_find(&routing->own, route, &there);
+        return r < 0 || there ? r : append_route(network, route);
+}
+
+/* The same for one of the profile's own, where a gateway may be found. */
+static int add_own_route(WgpDesiredRouting *routing, WgpNetwork *network, const WgpRoute *route) {
+        const size_t n_before = network->n_routes;
+        int r;
+
+        r = add_route(routing, network, route);
+        if (r >= 0 && network->n_routes > n_before && route->gateway.family == AF_UNSPEC)
+                r = wgp_prefix_map_add(&routing->on_link, &route->destination, route->table, 0);
+        return r;
 }
 
 static WgpRoute device_route(const WgpDesiredRouting *routing, const WgpPrefix *destination) {
@@ -100,7 +126,8 @@ static WgpRoute device_route(const WgpDesiredRouting *routing, const WgpPrefix *
         return (WgpRoute) {
                 .destination = *destination,
                 .table = table_of(routing, destination->family),
-                .metric = metric_of(profile, destination->family),
+                .metric = metric_of(routing, destination->family),
+                .automatic_metric = has_automatic_metric(profile, destination->family),
                 .protocol = profile->format == WGP_FORMAT_KEYFILE ? RTPROT_STATIC : RTPROT_BOOT,
                 .scope = destination->family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
                 .type = RTN_UNICAST,
@@ -119,7 +146,8 @@ static int add_peer_route(WgpDesiredRouting *routing, const WgpPrefix *prefix, W
 
         route.origin = peer;
         if (!explicit_table) {
-                bool catches = is_default || covers_endpoint(routing, prefix);
+                bool catches = is_default || covers_endpoint(routing, prefix) ||
+                                (routing->has_names && wgp_desired_may_cover_endpoint(prefix));
 
                 if (profile->format == WGP_FORMAT_KEYFILE && is_default &&
                     wgp_profile_family(profile, prefix->family)->never_default == WGP_YES)
@@ -129,11 +157,11 @@ static int add_peer_route(WgpDesiredRouting *routing, const WgpPrefix *prefix, W
                                 return WGP_DESIRED_E_NEEDS_MARK;
                         routing->policy[prefix->family == AF_INET6] = true;
                         route.table = routing->input->mark;
-                } else if (is_connected(profile, prefix))
+                } else if (is_connected(routing, prefix))
                         return 0;
         }
         /* No two peers have one allowed-ip: only the profile's own routes can be there already. */
-        return add_route(network, routing->n_own, &route);
+        return routing->own.n_max > 0 ? add_route(routing, network, &route) : append_route(network, &route);
 }
 
 /* One allowed-ip with the peer it belongs to, for sorting. */
@@ -157,7 +185,7 @@ static int add_peer_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
         size_t n = 0;
         int r;
 
-        routing->n_own = network->n_routes;
+        routing->own.n_max = network->n_routes;
         for (size_t i = 0; i < device->n_peers; i++)
                 n += device->peers[i].n_allowed_ips;
         list = calloc(n + 1, sizeof(*list));
@@ -181,7 +209,7 @@ static int add_peer_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
 /* --- the keyfile's own --- */
 
 /* What the kernel would have done for an address without IFA_F_NOPREFIXROUTE, in the profile's table and metric. */
-static int add_prefix_routes(const WgpDesiredRouting *routing, WgpNetwork *network) {
+static int add_prefix_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
         const WgpProfile *profile = routing->profile;
         int r;
 
@@ -200,7 +228,7 @@ static int add_prefix_routes(const WgpDesiredRouting *routing, WgpNetwork *netwo
                         route.preferred_source = *address;
                         route.preferred_source.length = 32;
                 }
-                r = add_route(network, network->n_routes, &route);
+                r = add_own_route(routing, network, &route);
                 if (r < 0)
                         return r;
         }
@@ -208,24 +236,21 @@ static int add_prefix_routes(const WgpDesiredRouting *routing, WgpNetwork *netwo
 }
 
 /* A gateway must be on the link: if no route says so, a route to that one host does. */
-static int add_route_to_gateway(const WgpDesiredRouting *routing, const WgpRoute *via, WgpNetwork *network) {
+static int add_route_to_gateway(WgpDesiredRouting *routing, const WgpRoute *via, WgpNetwork *network) {
         WgpRoute route = device_route(routing, &via->gateway);
 
         if (via->gateway.family == AF_UNSPEC || via->onlink)
                 return 0;
-        for (size_t i = 0; i < network->n_routes; i++)
-                if (network->routes[i].gateway.family == AF_UNSPEC && network->routes[i].table == via->table &&
-                    network->routes[i].destination.length > 0 &&
-                    wgp_prefix_contains(&network->routes[i].destination, &via->gateway))
-                        return 0;
-
         route.destination.length = (uint8_t) wgp_family_bits(via->gateway.family);
+        if (wgp_prefix_map_find_around(&routing->on_link, &route.destination, via->table, /* length_min= */ 1))
+                return 0;
+
         route.table = via->table;
         route.origin = via->origin;
-        return add_route(network, network->n_routes, &route);
+        return add_own_route(routing, network, &route);
 }
 
-static int add_gateway(const WgpDesiredRouting *routing, int family, WgpNetwork *network) {
+static int add_gateway(WgpDesiredRouting *routing, int family, WgpNetwork *network) {
         const WgpFamily *f = wgp_profile_family(routing->profile, family);
         WgpPrefix everything = { .family = (uint8_t) family };
         WgpRoute route = device_route(routing, &everything);
@@ -238,7 +263,7 @@ static int add_gateway(const WgpDesiredRouting *routing, int family, WgpNetwork 
         route.scope = RT_SCOPE_UNIVERSE;
         route.origin = f->gateway_origin;
         r = add_route_to_gateway(routing, &route, network);
-        return r < 0 ? r : add_route(network, network->n_routes, &route);
+        return r < 0 ? r : add_own_route(routing, network, &route);
 }
 
 /* NetworkManager's choice for a route without a stated scope. IPv6 has none. */
@@ -257,8 +282,10 @@ static WgpRoute complete_route(const WgpDesiredRouting *routing, const WgpRoute 
                 route.table = route.type == RTN_LOCAL && !wgp_profile_vrf(routing->profile) ?
                                 (uint32_t) RT_TABLE_LOCAL :
                                 table_of(routing, route.destination.family);
-        if (!route.states_metric)
-                route.metric = metric_of(routing->profile, route.destination.family);
+        if (!route.states_metric) {
+                route.metric = metric_of(routing, route.destination.family);
+                route.automatic_metric = has_automatic_metric(routing->profile, route.destination.family);
+        }
         if (!route.states_scope)
                 route.scope = default_scope(&route);
         if (route.gateway.family == AF_UNSPEC && route.destination.family == AF_INET)
@@ -266,7 +293,7 @@ static WgpRoute complete_route(const WgpDesiredRouting *routing, const WgpRoute 
         return route;
 }
 
-static int add_own_routes(const WgpDesiredRouting *routing, WgpNetwork *network) {
+static int add_own_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
         const WgpProfile *profile = routing->profile;
         int r;
 
@@ -275,14 +302,14 @@ static int add_own_routes(const WgpDesiredRouting *routing, WgpNetwork *network)
 
                 r = add_route_to_gateway(routing, &route, network);
                 if (r >= 0)
-                        r = add_route(network, network->n_routes, &route);
+                        r = add_own_route(routing, network, &route);
                 if (r < 0)
                         return r;
         }
         return 0;
 }
 
-static int add_keyfile_routes(const WgpDesiredRouting *routing, WgpNetwork *network) {
+static int add_keyfile_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
         int r;
 
         r = add_prefix_routes(routing, network);
@@ -313,7 +340,7 @@ static int add_unreachable(const WgpDesiredRouting *routing, WgpNetwork *network
 
                 if (route.destination.length > 0 || !route.uses_device || !has_table_behind(routing, &route))
                         continue;
-                r = add_route(network, /* n_unique= */ 0, &(WgpRoute) {
+                r = append_route(network, &(WgpRoute) {
                         .destination = route.destination,
                         .table = route.table,
                         .metric = WGP_UNREACHABLE_METRIC,
@@ -335,6 +362,11 @@ int wgp_desired_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
         if (profile->format == WGP_FORMAT_WG_QUICK && profile->table.kind == WGP_TABLE_OFF)
                 return 0;
 
+        routing->own.network = network;
+        network->metric = routing->input->metric;
+        r = collect_connected(routing);
+        if (r < 0)
+                return r;
         for (int i = 0; i < 2 && profile->format == WGP_FORMAT_KEYFILE; i++) {
                 routing->policy[i] = wgp_profile_family(profile, i == 0 ? AF_INET : AF_INET6)->auto_default_route == WGP_YES &&
                                 !wgp_profile_is_apart(profile);
@@ -353,6 +385,14 @@ int wgp_desired_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
                         return r;
         }
         return add_unreachable(routing, network);
+}
+
+/* Gives the routes with an automatic metric this one instead. */
+void wgp_desired_move_metric(WgpNetwork *network, uint32_t metric) {
+        for (size_t i = 0; i < network->n_routes; i++)
+                if (network->routes[i].automatic_metric)
+                        network->routes[i].metric = metric;
+        network->metric = metric;
 }
 
 static int add_rule(WgpNetwork *network, WgpRule rule) {

@@ -7,7 +7,9 @@
 
 #include "core/desired.h"
 
+#include <arpa/inet.h>
 #include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 
 #include "core/value.h"
@@ -41,6 +43,8 @@ static int build_peer(const WgpPeer *from, WgpDevice *device) {
                 return -ENOMEM;
 
         peer->origin = from->origin;
+        if (from->is_self)
+                return 0; /* listed, so that all lists of peers have one order, and with nothing that routes are made of */
         peer->keepalive = from->keepalive;
         peer->has_endpoint_name = from->endpoint.host;
         if (!from->endpoint.host)
@@ -64,6 +68,8 @@ int wgp_desired_device(const WgpProfile *profile, WgpDevice *device) {
         device->has_fwmark = profile->has_fwmark;
         device->fwmark = profile->fwmark;
         device->has_private_key = profile->private_key.source == WGP_SECRET_VALUE;
+        device->has_own_key = device->has_private_key && (!profile->private_key.name || profile->private_key_file);
+        device->states_no_key = profile->private_key.source == WGP_SECRET_NONE;
         if (device->has_private_key) {
                 memcpy(device->private_key, profile->private_key.value, WGP_KEY_SIZE);
                 wgp_key_clamp(device->private_key);
@@ -95,23 +101,39 @@ static int add_link_local(const WgpProfile *profile, const WgpDesiredInput *inpu
         return 0;
 }
 
-/* Two lines with one address (the kernel would refuse the second) are one. A keyfile's addresses come without the
- * kernel's prefix route, as NetworkManager has it: that route is among ours, with its own metric and table. */
+/* IPv6 has an address once per link, whatever the prefix length. */
+static WgpPrefix address_slot(const WgpAddress *address) {
+        WgpPrefix slot = address->prefix;
+
+        if (slot.family == AF_INET6)
+                slot.length = 128;
+        return slot;
+}
+
+/* What NetworkManager and systemd-networkd make of an address in 169.254.0.0/16, and wg-quick does not. */
+static uint8_t scope_of(const WgpProfile *profile, const WgpPrefix *address) {
+        const bool link_local = address->family == AF_INET && (ntohl(address->in.s_addr) & 0xffff0000) == 0xa9fe0000;
+
+        return profile->format == WGP_FORMAT_KEYFILE && link_local ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+}
+
+/* Two lines with one address (the kernel would refuse the second) are one: the first. A keyfile's addresses come without
+ * the kernel's prefix route, as NetworkManager has it: that route is among ours, with its own metric and table. */
 static int build_addresses(const WgpProfile *profile, const WgpDesiredInput *input, WgpNetwork *network) {
+        _cleanup_(wgp_prefix_map_done) WgpPrefixMap seen = WGP_PREFIX_MAP_NULL;
+
         for (size_t i = 0; i < profile->n_addresses; i++) {
                 const WgpAddress *from = profile->addresses + i;
-                bool seen = false;
+                const WgpPrefix slot = address_slot(from);
                 WgpAddress *address;
 
-                for (size_t j = 0; j < network->n_addresses && !seen; j++)
-                        seen = wgp_prefix_compare(&network->addresses[j].prefix, &from->prefix) == 0;
-                if (seen)
+                if (wgp_prefix_map_find(&seen, &slot, 0))
                         continue;
-
                 address = wgp_network_add_address(network);
-                if (!address)
+                if (!address || wgp_prefix_map_add(&seen, &slot, 0, 0) < 0)
                         return -ENOMEM;
                 *address = *from;
+                address->scope = scope_of(profile, &from->prefix);
                 if (profile->format == WGP_FORMAT_KEYFILE)
                         address->flags |= IFA_F_NOPREFIXROUTE;
         }
@@ -149,7 +171,7 @@ static int collect_endpoints(const WgpDevice *device, WgpDesiredRouting *routing
                         wgp_sockaddr_to_prefix(&device->peers[i].endpoint,
                                         routing->endpoints + routing->n_endpoints++);
         for (size_t i = 0; i < profile->n_peers; i++)
-                for (size_t j = 0; j < profile->peers[i].n_alternates; j++) {
+                for (size_t j = 0; j < profile->peers[i].n_alternates && !profile->peers[i].is_self; j++) {
                         const WgpEndpoint *alternate = profile->peers[i].alternates + j;
 
                         if (!alternate->host)
@@ -163,6 +185,8 @@ static bool has_endpoint_names(const WgpProfile *profile) {
         for (size_t i = 0; i < profile->n_peers; i++) {
                 const WgpPeer *peer = profile->peers + i;
 
+                if (peer->is_self)
+                        continue;
                 if (peer->endpoint.host)
                         return true;
                 for (size_t j = 0; j < peer->n_alternates; j++)
@@ -187,6 +211,7 @@ static void build_filter(const WgpDesiredRouting *routing, WgpNetwork *network) 
 static int build_routing(WgpDesiredRouting *routing, WgpNetwork *network) {
         int r;
 
+        routing->has_names = has_endpoint_names(routing->profile);
         r = collect_endpoints(&network->device, routing);
         if (r < 0)
                 return r;
@@ -228,6 +253,9 @@ int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, W
         if (r == 0)
                 r = wgp_desired_services(profile, input, &network);
         free(routing.endpoints);
+        wgp_route_index_done(&routing.own);
+        wgp_prefix_map_done(&routing.on_link);
+        wgp_prefix_map_done(&routing.connected);
 
         if (r != 0) {
                 wgp_network_done(&network);

@@ -3,9 +3,17 @@
 /* Desired state: what has to exist in the kernel for one profile. Pure: what only the machine knows (keys outside the
  * profile, free numbers, the path's MTU) is handed in. */
 
+#include "core/prefix-map.h"
 #include "core/profile.h"
+#include "core/route-index.h"
 
 typedef struct WgpDesiredInput WgpDesiredInput;
+
+/* The metric of a keyfile's routes where nobody states one: NetworkManager's for its type "wireguard". */
+enum {
+        WGP_KEYFILE_METRIC = 50,
+        WGP_METRIC_LAST = 249, /* when that one is taken, too, the profile has to state one */
+};
 
 enum {
         _WGP_DESIRED_E_SUCCESS,
@@ -31,6 +39,7 @@ struct WgpDesiredInput {
         uint32_t mark;            /* mark and routing table of policy routing; 0: none chosen */
         uint32_t skip_priority;   /* WGP_RULE_SKIP_*, only with a mark */
         uint32_t lookup_priority; /* WGP_RULE_LOOKUP_*, only with a mark */
+        uint32_t metric;          /* of routes of a keyfile for which nobody stated one; 0: the usual one */
         uint32_t vrf;             /* ifindex of the VRF that the profile names; 0: not known */
         uint32_t vrf_table;       /* and the table of its routes */
         WgpPrefix link_local;     /* for ipv6.method=link-local; AF_UNSPEC: none could be made */
@@ -43,7 +52,10 @@ typedef struct WgpDesiredRouting {
         const WgpDesiredInput *input;
         WgpPrefix *endpoints; /* all literal ones, in order */
         size_t n_endpoints;
-        size_t n_own;         /* routes that do not come from a peer; they are the first */
+        bool has_names;       /* some endpoint is a name, which may turn out to be any address */
+        WgpRouteIndex own;    /* routes that do not come from a peer; they are the first */
+        WgpPrefixMap on_link; /* by table: where those lead to without a gateway */
+        WgpPrefixMap connected; /* what an address of the tunnel makes a route to */
         bool policy[2];       /* IPv4, IPv6: the family has rules of its own */
 } WgpDesiredRouting;
 
@@ -51,6 +63,8 @@ int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, W
 
 int wgp_desired_device(const WgpProfile *profile, WgpDevice *device);
 int wgp_desired_allowed_ips(const WgpProfile *profile, WgpDevice *device);
+bool wgp_desired_may_cover_endpoint(const WgpPrefix *prefix);
+void wgp_desired_move_metric(WgpNetwork *network, uint32_t metric);
 int wgp_desired_routes(WgpDesiredRouting *routing, WgpNetwork *network);
 int wgp_desired_rules(const WgpDesiredRouting *routing, WgpNetwork *network);
 

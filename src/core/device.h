@@ -59,6 +59,7 @@ typedef union WgpSockaddr {
 struct WgpAddress {
         WgpPrefix prefix; /* host bits kept */
         uint32_t flags;   /* IFA_F_* */
+        uint8_t scope;    /* RT_SCOPE_*, IPv4: what it is told to the kernel with; the kernel's own is not asked for */
         uint8_t protocol; /* IFAPROT_*, kernel >= 5.18; 0: unspecified */
         WgpOrigin origin;
 };
@@ -89,6 +90,7 @@ struct WgpRoute {
         uint8_t type;          /* RTN_* */
         uint8_t tos;
         bool states_metric, states_scope; /* profile only: false leaves it to the desired state */
+        bool automatic_metric; /* desired only: nobody stated it, and where it is taken the next one is as good */
         bool uses_device;      /* false for unreachable, blackhole, prohibit, throw */
         bool onlink;
         uint16_t weight;       /* 0: a plain route, else one next hop of that weight */
@@ -145,6 +147,8 @@ struct WgpPeerState {
 /* The WireGuard part of a link. */
 struct WgpDevice {
         bool has_private_key, has_listen_port, has_fwmark; /* desired: state it; actual: always true */
+        bool has_own_key;     /* desired, recorded: the private key is in the profile, and goes when it leaves that */
+        bool states_no_key;   /* desired: the profile has no private key, and there is none that it stands for */
         uint8_t private_key[WGP_KEY_SIZE];                 /* all zero: none */
         uint8_t public_key[WGP_KEY_SIZE];                  /* actual only */
         uint16_t listen_port;
@@ -265,6 +269,7 @@ struct WgpNetwork {
         WgpKillSwitchUse kill_switch;
         size_t n_addresses, n_routes, n_rules;
         size_t n_addresses_allocated, n_routes_allocated, n_rules_allocated;
+        uint32_t metric; /* desired, recorded: of the routes with an automatic one; 0: there is none, or it is the usual one */
         WgpHook *hooks; /* recorded: as they were when the link was set up */
         size_t n_hooks, n_hooks_allocated;
         bool hooks_done; /* actual and recorded: PreUp and PostUp have been run for this link */

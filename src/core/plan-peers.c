@@ -291,6 +291,8 @@ static void diff_device(PeerDiff *diff) {
                         memcmp(desired->private_key, actual->private_key, WGP_KEY_SIZE) != 0;
         if (change->set_private_key)
                 memcpy(change->private_key, desired->private_key, WGP_KEY_SIZE);
+        else if (desired->states_no_key && diff->recorded->has_own_key && !wgp_key_is_zero(actual->private_key))
+                change->set_private_key = true; /* to none: it was ours, and has left the profile; a hook's stays */
 
         change->set_listen_port = desired->has_listen_port && desired->listen_port != actual->listen_port;
         change->listen_port = desired->listen_port;

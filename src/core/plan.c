@@ -12,6 +12,8 @@
 #include <linux/rtnetlink.h>
 
 #include "core/compare.h"
+#include "core/prefix-map.h"
+#include "core/route-index.h"
 #include "core/signature.h"
 #include "core/value.h"
 
@@ -95,13 +97,33 @@ static int set_link(const WgpLink *desired, const WgpLink *actual, WgpPlan *plan
         return link_operation(&link, actual->ifindex > 0 ? CHANGED : NEW, plan);
 }
 
-/* --- addresses: few, so that a search through all of them is the shortest program --- */
+/* --- addresses --- */
 
-static const WgpAddress *find_address(const WgpNetwork *network, const WgpAddress *address) {
-        for (size_t i = 0; i < network->n_addresses; i++)
-                if (wgp_address_compare_slot(network->addresses + i, address) == 0)
-                        return network->addresses + i;
-        return NULL;
+/* What tells one address from another: IPv4 has it once per prefix length, IPv6 once per link. */
+static WgpPrefix address_slot(const WgpAddress *address) {
+        WgpPrefix slot = address->prefix;
+
+        if (slot.family == AF_INET6)
+                slot.length = 128;
+        return slot;
+}
+
+static int map_addresses(const WgpNetwork *network, WgpPrefixMap *map) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < network->n_addresses; i++) {
+                const WgpPrefix slot = address_slot(network->addresses + i);
+
+                r = wgp_prefix_map_add(map, &slot, 0, (uint32_t) i);
+        }
+        return r;
+}
+
+static const WgpAddress *find_address(const WgpNetwork *network, const WgpPrefixMap *map, const WgpAddress *address) {
+        const WgpPrefix slot = address_slot(address);
+        const WgpPrefixEntry *entry = wgp_prefix_map_find(map, &slot, 0);
+
+        return entry ? network->addresses + entry->value : NULL;
 }
 
 static int address_operation(WgpPlan *plan, WgpOperationType type, const WgpAddress *address, const char *reason) {
@@ -115,95 +137,47 @@ static int address_operation(WgpPlan *plan, WgpOperationType type, const WgpAddr
 }
 
 static int add_addresses(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
+        _cleanup_(wgp_prefix_map_done) WgpPrefixMap present = WGP_PREFIX_MAP_NULL;
         int r;
 
-        for (size_t i = 0; i < desired->n_addresses; i++) {
-                const WgpAddress *address = desired->addresses + i, *there = find_address(actual, address);
+        r = map_addresses(actual, &present);
+        for (size_t i = 0; r >= 0 && i < desired->n_addresses; i++) {
+                const WgpAddress *address = desired->addresses + i, *there = find_address(actual, &present, address);
 
                 if (there && there->prefix.length == address->prefix.length)
                         continue;
-                if (there) {
-                        /* IPv6 with another prefix length: the kernel can neither have both nor change it. */
+                /* IPv6 with another prefix length: the kernel can neither have both nor change it. */
+                if (there)
                         r = address_operation(plan, WGP_OP_DELETE_ADDRESS, there, CHANGED);
-                        if (r < 0)
-                                return r;
-                }
-                r = address_operation(plan, WGP_OP_ADD_ADDRESS, address, there ? CHANGED : NEW);
-                if (r < 0)
-                        return r;
+                if (r >= 0)
+                        r = address_operation(plan, WGP_OP_ADD_ADDRESS, address, there ? CHANGED : NEW);
         }
-        return 0;
+        return r;
 }
 
 static int delete_addresses(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
                 WgpPlan *plan) {
+        _cleanup_(wgp_prefix_map_done) WgpPrefixMap wanted = WGP_PREFIX_MAP_NULL, present = WGP_PREFIX_MAP_NULL,
+                                                    ours = WGP_PREFIX_MAP_NULL;
         int r;
 
-        for (size_t i = 0; i < recorded->n_addresses; i++) {
-                const WgpAddress *address = recorded->addresses + i, *there = find_address(actual, address);
+        r = map_addresses(desired, &wanted);
+        if (r >= 0)
+                r = map_addresses(actual, &present);
+        if (r >= 0)
+                r = map_addresses(recorded, &ours);
+        for (size_t i = 0; r >= 0 && i < recorded->n_addresses; i++) {
+                const WgpAddress *address = recorded->addresses + i, *there = find_address(actual, &present, address);
 
-                if (!there || there->prefix.length != address->prefix.length || find_address(desired, address) ||
-                    find_address(recorded, address) != address) /* named twice by an unfinished run */
+                if (!there || there->prefix.length != address->prefix.length || find_address(desired, &wanted, address) ||
+                    find_address(recorded, &ours, address) != address) /* named twice by an unfinished run */
                         continue;
                 r = address_operation(plan, WGP_OP_DELETE_ADDRESS, there, GONE);
-                if (r < 0)
-                        return r;
         }
-        return 0;
+        return r;
 }
 
-/* --- routes: possibly tens of thousands, so sorted by slot and searched --- */
-
-/* A list in order of slots, the elements borrowed. */
-typedef struct RouteIndex {
-        const WgpRoute **routes;
-        size_t n_routes;
-        size_t next; /* behind what was found last: the next one to be looked for is mostly there */
-} RouteIndex;
-
-static void route_index_done(RouteIndex *index) {
-        free(index->routes);
-}
-
-static int compare_routes(const void *a, const void *b) {
-        return wgp_route_compare_slot(*(const WgpRoute *const *) a, *(const WgpRoute *const *) b);
-}
-
-static int route_index_init(RouteIndex *index, const WgpNetwork *network) {
-        bool sorted = true; /* mostly it is */
-
-        index->routes = calloc(network->n_routes + 1, sizeof(*index->routes));
-        if (!index->routes)
-                return -ENOMEM;
-
-        for (size_t i = 0; i < network->n_routes; i++) {
-                index->routes[i] = network->routes + i;
-                sorted = sorted && (i == 0 || compare_routes(index->routes + i - 1, index->routes + i) <= 0);
-        }
-        index->n_routes = network->n_routes;
-        if (!sorted)
-                qsort(index->routes, index->n_routes, sizeof(*index->routes), compare_routes);
-        return 0;
-}
-
-/* What is in the slot: an equal route if there is one, else any. */
-static const WgpRoute *route_index_find(RouteIndex *index, const WgpRoute *route) {
-        const WgpRoute **found = index->routes + index->next, **end = index->routes + index->n_routes;
-
-        if (found == end || compare_routes(found, &route) != 0)
-                found = bsearch(&route, index->routes, index->n_routes, sizeof(*index->routes), compare_routes);
-        if (!found)
-                return NULL;
-
-        while (found > index->routes && compare_routes(found - 1, &route) == 0)
-                found--;
-        for (const WgpRoute **p = found; p < end && compare_routes(p, &route) == 0; p++) {
-                index->next = (size_t) (p + 1 - index->routes);
-                if (wgp_route_equal(*p, route))
-                        return *p;
-        }
-        return *found;
-}
+/* --- routes --- */
 
 static int route_operation(WgpPlan *plan, WgpOperationType type, const WgpRoute *route, const char *reason) {
         WgpOperation *op;
@@ -217,42 +191,60 @@ static int route_operation(WgpPlan *plan, WgpOperationType type, const WgpRoute 
 }
 
 static int add_routes(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
-        _cleanup_(route_index_done) RouteIndex index = {};
-        int r;
+        _cleanup_(wgp_route_index_done) WgpRouteIndex present = { .network = actual };
+        int r = 0;
 
-        r = route_index_init(&index, actual);
         for (size_t i = 0; r >= 0 && i < desired->n_routes; i++) {
-                const WgpRoute *route = desired->routes + i, *there = route_index_find(&index, route);
+                const WgpRoute *route = desired->routes + i, *there;
 
-                if (!there || !wgp_route_equal(there, route))
+                r = wgp_route_index_find(&present, route, &there);
+                if (r >= 0 && (!there || !wgp_route_equal(there, route)))
                         r = route_operation(plan, WGP_OP_ADD_ROUTE, route, there ? CHANGED : NEW);
         }
         return r;
 }
 
-/* The routes over a link go with it: "keep_device_routes" leaves them out. */
+/* Whether the record has named the route before its "n"th one already: an unfinished run names some twice. */
+static int is_named_before(WgpRouteIndex *ours, size_t n, const WgpRoute *route) {
+        const WgpRoute *before = NULL;
+        int r = 0;
+
+        ours->n_max = n;
+        if (n > 0)
+                r = wgp_route_index_find(ours, route, &before);
+        return r < 0 ? r : before && wgp_route_equal(before, route);
+}
+
+static int compare_route_operations(const void *a, const void *b) {
+        return wgp_route_compare_slot(&((const WgpOperation *) a)->route, &((const WgpOperation *) b)->route);
+}
+
+/* The routes over a link go with it: "keep_device_routes" leaves them out. In order of their slots. */
 static int delete_routes(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
                 bool keep_device_routes, WgpPlan *plan) {
-        _cleanup_(route_index_done) RouteIndex wanted = {}, present = {}, ours = {};
-        int r;
+        _cleanup_(wgp_route_index_done) WgpRouteIndex wanted = { .network = desired }, present = { .network = actual },
+                                                      ours = { .network = recorded };
+        const size_t n_before = plan->n_operations;
+        int r = 0;
 
-        r = route_index_init(&wanted, desired);
-        if (r >= 0)
-                r = route_index_init(&present, actual);
-        if (r >= 0)
-                r = route_index_init(&ours, recorded);
-        for (size_t i = 0; r >= 0 && i < ours.n_routes; i++) {
-                const WgpRoute *route = ours.routes[i], *there;
+        for (size_t i = 0; r >= 0 && i < recorded->n_routes; i++) {
+                const WgpRoute *route = recorded->routes + i, *there = NULL;
 
-                if ((keep_device_routes && route->uses_device) || route_index_find(&wanted, route))
+                if (keep_device_routes && route->uses_device)
                         continue;
-                if (i > 0 && wgp_route_equal(ours.routes[i - 1], route)) /* named twice by an unfinished run */
+                r = wgp_route_index_find(&wanted, route, &there);
+                if (r < 0 || there)
                         continue;
-                there = route_index_find(&present, route);
-                if (there && wgp_route_equal(there, route))
-                        r = route_operation(plan, WGP_OP_DELETE_ROUTE, route,
-                                        keep_device_routes ? STOPPED : GONE);
+                r = wgp_route_index_find(&present, route, &there);
+                if (r < 0 || !there || !wgp_route_equal(there, route))
+                        continue;
+                r = is_named_before(&ours, i, route);
+                if (r == 0)
+                        r = route_operation(plan, WGP_OP_DELETE_ROUTE, route, keep_device_routes ? STOPPED : GONE);
         }
+        if (plan->n_operations > n_before)
+                qsort(plan->operations + n_before, plan->n_operations - n_before, sizeof(*plan->operations),
+                                compare_route_operations);
         return r;
 }
 

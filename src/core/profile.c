@@ -161,9 +161,23 @@ uint64_t wgp_profile_claim_order(const WgpProfile *profile, size_t peer, const W
         return (uint64_t) ip->origin.file << 32 | place;
 }
 
+/* Finds the peer with the tunnel's own public key, as a list that all hosts of a mesh have in common names it: WireGuard
+ * ignores it. To be called before the desired state is built, once the private key is known. */
+void wgp_profile_mark_self(WgpProfile *profile, const uint8_t public_key[static WGP_KEY_SIZE]) {
+        for (size_t i = 0; i < profile->n_peers; i++)
+                profile->peers[i].is_self = memcmp(profile->peers[i].public_key, public_key, WGP_KEY_SIZE) == 0;
+}
+
 /* The path that a line came from. */
 const char *wgp_profile_file(const WgpProfile *profile, WgpOrigin origin) {
         return origin.file < profile->n_files ? profile->files[origin.file].path : profile->name;
+}
+
+/* Whether an address, given as its masked prefix, comes with a route to that. The kernel makes none for a single IPv4 host
+ * and none inside 0.0.0.0/8; the routes of a keyfile's addresses are ours. */
+bool wgp_profile_has_prefix_route(const WgpProfile *profile, const WgpPrefix *connected) {
+        return profile->format == WGP_FORMAT_KEYFILE || connected->family == AF_INET6 ||
+                        (connected->length < 32 && connected->bytes[0] != 0);
 }
 
 /* Whether somebody has to type a key when the tunnel starts. */

@@ -84,6 +84,8 @@ struct WgpPeer {
         uint8_t public_key[WGP_KEY_SIZE];
         uint16_t set, reset;
         bool invalid; /* a line of this section was refused: say nothing more of what it lacks */
+        bool may_loop; /* the endpoint lies in the network of one of the tunnel's addresses: its packets may go into the tunnel */
+        bool is_self; /* it has the tunnel's own key, wgp_profile_mark_self(): WireGuard ignores it, and so it has nothing */
         uint8_t preshared_key_flags; /* keyfile */
         uint16_t keepalive;          /* seconds, 0: off */
         WgpSecret preshared_key;
@@ -250,5 +252,7 @@ const char *wgp_profile_vrf(const WgpProfile *profile);
 bool wgp_profile_is_apart(const WgpProfile *profile);
 bool wgp_profile_runs_hooks(const WgpProfile *profile);
 
+void wgp_profile_mark_self(WgpProfile *profile, const uint8_t public_key[static WGP_KEY_SIZE]);
+bool wgp_profile_has_prefix_route(const WgpProfile *profile, const WgpPrefix *connected);
 uint64_t wgp_profile_claim_order(const WgpProfile *profile, size_t peer, const WgpPeerIp *ip);
 const char *wgp_profile_file(const WgpProfile *profile, WgpOrigin origin);

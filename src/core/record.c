@@ -6,6 +6,7 @@
 #include "core/compare.h"
 #include "core/dns.h"
 #include "core/peer-index.h"
+#include "core/route-index.h"
 #include "core/value.h"
 
 /* Appends copies of all addresses. Returns 0, or -ENOMEM. */
@@ -116,6 +117,8 @@ int wgp_record_copy_services(const WgpNetwork *from, WgpNetwork *to) {
 
 static void copy_scalars(const WgpNetwork *from, WgpNetwork *to) {
         to->link = from->link;
+        to->metric = from->metric;
+        to->device.has_own_key = from->device.has_own_key;
         to->device.has_listen_port = from->device.has_listen_port;
         to->device.listen_port = from->device.listen_port;
         to->device.has_fwmark = from->device.has_fwmark;
@@ -147,11 +150,56 @@ static bool is_foreign_rule(const WgpRecordInput *before, const WgpRule *rule) {
                         !wgp_rules_find(before->others->rules, before->others->n_rules, rule);
 }
 
-static bool is_foreign_route(const WgpRecordInput *before, const WgpRoute *route) {
-        return !route->uses_device &&
-                        wgp_routes_find(before->actual->routes, before->actual->n_routes, route) &&
-                        !wgp_routes_find(before->recorded->routes, before->recorded->n_routes, route) &&
-                        !wgp_routes_find(before->others->routes, before->others->n_routes, route);
+/* What the networks before the run have of a route. */
+typedef struct RoutesBefore {
+        WgpRouteIndex actual, recorded, others;
+} RoutesBefore;
+
+static void routes_before_done(RoutesBefore *before) {
+        wgp_route_index_done(&before->actual);
+        wgp_route_index_done(&before->recorded);
+        wgp_route_index_done(&before->others);
+}
+
+/* Returns whether there is an equal one, or -ENOMEM. */
+static int has_route(WgpRouteIndex *index, const WgpRoute *route) {
+        const WgpRoute *found;
+        int r;
+
+        r = wgp_route_index_find(index, route, &found);
+        return r < 0 ? r : found && wgp_route_equal(found, route);
+}
+
+/* Returns whether it is, or -ENOMEM. */
+static int is_foreign_route(RoutesBefore *before, const WgpRoute *route) {
+        int r;
+
+        if (route->uses_device)
+                return false;
+        r = has_route(&before->actual, route);
+        if (r <= 0)
+                return r;
+        r = has_route(&before->recorded, route);
+        if (r == 0)
+                r = has_route(&before->others, route);
+        return r < 0 ? r : !r;
+}
+
+static int copy_own_routes(const WgpNetwork *desired, const WgpRecordInput *before, WgpNetwork *to) {
+        _cleanup_(routes_before_done) RoutesBefore routes = {
+                .actual = { .network = before->actual },
+                .recorded = { .network = before->recorded },
+                .others = { .network = before->others },
+        };
+        int r;
+
+        r = wgp_network_reserve_routes(to, desired->n_routes);
+        for (size_t i = 0; r >= 0 && i < desired->n_routes; i++) {
+                r = is_foreign_route(&routes, desired->routes + i);
+                if (r == 0)
+                        r = copy_route(desired->routes + i, to);
+        }
+        return r;
 }
 
 static int build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNetwork *to) {
@@ -169,10 +217,7 @@ static int build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNet
         if (r >= 0)
                 r = wgp_record_add_addresses(desired, to);
         if (r >= 0)
-                r = wgp_network_reserve_routes(to, desired->n_routes);
-        for (size_t i = 0; r >= 0 && i < desired->n_routes; i++)
-                if (!is_foreign_route(before, desired->routes + i))
-                        r = copy_route(desired->routes + i, to);
+                r = copy_own_routes(desired, before, to);
         for (size_t i = 0; r >= 0 && i < desired->n_rules; i++)
                 if (desired->rules[i].shared || !is_foreign_rule(before, desired->rules + i))
                         r = copy_rule(desired->rules + i, to);
@@ -227,6 +272,7 @@ static int merge(const WgpNetwork *before, const WgpNetwork *after, WgpNetwork *
         copy_scalars(after, to);
         if (copy_netns(after, to) < 0)
                 return -ENOMEM;
+        to->device.has_own_key = to->device.has_own_key || before->device.has_own_key;
         if (!to->device.has_fwmark) {
                 to->device.has_fwmark = before->device.has_fwmark;
                 to->device.fwmark = before->device.fwmark;

@@ -3,6 +3,7 @@
 /* What the files that judge a profile share. Private to them. */
 
 #include "core/parse.h"
+#include "core/prefix-map.h"
 
 typedef struct Verify {
         WgpProfile *profile;
@@ -13,6 +14,7 @@ typedef struct Verify {
         const WgpPeer *default_peer[2]; /* the first with a default route as allowed-ip */
         bool full_tunnel[2];            /* everything of that family goes into the tunnel */
         size_t n_allowed_ips;
+        WgpPrefixMap connected; /* the networks of the tunnel's addresses in the main table, with the address's index */
 } Verify;
 
 static inline bool is_keyfile(const Verify *v) {

@@ -39,6 +39,8 @@ static void survey_peers(Verify *v) {
         for (size_t i = 0; i < p->n_peers; i++) {
                 const WgpPeer *peer = p->peers + i;
 
+                if (peer->is_self)
+                        continue;
                 v->n_allowed_ips += peer->n_allowed_ips;
                 for (size_t j = 0; j < peer->n_allowed_ips; j++) {
                         const WgpPeerIp *ip = peer->allowed_ips + j;
@@ -82,18 +84,63 @@ static void format_line(const Verify *v, WgpOrigin origin, WgpOrigin from, char 
                 snprintf(ret, size, "line %u of %s", origin.line, wgp_profile_file(v->profile, origin));
 }
 
-/* A packet to the endpoint would go into the tunnel that it carries. Apply takes care of it; a person should know. A
- * full tunnel is meant so. */
-static int verify_endpoint(Verify *v, const WgpPeer *peer, const WgpEndpoint *e, const char *key) {
+/* The networks that addresses of the tunnel make routes to in the main table, by which its own packets are routed, marked
+ * or not. */
+static int collect_connected(Verify *v) {
+        const WgpProfile *p = v->profile;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < p->n_addresses && !wgp_profile_is_apart(p); i++) {
+                WgpPrefix connected = p->addresses[i].prefix;
+                const uint32_t table = wgp_profile_family(p, connected.family)->route_table;
+
+                (void) wgp_prefix_mask(&connected);
+                if (connected.length < wgp_family_bits(connected.family) && (table == 0 || table == RT_TABLE_MAIN) &&
+                    wgp_profile_has_prefix_route(p, &connected))
+                        r = wgp_prefix_map_add(&v->connected, &connected, 0, (uint32_t) i);
+        }
+        return r;
+}
+
+/* Hooks and rules for a mark may lead the packets elsewhere, and nobody here can tell. */
+static bool may_be_led_elsewhere(const WgpProfile *p) {
+        return wgp_profile_runs_hooks(p) || p->fwmark > 0 || p->n_rules > 0;
+}
+
+static int report_loop(Verify *v, WgpPeer *peer, const WgpEndpoint *e, const char *key, const WgpPrefixEntry *entry) {
+        const WgpProfile *p = v->profile;
+        char network[WGP_PREFIX_TEXT_SIZE], address[WGP_PREFIX_TEXT_SIZE];
+
+        const bool refused = e == &peer->endpoint && !may_be_led_elsewhere(p);
+
+        peer->may_loop = peer->may_loop || refused;
+        wgp_prefix_format(&entry->prefix, network);
+        wgp_prefix_format(&p->addresses[entry->value].prefix, address);
+        return report(v, WGP_WARNING, e->origin, words(v, "Peer", "wireguard-peer"), key,
+                        "The endpoint lies inside %s, the network of the tunnel's own address %s. Where the host has no better "
+                        "route, its packets go into the tunnel that they carry%s.", network, address,
+                        refused ? ", and the tunnel is refused" : ", unless a hook or a rule leads them elsewhere");
+}
+
+/* A packet to the endpoint would go into the tunnel that it carries. Where an allowed-ip makes the route, apply takes care of
+ * it; a person should know. A full tunnel is meant so. Where the route is an address's, apply asks the kernel whether it is so:
+ * the host may be the endpoint itself, or have a better route. */
+static int verify_endpoint(Verify *v, WgpPeer *peer, const WgpEndpoint *e, const char *key) {
         char text[WGP_PREFIX_TEXT_SIZE], line[LINE_TEXT_SIZE];
         const WgpProfile *p = v->profile;
+        const WgpPrefixEntry *connected;
         WgpPrefix endpoint;
 
-        if (e->address.family == AF_UNSPEC || !p->peer_routes || p->table.kind != WGP_TABLE_AUTO ||
-            wgp_profile_is_apart(p) || v->full_tunnel[e->address.family == AF_INET6])
+        if (e->address.family == AF_UNSPEC || peer->is_self)
                 return 0;
-
         wgp_sockaddr_to_prefix(&e->address, &endpoint);
+        connected = wgp_prefix_map_find_around(&v->connected, &endpoint, 0, /* length_min= */ 0);
+        if (connected)
+                return report_loop(v, peer, e, key, connected);
+
+        if (!p->peer_routes || p->table.kind != WGP_TABLE_AUTO || wgp_profile_is_apart(p) ||
+            v->full_tunnel[e->address.family == AF_INET6])
+                return 0;
         for (size_t i = 0; i < peer->n_allowed_ips; i++) {
                 const WgpPeerIp *ip = peer->allowed_ips + i;
 
@@ -114,7 +161,7 @@ static bool is_same_endpoint(const WgpEndpoint *a, const WgpEndpoint *b) {
                         wgp_sockaddr_equal(&a->address, &b->address);
 }
 
-static int verify_alternates(Verify *v, const WgpPeer *peer) {
+static int verify_alternates(Verify *v, WgpPeer *peer) {
         const char *section = words(v, "Peer", "wireguard-peer");
         int r = 0;
 
@@ -137,8 +184,9 @@ static int verify_alternates(Verify *v, const WgpPeer *peer) {
         return r;
 }
 
+/* What is said of it here, apply finds out once more: it knows the keys that are not in the profile, too. */
 static int verify_own_key(Verify *v) {
-        const WgpProfile *p = v->profile;
+        WgpProfile *p = v->profile;
         uint8_t own[WGP_KEY_SIZE];
 
         if (!v->lookup->public_key || p->private_key.source != WGP_SECRET_VALUE)
@@ -146,10 +194,11 @@ static int verify_own_key(Verify *v) {
         if (v->lookup->public_key(p->private_key.value, own) < 0)
                 return 0;
 
+        wgp_profile_mark_self(p, own);
         for (size_t i = 0; i < p->n_peers; i++)
-                if (memcmp(p->peers[i].public_key, own, sizeof(own)) == 0)
+                if (p->peers[i].is_self)
                         return report(v, WGP_WARNING, p->peers[i].origin, words(v, "Peer", "wireguard-peer"), NULL,
-                                        "This is the public key of this very tunnel: the kernel leaves such a peer out.");
+                                        "This is the public key of this very tunnel: the peer is left out, with its allowed-ips and their routes.");
         return 0;
 }
 
@@ -178,7 +227,7 @@ static size_t collect_ips(const WgpProfile *p, IpRef *refs) {
         size_t n = 0;
 
         for (size_t i = 0; i < p->n_peers; i++)
-                for (size_t j = 0; j < p->peers[i].n_allowed_ips; j++) {
+                for (size_t j = 0; j < p->peers[i].n_allowed_ips && !p->peers[i].is_self; j++) {
                         const WgpPeerIp *ip = p->peers[i].allowed_ips + j;
 
                         if (ip->action != WGP_PEER_IP_REMOVE)
@@ -235,6 +284,11 @@ int wgp_verify_peers(Verify *v) {
         WgpProfile *p = v->profile;
         int r;
 
+        r = verify_own_key(v);
+        if (r >= 0)
+                r = collect_connected(v);
+        if (r < 0)
+                return r;
         survey_peers(v);
         v->full_tunnel[0] = is_full_tunnel(v, AF_INET);
         v->full_tunnel[1] = is_full_tunnel(v, AF_INET6);
@@ -250,10 +304,6 @@ int wgp_verify_peers(Verify *v) {
                 if (r < 0)
                         return r;
         }
-
-        r = verify_own_key(v);
-        if (r < 0)
-                return r;
         return verify_allowed_ips(v);
 }
 

@@ -117,6 +117,36 @@ static int verify_mtu(Verify *v) {
                         IPV6_MTU_MIN);
 }
 
+/* IPv6 has an address once per link. wg-quick(8) fails at the second one, and NetworkManager takes the first. */
+static int verify_addresses(Verify *v) {
+        _cleanup_(wgp_prefix_map_done) WgpPrefixMap seen = WGP_PREFIX_MAP_NULL;
+        const WgpProfile *p = v->profile;
+
+        for (size_t i = 0; i < p->n_addresses; i++) {
+                const WgpAddress *address = p->addresses + i, *first;
+                WgpPrefix slot = address->prefix;
+                const WgpPrefixEntry *entry;
+                char text[WGP_PREFIX_TEXT_SIZE];
+                int r;
+
+                if (slot.family != AF_INET6)
+                        continue;
+                slot.length = 128;
+                entry = wgp_prefix_map_find(&seen, &slot, 0);
+                first = entry ? p->addresses + entry->value : address;
+                r = entry ? 0 : wgp_prefix_map_add(&seen, &slot, 0, (uint32_t) i);
+                if (r >= 0 && first->prefix.length != address->prefix.length) {
+                        wgp_prefix_format(&first->prefix, text);
+                        r = report(v, WGP_WARNING, address->origin, words(v, "Interface", "ipv6"), words(v, "Address", "address"),
+                                        "Not used: a link has an IPv6 address once, and %s at line %u is the same one.", text,
+                                        first->origin.line);
+                }
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
 /* --- the methods of a keyfile --- */
 
 static bool states_addresses(const WgpProfile *p, int family, WgpOrigin *ret_origin) {
@@ -210,16 +240,16 @@ int wgp_profile_verify(WgpProfile *profile, const WgpLookup *lookup, WgpDiagnost
         static int (*const steps[])(Verify *) = {
                 verify_required,    settle_id,        verify_interface_name,    verify_unit_name,
                 verify_private_key, wgp_verify_peers, wgp_verify_default_route, verify_mtu,
-                verify_netns,
+                verify_addresses,   verify_netns,
         };
         static const WgpLookup no_lookup = {};
         Verify v = { .profile = profile, .lookup = lookup ?: &no_lookup, .diagnostics = diagnostics };
-        int r;
+        int r = 0;
 
-        for (size_t i = 0; i < WGP_ARRAY_SIZE(steps); i++) {
+        for (size_t i = 0; r >= 0 && i < WGP_ARRAY_SIZE(steps); i++)
                 r = steps[i](&v);
-                if (r < 0)
-                        return r;
-        }
-        return is_keyfile(&v) ? verify_keyfile(&v) : 0;
+        if (r >= 0 && is_keyfile(&v))
+                r = verify_keyfile(&v);
+        wgp_prefix_map_done(&v.connected);
+        return r;
 }

@@ -51,6 +51,7 @@ int wgp_rt_address_encode(WgpRtBuffer *buffer, WgpRtVerb verb, const WgpAddress 
                 return 0;
 
         ifa->ifa_flags = (uint8_t) address->flags;
+        ifa->ifa_scope = address->scope;
         if (!mnl_attr_put_u32_check(&buffer->header, sizeof(buffer->bytes), IFA_FLAGS, address->flags))
                 return -EINVAL;
         if (address->protocol != 0 &&
@@ -98,6 +99,7 @@ int wgp_rt_address_decode(const struct nlmsghdr *message, WgpAddress *ret, uint3
         if (r < 0)
                 return r;
 
+        address.scope = ifa->ifa_scope;
         address.flags = attributes[IFA_FLAGS] ? mnl_attr_get_u32(attributes[IFA_FLAGS]) : ifa->ifa_flags;
         address.protocol = attributes[IFA_PROTO] ? mnl_attr_get_u8(attributes[IFA_PROTO]) : 0;
 

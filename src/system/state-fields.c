@@ -11,6 +11,7 @@ static const StateField address_fields[] = {
         { "address", STATE_PREFIX, offsetof(WgpAddress, prefix), 0 },
         { "flags", STATE_U32, offsetof(WgpAddress, flags), 0 },
         { "protocol", STATE_U8, offsetof(WgpAddress, protocol), 0 },
+        { "scope", STATE_U8, offsetof(WgpAddress, scope), RT_SCOPE_UNIVERSE },
 };
 
 static const StateField route_fields[] = {
@@ -83,6 +84,7 @@ static const StateField device_fields[] = {
         { "listen-port", STATE_U16, offsetof(WgpDevice, listen_port), 0 },
         { "has-fwmark", STATE_BOOL, offsetof(WgpDevice, has_fwmark), false },
         { "fwmark", STATE_U32, offsetof(WgpDevice, fwmark), 0 },
+        { "has-private-key", STATE_BOOL, offsetof(WgpDevice, has_own_key), false },
 };
 
 static const StateField filter_fields[] = {

@@ -213,6 +213,8 @@ int wgp_state_format(const WgpState *state, char **ret) {
                         "rules", format_array(&state_rule, network->rules, network->n_rules));
         if (!o || wgp_json_set_bytes(o, "netns", network->netns) < 0 || put_filter(state, o) < 0 || put_services(network, o) < 0)
                 return -ENOMEM;
+        if (network->metric > 0 && json_object_set_new(o, "route-metric", json_integer(network->metric)) < 0)
+                return -ENOMEM;
         if (state->save_config && json_object_set_new(o, "save-config", json_integer((json_int_t) state->digest)) < 0)
                 return -ENOMEM;
         if (state->n_alternates > 0 && json_object_set_new(o, "alternates", format_alternates(state)) < 0)

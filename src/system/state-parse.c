@@ -254,6 +254,16 @@ static int parse_filter(const json_t *o, WgpState *state) {
         return r < 0 ? r : wgp_json_get_bytes(o, "nft-problem", &state->filter_problem);
 }
 
+/* Without one, the routes have the metric that comes with the format. */
+static int parse_metric(const json_t *value, WgpNetwork *network) {
+        if (!value)
+                return 0;
+        if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > UINT32_MAX)
+                return -EBADMSG;
+        network->metric = (uint32_t) json_integer_value(value);
+        return 0;
+}
+
 static int parse_netns(const json_t *o, WgpNetwork *network) {
         int r;
 
@@ -285,6 +295,8 @@ static int parse(const char *text, size_t size, WgpState *state) {
 
         if (r >= 0)
                 r = parse_netns(o, &state->network);
+        if (r >= 0)
+                r = parse_metric(json_object_get(o, "route-metric"), &state->network);
         if (r >= 0)
                 r = parse_object(&state_link, json_object_get(o, "link"), &state->network.link);
         if (r >= 0)

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "netlink/uapi.h"
-#include "system/library.h"
+#include "system/public-key.h"
 #include "system/root-path.h"
 
 enum {
@@ -140,17 +140,14 @@ int wgp_userspace_await(const char *ifname) {
         return converse(ifname, REPLY_TIMEOUT_SEC, WGP_UAPI_GET, strlen(WGP_UAPI_GET), &ignored);
 }
 
-/* The daemon does not tell its own public key. libsodium is loaded only here, so that a kernel tunnel does not pay
- * for it; without it, a peer that is this very tunnel is not recognised, and nothing else is lost. */
+/* The daemon does not tell its own public key. Without libsodium, a peer that is this very tunnel is not recognised, and
+ * nothing else is lost. */
 static int public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_KEY_SIZE]) {
-        int (*scalarmult_base)(unsigned char *, const unsigned char *) = NULL;
-        const WgpSymbol symbol = { "crypto_scalarmult_base", &scalarmult_base };
-        void *library;
+        int r;
 
         memset(ret, 0, WGP_KEY_SIZE);
-        if (wgp_library_load("libsodium.so.23", &symbol, 1, &library) < 0)
-                return 0;
-        return scalarmult_base(ret, private_key) != 0 ? -EINVAL : 0;
+        r = wgp_public_key_derive(private_key, ret);
+        return r == -EINVAL ? r : 0;
 }
 
 /* Asks the daemon of a link for its device. The answer, for which it needs 20 ms when it has ten thousand peers, may be

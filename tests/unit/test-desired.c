@@ -4,6 +4,8 @@
 #include "core/desired.h"
 #include "core/value.h"
 
+#include <linux/rtnetlink.h>
+
 #include "network-of.h"
 
 #define WG_QUICK_LINK "create link wg0 type wireguard: not there\n"
@@ -208,6 +210,83 @@ static const struct {
                         "add route blackhole 10.30.0.0/16 table 254 metric 50: not there\n"
                         "add route 10.9.0.0/16 table 254 metric 50: not there\n"
                         "add route 10.40.0.0/16 via 10.0.0.253 table 254 metric 50: not there\n",
+        },
+        {
+                .name = "wg-quick: one IPv6 address with two lengths is one: the first",
+                .profile = "[Interface]\nAddress=fd00::1/64, fd00::1/128, fd00::2/128, 10.0.0.1/24, 10.0.0.1/25\n",
+                .plan = WG_QUICK_LINK "add address fd00::1/64: not there\nadd address fd00::2/128: not there\n"
+                        "add address 10.0.0.1/24: not there\nadd address 10.0.0.1/25: not there\n" WG_QUICK_UP,
+        },
+        {
+                .name = "a named endpoint beside halves of everything needs a mark",
+                .profile = "[Interface]\n[Peer]\nPublicKey=" KEY_A "\nEndpoint=vpn.example.org:51820\n"
+                           "AllowedIPs=0.0.0.0/1, 128.0.0.0/1\n",
+                .r = WGP_DESIRED_E_NEEDS_MARK,
+        },
+        {
+                .name = "a named endpoint beside halves of everything, of another peer, and a narrower one",
+                .profile = "[Interface]\n[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=0.0.0.0/1, 128.0.0.0/1, 10.0.0.0/9\n"
+                           "[Peer]\nPublicKey=" KEY_B "\nEndpoint=vpn.example.org:51820\n",
+                .input = POLICY,
+                .plan = WG_QUICK_LINK
+                        "add rule ipv4 31999 nop: not there\n"
+                        "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                        WG_QUICK_UP
+                        "set sysctl net.ipv4.conf.all.src_valid_mark 1: not set\n"
+                        "set nft table inet wg-profile-wg0 mark 0xca6c, answers of name servers: not there\n"
+                        "set device fwmark 0xca6c 2 peers: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 0.0.0.0/1 128.0.0.0/1 10.0.0.0/9\n"
+                        "        add peer " KEY_B "\n"
+                        "add route 10.0.0.0/9 table 254: not there\n"
+                        "add route 0.0.0.0/1 table 51820: not there\n"
+                        "add route 128.0.0.0/1 table 51820: not there\n"
+                        "add rule ipv4 31996 lookup 254 suppress_prefixlength 0: not there\n"
+                        "add rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n",
+        },
+        {
+                .name = "a literal endpoint outside of them needs none",
+                .profile = "[Interface]\n[Peer]\nPublicKey=" KEY_A "\nEndpoint=192.0.2.1:51820\nAllowedIPs=10.0.0.0/8, 64.0.0.0/2\n",
+                .plan = WG_QUICK_LINK
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", endpoint 192.0.2.1:51820, allowed-ips 10.0.0.0/8 64.0.0.0/2\n" WG_QUICK_UP
+                        "add route 10.0.0.0/8 table 254: not there\n"
+                        "add route 64.0.0.0/2 table 254: not there\n",
+        },
+        {
+                .name = "keyfile: a metric that nobody stated may be another one; a stated one is that",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\n"
+                           "[wireguard-peer." KEY_A "]\nallowed-ips=10.9.0.0/16;fd00:9::/48\n"
+                           "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\nroute1=10.8.0.0/16\nroute2=10.7.0.0/16,,50\n"
+                           "[ipv6]\nmethod=manual\naddress1=fd00::1/64\nroute-metric=50\n",
+                .input = { .metric = 52 },
+                .plan = WG_QUICK_LINK
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 10.9.0.0/16 fd00:9::/48\n"
+                        "add address 10.0.0.1/24: not there\n"
+                        "add address fd00::1/64: not there\n" WG_QUICK_UP
+                        "add route 10.0.0.0/24 src 10.0.0.1 table 254 metric 52: not there\n"
+                        "add route fd00::/64 table 254 metric 50: not there\n"
+                        "add route 10.8.0.0/16 table 254 metric 52: not there\n"
+                        "add route 10.7.0.0/16 table 254 metric 50: not there\n"
+                        "add route fd00:9::/48 table 254 metric 50: not there\n"
+                        "add route 10.9.0.0/16 table 254 metric 52: not there\n",
+        },
+        {
+                .name = "keyfile: a gateway is on the link by another route of its table",
+                .profile = "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\n"
+                           "[ipv4]\nmethod=manual\naddress1=10.0.0.1/32\nroute1=10.1.0.0/16\nroute2=10.2.0.0/16,10.1.2.3\n"
+                           "route3=10.3.0.0/16,10.1.2.3\nroute4=10.4.0.0/16,10.1.2.3\nroute4_options=table=9\n"
+                           "route5=10.5.0.0/16,10.2.2.3\nroute6=10.6.0.0/16,10.2.2.3\n",
+                .plan = WG_QUICK_LINK
+                        "add address 10.0.0.1/32: not there\n" WG_QUICK_UP
+                        "add route 10.1.0.0/16 table 254 metric 50: not there\n"
+                        "add route 10.2.0.0/16 via 10.1.2.3 table 254 metric 50: not there\n"
+                        "add route 10.3.0.0/16 via 10.1.2.3 table 254 metric 50: not there\n"
+                        "add route 10.1.2.3/32 table 9 metric 50: not there\n"
+                        "add route 10.4.0.0/16 via 10.1.2.3 table 9 metric 50: not there\n"
+                        "add route 10.2.2.3/32 table 254 metric 50: not there\n"
+                        "add route 10.5.0.0/16 via 10.2.2.3 table 254 metric 50: not there\n"
+                        "add route 10.6.0.0/16 via 10.2.2.3 table 254 metric 50: not there\n",
         },
         {
                 .name = "keyfile: never-default leaves the default routes out",
@@ -462,6 +541,68 @@ static const struct {
                 2 /* kernel */, 253,
         },
 };
+
+/* A list that all hosts of a mesh have in common names this one, too: it is listed, and has nothing. */
+Test(desired, peer_with_our_own_key) {
+        const WgpDesiredInput input = {};
+        WgpNetwork network = WGP_NETWORK_NULL;
+        WgpProfile *profile = profile_of("[Interface]\nAddress=10.0.0.1/24\n"
+                        "[Peer]\nPublicKey=" KEY_A "\nEndpoint=vpn.example.org:51820\nAllowedIPs=10.0.0.2/32, 10.2.0.0/16\n"
+                        "[Peer]\nPublicKey=" KEY_B "\nEndpoint=10.3.0.1:1\nPersistentKeepalive=25\n"
+                        "AllowedIPs=0.0.0.0/0, 10.2.0.0/16, 192.168.0.0/16\n", WGP_FORMAT_WG_QUICK);
+        char *text;
+
+        wgp_profile_mark_self(profile, profile->peers[1].public_key);
+        cr_assert_eq(wgp_desired_build(profile, &input, &network), 0);
+        text = plan_out_of_nothing(&network);
+        cr_expect_str_eq(text,
+                        WG_QUICK_LINK
+                        "set device 2 peers: not there\n"
+                        "        add peer " KEY_A ", allowed-ips 10.0.0.2/32 10.2.0.0/16\n"
+                        "        add peer " KEY_B "\n"
+                        "add address 10.0.0.1/24: not there\n" WG_QUICK_UP
+                        "add route 10.2.0.0/16 table 254: not there\n", "%s", text);
+        free(text);
+        wgp_network_done(&network);
+        wgp_profile_free(profile);
+}
+
+/* As NetworkManager and systemd-networkd have it, and wg-quick has not. */
+Test(desired, scope_of_link_local_addresses) {
+        static const struct {
+                const char *profile;
+                uint8_t scope;
+        } rows[] = {
+                { "[connection]\ninterface-name=wg0\n[ipv4]\nmethod=manual\naddress1=169.254.0.1/16\n", RT_SCOPE_LINK },
+                { "[connection]\ninterface-name=wg0\n[ipv4]\nmethod=manual\naddress1=169.254.255.255/32\n", RT_SCOPE_LINK },
+                { "[connection]\ninterface-name=wg0\n[ipv4]\nmethod=manual\naddress1=169.253.0.1/16\n", RT_SCOPE_UNIVERSE },
+                { "[connection]\ninterface-name=wg0\n[ipv6]\nmethod=manual\naddress1=fe80::1/64\n", RT_SCOPE_UNIVERSE },
+                { "[Interface]\nAddress=169.254.0.1/16\n", RT_SCOPE_UNIVERSE },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
+                WgpNetwork network = network_of(rows[i].profile);
+
+                cr_expect_eq(network.addresses[0].scope, rows[i].scope, "%s", rows[i].profile);
+                wgp_network_done(&network);
+        }
+}
+
+/* Only what nobody stated moves. */
+Test(desired, metric_moves) {
+        WgpNetwork network = network_of("[connection]\ninterface-name=wg0\n"
+                        "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\nroute1=10.1.0.0/16,,7\n"
+                        "[ipv6]\nmethod=manual\naddress1=fd00::1/64\n");
+
+        cr_expect_eq(network.metric, 0);
+        wgp_desired_move_metric(&network, 51);
+        cr_expect_eq(network.metric, 51);
+        cr_assert_eq(network.n_routes, 3);
+        cr_expect_eq(network.routes[0].metric, 51);
+        cr_expect_eq(network.routes[1].metric, 51);
+        cr_expect_eq(network.routes[2].metric, 7);
+        wgp_network_done(&network);
+}
 
 Test(desired, route_attributes) {
         for (size_t i = 0; i < WGP_ARRAY_SIZE(attribute_cases); i++) {

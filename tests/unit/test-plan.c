@@ -58,6 +58,10 @@ static void set_by_hand(States *s) {
         memset(s->actual.device.private_key, 7, WGP_KEY_SIZE);
 }
 
+static void lose_key(States *s) {
+        memset(s->actual.device.private_key, 0, WGP_KEY_SIZE);
+}
+
 static void finish_hooks(States *s) {
         s->actual.hooks_done = s->recorded.hooks_done = true;
 }
@@ -279,9 +283,21 @@ static const struct {
                 .plan = "set device private-key listen-port 2 fwmark 0x2: differs\n",
         },
         {
-                "a mark that left the profile is taken back, key and port stay",
+                "a mark and a key that left the profile are taken back, the port stays",
                 IF "PrivateKey=" KEY_P "\nListenPort=1\nFwMark=1\n", IF,
-                .plan = "set device fwmark 0x0: differs\n",
+                .plan = "set device private-key fwmark 0x0: differs\n",
+        },
+        {
+                "a key that nobody has recorded is somebody else's",
+                IF "PrivateKey=" KEY_P "\n", IF, forget, "",
+        },
+        {
+                "a key that is gone already",
+                IF "PrivateKey=" KEY_P "\n", IF, lose_key, "",
+        },
+        {
+                "a key that is to come from a credential stays",
+                IF "PrivateKey=" KEY_P "\n", IF "PrivateKey=@key\n", .plan = "",
         },
         {
                 "a mark that left the profile, and was changed by hand",

@@ -9,6 +9,7 @@
 #define K1 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 #define K2 "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
 #define K3 "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8="
+#define K3 "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8="
 #define PEER(key) "[Peer]\nPublicKey = " key "\n"
 /* five lines */
 #define KEYFILE "[connection]\nid=t\nuuid=63376701-b61e-4318-bf7e-664a1c1eeaab\ntype=wireguard\ninterface-name=wg0\n"
@@ -60,6 +61,22 @@ Test(verify, wg_quick) {
                   "[Interface]\nTable = main\n" PEER(K1) "AllowedIPs = 0.0.0.0/0\n[WgProfile]\nNetns = vpn\n", "", "" },
                 { "by default, in another table", "[Interface]\nTable = 5\n" PEER(K1) "AllowedIPs = 0.0.0.0/0, ::/0\n", "", "" },
                 { "taken away again", PEER(K1) "AllowedIPs = -0.0.0.0/0\n", "", "" },
+                { "an endpoint in the network of the tunnel's own address",
+                  "[Interface]\nAddress = 10.0.0.2/24\n" PEER(K1) "Endpoint = 10.0.0.1:1\nAllowedIPs = 10.0.0.0/24\n", "W5",
+                  "lies inside 10.0.0.0/24, the network of the tunnel's own address 10.0.0.2/24. Where the host has no better route, "
+                  "its packets go into the tunnel that they carry, and the tunnel is refused" },
+                { "the same with hooks",
+                  "[Interface]\nAddress = 10.0.0.2/24\nPostUp = ip route add 10.0.0.1 dev eth0\n" PEER(K1) "Endpoint = 10.0.0.1:1\n", "W6",
+                  "unless a hook or a rule leads them elsewhere" },
+                { "the same with a mark", "[Interface]\nAddress = fd00::2/64\nFwMark = 1\n" PEER(K1) "Endpoint = [fd00::1]:1\n", "W6",
+                  "unless a hook or a rule leads them elsewhere" },
+                { "an address of one host has no network", "[Interface]\nAddress = 10.0.0.2, fd00::2\n" PEER(K1) "Endpoint = 10.0.0.1:1\n",
+                  "", "" },
+                { "a network apart", "[Interface]\nAddress = 10.0.0.2/24\n" PEER(K1) "Endpoint = 10.0.0.1:1\n[WgProfile]\nNetns = vpn\n",
+                  "", "" },
+                { "one IPv6 address with two lengths", "[Interface]\nAddress = fd00::1/64, fd00::1/64\nAddress = fd00::1/128\n", "W3",
+                  "Not used: a link has an IPv6 address once, and fd00::1/64 at line 2 is the same one." },
+                { "one IPv4 address with two lengths", "[Interface]\nAddress = 10.0.0.1/24\nAddress = 10.0.0.1/32\n", "", "" },
                 { "host bits", PEER(K1) "AllowedIPs = 10.1.2.3/16\n", "W3", "10.1.2.3/16 has host bits set: read as 10.1.0.0/16" },
                 { "MTU too small for IPv6", "[Interface]\nMTU = 1279\nAddress = fd00::1/64\n", "E2", "1280" },
                 { "MTU just right for IPv6", "[Interface]\nMTU = 1280\nAddress = fd00::1/64\n", "", "" },
@@ -102,6 +119,10 @@ Test(verify, keyfile) {
                 { "no method", KEYFILE "[ipv6]\ndns-priority=5\n", "E0", "[ipv6] method: This key is missing." },
                 { "no name of the link", "[connection]\nid=x\n", "E0", "[connection] interface-name: This key is missing." },
                 { "no name of the link, once", "[connection]\ninterface-name=a/b\n", "E2", "'a/b' is not a valid link name: expected 1 to 15 bytes" },
+                { "an endpoint in the network of the tunnel's own address, which is in a table of its own",
+                  KEYFILE "[wireguard-peer." K1 "]\nendpoint=10.0.0.1:1\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nroute-table=7\n", "", "" },
+                { "an endpoint in the network of the tunnel's own address",
+                  KEYFILE "[wireguard-peer." K1 "]\nendpoint=10.0.0.1:1\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\n", "W7", "10.0.0.2/24" },
                 { "bridge", KEYFILE "port-type=bridge\n", "E6", "vrf" },
                 { "a VRF by UUID", KEYFILE "port-type=vrf\ncontroller=63376701-b61e-4318-bf7e-664a1c1eeaab\n", "E7",
                   "[connection] controller: '63376701-b61e-4318-bf7e-664a1c1eeaab' is not a valid link name" },
@@ -170,6 +191,9 @@ Test(verify, own_key) {
                 { "[Interface]\nPrivateKey = " K1 "\n" PEER(K1), 0 },
                 { "[Interface]\nPrivateKey = @c\n" PEER(K2), 0 },
                 { PEER(K2), 0 },
+                /* it claims nothing, and takes nothing from another one */
+                { "[Interface]\nPrivateKey = " K1 "\nAddress = 10.0.0.2/24\n" PEER(K3) "AllowedIPs = 10.1.0.0/16\n"
+                  PEER(K2) "AllowedIPs = 10.1.0.0/16, 0.0.0.0/0\nEndpoint = 10.0.0.1:1\n", 1 },
         };
         static const WgpLookup lookup = { .public_key = public_key };
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Public key: X25519, by libsodium, which is loaded only here, so that a tunnel that has no use for it does not pay for it. */
+
+#include "system/public-key.h"
+
+#include "system/library.h"
+
+/* Returns 0, -ELIBACC or -ELIBBAD when there is no libsodium, or -EINVAL for a key that nobody has. */
+int wgp_public_key_derive(const uint8_t private_key[static WGP_KEY_SIZE], uint8_t ret[static WGP_KEY_SIZE]) {
+        int (*scalarmult_base)(unsigned char *, const unsigned char *) = NULL;
+        const WgpSymbol symbol = { "crypto_scalarmult_base", &scalarmult_base };
+        void *library;
+        int r;
+
+        r = wgp_library_load("libsodium.so.23", &symbol, 1, &library);
+        if (r < 0)
+                return r;
+        return scalarmult_base(ret, private_key) != 0 ? -EINVAL : 0;
+}
