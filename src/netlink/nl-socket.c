@@ -94,14 +94,11 @@ int wgp_nl_socket_open(int protocol, WgpNlSocket **ret) {
         return 0;
 }
 
-/* The same to another network namespace, given by a file descriptor: a socket belongs to the one in which it was
- * made, and keeps that one alive. Takes CAP_SYS_ADMIN. Only the calling thread leaves its namespace, and comes back.
- *
- * Returns 0, or a negative errno: -EPERM without the capability, -EINVAL: that is no network namespace. */
-int wgp_nl_socket_open_in(int netns, int protocol, WgpNlSocket **ret) {
-        int home, r;
+/* Goes to another network namespace, given by a file descriptor. Takes CAP_SYS_ADMIN. Only the calling thread leaves its own
+ * one, to which "*ret_home" leads back. Returns 0 or a negative errno. */
+static int enter(int netns, int *ret_home) {
+        int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), r;
 
-        home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
         if (home < 0)
                 return -errno;
         if (setns(netns, CLONE_NEWNET) < 0) {
@@ -109,10 +106,41 @@ int wgp_nl_socket_open_in(int netns, int protocol, WgpNlSocket **ret) {
                 close(home);
                 return r;
         }
-        r = wgp_nl_socket_open(protocol, ret);
+        *ret_home = home;
+        return 0;
+}
+
+static void leave(int home) {
         if (setns(home, CLONE_NEWNET) < 0)
                 abort(); /* anything done from now on would be done in the wrong place */
         close(home);
+}
+
+/* The same to another network namespace, given by a file descriptor: a socket belongs to the one in which it was
+ * made, and keeps that one alive. Takes CAP_SYS_ADMIN. Only the calling thread leaves its namespace, and comes back.
+ *
+ * Returns 0, or a negative errno: -EPERM without the capability, -EINVAL: that is no network namespace. */
+int wgp_nl_socket_open_in(int netns, int protocol, WgpNlSocket **ret) {
+        int home, r;
+
+        r = enter(netns, &home);
+        if (r < 0)
+                return r;
+        r = wgp_nl_socket_open(protocol, ret);
+        leave(home);
+        return r;
+}
+
+/* Opens any other socket there, as socket(2) does. Returns it, or a negative errno. */
+int wgp_socket_open_in(int netns, int domain, int type, int protocol) {
+        int home, fd, r;
+
+        r = enter(netns, &home);
+        if (r < 0)
+                return r;
+        fd = socket(domain, type, protocol);
+        r = fd < 0 ? -errno : fd;
+        leave(home);
         return r;
 }
 

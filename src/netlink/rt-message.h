@@ -55,11 +55,13 @@ struct WgpRouteFilter {
         uint32_t table, ifindex;
 };
 
-/* One route look-up, as a packet of that mark would be sent. */
+/* One route look-up, as a packet of that mark, protocol and ports would be sent. */
 struct WgpRouteQuery {
         WgpPrefix destination; /* length unused */
         uint32_t mark;         /* 0: none */
         uint32_t ifindex;      /* 0: any device */
+        uint8_t ip_protocol;   /* IPPROTO_*; 0: not stated, and then no ports are */
+        uint16_t sport, dport; /* 0: not stated */
 };
 
 /* Links */

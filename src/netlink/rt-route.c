@@ -167,6 +167,17 @@ int wgp_rt_route_encode_dump(WgpRtBuffer *buffer, const WgpRouteFilter *filter) 
         return 0;
 }
 
+/* What rules may look at beside the mark, with which the kernel takes 0 as any port. */
+static bool put_flow(WgpRtBuffer *buffer, const WgpRouteQuery *query) {
+        struct nlmsghdr *header = &buffer->header;
+
+        return mnl_attr_put_u8_check(header, sizeof(*buffer), RTA_IP_PROTO, query->ip_protocol) &&
+                        (query->sport == 0 ||
+                         mnl_attr_put_u16_check(header, sizeof(*buffer), RTA_SPORT, htons(query->sport))) &&
+                        (query->dport == 0 ||
+                         mnl_attr_put_u16_check(header, sizeof(*buffer), RTA_DPORT, htons(query->dport)));
+}
+
 /* Asks which route a packet would take. The answer, for wgp_rt_route_store(), is one message: its device, its gateway,
  * its table and, if the kernel knows less than the device's, the MTU of the path. Where there is no way the
  * kernel, for both families, answers with an error instead: -ENETUNREACH when there is no route, -EHOSTUNREACH, -EACCES or
@@ -184,7 +195,8 @@ int wgp_rt_route_encode_query(WgpRtBuffer *buffer, const WgpRouteQuery *query) {
         rtm->rtm_flags = destination->family == AF_INET ? RTM_F_LOOKUP_TABLE : 0;
         if (!put_address(buffer, RTA_DST, destination) ||
             (query->mark > 0 && !put_u32(buffer, RTA_MARK, query->mark)) ||
-            (query->ifindex > 0 && !put_u32(buffer, RTA_OIF, query->ifindex)))
+            (query->ifindex > 0 && !put_u32(buffer, RTA_OIF, query->ifindex)) ||
+            (query->ip_protocol > 0 && !put_flow(buffer, query)))
                 return -EINVAL;
 
         return 0;

@@ -1,106 +1,191 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What DNS said of a name: its addresses, and those it has lost. Prototypes in endpoint.h. */
+#include "resolver/endpoint-answers.h"
+
+#include <strings.h>
 
 #include "core/value.h"
-#include "resolver/endpoint.h"
 
-enum {
-        ABSENCES_MAX = 256,
-};
+/* "localhost", and names below it: RFC 6761, 6.3. */
+static bool is_here(const char *host) {
+        static const char own[] = "localhost";
+        size_t n = strlen(host), m = strlen(own);
 
-void wgp_tracker_init(WgpTracker *t) {
-        *t = (WgpTracker) { .absences_needed = WGP_ABSENCES_NEEDED };
+        if (n > 0 && host[n - 1] == '.')
+                n--;
+        return n >= m && strncasecmp(host + n - m, own, m) == 0 && (n == m || host[n - m - 1] == '.');
 }
 
-void wgp_tracker_done(WgpTracker *t) {
-        free(t->candidates);
-        *t = (WgpTracker) {};
+/* "host": the name. */
+void wgp_answers_init(WgpAnswers *a, const char *host, uint64_t now) {
+        *a = (WgpAnswers) {
+                .here = is_here(host),
+                .made_usec = now,
+                .absences_needed = WGP_ABSENCES_NEEDED,
+        };
+}
+
+void wgp_answers_done(WgpAnswers *a) {
+        free(a->listings);
+        *a = (WgpAnswers) {};
 }
 
 /* NULL: not an address of the name, now or lately. */
-WgpCandidate *wgp_tracker_find(const WgpTracker *t, const WgpSockaddr *address) {
-        for (size_t i = 0; i < t->n_candidates; i++)
-                if (wgp_sockaddr_equal(&t->candidates[i].address, address))
-                        return t->candidates + i;
+static WgpListing *find(const WgpAnswers *a, const WgpSockaddr *address) {
+        for (size_t i = 0; i < a->n_listings; i++)
+                if (wgp_sockaddr_equal(&a->listings[i].address, address))
+                        return a->listings + i;
         return NULL;
 }
 
-static bool is_listed(const WgpAnswer *answer, const WgpSockaddr *address) {
-        for (size_t i = 0; i < answer->n_addresses && i < WGP_CANDIDATES_MAX; i++)
+const WgpListing *wgp_answers_find(const WgpAnswers *a, const WgpSockaddr *address) {
+        return find(a, address);
+}
+
+bool wgp_answers_list(const WgpAnswers *a, const WgpSockaddr *address) {
+        const WgpListing *l = find(a, address);
+
+        return l && l->listed;
+}
+
+/* Makes room: the address that was absent for longest goes. */
+static void forget_one(WgpAnswers *a) {
+        WgpListing *oldest = NULL;
+
+        for (size_t i = 0; i < a->n_listings; i++) {
+                WgpListing *l = a->listings + i;
+
+                if (!l->listed && (!oldest || l->absent_usec < oldest->absent_usec))
+                        oldest = l;
+        }
+        if (!oldest)
+                return;
+        a->n_listings--;
+        memmove(oldest, oldest + 1, (size_t) (a->listings + a->n_listings - oldest) * sizeof(*oldest));
+}
+
+static int add_listing(WgpAnswers *a, const WgpSockaddr *address) {
+        /* as many again as an answer may have, for those that were there before */
+        if (a->n_listings >= 2 * WGP_LISTINGS_MAX)
+                forget_one(a);
+        if (!wgp_grow(&a->listings, &a->n_allocated, a->n_listings + 1, sizeof(*a->listings)))
+                return -ENOMEM;
+        a->listings[a->n_listings++] = (WgpListing) { .address = *address, .listed = true };
+        return 0;
+}
+
+/* The endpoint is an address. Returns 0 or -ENOMEM. */
+int wgp_answers_init_constant(WgpAnswers *a, const WgpSockaddr *address) {
+        *a = (WgpAnswers) { .constant = true, .told = true, .absences_needed = WGP_ABSENCES_NEEDED };
+        return add_listing(a, address);
+}
+
+/* Takes an address that an earlier run of the resolver has set for one that the name had: its absence counts, too.
+ * Returns 0 or -ENOMEM. */
+int wgp_answers_remember(WgpAnswers *a, const WgpSockaddr *address) {
+        return a->constant || find(a, address) ? 0 : add_listing(a, address);
+}
+
+/* --- an answer --- */
+
+static bool counts(const WgpAnswers *a, const WgpSockaddr *address) {
+        return a->here || wgp_sockaddr_is_usable(address);
+}
+
+static bool has_address(const WgpAnswer *answer, const WgpSockaddr *address) {
+        for (size_t i = 0; i < answer->n_addresses; i++)
                 if (wgp_sockaddr_equal(answer->addresses + i, address))
                         return true;
         return false;
 }
 
-/* Makes room among the candidates: the one that was absent for longest goes, but never the present address. */
-static void forget_one(WgpTracker *t) {
-        WgpCandidate *oldest = NULL;
-
-        for (size_t i = 0; i < t->n_candidates; i++) {
-                WgpCandidate *c = t->candidates + i;
-
-                if (!c->listed && !wgp_sockaddr_equal(&c->address, &t->facts.address) &&
-                    (!oldest || c->absent_usec < oldest->absent_usec))
-                        oldest = c;
-        }
-        if (!oldest)
-                return;
-        t->n_candidates--;
-        memmove(oldest, oldest + 1, (size_t) (t->candidates + t->n_candidates - oldest) * sizeof(*oldest));
-}
-
-static int add_candidate(WgpTracker *t, const WgpSockaddr *address) {
-        /* one more than an answer may have, for the present address */
-        if (t->n_candidates > WGP_CANDIDATES_MAX)
-                forget_one(t);
-        if (t->n_candidates > WGP_CANDIDATES_MAX)
-                return 0;
-        if (!wgp_grow(&t->candidates, &t->n_allocated, t->n_candidates + 1, sizeof(*t->candidates)))
-                return -ENOMEM;
-        t->candidates[t->n_candidates++] = (WgpCandidate) { .address = *address, .listed = true };
-        return 0;
+static bool has_family(const WgpAnswers *a, const WgpAnswer *answer, sa_family_t family) {
+        for (size_t i = 0; i < answer->n_addresses; i++)
+                if (answer->addresses[i].family == family && counts(a, answer->addresses + i))
+                        return true;
+        return false;
 }
 
 /* Counts an answer without this address, but none that came sooner than "apart" after the last that counted. */
-static void note_absence(WgpCandidate *c, uint64_t now, uint64_t apart_usec) {
-        if (!c->listed && now - c->absent_usec < apart_usec)
+static void note_absence(WgpListing *l, uint64_t now, uint64_t apart_usec) {
+        if (!l->listed && now - l->absent_usec < apart_usec)
                 return;
-        c->n_absent = c->listed ? 1 : c->n_absent + 1;
-        c->absent_usec = now;
-        c->listed = false;
+        l->n_absent = l->listed ? 1 : l->n_absent + 1;
+        l->absent_usec = now;
+        l->listed = false;
 }
 
-/* An address that was absent is back: the answers rotate through more addresses than fit into one, and absence means
- * little. */
-static void note_return(WgpTracker *t, WgpCandidate *c) {
-        if (c->n_absent > 0)
-                t->absences_needed = WGP_MIN(WGP_MAX(t->absences_needed, 2 * c->n_absent + 2), (unsigned) ABSENCES_MAX);
-        c->listed = true;
-        c->n_absent = 0;
+/* An address that was absent is back. When that happens again and again, the answers rotate through more addresses than fit
+ * into one, and absence means little; once, it is a server that has come back, or a record that was wrong. */
+static bool note_return(WgpAnswers *a, WgpListing *l) {
+        bool back = l->n_absent > 0;
+
+        if (back && l->n_absent <= WGP_ROTATION_MAX && a->n_steady > 0 && a->n_steady <= WGP_ROTATION_STEADY)
+                a->absences_needed = WGP_MAX(a->absences_needed, 2 * l->n_absent + 2);
+        l->listed = true;
+        l->n_absent = 0;
+        return back;
 }
 
-/* The name has these addresses. "apart_usec": as long after another, an answer that lacks an address counts. Returns 0 or
- * -ENOMEM; then some of them were not noted. */
-int wgp_tracker_answer(WgpTracker *t, uint64_t now, const WgpAnswer *answer, uint64_t apart_usec) {
+/* What was learnt of rotation is forgotten by and by. */
+static void note_rotation(WgpAnswers *a, uint64_t now, bool back, uint64_t apart_usec) {
+        if (back) {
+                a->n_steady = 1;
+                a->steady_usec = now;
+                return;
+        }
+        if (a->n_steady == 0 || now - a->steady_usec < apart_usec)
+                return;
+        a->steady_usec = now;
+        if (a->n_steady++ % WGP_ROTATION_STEADY != 0)
+                return;
+        a->absences_needed = WGP_ABSENCES_NEEDED + (a->absences_needed - WGP_ABSENCES_NEEDED) / 2;
+        if (a->absences_needed == WGP_ABSENCES_NEEDED)
+                a->n_steady = 0;
+}
+
+/* Returns 0 or -ENOMEM. */
+static int note_present(WgpAnswers *a, const WgpAnswer *answer, bool *ret_back) {
+        size_t n = 0;
         int r = 0;
 
-        /* set by an earlier run of the resolver: its absence counts, too */
-        if (t->ours.family != AF_UNSPEC && !wgp_tracker_find(t, &t->ours))
-                r = add_candidate(t, &t->ours);
+        *ret_back = false;
+        for (size_t i = 0; i < answer->n_addresses && n < WGP_LISTINGS_MAX; i++) {
+                WgpListing *l = find(a, answer->addresses + i);
 
-        for (size_t i = 0; i < t->n_candidates; i++)
-                if (!is_listed(answer, &t->candidates[i].address))
-                        note_absence(t->candidates + i, now, apart_usec);
-
-        for (size_t i = 0; i < answer->n_addresses && i < WGP_CANDIDATES_MAX; i++) {
-                WgpCandidate *c = wgp_tracker_find(t, answer->addresses + i);
-
-                if (c)
-                        note_return(t, c);
+                if (!counts(a, answer->addresses + i))
+                        continue;
+                n++;
+                if (l)
+                        *ret_back = note_return(a, l) || *ret_back;
                 else
-                        wgp_gather(&r, add_candidate(t, answer->addresses + i));
+                        wgp_gather(&r, add_listing(a, answer->addresses + i));
         }
-
-        wgp_tracker_settle(t);
         return r;
+}
+
+/* The name has these addresses. "apart_usec": as long after another, an answer that lacks an address counts. Returns 0;
+ * -EADDRNOTAVAIL: none of them is one where a peer can be, which is no answer; or -ENOMEM, some of them were not noted. */
+int wgp_answers_take(WgpAnswers *a, uint64_t now, const WgpAnswer *answer, uint64_t apart_usec) {
+        bool back;
+        int r;
+
+        if (!has_family(a, answer, AF_INET) && !has_family(a, answer, AF_INET6))
+                return -EADDRNOTAVAIL;
+
+        /* an answer without any address of a family says that one of two questions failed, more often than anything else */
+        for (size_t i = 0; i < a->n_listings; i++) {
+                WgpListing *l = a->listings + i;
+
+                if (!has_address(answer, &l->address) && has_family(a, answer, l->address.family))
+                        note_absence(l, now, apart_usec);
+        }
+        r = note_present(a, answer, &back);
+        note_rotation(a, now, back, apart_usec);
+        a->told = true;
+        return r;
+}
+
+/* There was no answer. The addresses stay: "no such name" is an answer that many a name server gives while it starts. */
+void wgp_answers_fail(WgpAnswers *a) {
+        a->told = true;
 }

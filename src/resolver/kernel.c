@@ -7,6 +7,7 @@
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 #include "netlink/wg-message.h"
+#include "resolver/packet.h"
 #include "system/netns.h"
 #include "system/root-path.h"
 #include "system/userspace.h"
@@ -127,9 +128,10 @@ static uint32_t find_mtu(WgpKernel *kernel, const WgpRoute *route) {
         return wgp_nl_query_link(kernel->route, route->ifindex, /* name= */ NULL, &link) < 0 ? 0 : link.mtu;
 }
 
-/* The way that an outer packet of the tunnel would take. One that leads into the tunnel itself is none. */
+/* The path that an outer packet of the tunnel would take, as rules may look at all of it. One that leads into the tunnel itself
+ * is none. */
 static int find_path(void *userdata, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpPath *ret) {
-        WgpRouteQuery query = { .mark = tunnel->mark };
+        WgpRouteQuery query = { .mark = tunnel->mark, .ip_protocol = IPPROTO_UDP, .sport = tunnel->listen_port };
         WgpKernel *kernel = userdata;
         WgpRtBuffer buffer;
         WgpRoute route = {};
@@ -137,6 +139,7 @@ static int find_path(void *userdata, const WgpTunnel *tunnel, const WgpSockaddr 
         int r;
 
         wgp_sockaddr_to_prefix(address, &query.destination);
+        query.dport = ntohs(address->family == AF_INET ? address->in.sin_port : address->in6.sin6_port);
         if (address->family == AF_INET6)
                 query.ifindex = address->in6.sin6_scope_id;
         r = wgp_rt_route_encode_query(&buffer, &query);
@@ -177,6 +180,10 @@ static int set_mtu(void *userdata, const WgpTunnel *tunnel, uint32_t mtu) {
         return r < 0 ? r : 1;
 }
 
+static int send_packet(void *userdata, const WgpTunnel *tunnel, const WgpPrefix *inside) {
+        return wgp_packet_send(tunnel->netns, tunnel->ifname, inside);
+}
+
 WgpKernelOps wgp_kernel_ops(WgpKernel *kernel) {
-        return (WgpKernelOps) { get_device, set_device, find_path, set_mtu, kernel };
+        return (WgpKernelOps) { get_device, set_device, find_path, set_mtu, send_packet, kernel };
 }

@@ -64,18 +64,18 @@ void wgp_manager_refresh_name(WgpName *name) {
 }
 
 /* What a name has answered lately is what one more peer would be told. */
-static void share_answer(WgpManager *m, WgpEndpointName *e, uint64_t now) {
+static void share_answer(WgpEndpointName *e, uint64_t now) {
         const WgpEndpointName *other = e->name->n_users > 1 ? e->name->users[0] : NULL;
-        WgpSockaddr addresses[WGP_CANDIDATES_MAX];
+        WgpSockaddr addresses[WGP_LISTINGS_MAX];
         size_t n = 0;
 
-        for (size_t i = 0; other && i < other->tracker.n_candidates && n < WGP_ARRAY_SIZE(addresses); i++)
-                if (other->tracker.candidates[i].listed) {
-                        addresses[n] = other->tracker.candidates[i].address;
+        for (size_t i = 0; other && i < other->answers.n_listings && n < WGP_ARRAY_SIZE(addresses); i++)
+                if (other->answers.listings[i].listed) {
+                        addresses[n] = other->answers.listings[i].address;
                         wgp_sockaddr_set_port(addresses + n++, e->port);
                 }
         if (n > 0)
-                (void) wgp_tracker_answer(&e->tracker, now, &(WgpAnswer) { .addresses = addresses, .n_addresses = n },
+                (void) wgp_answers_take(&e->answers, now, &(WgpAnswer) { .addresses = addresses, .n_addresses = n },
                                 /* apart_usec= */ 0);
 }
 
@@ -94,7 +94,7 @@ int wgp_manager_use_name(WgpManager *m, WgpEndpointName *e, uint64_t now) {
         }
         name->users[name->n_users++] = e;
         wgp_manager_refresh_name(name);
-        share_answer(m, e, now);
+        share_answer(e, now);
         return 0;
 }
 
@@ -146,7 +146,7 @@ static void _printf_(3, 4) tell(WgpManager *m, const WgpName *name, const char *
         text = wgp_vasprintf(format, ap);
         va_end(ap);
         if (text)
-                wgp_manager_tell(m, WGP_NOTICE, "%s%s: %s", first->name, others ? " and others" : "", text);
+                wgp_manager_tell(m, WGP_NOTICE, first, name->n_users == 1 ? name->users[0]->peer : NULL, "%s%s: %s", first->name, others ? " and others" : "", text);
 }
 
 static void note_change(const WgpName *name, bool important) {
@@ -187,7 +187,7 @@ static bool end_question(WgpManager *m, WgpName *name, const void *question, boo
 }
 
 static int hand_on(WgpManager *m, WgpEndpointName *e, uint64_t now, const WgpAnswer *answer, uint64_t apart_usec) {
-        WgpSockaddr addresses[WGP_CANDIDATES_MAX];
+        WgpSockaddr addresses[WGP_LISTINGS_MAX];
         size_t n = WGP_MIN(answer->n_addresses, WGP_ARRAY_SIZE(addresses));
         int r;
 
@@ -195,17 +195,29 @@ static int hand_on(WgpManager *m, WgpEndpointName *e, uint64_t now, const WgpAns
                 addresses[i] = answer->addresses[i];
                 wgp_sockaddr_set_port(addresses + i, e->port);
         }
-        r = wgp_tracker_answer(&e->tracker, now,
+        r = wgp_answers_take(&e->answers, now,
                         &(WgpAnswer) { .addresses = addresses, .n_addresses = n, .ttl_usec = answer->ttl_usec }, apart_usec);
-        wgp_manager_rank_new(m, e);
+        wgp_gather(&r, wgp_manager_answers_changed(m, e->peer));
         return r;
 }
 
-/* DNS answered a question. Returns 0, or -ENOMEM. */
+static bool is_answer(const WgpName *name, const WgpAnswer *answer) {
+        for (size_t i = 0; i < answer->n_addresses; i++)
+                if (name->users[0]->answers.here || wgp_sockaddr_is_usable(answer->addresses + i))
+                        return true;
+        return false;
+}
+
+/* DNS answered a question. An answer without an address where a peer can be is none. Returns 0, or -ENOMEM. */
 int wgp_manager_answer(WgpManager *m, WgpName *name, const void *question, uint64_t now, const WgpAnswer *answer) {
         uint64_t apart_usec = name->interval_usec, digest = name->digest;
         bool wanted = name->doubted, failed = name->failure;
         int r = 0;
+
+        if (!is_answer(name, answer)) {
+                wgp_manager_failure(m, name, question, now, "it has no address where a peer can be");
+                return 0;
+        }
 
         if (!end_question(m, name, question, /* answered= */ true))
                 return 0;
@@ -233,6 +245,10 @@ static void fail(WgpManager *m, WgpName *name, uint64_t now, const char *text) {
         free(name->failure);
         name->failure = strdup(text);
         wgp_name_failed(name, now, m->config.random(m->config.userdata));
+        for (size_t i = 0; i < name->n_users; i++) {
+                wgp_answers_fail(&name->users[i]->answers);
+                name->users[i]->peer->due_usec = 0;
+        }
 }
 
 /* A question had no answer: "text" says why. While another one is under way, that does not matter. */
@@ -282,7 +298,7 @@ static void note_trouble(WgpName *name) {
         bool troubled = false;
 
         for (size_t i = 0; i < name->n_users && !troubled; i++)
-                troubled = name->users[i]->troubled;
+                troubled = name->users[i]->peer->troubled;
         wgp_name_set_troubled(name, troubled);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Manager: carries out, for every peer, what endpoint.c decides. The tunnels themselves are in manager-tunnels.c, their names
- * in manager-names.c. */
+/* Manager: carries out, for every peer, what endpoint-choose.c decides. The tunnels themselves are in manager-tunnels.c, their
+ * names in manager-names.c. */
 
 #include "resolver/manager.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 
 #include "core/mtu.h"
@@ -13,13 +14,14 @@
 enum {
         RETRY_SECONDS = 10, /* after the kernel refused an address, or would not say what it has */
         STUCK_SECONDS = WGP_POLL_IDLE - WGP_POLL_BUSY, /* each look of an idle peer, not each of a busy one */
+        FRESH_SECONDS = 1,  /* a look is good enough for a peer that had no address then */
         TIMEOUT_SECONDS = 60, /* after a daemon did not answer in time, doubling up to the maximum */
         TIMEOUT_SECONDS_MAX = 600,
-        LOOK_HOLDS_USEC = 500 * 1000,
 };
 
-/* A line for people. */
-void wgp_manager_tell(WgpManager *m, WgpSeverity severity, const char *format, ...) {
+/* A line for people, which names the tunnel. "peer": NULL: it concerns more than one. */
+void wgp_manager_tell(WgpManager *m, WgpSeverity severity, const WgpTunnel *tunnel, const WgpEndpointPeer *peer,
+                const char *format, ...) {
         _cleanup_(freep) char *text = NULL;
         va_list ap;
 
@@ -27,12 +29,19 @@ void wgp_manager_tell(WgpManager *m, WgpSeverity severity, const char *format, .
         text = wgp_vasprintf(format, ap);
         va_end(ap);
         if (text)
-                m->config.tell(m->config.userdata, severity, text);
+                m->config.tell(m->config.userdata, &(WgpNews) { severity, tunnel, peer, text });
+}
+
+/* The host of the endpoint that has an address, else of the one in the profile. */
+static const char *host_of(const WgpEndpointPeer *peer, const WgpSockaddr *address) {
+        const WgpTarget *target = wgp_remote_find(&peer->remote, address);
+
+        return peer->endpoints[target && target->endpoint < peer->n_endpoints ? target->endpoint : 0]->host;
 }
 
 /* --- the kernel --- */
 
-/* Looks up the way to one address. Returns false when the kernel would not say. */
+/* Looks up the path to one address. Returns false when the kernel would not say. */
 static bool find_path(WgpManager *m, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpPath *ret) {
         return m->config.kernel.find_path(m->config.kernel.userdata, tunnel, address, ret) >= 0;
 }
@@ -48,78 +57,84 @@ static bool rank_one(WgpManager *m, const WgpTunnel *tunnel, const WgpSockaddr *
         return true;
 }
 
-/* "again": also those whose route was looked up before. */
-static void rank_candidates(WgpManager *m, WgpEndpointName *e, bool again) {
-        WgpTracker *t = &e->tracker;
+/* "again": also those whose path was looked up before. */
+static void rank_targets(WgpManager *m, WgpEndpointPeer *peer, bool again) {
+        WgpMoves *moves = &peer->remote.moves;
 
-        for (size_t i = 0; i < t->n_candidates; i++) {
-                WgpCandidate *c = t->candidates + i;
+        for (size_t i = 0; i < moves->n_targets; i++) {
+                WgpTarget *target = moves->targets + i;
 
-                if (again || !c->ranked)
-                        c->ranked = rank_one(m, e->tunnel, &c->address, &c->rank);
+                if (again || !target->ranked)
+                        target->ranked = rank_one(m, peer->tunnel, &target->address, &target->rank);
         }
 }
 
-static void rank_present(WgpManager *m, WgpEndpointName *e) {
-        WgpTracker *t = &e->tracker;
-        const WgpCandidate *present = wgp_tracker_find(t, &t->facts.address);
+static void rank_present(WgpManager *m, WgpEndpointPeer *peer) {
+        WgpSight *sight = &peer->remote.sight;
+        const WgpTarget *present = wgp_remote_find(&peer->remote, &sight->facts.address);
 
         if (present && present->ranked)
-                t->rank = present->rank;
-        else if (t->facts.address.family != AF_UNSPEC)
-                (void) rank_one(m, e->tunnel, &t->facts.address, &t->rank);
+                sight->rank = present->rank;
+        else if (sight->facts.address.family != AF_UNSPEC)
+                (void) rank_one(m, peer->tunnel, &sight->facts.address, &sight->rank);
 }
 
-static void rank_all(WgpManager *m, WgpEndpointName *e) {
-        rank_candidates(m, e, /* again= */ true);
-        rank_present(m, e);
+static void rank_all(WgpManager *m, WgpEndpointPeer *peer) {
+        rank_targets(m, peer, /* again= */ true);
+        rank_present(m, peer);
+        peer->path_checked = false;
 }
 
-static bool is_stuck(const WgpEndpointName *e, uint64_t now) {
-        WgpDecision d = wgp_tracker_decide(&e->tracker, now);
+static bool is_stuck(const WgpEndpointPeer *peer, uint64_t now) {
+        WgpDecision d = wgp_remote_decide(&peer->remote, now);
 
-        return !d.move && (e->tracker.inherited || d.health == WGP_HEALTH_NO_ENDPOINT || d.health == WGP_HEALTH_DEAD ||
-                           d.health == WGP_HEALTH_CUT_OFF);
+        return !d.move && (peer->remote.moves.inherited || d.health == WGP_HEALTH_NO_ENDPOINT ||
+                           d.health == WGP_HEALTH_DEAD || d.health == WGP_HEALTH_CUT_OFF);
 }
 
 /* Of a peer that has nowhere to go, once a minute. Default routes are told of; others, and rules, come without notice. */
-static void rank_unreachable(WgpManager *m, WgpEndpointName *e, uint64_t now) {
-        WgpTracker *t = &e->tracker;
+static void rank_unreachable(WgpManager *m, WgpEndpointPeer *peer, uint64_t now) {
+        WgpMoves *moves = &peer->remote.moves;
 
-        if (!is_stuck(e, now) || now - e->stuck_usec < WGP_SECONDS(STUCK_SECONDS))
+        if (!is_stuck(peer, now) || now - peer->stuck_usec < WGP_SECONDS(STUCK_SECONDS))
                 return;
-        e->stuck_usec = now;
-        for (size_t i = 0; i < t->n_candidates; i++) {
-                WgpCandidate *c = t->candidates + i;
+        peer->stuck_usec = now;
+        for (size_t i = 0; i < moves->n_targets; i++) {
+                WgpTarget *target = moves->targets + i;
 
-                if (c->rank == WGP_RANK_NO_ROUTE)
-                        c->ranked = rank_one(m, e->tunnel, &c->address, &c->rank);
+                if (target->rank == WGP_RANK_NO_ROUTE)
+                        target->ranked = rank_one(m, peer->tunnel, &target->address, &target->rank);
         }
-        if (t->rank == WGP_RANK_NO_ROUTE)
-                rank_present(m, e);
+        if (peer->remote.sight.rank == WGP_RANK_NO_ROUTE)
+                rank_present(m, peer);
 }
 
-static void observe(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpPeerState *peer, int64_t real_time) {
-        WgpEndpointName *e = wgp_tunnel_find(tunnel, peer->public_key);
-        int64_t handshake = peer->handshake_sec * 1000000000 + peer->handshake_nsec;
+static void observe(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpPeerState *state, int64_t real_time) {
+        WgpEndpointPeer *peer = wgp_tunnel_find(tunnel, state->public_key);
+        int64_t handshake = state->handshake_sec * 1000000000 + state->handshake_nsec;
         WgpSockaddr before;
 
-        if (!e)
+        if (!peer)
                 return;
-        before = e->tracker.facts.address;
-        wgp_tracker_observe(&e->tracker, now,
+        before = peer->remote.sight.facts.address;
+        peer->inside = state->n_allowed_ips > 0 ? state->allowed_ips[0] : (WgpPrefix) {};
+        wgp_remote_observe(&peer->remote, now,
                         &(WgpPeerFacts) {
-                                        .address = peer->endpoint,
-                                        .tx_bytes = peer->tx_bytes,
-                                        .rx_bytes = peer->rx_bytes,
+                                        .address = state->endpoint,
+                                        .tx_bytes = state->tx_bytes,
+                                        .rx_bytes = state->rx_bytes,
                                         .handshake = handshake,
                                         .handshake_age_usec = handshake > 0 && handshake < real_time ?
                                                         (uint64_t) (real_time - handshake) / 1000 :
                                                         0,
-                                        .keepalive = peer->keepalive,
+                                        .keepalive = state->keepalive,
                         });
-        if (!wgp_sockaddr_equal(&before, &peer->endpoint))
-                rank_present(m, e);
+        peer->due_usec = 0;
+        if (wgp_sockaddr_equal(&before, &state->endpoint))
+                return;
+        rank_present(m, peer);
+        peer->path_checked = false;
+        tunnel->changed = true;
 }
 
 /* Leaves a tunnel alone for a while. */
@@ -150,7 +165,8 @@ static void look(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
         tunnel->observed_usec = now;
         r = m->config.kernel.get(m->config.kernel.userdata, tunnel, &device);
         if (r < 0 && r != tunnel->error)
-                wgp_manager_tell(m, WGP_NOTICE, "%s: cannot see the peers of %s: %s.", tunnel->name, tunnel->ifname, strerror(-r));
+                wgp_manager_tell(m, WGP_NOTICE, tunnel, /* peer= */ NULL, "%s: cannot see the peers of %s: %s.", tunnel->name,
+                                tunnel->ifname, strerror(-r));
         tunnel->error = r;
         if (r < 0 && !is_gone(r)) {
                 go_blind(m, tunnel, now, r);
@@ -158,48 +174,38 @@ static void look(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
                 return;
         }
         tunnel->n_timeouts = 0;
+        tunnel->listen_port = device.listen_port;
 
         for (size_t i = 0; r >= 0 && i < device.n_peers; i++)
                 observe(m, tunnel, now, device.peers + i, real_time);
-        for (size_t i = 0; i < tunnel->n_endpoints; i++) {
-                WgpTracker *t = &tunnel->endpoints[i]->tracker;
+        for (size_t i = 0; i < tunnel->n_peers; i++) {
+                WgpEndpointPeer *peer = tunnel->peers[i];
 
-                if (!t->observed || t->observed_usec != now)
-                        wgp_tracker_observe(t, now, /* facts= */ NULL);
-                rank_unreachable(m, tunnel->endpoints[i], now);
+                if (!peer->remote.sight.observed || peer->remote.sight.observed_usec != now) {
+                        wgp_remote_observe(&peer->remote, now, /* facts= */ NULL);
+                        peer->due_usec = 0;
+                }
+                rank_unreachable(m, peer, now);
         }
         wgp_device_done(&device);
 }
 
-/* Looks up the MTU of the path to one address. Where the kernel would not say, or has no path, it stays 0. */
-static uint32_t look_up_mtu(WgpManager *m, const WgpTunnel *tunnel, const WgpSockaddr *address) {
-        WgpPath path = {};
-
-        return address->family != AF_UNSPEC && find_path(m, tunnel, address, &path) ? path.mtu : 0;
-}
-
-static void take_smaller(uint32_t mtu, uint32_t *smallest) {
-        if (mtu > 0 && (*smallest == 0 || mtu < *smallest))
-                *smallest = mtu;
-}
-
-/* The smallest. Looked up are the paths of those that were moved, or all where the routes have changed. */
-static uint32_t find_path_mtu(WgpManager *m, WgpTunnel *tunnel, bool again) {
+/* Looks up the paths to addresses that are new, or may have another path now. Returns the smallest MTU of all; 0: not
+ * known. */
+static uint32_t find_path_mtu(WgpManager *m, const WgpTunnel *tunnel) {
         uint32_t smallest = 0;
 
-        if (again) {
-                tunnel->literals_mtu = 0;
-                for (size_t i = 0; i < tunnel->n_literals; i++)
-                        take_smaller(look_up_mtu(m, tunnel, tunnel->literals + i), &tunnel->literals_mtu);
-        }
-        take_smaller(tunnel->literals_mtu, &smallest);
-        for (size_t i = 0; i < tunnel->n_endpoints; i++) {
-                WgpEndpointName *e = tunnel->endpoints[i];
+        for (size_t i = 0; i < tunnel->n_peers; i++) {
+                WgpEndpointPeer *peer = tunnel->peers[i];
+                const WgpSockaddr *address = &peer->remote.sight.facts.address;
+                WgpPath path = {};
 
-                if (again || !e->path_checked)
-                        e->path_mtu = look_up_mtu(m, tunnel, &e->tracker.facts.address);
-                e->path_checked = true;
-                take_smaller(e->path_mtu, &smallest);
+                if (!peer->path_checked && address->family != AF_UNSPEC) {
+                        peer->path_mtu = find_path(m, tunnel, address, &path) ? path.mtu : 0;
+                        peer->path_checked = true;
+                }
+                if (peer->path_mtu > 0 && (smallest == 0 || peer->path_mtu < smallest))
+                        smallest = peer->path_mtu;
         }
         return smallest;
 }
@@ -211,8 +217,7 @@ static void check_mtu(WgpManager *m, WgpTunnel *tunnel) {
 
         if (!tunnel->automatic_mtu)
                 return;
-        path = find_path_mtu(m, tunnel, m->routes_changed || !tunnel->path_checked);
-        tunnel->path_checked = true;
+        path = find_path_mtu(m, tunnel);
         if (path == 0 || path == tunnel->path_mtu)
                 return;
 
@@ -220,53 +225,72 @@ static void check_mtu(WgpManager *m, WgpTunnel *tunnel) {
         mtu = wgp_mtu_of_path(path, tunnel->has_ipv6);
         r = m->config.kernel.set_mtu(m->config.kernel.userdata, tunnel, mtu);
         if (r < 0)
-                wgp_manager_tell(m, WGP_WARNING, "%s: cannot set the MTU of %s: %s.", tunnel->name, tunnel->ifname, strerror(-r));
+                wgp_manager_tell(m, WGP_WARNING, tunnel, /* peer= */ NULL, "%s: cannot set the MTU of %s: %s.", tunnel->name,
+                                tunnel->ifname, strerror(-r));
         else if (r > 0)
-                wgp_manager_tell(m, WGP_NOTICE, "%s: the MTU of %s is now %u: that of the path is %u.", tunnel->name,
-                                tunnel->ifname, mtu, path);
+                wgp_manager_tell(m, WGP_NOTICE, tunnel, /* peer= */ NULL, "%s: the MTU of %s is now %u: that of the path is %u.",
+                                tunnel->name, tunnel->ifname, mtu, path);
 }
 
 /* One message, that peer only, its endpoint only, and only if it is still there. */
-static int set_address(WgpManager *m, WgpEndpointName *e, const WgpSockaddr *address) {
-        WgpPeerState peer = { .endpoint = *address };
-        WgpPeerChange change = { .peer = &peer, .update_only = true, .set_endpoint = true };
+static int set_address(WgpManager *m, WgpEndpointPeer *peer, const WgpSockaddr *address) {
+        WgpPeerState state = { .endpoint = *address };
+        WgpPeerChange change = { .peer = &state, .update_only = true, .set_endpoint = true };
 
-        memcpy(peer.public_key, e->public_key, WGP_KEY_SIZE);
-        return m->config.kernel.set(m->config.kernel.userdata, e->tunnel,
+        memcpy(state.public_key, peer->public_key, WGP_KEY_SIZE);
+        return m->config.kernel.set(m->config.kernel.userdata, peer->tunnel,
                         &(WgpDeviceChange) { .peers = &change, .n_peers = 1 });
 }
 
-static bool move(WgpManager *m, WgpEndpointName *e, uint64_t now, const WgpDecision *d) {
+/* A peer that has worked, and sends nothing by itself, would never learn whether it works at the new address, and the other
+ * side not that it is to be found from there. */
+static void nudge(WgpManager *m, WgpEndpointPeer *peer, WgpWhy why) {
+        if (why == WGP_WHY_FIRST || why == WGP_WHY_SILENT || wgp_sight_is_sending(&peer->remote.sight) ||
+            peer->remote.sight.handshake_usec == 0 || peer->inside.family == AF_UNSPEC)
+                return;
+        (void) m->config.kernel.send_packet(m->config.kernel.userdata, peer->tunnel, &peer->inside);
+}
+
+static bool move(WgpManager *m, WgpEndpointPeer *peer, uint64_t now, const WgpDecision *d) {
+        bool first_round = d->why != WGP_WHY_SILENT || peer->remote.moves.n_rounds == 0;
         const WgpSockaddr address = d->move->address;
         char text[WGP_SOCKADDR_TEXT_SIZE];
         int r;
 
         wgp_sockaddr_format(&address, text);
-        r = set_address(m, e, &address);
+        r = set_address(m, peer, &address);
         if (r < 0) {
-                if (e->retry_usec == 0)
-                        wgp_manager_tell(m, WGP_WARNING, "%s: cannot send to %s at %s: %s.", e->tunnel->name, e->host, text,
-                                        strerror(-r));
-                e->retry_usec = now + WGP_SECONDS(RETRY_SECONDS);
+                if (peer->retry_usec == 0)
+                        wgp_manager_tell(m, WGP_WARNING, peer->tunnel, peer, "%s: cannot send to %s at %s: %s.",
+                                        peer->tunnel->name, host_of(peer, &address), text, strerror(-r));
+                peer->retry_usec = now + WGP_SECONDS(RETRY_SECONDS);
                 if (r == -ETIMEDOUT)
-                        go_blind(m, e->tunnel, now, r);
+                        go_blind(m, peer->tunnel, now, r);
                 return false;
         }
 
-        e->retry_usec = 0;
-        e->path_checked = false;
-        e->tunnel->changed = true;
+        peer->retry_usec = 0;
+        peer->path_checked = false;
+        peer->tunnel->changed = true;
         m->n_moves++;
-        wgp_tracker_moved(&e->tracker, now, &address, d->why);
-        wgp_manager_tell(m, WGP_NOTICE, "%s: %s is now sent to at %s: %s.", e->tunnel->name, e->host, text, wgp_why_text(d->why));
+        wgp_remote_moved(&peer->remote, now, &address, d->why);
+        if (first_round)
+                wgp_manager_tell(m, WGP_NOTICE, peer->tunnel, peer, "%s: %s is now sent to at %s: %s.", peer->tunnel->name,
+                                host_of(peer, &address), text, wgp_why_text(d->why));
+        nudge(m, peer, d->why);
         return true;
 }
 
-/* --- DNS --- */
+/* --- what happens --- */
 
-/* There may be new addresses among those of the name. */
-void wgp_manager_rank_new(WgpManager *m, WgpEndpointName *e) {
-        rank_candidates(m, e, /* again= */ false);
+/* The answers about an endpoint of a peer have changed. Returns 0, or -ENOMEM: some addresses are not gone to. */
+int wgp_manager_answers_changed(WgpManager *m, WgpEndpointPeer *peer) {
+        int r;
+
+        r = wgp_remote_update(&peer->remote);
+        rank_targets(m, peer, /* again= */ false);
+        peer->due_usec = 0;
+        return r;
 }
 
 /* Something changed: what "change" says has to be done over. */
@@ -277,74 +301,111 @@ void wgp_manager_poke(WgpManager *m, uint64_t now, WgpChange change) {
                         wgp_name_poke(m->names[i], change & WGP_CHANGE_CACHES);
 }
 
+/* The machine slept. What was sent before is not waited for any more. */
+void wgp_manager_resume(WgpManager *m, uint64_t now) {
+        for (size_t i = 0; i < m->n_tunnels; i++)
+                for (size_t j = 0; j < m->tunnels[i]->n_peers; j++) {
+                        wgp_sight_resume(&m->tunnels[i]->peers[j]->remote.sight, now);
+                        m->tunnels[i]->peers[j]->due_usec = 0;
+                }
+}
+
 /* --- all together --- */
 
-static bool may_move(const WgpEndpointName *e, const WgpDecision *d, uint64_t now) {
-        return d->move && e->retry_usec <= now && e->tunnel->blind_usec <= now;
+static bool may_move(const WgpEndpointPeer *peer, const WgpDecision *d, uint64_t now) {
+        return d->move && peer->retry_usec <= now && peer->tunnel->blind_usec <= now;
 }
 
 static bool has_to_look(const WgpTunnel *tunnel, uint64_t now) {
+        bool fresh = now - tunnel->observed_usec < WGP_SECONDS(FRESH_SECONDS);
+
         if (tunnel->blind_usec > now)
                 return false;
-        for (size_t i = 0; i < tunnel->n_endpoints; i++) {
-                WgpDecision d = wgp_tracker_decide(&tunnel->endpoints[i]->tracker, now);
+        for (size_t i = 0; i < tunnel->n_peers; i++) {
+                const WgpEndpointPeer *peer = tunnel->peers[i];
+                WgpDecision d;
 
-                if (d.observe_usec <= now)
-                        return true;
-                /* that a peer has no address yet was seen a moment ago, before many got theirs */
-                if (may_move(tunnel->endpoints[i], &d, now) &&
-                    (d.why != WGP_WHY_FIRST || now - tunnel->observed_usec > LOOK_HOLDS_USEC))
+                if (peer->due_usec > now)
+                        continue;
+                d = wgp_remote_decide(&peer->remote, now);
+                if (d.observe_usec <= now || (may_move(peer, &d, now) && !(fresh && d.why == WGP_WHY_FIRST)))
                         return true;
         }
         return false;
 }
 
-static void note_health(WgpManager *m, WgpEndpointName *e, WgpHealth health) {
+/* A death and a recovery are told once, whatever was tried in between. */
+static void note_health(WgpManager *m, WgpEndpointPeer *peer, uint64_t now, WgpHealth health) {
+        const WgpSockaddr *address = &peer->remote.sight.facts.address;
         char text[WGP_SOCKADDR_TEXT_SIZE];
 
-        if (health == e->health)
-                return;
-        if (health == WGP_HEALTH_DEAD) {
-                wgp_sockaddr_format(&e->tracker.facts.address, text);
-                wgp_manager_tell(m, WGP_NOTICE, "%s: %s does not answer at %s.", e->tunnel->name, e->host, text);
+        if (health == WGP_HEALTH_DEAD && peer->dead_usec == 0) {
+                wgp_sockaddr_format(address, text);
+                wgp_manager_tell(m, WGP_NOTICE, peer->tunnel, peer, "%s: %s does not answer at %s.", peer->tunnel->name,
+                                host_of(peer, address), text);
+                peer->dead_usec = now;
         }
-        e->health = health;
-        e->tunnel->changed = true;
+        if (peer->dead_usec > 0 && health == WGP_HEALTH_FINE && peer->remote.sight.heard) {
+                wgp_sockaddr_format(address, text);
+                wgp_manager_tell(m, WGP_NOTICE, peer->tunnel, peer, "%s: %s answers again at %s, after %" PRIu64 " s.",
+                                peer->tunnel->name, host_of(peer, address), text, (now - peer->dead_usec) / WGP_SECOND);
+                peer->dead_usec = 0;
+        }
+        if (health == peer->health)
+                return;
+        peer->health = health;
+        peer->tunnel->changed = true;
 }
 
-/* Returns when to come again. */
-static uint64_t run_endpoint(WgpManager *m, WgpEndpointName *e, uint64_t now, bool *moved) {
-        WgpDecision d = wgp_tracker_decide(&e->tracker, now);
+/* Does what is due for one peer, and notes when to come again. */
+static void run_peer(WgpManager *m, WgpEndpointPeer *peer, uint64_t now, bool *moved) {
+        WgpDecision d = wgp_remote_decide(&peer->remote, now);
         uint64_t next;
 
-        note_health(m, e, d.health);
-        if (may_move(e, &d, now)) {
+        note_health(m, peer, now, d.health);
+        if (may_move(peer, &d, now)) {
                 /* routes may have changed without notice since they were last looked up */
-                rank_all(m, e);
-                d = wgp_tracker_decide(&e->tracker, now);
-                if (may_move(e, &d, now) && move(m, e, now, &d))
+                rank_all(m, peer);
+                d = wgp_remote_decide(&peer->remote, now);
+                if (may_move(peer, &d, now) && move(m, peer, now, &d))
                         *moved = true;
         }
-        d = wgp_tracker_decide(&e->tracker, now);
-        note_health(m, e, d.health);
-        e->troubled = d.troubled;
-        next = e->tunnel->blind_usec > now ? e->tunnel->blind_usec : d.observe_usec;
-        if (e->retry_usec > now)
-                next = WGP_MIN(next, e->retry_usec);
-        return next;
+        d = wgp_remote_decide(&peer->remote, now);
+        note_health(m, peer, now, d.health);
+        peer->troubled = d.troubled;
+        next = peer->tunnel->blind_usec > now ? peer->tunnel->blind_usec : d.observe_usec;
+        next = WGP_MIN(next, d.again_usec);
+        if (peer->retry_usec > now)
+                next = WGP_MIN(next, peer->retry_usec);
+        peer->due_usec = next;
+}
+
+static bool are_paths_checked(const WgpTunnel *tunnel) {
+        for (size_t i = 0; i < tunnel->n_peers; i++)
+                if (!tunnel->peers[i]->path_checked && tunnel->peers[i]->remote.sight.facts.address.family != AF_UNSPEC)
+                        return false;
+        return true;
 }
 
 static uint64_t run_tunnel(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
         uint64_t next = WGP_NEVER;
         bool moved = false;
 
-        for (size_t i = 0; m->routes_changed && i < tunnel->n_endpoints; i++)
-                rank_all(m, tunnel->endpoints[i]);
+        for (size_t i = 0; m->routes_changed && i < tunnel->n_peers; i++) {
+                rank_all(m, tunnel->peers[i]);
+                wgp_remote_retry(&tunnel->peers[i]->remote);
+                tunnel->peers[i]->due_usec = 0;
+        }
         if (has_to_look(tunnel, now) && tunnel->observed_usec != now)
                 look(m, tunnel, now);
-        for (size_t i = 0; i < tunnel->n_endpoints; i++)
-                next = WGP_MIN(next, run_endpoint(m, tunnel->endpoints[i], now, &moved));
-        if (moved || m->routes_changed || !tunnel->path_checked)
+        for (size_t i = 0; i < tunnel->n_peers; i++) {
+                WgpEndpointPeer *peer = tunnel->peers[i];
+
+                if (peer->due_usec <= now)
+                        run_peer(m, peer, now, &moved);
+                next = WGP_MIN(next, peer->due_usec);
+        }
+        if (tunnel->automatic_mtu && (moved || !are_paths_checked(tunnel)))
                 check_mtu(m, tunnel);
         return next;
 }

@@ -6,13 +6,16 @@
 
 #include "core/diag.h"
 #include "core/plan.h"
+#include "resolver/endpoint-choose.h"
 #include "resolver/name.h"
 #include "system/state.h"
 
 typedef struct WgpDnsOps WgpDnsOps;
+typedef struct WgpEndpointPeer WgpEndpointPeer;
 typedef struct WgpKernelOps WgpKernelOps;
 typedef struct WgpManager WgpManager;
 typedef struct WgpManagerConfig WgpManagerConfig;
+typedef struct WgpNews WgpNews;
 typedef struct WgpPath WgpPath;
 typedef struct WgpTunnel WgpTunnel;
 
@@ -30,25 +33,37 @@ typedef enum WgpChange {
         WGP_CHANGE_CACHES = 1 << 3, /* nothing that is cached counts */
 } WgpChange;
 
-/* The way to an address. */
+/* The path to an address, as routes and rules have it. */
 struct WgpPath {
-        WgpPrefix source; /* that packets would have; family AF_UNSPEC: there is no way */
+        WgpPrefix source; /* that packets would have; family AF_UNSPEC: there is no path */
         uint32_t mtu;     /* bytes; 0: not known */
 };
 
-/* One peer whose endpoint is a name. */
+/* One endpoint of a peer: a name, or an address. */
 struct WgpEndpointName {
         WgpTunnel *tunnel;
-        uint8_t public_key[WGP_KEY_SIZE];
+        WgpEndpointPeer *peer;
         char *host;
         uint16_t port;
-        WgpName *name;       /* what DNS is asked; shared with others that have the same host */
+        WgpName *name;       /* what DNS is asked; shared with others that have the same host. NULL: it is an address */
         uint64_t refresh_usec;
-        WgpTracker tracker;
+        WgpAnswers answers;
+};
+
+/* One peer that has endpoints. */
+struct WgpEndpointPeer {
+        WgpTunnel *tunnel;
+        uint8_t public_key[WGP_KEY_SIZE];
+        WgpEndpointName **endpoints; /* in order of preference, the one in the profile first; at least one */
+        size_t n_endpoints;
+        WgpRemote remote;
+        WgpPrefix inside;    /* the first of its allowed-ips; family AF_UNSPEC: none */
+        uint64_t due_usec;   /* when to decide again; 0: now */
         uint64_t retry_usec; /* the kernel refused the address: not before then */
         uint64_t stuck_usec; /* routes to where there were none were last looked up */
         WgpHealth health;    /* when last decided */
         bool troubled;       /* likewise */
+        uint64_t dead_usec;  /* since when it does not answer, which was told; 0: it does */
         bool path_checked;
         uint32_t path_mtu;   /* of the path to its address; 0: not known */
 };
@@ -66,18 +81,15 @@ struct WgpTunnel {
         WgpPrefix *name_servers; /* recorded: that it has brought along */
         size_t n_name_servers;
         bool told_resolved, has_zone;
-        WgpEndpointName **endpoints; /* by public key */
-        size_t n_endpoints;
-        WgpSockaddr *literals; /* endpoints that are no names, where the MTU depends on the path to them */
-        size_t n_literals;
-        uint32_t literals_mtu; /* the smallest of the paths to these; 0: not known */
+        uint16_t listen_port; /* when last looked at; 0: not known */
+        WgpEndpointPeer **peers; /* that have endpoints, by public key */
+        size_t n_peers;
         bool automatic_mtu, has_ipv6;
         bool has_filter, kill_switch; /* recorded: it has an nft table; its kill switch is on */
 
         uint64_t observed_usec;
         uint64_t blind_usec; /* it could not be looked at or changed: not to be tried before then */
         unsigned n_timeouts; /* in a row, of a daemon that does not answer */
-        bool path_checked;
         uint32_t path_mtu;  /* the smallest to any endpoint, as the link's MTU follows from it; 0: not known */
         bool changed;       /* what is told of it is not what was written */
         bool aged;          /* likewise, but only when its names were asked for */
@@ -99,7 +111,16 @@ struct WgpKernelOps {
         int (*set)(void *userdata, const WgpTunnel *tunnel, const WgpDeviceChange *change);
         int (*find_path)(void *userdata, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpPath *ret);
         int (*set_mtu)(void *userdata, const WgpTunnel *tunnel, uint32_t mtu); /* returns 1, or 0: it has that already */
+        int (*send_packet)(void *userdata, const WgpTunnel *tunnel, const WgpPrefix *inside); /* one, through the link */
         void *userdata;
+};
+
+/* Something to tell people. */
+struct WgpNews {
+        WgpSeverity severity;
+        const WgpTunnel *tunnel;
+        const WgpEndpointPeer *peer; /* NULL: it concerns more than one */
+        const char *text;            /* a line, which names the tunnel */
 };
 
 /* What others do about it. */
@@ -108,7 +129,7 @@ struct WgpManagerConfig {
         WgpKernelOps kernel;
         uint32_t (*random)(void *userdata);
         int64_t (*real_time)(void *userdata); /* nanoseconds since the epoch, as handshakes are told in */
-        void (*tell)(void *userdata, WgpSeverity severity, const char *text); /* a line for people */
+        void (*tell)(void *userdata, const WgpNews *news);
         void *userdata;
 };
 
@@ -129,7 +150,10 @@ void wgp_manager_done(WgpManager *m);
 
 uint64_t wgp_manager_run(WgpManager *m, uint64_t now);
 void wgp_manager_poke(WgpManager *m, uint64_t now, WgpChange change);
-void _printf_(3, 4) wgp_manager_tell(WgpManager *m, WgpSeverity severity, const char *format, ...);
+void wgp_manager_resume(WgpManager *m, uint64_t now);
+int wgp_manager_answers_changed(WgpManager *m, WgpEndpointPeer *peer);
+void _printf_(5, 6) wgp_manager_tell(WgpManager *m, WgpSeverity severity, const WgpTunnel *tunnel,
+                const WgpEndpointPeer *peer, const char *format, ...);
 
 /* manager-names.c */
 int wgp_manager_answer(WgpManager *m, WgpName *name, const void *question, uint64_t now, const WgpAnswer *answer);
@@ -139,7 +163,6 @@ int wgp_manager_use_name(WgpManager *m, WgpEndpointName *e, uint64_t now);
 void wgp_manager_leave_name(WgpManager *m, WgpEndpointName *e);
 void wgp_manager_refresh_name(WgpName *name);
 uint64_t wgp_manager_ask_names(WgpManager *m, uint64_t now);
-void wgp_manager_rank_new(WgpManager *m, WgpEndpointName *e);
 
 /* manager-tunnels.c */
 bool wgp_state_is_watched(const WgpState *state);
@@ -147,4 +170,4 @@ int wgp_manager_set_tunnel(WgpManager *m, uint64_t now, const WgpState *state);
 void wgp_manager_remove_tunnel(WgpManager *m, const char *name);
 WgpTunnel *wgp_manager_find(const WgpManager *m, const char *name);
 uint32_t wgp_tunnel_ifindex_here(const WgpTunnel *tunnel);
-WgpEndpointName *wgp_tunnel_find(const WgpTunnel *tunnel, const uint8_t public_key[static WGP_KEY_SIZE]);
+WgpEndpointPeer *wgp_tunnel_find(const WgpTunnel *tunnel, const uint8_t public_key[static WGP_KEY_SIZE]);

@@ -3,7 +3,7 @@
 /* Name: one host name, and when to ask DNS for it, however many peers it is the endpoint of. Pure: the time, what came of
  * the questions and chance are handed in. Times as in endpoint.h. */
 
-#include "resolver/endpoint.h"
+#include "resolver/endpoint-answers.h"
 
 typedef struct WgpEndpointName WgpEndpointName;
 typedef struct WgpName WgpName;

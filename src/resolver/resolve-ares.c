@@ -306,9 +306,9 @@ static const char *describe(int status) {
 
 static void add_address(WgpQuestion *q, const struct sockaddr *address, socklen_t size) {
         if ((address->sa_family != AF_INET && address->sa_family != AF_INET6) || size > sizeof(q->found[0]) ||
-            q->n_found >= WGP_CANDIDATES_MAX)
+            q->n_found >= WGP_LISTINGS_MAX)
                 return;
-        if (!q->found && !(q->found = calloc(WGP_CANDIDATES_MAX, sizeof(*q->found))))
+        if (!q->found && !(q->found = calloc(WGP_LISTINGS_MAX, sizeof(*q->found))))
                 return;
         memcpy(q->found + q->n_found++, address, size);
 }

@@ -161,7 +161,7 @@ static int read_address(sd_bus_message *m, WgpSockaddr *addresses, size_t *n_add
                 r = sd_bus_message_exit_container(m);
         if (r < 0)
                 return r;
-        if (*n_addresses >= WGP_CANDIDATES_MAX || !((family == AF_INET && n == sizeof(address.in)) ||
+        if (*n_addresses >= WGP_LISTINGS_MAX || !((family == AF_INET && n == sizeof(address.in)) ||
                                                     (family == AF_INET6 && n == sizeof(address.in6))))
                 return 1;
 
@@ -175,7 +175,7 @@ static int read_address(sd_bus_message *m, WgpSockaddr *addresses, size_t *n_add
 }
 
 /* "a(iiay)st": the addresses, the name that all aliases lead to, and flags. */
-static int read_answer(sd_bus_message *m, WgpQuestion *q, WgpSockaddr addresses[static WGP_CANDIDATES_MAX], size_t *ret_n) {
+static int read_answer(sd_bus_message *m, WgpQuestion *q, WgpSockaddr addresses[static WGP_LISTINGS_MAX], size_t *ret_n) {
         const char *canonical;
         size_t n = 0;
         int r;
@@ -228,7 +228,7 @@ static bool is_helpless(const sd_bus_error *error) {
 /* The addresses are told at once: nobody waits for their TTL. */
 static int on_addresses(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         const sd_bus_error *error = sd_bus_message_get_error(m);
-        WgpSockaddr addresses[WGP_CANDIDATES_MAX];
+        WgpSockaddr addresses[WGP_LISTINGS_MAX];
         WgpQuestion *q = userdata;
         size_t n;
 

@@ -189,7 +189,7 @@ static const char *describe(int result) {
 }
 
 static void answer(WgpQuestion *q, const WgpResolveJob *job) {
-        WgpSockaddr addresses[WGP_CANDIDATES_MAX] = {};
+        WgpSockaddr addresses[WGP_LISTINGS_MAX] = {};
         size_t n = 0;
 
         for (const struct addrinfo *a = job->addresses; a && n < WGP_ARRAY_SIZE(addresses); a = a->ai_next) {

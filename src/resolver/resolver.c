@@ -6,9 +6,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/random.h>
+#include <syslog.h>
 #include <systemd/sd-daemon.h>
+#include <systemd/sd-journal.h>
 #include <time.h>
 
+#include "core/value.h"
 #include "resolver/status.h"
 #include "system/report.h"
 
@@ -51,8 +54,18 @@ static int64_t real_time(void *userdata) {
         return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
-static void tell(void *userdata, WgpSeverity severity, const char *text) {
-        wgp_report(severity, "%s", text);
+/* A line with fields to search by, where the journal takes them. */
+static void tell(void *userdata, const WgpNews *news) {
+        static const int priorities[] = { [WGP_NOTICE] = LOG_NOTICE, [WGP_WARNING] = LOG_WARNING, [WGP_ERROR] = LOG_ERR };
+        char peer[sizeof("WG_PEER=") + WGP_KEY_TEXT_SIZE] = "WG_PEER=";
+
+        if (news->peer)
+                wgp_key_format(news->peer->public_key, peer + strlen(peer));
+        if (!wgp_report_is_journal() ||
+            sd_journal_send("MESSAGE=%s", news->text, "PRIORITY=%i", priorities[news->severity], "SYSLOG_IDENTIFIER=%s",
+                            program_invocation_short_name, "WG_PROFILE=%s", news->tunnel->name, news->peer ? peer : NULL,
+                            NULL) < 0)
+                wgp_report(news->severity, "%s", news->text);
 }
 
 /* --- what happens --- */
@@ -195,11 +208,11 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 /* When the status of a tunnel is to be written: once a second at most, and the larger it is the later, where nothing but the
  * times of its questions has changed. */
 static uint64_t next_status(const WgpTunnel *tunnel) {
-        if (tunnel->n_endpoints == 0 || !(tunnel->changed || tunnel->aged))
+        if (tunnel->n_peers == 0 || !(tunnel->changed || tunnel->aged))
                 return WGP_NEVER;
         return tunnel->written_usec == 0 ? 0 :
                                            tunnel->written_usec +
-                                        WGP_MAX((uint64_t) STATUS_USEC, tunnel->changed ? 0 : tunnel->n_endpoints * AGED_USEC);
+                                        WGP_MAX((uint64_t) STATUS_USEC, tunnel->changed ? 0 : tunnel->n_peers * AGED_USEC);
 }
 
 /* "all": do not wait. Returns when the next one is to be written. */
@@ -220,6 +233,7 @@ static uint64_t write_status_files(WgpResolver *r, uint64_t now, bool all) {
                 k = wgp_status_write(r->tunnels.directory, tunnel);
                 if (k < 0)
                         wgp_report_warning("%s: cannot write its status: %s.", tunnel->name, strerror(-k));
+                wgp_tunnels_keep(&r->tunnels, tunnel);
         }
         return next;
 }
@@ -230,13 +244,11 @@ static void tell_systemd(WgpResolver *r) {
         char *text;
 
         for (size_t i = 0; i < r->manager.n_tunnels; i++)
-                for (size_t j = 0; j < r->manager.tunnels[i]->n_endpoints; j++) {
-                        const WgpEndpointName *e = r->manager.tunnels[i]->endpoints[j];
-
-                        n_names++;
-                        n_failing += !!e->name->failure;
-                        n_dead += e->health == WGP_HEALTH_DEAD;
-                }
+                for (size_t j = 0; j < r->manager.tunnels[i]->n_peers; j++)
+                        n_dead += r->manager.tunnels[i]->peers[j]->dead_usec > 0;
+        n_names = r->manager.n_names;
+        for (size_t i = 0; i < n_names; i++)
+                n_failing += !!r->manager.names[i]->failure;
         if (asprintf(&text, "Looking after %zu tunnel%s with %zu name%s: %zu cannot be resolved, %zu %s not answer.",
                             r->manager.n_tunnels, r->manager.n_tunnels == 1 ? "" : "s", n_names, n_names == 1 ? "" : "s",
                             n_failing, n_dead, n_dead == 1 ? "does" : "do") < 0)
@@ -279,11 +291,30 @@ static void consider_idle(WgpResolver *r) {
         (void) sd_event_source_set_enabled(r->idle, SD_EVENT_ONESHOT);
 }
 
+/* How long the machine has slept since it was started: the clock that counts sleep, less the one that does not. */
+static uint64_t slept_usec(void) {
+        struct timespec all = {}, awake = {};
+
+        (void) clock_gettime(CLOCK_BOOTTIME, &all);
+        (void) clock_gettime(CLOCK_MONOTONIC, &awake);
+        return (uint64_t) ((all.tv_sec - awake.tv_sec) * 1000000 + (all.tv_nsec - awake.tv_nsec) / 1000);
+}
+
+/* Whoever sleeps hears nobody. */
+static void note_sleep(WgpResolver *r) {
+        uint64_t slept = slept_usec();
+
+        if (slept > r->slept_usec + WGP_SECOND)
+                wgp_manager_resume(&r->manager, now_of(r));
+        r->slept_usec = slept;
+}
+
 static void run(WgpResolver *r) {
         uint64_t next, now = now_of(r);
 
         r->n_runs++;
         r->run_usec = now;
+        note_sleep(r);
         (void) sd_event_source_set_enabled(r->soon, SD_EVENT_OFF);
         next = wgp_manager_run(&r->manager, now);
         next = WGP_MIN(next, write_status_files(r, now, /* all= */ false));
@@ -444,7 +475,7 @@ int wgp_resolver_init(WgpResolver *r, const WgpResolverOptions *options) {
         *r = (WgpResolver) {
                 .options = *options,
                 .dns.inotify = -EBADF,
-                .tunnels = { .directory = -EBADF, .inotify = -EBADF },
+                .tunnels = { .directory = -EBADF, .kept = -EBADF, .inotify = -EBADF },
         };
         k = init_loop(r);
         if (k < 0) {

@@ -55,6 +55,7 @@ struct WgpResolver {
         sd_event_source *soon; /* likewise, when answers come one after the other */
         uint64_t run_usec;     /* it last ran */
         char *status;         /* as told to systemd */
+        uint64_t slept_usec;  /* how long the machine has, in all, when the manager last ran */
         uint64_t n_runs;
 };
 

@@ -16,41 +16,76 @@ static json_t *format_address(const WgpSockaddr *address) {
         return json_string(text);
 }
 
-/* "o*" and "s*" leave NULL out. */
-static json_t *format_endpoint(const WgpEndpointName *e) {
-        const WgpTracker *t = &e->tracker;
-        const WgpName *name = e->name;
+static json_t *format_addresses(const WgpAnswers *answers) {
         json_t *addresses = json_array();
 
-        for (size_t i = 0; addresses && i < t->n_candidates; i++)
-                if (t->candidates[i].listed)
-                        (void) json_array_append_new(addresses, format_address(&t->candidates[i].address));
+        for (size_t i = 0; addresses && i < answers->n_listings; i++)
+                if (answers->listings[i].listed)
+                        (void) json_array_append_new(addresses, format_address(&answers->listings[i].address));
+        return addresses;
+}
 
-        return json_pack("{s:o, s:i, s:o, s:o*, s:o*, s:o*, s:s*, s:s, s:o*, s:o*, s:o*, s:o*, s:o*}",
+static json_t *format_time(uint64_t usec) {
+        return usec > 0 ? json_integer((json_int_t) usec) : NULL;
+}
+
+/* What there is to know of one endpoint. "o*" and "s*" leave NULL out. */
+static json_t *format_endpoint(const WgpEndpointName *e) {
+        const WgpName *name = e->name;
+        json_t *addresses = format_addresses(&e->answers);
+
+        if (!name)
+                return json_pack("{s:o, s:i, s:o}", "host", wgp_json_bytes(e->host), "port", (int) e->port, "addresses", addresses);
+        return json_pack("{s:o, s:i, s:o, s:o*, s:o*, s:o*, s:o*, s:o*}",
                         "host", wgp_json_bytes(e->host),
                         "port", (int) e->port,
                         "addresses", addresses,
-                        "present", t->present ? format_address(&t->facts.address) : NULL,
-                        "chosen", format_address(&t->ours),
-                        "inherited", t->inherited ? json_true() : NULL,
-                        "why", t->why != WGP_WHY_NONE ? wgp_why_text(t->why) : NULL,
-                        "health", wgp_health_text(wgp_tracker_judge(t)),
                         "failure", wgp_json_bytes(name->failure),
-                        "answered", name->answered_usec > 0 ? json_integer((json_int_t) name->answered_usec) : NULL,
-                        "asked", name->asked_usec > 0 ? json_integer((json_int_t) name->asked_usec) : NULL,
+                        "answered", format_time(name->answered_usec),
+                        "asked", format_time(name->asked_usec),
                         "ttl", name->ttl_usec == WGP_TTL_UNKNOWN ? NULL : json_integer((json_int_t) (name->ttl_usec / WGP_SECOND)),
                         "next", name->n_asking > 0 ? NULL : json_integer((json_int_t) wgp_name_next(name)));
+}
+
+static json_t *format_endpoints(const WgpEndpointPeer *peer) {
+        json_t *endpoints = json_array();
+
+        for (size_t i = 0; endpoints && i < peer->n_endpoints; i++)
+                (void) json_array_append_new(endpoints, format_endpoint(peer->endpoints[i]));
+        return endpoints;
+}
+
+/* The endpoint in the profile, what concerns the peer, and if there are others all of them. */
+static json_t *format_peer(const WgpEndpointPeer *peer) {
+        const WgpMoves *moves = &peer->remote.moves;
+        const WgpSight *sight = &peer->remote.sight;
+        json_t *o = format_endpoint(peer->endpoints[0]);
+        json_t *more = json_pack("{s:o*, s:o*, s:o*, s:s*, s:o*, s:s, s:o*}",
+                        "present", sight->present ? format_address(&sight->facts.address) : NULL,
+                        "chosen", format_address(&moves->ours),
+                        "inherited", moves->inherited ? json_true() : NULL,
+                        "why", moves->why != WGP_WHY_NONE ? wgp_why_text(moves->why) : NULL,
+                        "since", format_time(moves->moved_usec),
+                        "health", wgp_health_text(wgp_sight_judge(sight)),
+                        "endpoints", peer->n_endpoints > 1 ? format_endpoints(peer) : NULL);
+
+        if (!o || !more || json_object_update(o, more) < 0) {
+                json_decref(o);
+                o = NULL;
+        }
+        json_decref(more);
+        return o;
 }
 
 /* Makes the text, to be freed by the caller. Returns 0 or -ENOMEM. */
 int wgp_status_format(const WgpTunnel *tunnel, char **ret) {
         json_t *endpoints = json_object(), *o;
 
-        for (size_t i = 0; endpoints && i < tunnel->n_endpoints; i++) {
+        for (size_t i = 0; endpoints && i < tunnel->n_peers; i++) {
                 char key[WGP_KEY_TEXT_SIZE];
 
-                wgp_key_format(tunnel->endpoints[i]->public_key, key);
-                if (json_object_set_new_nocheck(endpoints, key, format_endpoint(tunnel->endpoints[i])) < 0) {
+                wgp_key_format(tunnel->peers[i]->public_key, key);
+                if (json_object_set_new_nocheck(endpoints, key, format_peer(tunnel->peers[i])) < 0) {
                         json_decref(endpoints);
                         return -ENOMEM;
                 }
@@ -72,8 +107,51 @@ static bool is_same_name(const WgpEndpointName *e, const json_t *value) {
                         json_is_integer(port) && json_integer_value(port) == e->port;
 }
 
+static bool has_address(const json_t *endpoint, const char *address) {
+        const json_t *value;
+        size_t i;
+
+        json_array_foreach(json_object_get(endpoint, "addresses"), i, value)
+                if (streq_ptr(json_string_value(value), address))
+                        return true;
+        return false;
+}
+
+/* The endpoint that had an address, else the first. */
+static WgpEndpointName *find_endpoint(const WgpEndpointPeer *peer, const json_t *value, const char *address) {
+        const json_t *endpoint;
+        size_t i;
+
+        json_array_foreach(json_object_get(value, "endpoints"), i, endpoint)
+                for (size_t j = 0; has_address(endpoint, address) && j < peer->n_endpoints; j++)
+                        if (is_same_name(peer->endpoints[j], endpoint))
+                                return peer->endpoints[j];
+        return peer->endpoints[0];
+}
+
+static WgpWhy find_why(const json_t *value) {
+        for (WgpWhy why = WGP_WHY_NONE + 1; why < _WGP_WHY_N; why++)
+                if (streq_ptr(json_string_value(value), wgp_why_text(why)))
+                        return why;
+        return WGP_WHY_NONE;
+}
+
+static int restore_peer(WgpEndpointPeer *peer, const json_t *value) {
+        const char *chosen = json_string_value(json_object_get(value, "chosen"));
+        WgpMoves *moves = &peer->remote.moves;
+        int r = 0;
+
+        moves->inherited = json_is_true(json_object_get(value, "inherited"));
+        if (!chosen || wgp_sockaddr_parse(chosen, &moves->ours) < 0)
+                return 0;
+        moves->why = find_why(json_object_get(value, "why"));
+        moves->moved_usec = (uint64_t) json_integer_value(json_object_get(value, "since"));
+        r = wgp_answers_remember(&find_endpoint(peer, value, chosen)->answers, &moves->ours);
+        return r < 0 ? r : wgp_remote_update(&peer->remote);
+}
+
 /* Takes from an earlier status which addresses the resolver itself has set: of a peer that has another one now, it is
- * known that it roamed; and which peers have left the address of the endpoint before. Returns 0 or -EBADMSG. */
+ * known that it roamed; and which peers have left the address of the endpoint before. Returns 0, -EBADMSG or -ENOMEM. */
 int wgp_status_restore(WgpTunnel *tunnel, const char *text, size_t size) {
         _cleanup_(json_decrefp) json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
         _cleanup_(freep) char *name = NULL;
@@ -85,18 +163,18 @@ int wgp_status_restore(WgpTunnel *tunnel, const char *text, size_t size) {
                 return -EBADMSG;
 
         json_object_foreach(json_object_get(o, "endpoints"), key, value) {
-                const char *chosen = json_string_value(json_object_get(value, "chosen"));
                 uint8_t public_key[WGP_KEY_SIZE];
-                WgpEndpointName *e;
+                WgpEndpointPeer *peer;
+                int r;
 
                 if (wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0)
                         continue;
-                e = wgp_tunnel_find(tunnel, public_key);
-                if (!e || !is_same_name(e, value))
+                peer = wgp_tunnel_find(tunnel, public_key);
+                if (!peer || !is_same_name(peer->endpoints[0], value))
                         continue;
-                if (chosen)
-                        (void) wgp_sockaddr_parse(chosen, &e->tracker.ours);
-                e->tracker.inherited = json_is_true(json_object_get(value, "inherited"));
+                r = restore_peer(peer, value);
+                if (r < 0)
+                        return r;
         }
         return 0;
 }

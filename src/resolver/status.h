@@ -10,6 +10,7 @@
  *      "chosen": "192.0.2.1:51820",             the last that was set; not "present": the peer has roamed
  *      "inherited": true,                       "present" is of the endpoint before, in the profile; else absent
  *      "why": "it had no address",              of "chosen"
+ *      "since": 123456789,                      when that was set
  *      "health": "fine",                        wgp_health_text()
  *      "failure": "there is no such name",      absent when DNS has answered
  *      "answered": 123456789,                   when it last did

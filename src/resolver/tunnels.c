@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "resolver/last-good.h"
 #include "resolver/status.h"
 #include "system/kill-switch-record.h"
 #include "system/report.h"
@@ -39,6 +40,30 @@ static void forget(WgpTunnels *tunnels, const char *name) {
         tunnels->ops.gone(tunnels->ops.userdata, name);
 }
 
+/* Takes over what was known of a tunnel before this process, and before a boot. */
+static void recall(WgpTunnels *tunnels, WgpTunnel *tunnel) {
+        int r = 0;
+
+        (void) wgp_status_read(tunnels->directory, tunnel);
+        if (tunnels->kept >= 0)
+                r = wgp_last_good_read(tunnels->kept, tunnel);
+        if (r < 0)
+                wgp_report_warning("%s: cannot read where its peers last answered: %s. Names have to be resolved first.",
+                                tunnel->name, strerror(-r));
+}
+
+/* Writes down where the peers of a tunnel answered, if that is news. Without a state directory nothing is kept. */
+void wgp_tunnels_keep(WgpTunnels *tunnels, WgpTunnel *tunnel) {
+        int r;
+
+        if (tunnels->kept < 0 || !wgp_last_good_has_changed(tunnel))
+                return;
+        r = wgp_last_good_write(tunnels->kept, tunnel);
+        if (r < 0)
+                wgp_report_warning("%s: cannot write down where its peers answer: %s. After a boot names have to be resolved first.",
+                                tunnel->name, strerror(-r));
+}
+
 static int take(WgpTunnels *tunnels, const WgpState *state) {
         bool known = wgp_manager_find(tunnels->manager, state->name);
         WgpTunnel *tunnel;
@@ -51,9 +76,9 @@ static int take(WgpTunnels *tunnels, const WgpState *state) {
         if (r < 0)
                 return r;
         tunnel = wgp_manager_find(tunnels->manager, state->name);
-        if (!known && tunnel->n_endpoints > 0)
-                (void) wgp_status_read(tunnels->directory, tunnel);
-        if (tunnel->n_endpoints == 0)
+        if (!known && tunnel->n_peers > 0)
+                recall(tunnels, tunnel);
+        if (tunnel->n_peers == 0)
                 (void) wgp_status_remove(tunnels->directory, state->name);
         tunnels->ops.appeared(tunnels->ops.userdata, tunnel);
         return 0;
@@ -179,13 +204,29 @@ static int on_inotify(sd_event_source *source, int fd, uint32_t events, void *us
         return 0;
 }
 
+/* The service's state directory, by systemd.exec(5). Returns it, or -EBADF: there is none. */
+static int open_kept(void) {
+        const char *path = getenv("STATE_DIRECTORY");
+        int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -EBADF;
+
+        if (path && fd < 0)
+                wgp_report_warning("Cannot open %s: %s. After a boot names have to be resolved first.", path, strerror(errno));
+        return fd < 0 ? -EBADF : fd;
+}
+
 /* Opens the directory, watches it, and reads what is there. Returns 0 or a negative errno. */
 int wgp_tunnels_init(WgpTunnels *tunnels, sd_event *event, const char *root, WgpManager *manager,
                 const WgpTunnelsOps *ops) {
         char path[sizeof("/proc/self/fd/") + 10];
         int r;
 
-        *tunnels = (WgpTunnels) { .ops = *ops, .manager = manager, .directory = -EBADF, .inotify = -EBADF };
+        *tunnels = (WgpTunnels) {
+                .ops = *ops,
+                .manager = manager,
+                .directory = -EBADF,
+                .kept = open_kept(),
+                .inotify = -EBADF,
+        };
         r = wgp_state_open_directory(root, &tunnels->directory);
         if (r < 0)
                 return r;
@@ -208,5 +249,7 @@ void wgp_tunnels_done(WgpTunnels *tunnels) {
                 close(tunnels->inotify);
         if (tunnels->directory >= 0)
                 close(tunnels->directory);
-        *tunnels = (WgpTunnels) { .directory = -EBADF, .inotify = -EBADF };
+        if (tunnels->kept >= 0)
+                close(tunnels->kept);
+        *tunnels = (WgpTunnels) { .directory = -EBADF, .kept = -EBADF, .inotify = -EBADF };
 }

@@ -21,6 +21,7 @@ struct WgpTunnels {
         WgpTunnelsOps ops;
         WgpManager *manager; /* borrowed */
         int directory, inotify;
+        int kept; /* the directory where last good addresses are; -EBADF: there is none */
         sd_event_source *source;
 };
 
@@ -28,4 +29,5 @@ int wgp_tunnels_init(WgpTunnels *tunnels, sd_event *event, const char *root, Wgp
                 const WgpTunnelsOps *ops);
 void wgp_tunnels_done(WgpTunnels *tunnels);
 int wgp_tunnels_scan(WgpTunnels *tunnels);
+void wgp_tunnels_keep(WgpTunnels *tunnels, WgpTunnel *tunnel);
 bool wgp_tunnels_busy(const WgpTunnels *tunnels, const char *name);

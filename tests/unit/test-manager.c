@@ -12,6 +12,8 @@ enum {
         DNS_DELAY = 200 * 1000, /* microseconds */
 };
 
+#define REAL_TIME INT64_C(1700000000) /* seconds since the epoch, when the other clock began */
+
 typedef struct Question {
         WgpName *name;
         uint64_t due;
@@ -34,9 +36,10 @@ typedef struct Outside {
         /* the kernel */
         WgpPeerState peers[N_MANY];
         bool sends, answers; /* what all peers do */
+        uint32_t answers_at; /* this address only; 0: any */
         int get_error, set_error;
         uint32_t path_mtu;   /* 0: no route */
-        size_t n_gets, n_sets, n_paths;
+        size_t n_gets, n_sets, n_paths, n_packets;
 
         uint32_t mtu;
         size_t n_mtus, n_told;
@@ -87,6 +90,10 @@ static void forget_name(void *userdata, const WgpName *name) {
         o->n_forgotten++;
 }
 
+static bool is_at(const WgpPeerState *peer, uint32_t address) {
+        return peer->endpoint.family == AF_INET && ntohl(peer->endpoint.in.sin_addr.s_addr) == address;
+}
+
 static int get_device(void *userdata, const WgpTunnel *tunnel, WgpDevice *ret) {
         Outside *o = userdata;
         WgpPeerState *peer = o->peers + tunnel->ifindex - 1, *copy;
@@ -96,12 +103,16 @@ static int get_device(void *userdata, const WgpTunnel *tunnel, WgpDevice *ret) {
                 return o->get_error;
         if (o->sends && peer->endpoint.family != AF_UNSPEC)
                 peer->tx_bytes += 1000;
-        if (o->answers && peer->endpoint.family != AF_UNSPEC)
+        if (o->answers && peer->endpoint.family != AF_UNSPEC && (o->answers_at == 0 || is_at(peer, o->answers_at))) {
                 peer->rx_bytes += 1000;
+                peer->handshake_sec = REAL_TIME + (int64_t) (o->now / WGP_SECONDS(120)) * 120; /* a new one each two minutes */
+        }
 
         copy = wgp_device_add_peer(ret, peer->public_key);
         *copy = *peer;
-        return 0;
+        copy->allowed_ips = NULL;
+        copy->n_allowed_ips = copy->n_allocated = 0;
+        return peer->n_allowed_ips > 0 ? wgp_peer_state_add_allowed_ip(copy, peer->allowed_ips) : 0;
 }
 
 static int set_device(void *userdata, const WgpTunnel *tunnel, const WgpDeviceChange *change) {
@@ -135,15 +146,24 @@ static uint32_t no_random(void *userdata) {
 }
 
 static int64_t real_time(void *userdata) {
-        return 1700000000000000000;
+        return REAL_TIME * 1000000000 + (int64_t) ((const Outside *) userdata)->now * 1000;
 }
 
-static void tell(void *userdata, WgpSeverity severity, const char *text) {
+static void tell(void *userdata, const WgpNews *news) {
         Outside *o = userdata;
 
+        cr_expect(!news->peer || news->peer->tunnel == news->tunnel);
         o->n_told++;
         free(o->told);
-        o->told = strdup(text);
+        o->told = strdup(news->text);
+}
+
+static int send_packet(void *userdata, const WgpTunnel *tunnel, const WgpPrefix *inside) {
+        Outside *o = userdata;
+
+        cr_expect_eq(inside->family, AF_INET);
+        o->n_packets++;
+        return 0;
 }
 
 static int set_mtu(void *userdata, const WgpTunnel *tunnel, uint32_t mtu) {
@@ -169,7 +189,7 @@ static Outside *outside_new(void) {
         wgp_manager_init(&o->manager,
                         &(WgpManagerConfig) {
                                         .dns = { start_question, cancel_question, forget_name, o },
-                                        .kernel = { get_device, set_device, find_path, set_mtu, o },
+                                        .kernel = { get_device, set_device, find_path, set_mtu, send_packet, o },
                                         .random = no_random,
                                         .real_time = real_time,
                                         .tell = tell,
@@ -180,6 +200,8 @@ static Outside *outside_new(void) {
 
 static void outside_free(Outside *o) {
         wgp_manager_done(&o->manager);
+        for (size_t i = 0; i < N_MANY; i++)
+                free(o->peers[i].allowed_ips);
         cr_expect_eq(o->n_under_way, 0, "%zu questions are still under way", o->n_under_way);
         for (size_t i = 0; i < o->n_questions; i++)
                 free(o->questions[i]);
@@ -562,8 +584,8 @@ Test(manager, a_route_that_comes_unnoticed) {
                 o->path_mtu = 1500;
                 pass(o, 61);
                 cr_expect_eq(count_at(o, o->address, 1), 1, "case '%s'", cases[i].name);
-                cr_expect_eq(o->manager.tunnels[0]->endpoints[0]->health, WGP_HEALTH_FINE, "case '%s': %s",
-                                cases[i].name, wgp_health_text(o->manager.tunnels[0]->endpoints[0]->health));
+                cr_expect_eq(o->manager.tunnels[0]->peers[0]->health, WGP_HEALTH_FINE, "case '%s': %s",
+                                cases[i].name, wgp_health_text(o->manager.tunnels[0]->peers[0]->health));
                 o->n_paths = 0;
                 pass(o, 600);
                 cr_expect_eq(o->n_paths, 0, "case '%s': %zu", cases[i].name, o->n_paths);
@@ -586,11 +608,11 @@ Test(manager, tunnels_come_and_go) {
         cr_expect_eq(count_at(o, o->address, 2), 1);
 
         /* the same name: nothing is forgotten, but the kernel is looked at */
-        before = wgp_manager_find(&o->manager, "t0")->endpoints[0];
+        before = wgp_manager_find(&o->manager, "t0")->peers[0]->endpoints[0];
         o->n_gets = 0;
         set_tunnel(o, 0, "host.example.org", false);
-        cr_expect_eq(wgp_manager_find(&o->manager, "t0")->endpoints[0], before);
-        cr_expect_eq(before->tracker.n_candidates, 1);
+        cr_expect_eq(wgp_manager_find(&o->manager, "t0")->peers[0]->endpoints[0], before);
+        cr_expect_eq(before->answers.n_listings, 1);
         pass(o, 1);
         cr_expect_eq(o->n_gets, 1);
         cr_expect_eq(o->n_asked, 2);
@@ -600,7 +622,7 @@ Test(manager, tunnels_come_and_go) {
         pass(o, 1);
         cr_expect_eq(o->n_asked, 3);
         set_tunnel(o, 0, NULL, true);
-        cr_expect_eq(wgp_manager_find(&o->manager, "t0")->n_endpoints, 0);
+        cr_expect_eq(wgp_manager_find(&o->manager, "t0")->n_peers, 0);
         cr_expect_eq(pass(o, 3600), 0);
         outside_free(o);
 }
@@ -714,12 +736,12 @@ Test(manager, daemon_that_hangs) {
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
                 Outside *o = outside_new();
-                WgpEndpointName *e;
+                const WgpEndpointPeer *e;
 
                 set_tunnel(o, 0, "host.example.org", false);
                 o->sends = true;
                 pass(o, 60);
-                e = wgp_manager_find(&o->manager, "t0")->endpoints[0];
+                e = wgp_manager_find(&o->manager, "t0")->peers[0];
                 o->n_told = o->n_gets = 0;
                 o->get_error = cases[i].error;
                 o->ttl = 3600;
@@ -827,5 +849,170 @@ Test(manager, dead_peer) {
         o->address++;
         pass(o, 61);
         cr_expect_eq(count_at(o, o->address, 1), 1, "asked for out of turn");
+        outside_free(o);
+}
+
+/* Tunnel 0, whose peer has an endpoint and others behind it; a name of digits is an address. */
+static void set_alternates(Outside *o, const char *host, const char *const *alternates, size_t n) {
+        WgpStateName names[4] = {}, name = { .host = (char *) host, .port = 51820 };
+        WgpState state = { .alternates = names, .n_alternates = n };
+
+        for (size_t i = 0; i < n; i++) {
+                put_key(names[i].public_key, 0);
+                if (wgp_sockaddr_parse(alternates[i], &names[i].address) >= 0)
+                        continue;
+                names[i].host = (char *) alternates[i];
+                names[i].port = 443;
+        }
+        set_named(o, 0, name, &state);
+}
+
+/* What is dead is tried at all addresses of all its endpoints; the death, the first round and the recovery are told, and no
+ * more, however long it takes. */
+Test(manager, alternate_endpoints) {
+        Outside *o = outside_new();
+
+        set_alternates(o, "host.example.org", (const char *const[]) { "198.51.100.1:443", "198.51.100.2:443" }, 2);
+        o->sends = true;
+        o->answers_at = 0xcb007101;
+        pass(o, 60);
+        cr_expect_eq(count_at(o, 0xcb007101, 1), 1);
+        cr_expect_eq(o->manager.tunnels[0]->peers[0]->n_endpoints, 3);
+
+        o->answers_at = 0xc6336402; /* the last of them */
+        o->n_told = o->n_sets = 0;
+        pass(o, 25 + 17 + 7 + 8);
+        cr_expect(is_at(o->peers, 0xc6336402), "after %zu moves", o->n_sets);
+        cr_expect_eq(o->n_sets, 2);
+        pass(o, 600);
+        cr_expect(is_at(o->peers, 0xc6336402), "it stays where it works");
+        cr_expect_eq(o->n_told, 4, "dead, two moves, and found: %zu, '%s'", o->n_told, o->told);
+        cr_expect(strstr(o->told, "t0: 198.51.100.2 answers again at 198.51.100.2:443, after "), "%s", o->told);
+
+        o->answers = false;
+        o->n_told = o->n_sets = 0;
+        pass(o, 3600);
+        cr_expect_eq(o->n_told, 4, "dead, the others, and back: %zu, '%s'", o->n_told, o->told);
+        cr_expect_leq(o->n_sets, 3 * (6 + 12), "a round each five minutes: %zu", o->n_sets);
+        cr_expect_geq(o->n_sets, 3 * 6, "%zu", o->n_sets);
+        outside_free(o);
+}
+
+/* The profile's endpoint is an address: there is nothing to ask, and something to go back to. */
+Test(manager, addresses_only) {
+        Outside *o = outside_new();
+        WgpState state = { .name = (char *) "t0", .complete = true, .network.link = { .name = "wg0", .ifindex = 1 } };
+        WgpPeerState *peer = wgp_device_add_peer(&state.network.device, o->peers[0].public_key);
+
+        peer->endpoint = o->peers[0].endpoint = sockaddr_of(0xcb007101);
+        cr_assert(wgp_state_is_watched(&state));
+        cr_assert_eq(wgp_manager_set_tunnel(&o->manager, o->now, &state), 0);
+        o->sends = true;
+        pass(o, 60);
+        cr_expect_eq(o->n_sets, 0);
+
+        o->peers[0].endpoint = sockaddr_of(0xcb0071f0);
+        pass(o, 600);
+        cr_expect_eq(o->n_sets, 0, "it has roamed, and works: %s", o->told);
+        o->answers_at = 0xcb007101;
+        pass(o, 40);
+        cr_expect(is_at(o->peers, 0xcb007101), "it is dead there");
+        pass(o, 600);
+        cr_expect_eq(o->n_sets, 1);
+        cr_expect_eq(o->n_asked, 0);
+        wgp_device_done(&state.network.device);
+        outside_free(o);
+}
+
+/* A name server that blocks the name, or a record that was filled in wrongly. */
+Test(manager, answers_that_lead_nowhere) {
+        static const uint32_t addresses[] = { 1 /* 0.0.0.1 */, 0x7f000001, 0x7f000101, 0xe0000001, 0xffffffff };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(addresses); i++) {
+                Outside *o = outside_new();
+
+                o->sends = true;
+                o->ttl = 60;
+                set_tunnel(o, 0, "host.example.org", false);
+                pass(o, 100);
+                o->address = addresses[i];
+                o->n_told = o->n_asked = 0;
+                pass(o, 3600);
+                cr_expect_eq(count_at(o, 0xcb007101, 1), 1, "case %zu", i);
+                cr_expect_eq(o->n_told, 1, "case %zu: %zu lines", i, o->n_told);
+                cr_expect_str_eq(o->told, "t0: cannot resolve host.example.org: it has no address where a peer can be. "
+                                          "Trying again until it works.");
+                cr_expect_leq(o->n_asked, 70, "case %zu: %zu", i, o->n_asked);
+                outside_free(o);
+        }
+}
+
+/* Eight hours of sleep, just after something was sent. */
+Test(manager, sleep) {
+        Outside *o = outside_new();
+
+        o->sends = true;
+        o->ttl = 1800;
+        set_tunnel(o, 0, "host.example.org", false);
+        pass(o, 100);
+        o->answers = false;
+        pass(o, 15);
+        o->now += WGP_SECONDS(8 * 3600);
+        wgp_manager_resume(&o->manager, o->now);
+        (void) wgp_manager_run(&o->manager, o->now);
+        cr_expect_eq(o->manager.tunnels[0]->peers[0]->health, WGP_HEALTH_FINE, "%s",
+                        wgp_health_text(o->manager.tunnels[0]->peers[0]->health));
+        pass(o, 40);
+        cr_expect_eq(o->manager.tunnels[0]->peers[0]->health, WGP_HEALTH_DEAD);
+        outside_free(o);
+}
+
+/* A peer that only receives would never learn whether it works at the new address. */
+Test(manager, idle_peer_that_moves) {
+        static const struct {
+                const char *name;
+                bool sends;
+                size_t n_packets;
+        } cases[] = { { "idle", false, 1 }, { "busy", true, 0 } };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                Outside *o = outside_new();
+                WgpPrefix inside = { .family = AF_INET, .length = 24, .bytes = { 10, 0, 0, 0 } };
+
+                cr_assert_eq(wgp_peer_state_add_allowed_ip(o->peers, &inside), 0);
+                o->sends = cases[i].sends;
+                set_tunnel(o, 0, "host.example.org", false);
+                pass(o, 200);
+                cr_expect_eq(o->n_packets, 0, "case '%s': the first address", cases[i].name);
+                o->address++;
+                pass(o, 700);
+                cr_expect_eq(count_at(o, o->address, 1), 1, "case '%s'", cases[i].name);
+                cr_expect_eq(o->n_packets, cases[i].n_packets, "case '%s': %zu", cases[i].name, o->n_packets);
+                outside_free(o);
+        }
+}
+
+/* The same peer, of a profile that was changed. */
+Test(manager, alternates_change) {
+        Outside *o = outside_new();
+        const WgpEndpointName *first;
+
+        o->sends = true;
+        set_alternates(o, "host.example.org", (const char *const[]) { "other.example.org", "198.51.100.1:443" }, 2);
+        pass(o, 100);
+        cr_expect_eq(o->n_asked, 2);
+        first = o->manager.tunnels[0]->peers[0]->endpoints[0];
+
+        set_alternates(o, "host.example.org", (const char *const[]) { "198.51.100.1:443", "third.example.org" }, 2);
+        cr_expect_eq(o->manager.tunnels[0]->peers[0]->endpoints[0], first);
+        cr_expect_eq(first->peer, o->manager.tunnels[0]->peers[0]);
+        cr_expect_eq(o->manager.n_names, 2);
+        pass(o, 100);
+        cr_expect_eq(o->n_asked, 3, "%zu", o->n_asked);
+        cr_expect_eq(o->n_sets, 1, "%zu", o->n_sets);
+        set_alternates(o, "third.example.org", NULL, 0);
+        pass(o, 1);
+        cr_expect_eq(o->manager.n_names, 1);
+        cr_expect_eq(o->manager.tunnels[0]->peers[0]->n_endpoints, 1);
         outside_free(o);
 }
