@@ -17,14 +17,71 @@ static int copy_text(const json_t *o, const char *key, char **ret) {
         return wgp_json_get_bytes(o, key, ret);
 }
 
-static int read_endpoint(const json_t *o, WgpPeerStatus *peer) {
+static int read_addresses(const json_t *array, WgpEndpointStatus *endpoint) {
+        const json_t *value;
+        size_t i;
+
+        endpoint->addresses = calloc(json_array_size(array) + 1, sizeof(*endpoint->addresses));
+        if (!endpoint->addresses)
+                return -ENOMEM;
+        json_array_foreach(array, i, value) {
+                if (!json_is_string(value))
+                        return -EBADMSG;
+                endpoint->addresses[endpoint->n_addresses] = strdup(json_string_value(value));
+                if (!endpoint->addresses[endpoint->n_addresses])
+                        return -ENOMEM;
+                endpoint->n_addresses++;
+        }
+        return 0;
+}
+
+/* What is asked for has been asked, or will be. */
+static int read_endpoint(const json_t *o, WgpEndpointStatus *endpoint) {
+        const json_t *ttl = json_object_get(o, "ttl");
+        WgpPrefix address;
         int r;
 
-        peer->answered_usec = (uint64_t) json_integer_value(json_object_get(o, "answered"));
-        peer->next_usec = (uint64_t) json_integer_value(json_object_get(o, "next"));
-        peer->n_answers = json_array_size(json_object_get(o, "addresses"));
+        *endpoint = (WgpEndpointStatus) {
+                .port = (uint16_t) json_integer_value(json_object_get(o, "port")),
+                .answered_usec = (uint64_t) json_integer_value(json_object_get(o, "answered")),
+                .next_usec = (uint64_t) json_integer_value(json_object_get(o, "next")),
+                .ttl_sec = ttl ? json_integer_value(ttl) : -1,
+        };
+        r = wgp_json_bytes_parse(json_object_get(o, "host"), &endpoint->host);
+        if (r >= 0)
+                r = copy_text(o, "failure", &endpoint->failure);
+        if (r >= 0)
+                r = read_addresses(json_object_get(o, "addresses"), endpoint);
+        endpoint->is_name = r >= 0 && wgp_address_parse(endpoint->host, &address) < 0;
+        return r;
+}
+
+static int read_endpoints(const json_t *o, WgpPeerStatus *peer) {
+        const json_t *more = json_object_get(o, "endpoints"), *value;
+        size_t i;
+
+        peer->endpoints = calloc(json_array_size(more) + 1, sizeof(*peer->endpoints));
+        if (!peer->endpoints)
+                return -ENOMEM;
+        if (!more)
+                return read_endpoint(o, peer->endpoints + peer->n_endpoints++);
+        json_array_foreach(more, i, value) {
+                int r = read_endpoint(value, peer->endpoints + peer->n_endpoints++);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int read_peer(const json_t *o, WgpPeerStatus *peer) {
+        int r;
+
+        peer->since_usec = (uint64_t) json_integer_value(json_object_get(o, "since"));
         r = copy_text(o, "health", &peer->health);
-        return r < 0 ? r : copy_text(o, "failure", &peer->failure);
+        if (r >= 0)
+                r = copy_text(o, "why", &peer->why);
+        return r < 0 || peer->endpoints ? r : read_endpoints(o, peer);
 }
 
 /* Takes what concerns the tunnel; notes about a name that the peer no longer has are left out. Returns 0, -EBADMSG or
@@ -44,9 +101,9 @@ int wgp_resolver_notes_take(const json_t *notes, WgpTunnelStatus *tunnel) {
                 if (wgp_json_bytes_parse(json_object_get(value, "host"), &host) < 0 || wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0)
                         continue;
                 peer = wgp_tunnel_find_peer(tunnel, public_key);
-                if (!peer || !streq_ptr(peer->host, host))
+                if (!peer || (peer->host ? !streq(peer->host, host) : !peer->configured))
                         continue;
-                r = read_endpoint(value, peer);
+                r = read_peer(value, peer);
                 if (r < 0)
                         return r;
         }

@@ -40,18 +40,54 @@ static json_t *key_json(const uint8_t key[static WGP_KEY_SIZE]) {
 
 /* --- peers --- */
 
+static json_t *texts_json(char *const *texts, size_t n) {
+        _cleanup_(json_decrefp) json_t *array = json_array();
+
+        for (size_t i = 0; array && i < n; i++)
+                if (json_array_append_new(array, json_string(texts[i])) < 0)
+                        return NULL;
+        return TAKE_PTR(array);
+}
+
+/* One that is tried where the endpoint in the profile does not answer. */
+static json_t *alternate_json(const WgpEndpointStatus *e, const WgpMoment *now) {
+        return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o}",
+                        "host", wgp_json_text(e->host),
+                        "port", (int) e->port,
+                        "addresses", texts_json(e->addresses, e->n_addresses),
+                        "resolved", boot_time_or_null(e->answered_usec, now),
+                        "next", boot_time_or_null(e->next_usec, now),
+                        "ttl", e->ttl_sec >= 0 ? json_integer(e->ttl_sec) : json_null(),
+                        "failure", wgp_json_text(e->failure));
+}
+
+static json_t *alternates_json(const WgpPeerStatus *peer, const WgpMoment *now) {
+        _cleanup_(json_decrefp) json_t *array = json_array();
+
+        for (size_t i = 1; array && i < peer->n_endpoints; i++)
+                if (json_array_append_new(array, alternate_json(peer->endpoints + i, now)) < 0)
+                        return NULL;
+        return TAKE_PTR(array);
+}
+
 static json_t *endpoint_json(const WgpPeerStatus *peer, const WgpMoment *now) {
+        const WgpEndpointStatus *e = wgp_peer_endpoint(peer);
         char address[WGP_SOCKADDR_TEXT_SIZE] = "";
 
         if (peer->peer->endpoint.family != AF_UNSPEC)
                 wgp_sockaddr_format(&peer->peer->endpoint, address);
-        return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}",
+        return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                         "address", *address ? json_string(address) : json_null(),
+                        "reason", wgp_json_text(peer->why),
+                        "since", boot_time_or_null(peer->since_usec, now),
                         "host", wgp_json_text(peer->host),
                         "port", peer->host ? json_integer(peer->port) : json_null(),
-                        "resolved", boot_time_or_null(peer->answered_usec, now),
-                        "next", boot_time_or_null(peer->next_usec, now),
-                        "failure", wgp_json_text(peer->failure));
+                        "addresses", texts_json(e->addresses, e->n_addresses),
+                        "resolved", boot_time_or_null(e->answered_usec, now),
+                        "next", boot_time_or_null(e->next_usec, now),
+                        "ttl", e->ttl_sec >= 0 ? json_integer(e->ttl_sec) : json_null(),
+                        "failure", wgp_json_text(e->failure),
+                        "alternates", alternates_json(peer, now));
 }
 
 static json_t *allowed_ips_json(const WgpPeerState *peer) {

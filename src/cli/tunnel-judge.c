@@ -50,13 +50,35 @@ const char *wgp_tunnel_kill_switch_problem(const WgpTunnelStatus *tunnel) {
                                             "the kill switch is not strict, and the profile has KillSwitch=strict";
 }
 
+/* What the resolver has written about the endpoint in the profile; of nothing, nothing. */
+const WgpEndpointStatus *wgp_peer_endpoint(const WgpPeerStatus *peer) {
+        static const WgpEndpointStatus nothing = { .ttl_sec = -1 };
+
+        return peer->n_endpoints > 0 ? peer->endpoints : &nothing;
+}
+
+void wgp_endpoint_status_done(WgpEndpointStatus *endpoint) {
+        for (size_t i = 0; i < endpoint->n_addresses; i++)
+                free(endpoint->addresses[i]);
+        free(endpoint->addresses);
+        free(endpoint->host);
+        free(endpoint->failure);
+        *endpoint = (WgpEndpointStatus) {};
+}
+
+static void peer_status_done(WgpPeerStatus *peer) {
+        for (size_t i = 0; i < peer->n_endpoints; i++)
+                wgp_endpoint_status_done(peer->endpoints + i);
+        free(peer->endpoints);
+        free(peer->name);
+        free(peer->host);
+        free(peer->health);
+        free(peer->why);
+}
+
 void wgp_tunnel_status_done(WgpTunnelStatus *tunnel) {
-        for (size_t i = 0; i < tunnel->n_peers; i++) {
-                free(tunnel->peers[i].name);
-                free(tunnel->peers[i].host);
-                free(tunnel->peers[i].health);
-                free(tunnel->peers[i].failure);
-        }
+        for (size_t i = 0; i < tunnel->n_peers; i++)
+                peer_status_done(tunnel->peers + i);
         for (size_t i = 0; i < tunnel->n_differences; i++)
                 free(tunnel->differences[i]);
         free(tunnel->peers);
@@ -117,14 +139,14 @@ static char *handshake_text(const WgpPeerState *peer, const WgpMoment *now) {
 /* Why a peer is not up. */
 static char *peer_reason(const WgpPeerStatus *peer, const WgpMoment *now) {
         _cleanup_(freep) char *handshake = handshake_text(peer->peer, now);
+        const char *failure = wgp_peer_endpoint(peer)->failure;
         char *text;
         int n;
 
         if (!handshake)
                 return NULL;
         if (peer->peer->endpoint.family == AF_UNSPEC && peer->host)
-                n = asprintf(&text, "%s has no address yet%s%s", peer->host, peer->failure ? ": " : "",
-                                peer->failure ?: "");
+                n = asprintf(&text, "%s has no address yet%s%s", peer->host, failure ? ": " : "", failure ?: "");
         else if (is_health(peer, "no route"))
                 n = asprintf(&text, "there is no route to it, %s", handshake);
         else if (peer->state == WGP_TUNNEL_STALE)

@@ -102,9 +102,11 @@ static uint64_t is_up(const WgpPeerStatus *peer, const WgpMoment *now) {
 
 /* 0 until there was an answer. */
 static uint64_t resolved(const WgpPeerStatus *peer, const WgpMoment *now) {
-        if (peer->answered_usec == 0 || peer->answered_usec > now->boot_usec)
+        const uint64_t answered_usec = wgp_peer_endpoint(peer)->answered_usec;
+
+        if (answered_usec == 0 || answered_usec > now->boot_usec)
                 return 0;
-        return (uint64_t) now->real_sec - (now->boot_usec - peer->answered_usec) / 1000000;
+        return (uint64_t) now->real_sec - (now->boot_usec - answered_usec) / 1000000;
 }
 
 static const PeerMetric metrics[] = {

@@ -6,6 +6,7 @@
 #include "cli/unit-status.h"
 #include "system/state.h"
 
+typedef struct WgpEndpointStatus WgpEndpointStatus;
 typedef struct WgpMoment WgpMoment;
 typedef struct WgpPeerStatus WgpPeerStatus;
 typedef struct WgpTunnelStatus WgpTunnelStatus;
@@ -34,6 +35,18 @@ struct WgpMoment {
         uint64_t boot_usec; /* CLOCK_BOOTTIME, that of the resolver's times */
 };
 
+/* What the resolver has written about one endpoint of a peer. */
+struct WgpEndpointStatus {
+        char *host;      /* a name, or an address as text */
+        uint16_t port;
+        bool is_name;    /* it is asked for */
+        char *failure;   /* NULL: nothing to complain of */
+        uint64_t answered_usec, next_usec; /* 0: never; it is being asked */
+        int64_t ttl_sec; /* -1: not told */
+        char **addresses;  /* of the last answer, each with its port */
+        size_t n_addresses;
+};
+
 struct WgpPeerStatus {
         const WgpPeerState *peer; /* as the kernel has it; borrowed from the tunnel's device */
         char *name;               /* from a comment of the profile; NULL: none */
@@ -43,10 +56,12 @@ struct WgpPeerStatus {
         char *host;
         uint16_t port;
 
-        /* what the resolver has written; NULL: nothing, or nothing to complain of */
-        char *health, *failure;
-        uint64_t answered_usec, next_usec; /* 0: never; it is being asked */
-        size_t n_answers;                  /* addresses of the last answer */
+        /* what the resolver has written; NULL: nothing */
+        char *health;
+        char *why;           /* of the address that it has set last */
+        uint64_t since_usec; /* when that was; 0: not known */
+        WgpEndpointStatus *endpoints; /* in order of preference, the one in the profile first */
+        size_t n_endpoints;
 
         WgpTunnelState state;
 };
@@ -94,4 +109,6 @@ void wgp_peer_label(const WgpPeerStatus *peer, const char **ret, char buffer[sta
 bool wgp_tunnel_was_compared(const WgpTunnelStatus *tunnel);
 const char *wgp_tunnel_kill_switch_problem(const WgpTunnelStatus *tunnel);
 WgpPeerStatus *wgp_tunnel_find_peer(const WgpTunnelStatus *tunnel, const uint8_t public_key[static WGP_KEY_SIZE]);
+const WgpEndpointStatus *wgp_peer_endpoint(const WgpPeerStatus *peer);
+void wgp_endpoint_status_done(WgpEndpointStatus *endpoint);
 void wgp_tunnel_status_done(WgpTunnelStatus *tunnel);

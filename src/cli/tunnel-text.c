@@ -215,24 +215,54 @@ static void print_differences(const WgpCli *cli, WgpFields *fields, const WgpTun
 
 /* --- peers --- */
 
-static void print_resolver(WgpFields *fields, const WgpPeerStatus *peer, const WgpMoment *now) {
+static void print_resolver(WgpFields *fields, const WgpEndpointStatus *e, const WgpMoment *now) {
         char span[WGP_SPAN_SIZE];
 
-        if (peer->failure)
-                wgp_field_add(fields, peer->failure);
-        else if (peer->answered_usec == 0)
+        if (e->failure)
+                wgp_field_add(fields, e->failure);
+        else if (e->answered_usec == 0)
                 wgp_field_add(fields, "not looked up yet");
-        if (peer->answered_usec > 0) {
-                wgp_span_format((WGP_MAX(now->boot_usec, peer->answered_usec) - peer->answered_usec) / USEC, span);
+        if (e->answered_usec > 0) {
+                wgp_span_format((WGP_MAX(now->boot_usec, e->answered_usec) - e->answered_usec) / USEC, span);
                 wgp_field_printf(fields, "resolved %s ago", span);
         }
-        if (peer->n_answers > 1)
-                wgp_field_printf(fields, "%zu addresses", peer->n_answers);
-        if (peer->next_usec > now->boot_usec) {
-                wgp_span_format((peer->next_usec - now->boot_usec) / USEC, span);
+        if (e->ttl_sec >= 0) {
+                wgp_span_format((uint64_t) e->ttl_sec, span);
+                wgp_field_printf(fields, "TTL %s", span);
+        }
+        if (e->n_addresses > 1)
+                wgp_field_printf(fields, "%zu addresses", e->n_addresses);
+        if (e->next_usec > now->boot_usec) {
+                wgp_span_format((e->next_usec - now->boot_usec) / USEC, span);
                 wgp_field_printf(fields, "again in %s", span);
-        } else if (peer->answered_usec > 0 || peer->failure)
+        } else if (e->answered_usec > 0 || e->failure)
                 wgp_field_add(fields, "being asked for");
+}
+
+/* Why the peer is sent to there, as far as that was the resolver's doing. */
+static void print_reason(WgpFields *fields, const WgpPeerStatus *peer, const WgpMoment *now) {
+        char span[WGP_SPAN_SIZE];
+
+        if (!peer->why || peer->since_usec == 0)
+                return;
+        wgp_field_begin(fields, "set");
+        wgp_span_format((WGP_MAX(now->boot_usec, peer->since_usec) - peer->since_usec) / USEC, span);
+        wgp_field_printf(fields, "%s ago: %s", span, peer->why);
+        wgp_field_end(fields);
+}
+
+static void print_alternates(WgpFields *fields, const WgpPeerStatus *peer, const WgpMoment *now) {
+        for (size_t i = 1; i < peer->n_endpoints; i++) {
+                const WgpEndpointStatus *e = peer->endpoints + i;
+
+                wgp_field_begin(fields, "alternate");
+                if (e->is_name) {
+                        wgp_field_printf(fields, "%s:%u", e->host, e->port);
+                        print_resolver(fields, e, now);
+                } else
+                        wgp_field_add(fields, e->n_addresses > 0 ? e->addresses[0] : e->host);
+                wgp_field_end(fields);
+        }
 }
 
 static void print_endpoint(WgpFields *fields, const WgpPeerStatus *peer, const WgpMoment *now) {
@@ -247,10 +277,12 @@ static void print_endpoint(WgpFields *fields, const WgpPeerStatus *peer, const W
                 wgp_field_printf(fields, "%s:%u -> %s", peer->host, peer->port, address);
                 wgp_field_end(fields);
                 wgp_field_begin(fields, "name");
-                print_resolver(fields, peer, now);
+                print_resolver(fields, wgp_peer_endpoint(peer), now);
         } else
                 wgp_field_add(fields, address);
         wgp_field_end(fields);
+        print_reason(fields, peer, now);
+        print_alternates(fields, peer, now);
 }
 
 static void print_handshake(WgpFields *fields, const WgpPeerStatus *peer, const WgpMoment *now) {

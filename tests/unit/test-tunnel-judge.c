@@ -147,8 +147,12 @@ static void fill(const Case *c, WgpUnitStatus *unit, WgpPeerState *states, WgpTu
                         .configured = peer->configured,
                         .host = peer->host ? strdup(peer->host) : NULL,
                         .health = peer->health ? strdup(peer->health) : NULL,
-                        .failure = peer->failure ? strdup(peer->failure) : NULL,
                 };
+                if (peer->failure) {
+                        t->peers[i].endpoints = calloc(1, sizeof(*t->peers[i].endpoints));
+                        t->peers[i].n_endpoints = 1;
+                        t->peers[i].endpoints[0].failure = strdup(peer->failure);
+                }
         }
 }
 
