@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Names of peers in comments, of both formats. */
+/* Names of peers, in keys and comments of both formats. */
 
 #include <criterion/criterion.h>
 
@@ -18,11 +18,41 @@ Test(peer_names, both_formats) {
                 { "[peer]\npublickey = " KEY " # x\n## name: gateway", "gateway" },
                 { "[wireguard-peer." KEY "]\n# Name = gateway\n", "gateway" },
                 { "[Peer]\n# Name = first\n# Name = second\nPublicKey = " KEY "\n", "second" },
-                { "# Name = before\n[Peer]\nPublicKey = " KEY "\n", NULL },
+                { "# Name = before\n[Peer]\nPublicKey = " KEY "\n", "before" },
+                { "# Name = before\n\n[Peer]\nPublicKey = " KEY "\n", NULL },
                 { "[Interface]\n# Name = me\n[Peer]\nPublicKey = " KEY "\n", NULL },
                 { "[Peer]\n# Name = one\n[Peer]\nPublicKey = " KEY "\n", NULL },
                 { "[Peer]\n# Name =\nPublicKey = " KEY "\n", NULL },
-                { "[Peer]\n# Names are for others\nPublicKey = " KEY "\n", NULL },
+                { "[Peer]\n# Names are for others\nPublicKey = " KEY "\n", "Names are for others" },
+                { "[Peer]\nPublicKey = " KEY "\n# not right below the header\n", NULL },
+                /* plain comments, as Algo has them, and as people have */
+                { "[Peer]\n# phone\nPublicKey = " KEY "\n", "phone" },
+                { "# Anna's phone\n[Peer]\nPublicKey = " KEY "\n", "Anna's phone" },
+                { "# above\n[Peer]\n# below\nPublicKey = " KEY "\n", "below" },
+                { "# above\n[Peer]\n# below\nPublicKey = " KEY "\n# Name = said\n", "said" },
+                { "# above\n[wireguard-peer." KEY "]\nendpoint=a:1\n", "above" },
+                { "[Peer]\nPublicKey = " OTHER "\n# two\n[Peer]\nPublicKey = " KEY "\n", "two" },
+                { "# one\n# two\n[Peer]\nPublicKey = " KEY "\n", "two" },
+                { "# für Jürgen\n[Peer]\nPublicKey = " KEY "\n", "für Jürgen" },
+                /* what generators write */
+                { "### Client alice\n[Peer]\nPublicKey = " KEY "\n", "alice" },
+                { "# BEGIN_PEER alice\n[Peer]\nPublicKey = " KEY "\n# END_PEER alice\n", "alice" },
+                { "# BEGIN_PEER bob\n[Peer]\nPublicKey = " OTHER "\n# END_PEER bob\n# BEGIN_PEER alice\n[Peer]\nPublicKey = " KEY "\n# END_PEER alice\n", "alice" },
+                { "# BEGIN_PEER bob\n[Peer]\nPublicKey = " OTHER "\n# END_PEER bob\n[Peer]\nPublicKey = " KEY "\n", NULL },
+                { "### begin alice ###\n[Peer]\nPublicKey = " KEY "\n### end alice ###\n", "alice" },
+                { "# Client: alice (63376701-b61e-4318-bf7e-664a1c1eeaab)\n[Peer]\nPublicKey = " KEY "\n", "alice" },
+                { "# Client: alice (home)\n[Peer]\nPublicKey = " KEY "\n", "alice (home)" },
+                /* ours */
+                { "# above\n[Peer]\n# Name = said\nPublicKey = " KEY "\nName = ours # and why\n", "ours" },
+                { "[wireguard-peer." KEY "]\nName=ours\n", "ours" },
+                { "[Interface]\nName = x\n[Peer]\nPublicKey = " KEY "\n", NULL },
+                /* no names */
+                { "# ------\n[Peer]\nPublicKey = " KEY "\n", NULL },
+                { "[Peer]\n# Endpoint = a:1\nPublicKey = " KEY "\n", NULL },
+                { "[Peer]\n# PrivateKey = " OTHER "\nPublicKey = " KEY "\n", NULL },
+                { "[Peer]\n# " OTHER "\nPublicKey = " KEY "\n", NULL },
+                { "# Name = " OTHER "\n[Peer]\nPublicKey = " KEY "\n", NULL },
+                { "[Peer]\n# a comment that goes on and on, longer than a name would be in any table\nPublicKey = " KEY "\n", NULL },
                 { "[Peer]\n# Name = one\nPublicKey = nonsense\n", NULL },
                 { "[Peer]\n# Name = one\nPublicKey = " OTHER "\n[Peer]\n# Name = two\nPublicKey = " KEY "\n", "two" },
                 { "", NULL },
