@@ -14,6 +14,9 @@ struct WgpBus {
         sd_bus *bus;
         uint64_t deadline_usec; /* CLOCK_MONOTONIC */
         __typeof__(sd_bus_open_system) *open_system;
+        __typeof__(sd_bus_new) *new;
+        __typeof__(sd_bus_set_address) *set_address;
+        __typeof__(sd_bus_start) *start;
         __typeof__(sd_bus_close_unref) *close_unref;
         __typeof__(sd_bus_is_ready) *is_ready;
         __typeof__(sd_bus_process) *process;
@@ -35,6 +38,9 @@ struct WgpBus {
 static int load(WgpBus *b) {
         const WgpSymbol symbols[] = {
                 { "sd_bus_open_system", &b->open_system },
+                { "sd_bus_new", &b->new },
+                { "sd_bus_set_address", &b->set_address },
+                { "sd_bus_start", &b->start },
                 { "sd_bus_close_unref", &b->close_unref },
                 { "sd_bus_is_ready", &b->is_ready },
                 { "sd_bus_process", &b->process },
@@ -91,9 +97,18 @@ static int wait_until_ready(WgpBus *b) {
         return WGP_MIN(r, 0);
 }
 
-/* Connects to the system bus; "usec" is how long this may take. Returns 0, WGP_BUS_E_ABSENT when there is none,
- * -ETIMEDOUT, or -ENOMEM. */
-int wgp_bus_open(uint64_t usec, WgpBus **ret) {
+/* Without a bus between the two. */
+static int open_directly(WgpBus *b, const char *address) {
+        int r;
+
+        r = b->new(&b->bus);
+        if (r >= 0)
+                r = b->set_address(b->bus, address);
+        return r < 0 ? r : b->start(b->bus);
+}
+
+/* "address" NULL: the system bus. */
+static int open_address(const char *address, uint64_t usec, WgpBus **ret) {
         _cleanup_(wgp_bus_closep) WgpBus *b = NULL;
         int r;
 
@@ -105,7 +120,7 @@ int wgp_bus_open(uint64_t usec, WgpBus **ret) {
         if (r != 0)
                 return r;
         wgp_bus_set_time_limit(b, usec);
-        r = b->open_system(&b->bus);
+        r = address ? open_directly(b, address) : b->open_system(&b->bus);
         if (r >= 0)
                 r = wait_until_ready(b);
         if (r < 0)
@@ -113,6 +128,18 @@ int wgp_bus_open(uint64_t usec, WgpBus **ret) {
 
         *ret = TAKE_PTR(b);
         return 0;
+}
+
+/* Connects to the system bus; "usec" is how long this may take. Returns 0, WGP_BUS_E_ABSENT when there is none,
+ * -ETIMEDOUT, or -ENOMEM. */
+int wgp_bus_open(uint64_t usec, WgpBus **ret) {
+        return open_address(/* address= */ NULL, usec, ret);
+}
+
+/* Connects to the service manager, by the socket that systemctl(1) uses as root: it is there before the bus is, and after
+ * it. Returns as above. */
+int wgp_bus_open_manager(uint64_t usec, WgpBus **ret) {
+        return open_address("unix:path=/run/systemd/private", usec, ret);
 }
 
 WgpBus *wgp_bus_close(WgpBus *bus) {

@@ -38,6 +38,7 @@ struct WgpBusQuestion {
 };
 
 int wgp_bus_open(uint64_t usec, WgpBus **ret);
+int wgp_bus_open_manager(uint64_t usec, WgpBus **ret);
 WgpBus *wgp_bus_close(WgpBus *bus);
 WGP_DEFINE_CLEANUP(WgpBus *, wgp_bus_close)
 

@@ -34,8 +34,8 @@ int wgp_kill_switch_gather(WgpRun *run, WgpNetwork *network) {
         int r;
 
         r = wgp_kill_switch_read(run->directory, run->name, &record);
-        if (r != 0) /* no kill switch, or none that could be read */
-                return r == -ENOMEM ? r : 0;
+        if (r != 0) /* WGP_KILL_SWITCH_E_OFF: there is none; else nobody knows */
+                return WGP_MIN(r, 0);
         wgp_kill_switches_done(&run->kill_switches);
         r = wgp_kill_switch_read_others(run->directory, run->name, &run->kill_switches);
         if (r >= 0)

@@ -32,14 +32,21 @@ static int read_job(const WgpBus *bus, sd_bus_message *m, void *userdata) {
         return r;
 }
 
-/* The unit is "unit_prefix" and the instance. Returns false, too, when nobody can tell. */
-bool wgp_restart_is_under_way(WgpRun *run, const char *unit_prefix) {
+/* Returns 0, or what wgp_bus_ask() does. */
+static int ask(WgpBus *bus, const char *unit, bool *ret_restart) {
         static const WgpBusMethod method = {
                 .destination = "org.freedesktop.systemd1",
                 .path = "/org/freedesktop/systemd1",
                 .interface = "org.freedesktop.systemd1.Manager",
                 .member = "ListUnitsByNames",
         };
+
+        return wgp_bus_ask(bus, &method, &(WgpBusQuestion) { fill_unit, unit, read_job, ret_restart });
+}
+
+/* The unit is "unit_prefix" and the instance. Returns false, too, when nobody can tell. */
+bool wgp_restart_is_under_way(WgpRun *run, const char *unit_prefix) {
+        _cleanup_(wgp_bus_closep) WgpBus *manager = NULL;
         _cleanup_(freep) char *instance = NULL, *unit = NULL;
         bool restart = false;
         WgpBus *bus;
@@ -51,6 +58,7 @@ bool wgp_restart_is_under_way(WgpRun *run, const char *unit_prefix) {
                 unit = NULL;
                 return false;
         }
-        return wgp_run_open_bus(run, LIMIT_USEC, &bus) == 0 &&
-                        wgp_bus_ask(bus, &method, &(WgpBusQuestion) { fill_unit, unit, read_job, &restart }) == 0 && restart;
+        if (wgp_bus_open_manager(LIMIT_USEC, &manager) == 0 && ask(manager, unit, &restart) == 0)
+                return restart;
+        return wgp_run_open_bus(run, LIMIT_USEC, &bus) == 0 && ask(bus, unit, &restart) == 0 && restart;
 }

@@ -49,6 +49,32 @@ start_bus
 start_fake_service systemd
 job restart
 
+# The kill switch, and its unit.
+printf '[WgProfile]\nKillSwitch=yes\n' > /run/wg-profile/other.conf
+is_on() { nft list table inet wg-killswitch && test -e $state/other.killswitch; }
+check "kill switch: on" "$apply" killswitch other
+check "kill switch: the first half of a restart" "$apply" killswitch-off other
+check "kill switch: its last step" "$apply" killswitch-off --after-failure other
+check "kill switch: all stays" is_on
+job start
+check "kill switch: the second half" "$apply" killswitch other
+check "kill switch: all is there" is_on
+sed -i 's/yes/no/' /run/wg-profile/other.conf
+check_exit "kill switch: the profile has none any more, the second half of another restart" 3 "$apply" killswitch other
+check "kill switch: what follows that" "$apply" killswitch-off --after-failure other
+check "kill switch: it is off" sh -c "! nft list table inet wg-killswitch"
+sed -i 's/no$/yes/' /run/wg-profile/other.conf
+"$apply" killswitch other
+echo nonsense >> /run/wg-profile/other.conf
+check_exit "kill switch: the profile has an error: what follows a failure" 0 "$apply" killswitch-off --after-failure other
+check "kill switch: it stays on" is_on
+check "kill switch: says so" says "The kill switch of 'other' stays on"
+job stop
+check "kill switch: a stop" "$apply" killswitch-off other
+check "kill switch: it is off" sh -c "! nft list table inet wg-killswitch"
+rm /run/wg-profile/other.conf
+job restart
+
 check "up" run up
 rest > "$work/rest"
 check_exit "down" 0 run down
