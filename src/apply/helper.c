@@ -11,13 +11,12 @@
 
 /* A unit's sandbox would break most programs in ways that nobody understands, so that it has to be off: hooks.conf, a
  * drop-in that the generator links in, says that it is; resolvconf.conf says that it has room for resolvconf(8). A person
- * who calls us has no sandbox. $SYSTEMD_EXEC_PID is the process that systemd started itself, systemd.exec(5). */
+ * who calls us has no sandbox. */
 bool wgp_helper_is_allowed(WgpHelperKind kind) {
-        const char *started = getenv("SYSTEMD_EXEC_PID"), *hooks = getenv("WG_PROFILE_HOOKS");
+        const char *hooks = getenv("WG_PROFILE_HOOKS");
         const char *resolvconf = kind == WGP_HELPER_RESOLVCONF ? getenv("WG_PROFILE_RESOLVCONF") : NULL;
 
-        return (hooks && streq(hooks, "1")) || (resolvconf && streq(resolvconf, "1")) || !started ||
-                        atoll(started) != getpid();
+        return (hooks && streq(hooks, "1")) || (resolvconf && streq(resolvconf, "1")) || !wgp_program_is_of_unit();
 }
 
 /* Returns the path of a program, as found in $PATH unless it is a path itself, to be freed by the caller; NULL when

@@ -5,6 +5,7 @@
 
 #include "core/mtu.h"
 #include "core/record.h"
+#include "system/program.h"
 
 static int collect_names(const WgpProfile *profile, WgpState *state) {
         for (size_t i = 0; i < profile->n_peers; i++) {
@@ -90,6 +91,7 @@ int wgp_keep_build(WgpRun *run, WgpState *ret) {
                 .format = run->profile->format,
                 .backend = run->backend,
                 .complete = true,
+                .of_unit = run->state.of_unit || wgp_program_is_of_unit(),
                 .save_config = run->profile->save_config,
                 .digest = run->profile->save_config ? run->profile->digest : 0,
                 .automatic_mtu = run->profile->mtu == 0,

@@ -25,6 +25,7 @@ enum {
         BUSY_USEC = 2 * SECOND,    /* while apply is at work */
         REPAIR_MAX_USEC = 120 * SECOND, /* resolved, firewalld and a daemon have 25, 25 and 30 s to answer */
         LEAK_WAIT_USEC = SECOND,   /* for a repair that waits for another service; then it is begun anew */
+        ANSWER_USEC = 500 * MSEC,  /* systemd has for saying whether a unit is active */
         REPAIRS_MAX = 5,           /* in a row that fail: firewalld may not be done with its start */
         NEEDLESS_USEC = 600 * SECOND, /* then a tunnel that is gone is forgotten */
         REPAIR_CHANGED = 10,       /* exit code: something was put back */
@@ -51,6 +52,7 @@ struct WgpGuarded {
         uint64_t link_usec;    /* when to look for its link; 0: no need */
         uint32_t ifindex;      /* of the link that was deleted */
         uint32_t seen_ifindex; /* of the link, as it was known last */
+        bool unit_asked;       /* whether it is active, since then */
         uint64_t used_usec;
 };
 
@@ -455,7 +457,11 @@ static void look_for_link(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
         if (wgp_kernel_has_link(guard->kernel, tunnel) != 0)
                 return;
         g->repair_usec = 0; /* there is nothing to repair it by */
-        restart(guard, g, now);
+        if (!g->unit_asked && guard->units && wgp_unit_watch_look(guard->units, g->name)) {
+                g->unit_asked = true;
+                g->link_usec = now + ANSWER_USEC;
+        } else if (!guard->units || !wgp_unit_watch_is_idle(guard->units, g->name)) /* else it is not to be there */
+                restart(guard, g, now);
 }
 
 /* The link of a tunnel is not there: it is looked for once more before anything is done. */
@@ -466,6 +472,7 @@ void wgp_guard_link_missed(WgpGuard *guard, const WgpTunnel *tunnel) {
                 return;
         g->used_usec = now_of(guard);
         g->ifindex = tunnel->ifindex;
+        g->unit_asked = false;
         g->link_usec = g->used_usec + SETTLE_USEC;
         arm(guard);
 }

@@ -9,6 +9,7 @@
 #include "resolver/kernel.h"
 #include "resolver/service-watch.h"
 #include "resolver/tunnels.h"
+#include "resolver/unit-watch.h"
 
 typedef struct WgpGuard WgpGuard;
 typedef struct WgpGuarded WgpGuarded;
@@ -18,6 +19,7 @@ struct WgpGuard {
         sd_bus *bus;          /* NULL: there is none */
         WgpTunnels *tunnels;
         WgpKernel *kernel;
+        WgpUnitWatch *units; /* NULL: nobody knows of them */
         const char *apply;    /* the program */
         const char *root;     /* its --root=; NULL: this system */
 

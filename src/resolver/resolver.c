@@ -186,6 +186,14 @@ static void on_tunnel(void *userdata, WgpTunnel *tunnel) {
         schedule(r);
 }
 
+static void on_recorded(void *userdata, const WgpState *state) {
+        wgp_unit_watch_record(&((WgpResolver *) userdata)->units, state);
+}
+
+static void on_unrecorded(void *userdata, const char *name) {
+        wgp_unit_watch_forget(&((WgpResolver *) userdata)->units, name);
+}
+
 static void on_tunnel_gone(void *userdata, const char *name) {
         WgpResolver *r = userdata;
 
@@ -261,7 +269,7 @@ static void tell_systemd(WgpResolver *r) {
 }
 
 static bool has_work(const WgpResolver *r) {
-        return r->manager.n_tunnels > 0 || wgp_guard_is_busy(&r->guard) ||
+        return r->manager.n_tunnels > 0 || wgp_guard_is_busy(&r->guard) || wgp_unit_watch_is_busy(&r->units) ||
                         wgp_kill_switch_guard_is_busy(&r->kill_switches);
 }
 
@@ -453,13 +461,17 @@ static int init_tunnels(WgpResolver *r) {
                 .kernel = &r->kernel,
                 .apply = r->options.apply,
                 .root = r->options.root,
+                .units = &r->units,
         };
-        k = wgp_guard_init(&r->guard);
+        k = wgp_unit_watch_init(&r->units, r->event, r->options.root ? NULL : r->bus, &r->tunnels); /* this system's units */
+        if (k >= 0)
+                k = wgp_guard_init(&r->guard);
         if (k >= 0)
                 k = wgp_netns_watch_init(&r->netns, r->event, &r->guard);
         if (k >= 0)
                 k = wgp_tunnels_init(&r->tunnels, r->event, r->options.root, &r->manager,
-                                &(WgpTunnelsOps) { on_tunnel, on_tunnel_gone, on_kill_switch, on_sight_lost, r });
+                                &(WgpTunnelsOps) { on_tunnel, on_recorded, on_tunnel_gone, on_unrecorded, on_kill_switch,
+                                                  on_sight_lost, r });
         if (k >= 0)
                 k = wgp_kill_switch_guard_init(&r->kill_switches, r->event, r->tunnels.directory,
                                 on_kill_switches_looked_at, r);
@@ -504,6 +516,7 @@ void wgp_resolver_done(WgpResolver *r) {
         r->running = false;
         wgp_netns_watch_done(&r->netns);
         wgp_guard_done(&r->guard);
+        wgp_unit_watch_done(&r->units);
         wgp_kill_switch_guard_done(&r->kill_switches);
         wgp_manager_done(&r->manager);
         wgp_resolve_done(&r->resolve);

@@ -15,6 +15,7 @@
 #include "resolver/service-watch.h"
 #include "resolver/sleep-watch.h"
 #include "resolver/tunnels.h"
+#include "resolver/unit-watch.h"
 
 typedef struct WgpResolver WgpResolver;
 typedef struct WgpResolverOptions WgpResolverOptions;
@@ -47,6 +48,7 @@ struct WgpResolver {
         WgpGuard guard;
         WgpKillSwitchGuard kill_switches;
         WgpNetnsWatch netns;
+        WgpUnitWatch units;
 
         WgpDebounce changes;     /* of the network */
         bool running;         /* everything above is there */

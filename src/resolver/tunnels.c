@@ -99,8 +99,11 @@ static void load(WgpTunnels *tunnels, const char *name) {
         r = wgp_state_read(tunnels->directory, name, &state);
         if (r == WGP_STATE_E_ABSENT || (r == 0 && !streq(state.name, name))) {
                 forget(tunnels, name);
+                tunnels->ops.unrecorded(tunnels->ops.userdata, name);
                 return;
         }
+        if (r == 0)
+                tunnels->ops.recorded(tunnels->ops.userdata, &state);
         if (r == 0 && is_passing(tunnels, &state))
                 return;
         if (r == 0 && !wgp_state_is_watched(&state)) {
@@ -114,7 +117,8 @@ static void load(WgpTunnels *tunnels, const char *name) {
                                 r < 0 ? strerror(-r) : "it is damaged");
 }
 
-static bool exists(const WgpTunnels *tunnels, const char *name) {
+/* Whether there is a state file of that tunnel. */
+bool wgp_tunnels_have(const WgpTunnels *tunnels, const char *name) {
         char file[NAME_MAX + 1];
         int n = snprintf(file, sizeof(file), "%s.json", name);
 
@@ -130,7 +134,7 @@ static void remove_orphan(WgpTunnels *tunnels, const char *file) {
                 return;
         memcpy(name, file, n - strlen(WGP_STATUS_SUFFIX));
         name[n - strlen(WGP_STATUS_SUFFIX)] = 0;
-        if (!exists(tunnels, name))
+        if (!wgp_tunnels_have(tunnels, name))
                 (void) wgp_status_remove(tunnels->directory, name);
 }
 
@@ -151,7 +155,7 @@ int wgp_tunnels_scan(WgpTunnels *tunnels) {
         for (size_t i = tunnels->manager->n_tunnels; i > 0; i--) {
                 _cleanup_(freep) char *name = strdup(tunnels->manager->tunnels[i - 1]->name);
 
-                if (name && !exists(tunnels, name))
+                if (name && !wgp_tunnels_have(tunnels, name))
                         forget(tunnels, name);
         }
         for (struct dirent *entry; (entry = readdir(dir));) {

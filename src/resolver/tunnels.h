@@ -11,7 +11,9 @@ typedef struct WgpTunnelsOps WgpTunnelsOps;
 
 struct WgpTunnelsOps {
         void (*appeared)(void *userdata, WgpTunnel *tunnel); /* or changed */
-        void (*gone)(void *userdata, const char *name);      /* its state file is */
+        void (*recorded)(void *userdata, const WgpState *state); /* there is a state file, of whatever tunnel */
+        void (*gone)(void *userdata, const char *name);      /* or needs no looking after */
+        void (*unrecorded)(void *userdata, const char *name); /* its state file is gone */
         void (*kill_switch)(void *userdata);                 /* the record of one has come, changed or gone */
         void (*lost)(void *userdata); /* something may have happened to any of them */
         void *userdata;
@@ -30,4 +32,5 @@ int wgp_tunnels_init(WgpTunnels *tunnels, sd_event *event, const char *root, Wgp
 void wgp_tunnels_done(WgpTunnels *tunnels);
 int wgp_tunnels_scan(WgpTunnels *tunnels);
 void wgp_tunnels_keep(WgpTunnels *tunnels, WgpTunnel *tunnel);
+bool wgp_tunnels_have(const WgpTunnels *tunnels, const char *name);
 bool wgp_tunnels_busy(const WgpTunnels *tunnels, const char *name);

@@ -29,6 +29,13 @@ void wgp_program_hide_memory(void) {
         (void) prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* Whether systemd itself has started this process: $SYSTEMD_EXEC_PID is that one, systemd.exec(5). */
+bool wgp_program_is_of_unit(void) {
+        const char *started = getenv("SYSTEMD_EXEC_PID");
+
+        return started && atoll(started) == getpid();
+}
+
 /* Makes a file in memory that holds the text, to be read from its beginning: the arguments of a process are for everybody
  * to read, ps(1). Returns a descriptor, or a negative errno. */
 int wgp_program_make_input(const char *text) {

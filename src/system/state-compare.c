@@ -88,7 +88,7 @@ bool wgp_state_equal(const WgpState *a, const WgpState *b) {
 
         if (!streq(a->name, b->name) || !streq_ptr(x->netns, y->netns) || a->format != b->format || a->backend != b->backend ||
             a->complete != b->complete || a->automatic_mtu != b->automatic_mtu || a->ipv6 != b->ipv6 ||
-            a->save_config != b->save_config || a->digest != b->digest || a->refresh_usec != b->refresh_usec || !streq_ptr(a->file, b->file) || !hooks_equal(x, y) ||
+            a->of_unit != b->of_unit || a->save_config != b->save_config || a->digest != b->digest || a->refresh_usec != b->refresh_usec || !streq_ptr(a->file, b->file) || !hooks_equal(x, y) ||
             x->n_addresses != y->n_addresses || x->n_routes != y->n_routes || x->n_rules != y->n_rules ||
             !objects_equal(&state_link, &x->link, &y->link) || !objects_equal(&state_device, &x->device, &y->device) ||
             !objects_equal(&state_filter, &x->filter, &y->filter) ||

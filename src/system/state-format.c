@@ -215,6 +215,8 @@ int wgp_state_format(const WgpState *state, char **ret) {
                 return -ENOMEM;
         if (network->metric > 0 && json_object_set_new(o, "route-metric", json_integer(network->metric)) < 0)
                 return -ENOMEM;
+        if (state->of_unit && json_object_set_new(o, "unit", json_true()) < 0)
+                return -ENOMEM;
         if (state->save_config && json_object_set_new(o, "save-config", json_integer((json_int_t) state->digest)) < 0)
                 return -ENOMEM;
         if (state->n_alternates > 0 && json_object_set_new(o, "alternates", format_alternates(state)) < 0)

@@ -232,6 +232,7 @@ static int parse_head(const json_t *o, WgpState *state) {
         state->format = (WgpFormat) format;
         state->backend = (WgpBackend) backend;
         state->complete = json_is_true(json_object_get(o, "complete"));
+        state->of_unit = json_is_true(json_object_get(o, "unit"));
         state->save_config = json_is_integer(json_object_get(o, "save-config"));
         state->digest = (uint64_t) json_integer_value(json_object_get(o, "save-config"));
         state->automatic_mtu = json_is_true(json_object_get(o, "automatic-mtu"));

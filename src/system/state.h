@@ -45,6 +45,7 @@ struct WgpState {
         WgpFormat format;
         WgpBackend backend;
         bool complete;      /* false: a run was interrupted, or is under way */
+        bool of_unit;       /* its unit has brought it up, and is to take it down */
         bool save_config;   /* SaveConfig=true: what changes at runtime goes into "file" in the end */
         uint64_t digest;    /* with save_config: of the profile and its drop-ins, as they were applied */
         bool automatic_mtu; /* not the profile's: to be re-evaluated */

@@ -142,6 +142,7 @@ static WgpState make_state(const char *name) {
                 .name = strdup(name),
                 .format = WGP_FORMAT_KEYFILE,
                 .backend = WGP_BACKEND_USERSPACE,
+                .of_unit = true,
                 .automatic_mtu = true,
                 .ipv6 = true,
                 .refresh_usec = 90000000,
