@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli/check-system.h"
 #include "cli/json-output.h"
 #include "cli/message.h"
 #include "cli/profile-set.h"
@@ -63,7 +64,8 @@ static int read_profiles(Check *check) {
                 return r;
 
         check->selected = calloc(check->set.n_items + 1, sizeof(*check->selected));
-        return check->selected ? wgp_profile_set_verify(&check->set) : -ENOMEM;
+        r = check->selected ? wgp_profile_set_verify(&check->set) : -ENOMEM;
+        return r < 0 ? r : wgp_check_system(cli, &check->set);
 }
 
 static bool is_file_item(const WgpLoaded *loaded) {

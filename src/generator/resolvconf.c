@@ -66,6 +66,11 @@ static bool has_resolvconf(int root_fd) {
         return false;
 }
 
+/* Whether there is anybody who takes DNS servers. */
+bool wgp_dns_has_manager(int root_fd) {
+        return has_resolvconf(root_fd) || has_resolved(root_fd);
+}
+
 bool wgp_resolvconf_decides(int root_fd) {
         return has_resolvconf(root_fd) && !has_resolved(root_fd);
 }

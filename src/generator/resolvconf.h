@@ -5,3 +5,4 @@
 #include "core/macro.h"
 
 bool wgp_resolvconf_decides(int root_fd);
+bool wgp_dns_has_manager(int root_fd);
