@@ -57,6 +57,7 @@ _wg_profile_options() {
                 show) options='--root= --json --secrets' ;;
                 status) options='--root= --json --watch --prometheus --output=' ;;
                 wait) options='--root= --handshake --timeout=' ;;
+                resolve) options='--root= --timeout=' ;;
                 set) options='--root= --runtime' ;;
                 import) options='--root= --json --name= --start --force' ;;
                 convert) options='--root= --json --to= --output=' ;;
@@ -98,13 +99,13 @@ _wg_profile() {
                 return
         fi
         case $verb,${#arguments[@]} in
-                ,0) COMPREPLY=($(compgen -W 'list check show plan up down reload enable disable status wait set import convert genkey' -- "$cur")) ;;
+                ,0) COMPREPLY=($(compgen -W 'list check show plan up down reload enable disable status wait resolve set import convert genkey' -- "$cur")) ;;
                 check,* | show,0 | convert,0)
                         _wg_profile_names
                         _wg_profile_files
                         ;;
                 plan,0 | up,0 | down,0 | reload,0 | status,0 | wait,0 | set,0 | genkey,0) _wg_profile_names ;;
-                enable,* | disable,*) _wg_profile_names ;;
+                enable,* | disable,* | resolve,*) _wg_profile_names ;;
                 import,0) _wg_profile_files ;;
                 set,*) _wg_profile_set_words "${arguments[0]}" "${words[cword - 1]}" ;;
         esac

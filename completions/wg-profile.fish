@@ -58,7 +58,7 @@ complete --command wg-profile --no-files
 complete --command wg-profile --condition 'not __wg_profile_words >/dev/null' --short-option h --long-option help --description 'the usage'
 complete --command wg-profile --condition 'not __wg_profile_words >/dev/null' --long-option version --description 'the version'
 complete --command wg-profile --condition 'not __wg_profile_is up down reload' --long-option root --require-parameter --arguments '(__fish_complete_directories)' --description 'look into the tree below DIR'
-complete --command wg-profile --condition 'not __wg_profile_is up down reload wait set' --long-option json --description 'for programs'
+complete --command wg-profile --condition 'not __wg_profile_is up down reload wait resolve set' --long-option json --description 'for programs'
 
 for verb in \
     'list	all profiles, and whether they can be used' \
@@ -72,6 +72,7 @@ for verb in \
     'disable	have them not start at boot' \
     'status	whether tunnels work, and why not' \
     'wait	until the tunnel is there, or a peer has answered' \
+    'resolve	ask DNS for the endpoints of tunnels now' \
     'set	as "wg set", in the profile' \
     'import	check a file, and make a profile of it' \
     'convert	a profile as wg-quick or nmconnection' \
@@ -83,7 +84,7 @@ end
 complete --command wg-profile --condition '__wg_profile_is check' --arguments '(__wg_profile_names)' --force-files
 complete --command wg-profile --condition '__wg_profile_has 0 show convert' --arguments '(__wg_profile_names)' --force-files
 complete --command wg-profile --condition '__wg_profile_has 0 plan up down reload status wait set genkey' --arguments '(__wg_profile_names)'
-complete --command wg-profile --condition '__wg_profile_is enable disable' --arguments '(__wg_profile_names)'
+complete --command wg-profile --condition '__wg_profile_is enable disable resolve' --arguments '(__wg_profile_names)'
 complete --command wg-profile --condition '__wg_profile_has 0 import' --force-files
 complete --command wg-profile --condition __wg_profile_set_has_name --arguments '(__wg_profile_set_words)'
 
@@ -93,7 +94,7 @@ complete --command wg-profile --condition '__wg_profile_is status' --long-option
 complete --command wg-profile --condition '__wg_profile_is status convert' --long-option output --require-parameter --force-files --description 'write FILE'
 complete --command wg-profile --condition '__wg_profile_is enable disable' --long-option now --description 'start or stop them, too'
 complete --command wg-profile --condition '__wg_profile_is wait' --long-option handshake --description 'until a peer has answered'
-complete --command wg-profile --condition '__wg_profile_is wait' --long-option timeout --exclusive --description 'at most so long'
+complete --command wg-profile --condition '__wg_profile_is wait resolve' --long-option timeout --exclusive --description 'at most so long'
 complete --command wg-profile --condition '__wg_profile_is set' --long-option runtime --description 'the running tunnel, not the profile'
 complete --command wg-profile --condition '__wg_profile_is import' --long-option name --exclusive --description 'what the profile is to be called'
 complete --command wg-profile --condition '__wg_profile_is import' --long-option start --description 'start the tunnel, too'

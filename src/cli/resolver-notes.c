@@ -44,6 +44,7 @@ static int read_endpoint(const json_t *o, WgpEndpointStatus *endpoint) {
         *endpoint = (WgpEndpointStatus) {
                 .port = (uint16_t) json_integer_value(json_object_get(o, "port")),
                 .answered_usec = (uint64_t) json_integer_value(json_object_get(o, "answered")),
+                .asked_usec = (uint64_t) json_integer_value(json_object_get(o, "asked")),
                 .next_usec = (uint64_t) json_integer_value(json_object_get(o, "next")),
                 .ttl_sec = ttl ? json_integer_value(ttl) : -1,
         };

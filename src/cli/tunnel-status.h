@@ -41,7 +41,7 @@ struct WgpEndpointStatus {
         uint16_t port;
         bool is_name;    /* it is asked for */
         char *failure;   /* NULL: nothing to complain of */
-        uint64_t answered_usec, next_usec; /* 0: never; it is being asked */
+        uint64_t answered_usec, asked_usec, next_usec; /* 0: never; never; it is being asked */
         int64_t ttl_sec; /* -1: not told */
         char **addresses;  /* of the last answer, each with its port */
         size_t n_addresses;

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <time.h>
@@ -18,9 +19,12 @@
 enum {
         CALL_TIMEOUT_USEC = 25 * 1000 * 1000,
         FIRST_TIMEOUT_USEC = 2 * 1000 * 1000,
+        LINKS_MAX = 8,
 };
 
 #define RESOLV_CONF "/etc/resolv.conf"
+#define HOSTS "/etc/hosts"
+#define BUS_SOCKET "/run/dbus/system_bus_socket"
 
 /* --- what systemd-resolved has --- */
 
@@ -221,23 +225,21 @@ static void read_first_config(WgpDnsWatch *watch) {
 
 /* --- its signals --- */
 
-static uint64_t file_hash(void);
+static uint64_t files_hash(const WgpDnsWatch *watch);
 
 /* The signals are over: what has really changed? */
 static int look(void *userdata) {
         WgpDnsWatch *watch = userdata;
         uint64_t hash;
 
-        if (watch->resolved) {
+        if (watch->resolved)
                 (void) ask_config(watch);
-                return 0;
-        }
-        hash = file_hash();
-        if (hash != watch->file_hash)
+        hash = files_hash(watch);
+        if (hash != watch->files_hash)
                 watch->ops.changed(watch->ops.userdata);
-        else
+        else if (!watch->resolved)
                 watch->spurious++;
-        watch->file_hash = hash;
+        watch->files_hash = hash;
         return 0;
 }
 
@@ -276,58 +278,93 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *error)
         return relevant ? note_signal(userdata) : 0;
 }
 
-/* --- /etc/resolv.conf --- */
+/* --- /etc/resolv.conf, /etc/hosts, and a bus that is not there yet --- */
 
-static uint64_t file_hash(void) {
-        int fd = open(RESOLV_CONF, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        uint64_t hash = 0;
+static uint64_t add_file(uint64_t hash, const char *path) {
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         char text[4096];
         ssize_t n;
 
         if (fd < 0)
-                return 0;
+                return hash;
         while ((n = read(fd, text, sizeof(text))) > 0)
                 hash = wgp_digest_add(hash, text, (size_t) n);
         close(fd);
         return hash;
 }
 
-/* Watches the directory that a file is in: it may be replaced. */
-static int watch_directory_of(WgpDnsWatch *watch, char *path) {
-        char *slash = strrchr(path, '/');
+/* With systemd-resolved, resolv.conf(5) is its business; hosts(5) it reads when it is asked, and tells nobody. */
+static uint64_t files_hash(const WgpDnsWatch *watch) {
+        uint64_t hash = add_file(0, HOSTS);
 
-        if (!slash || slash == path)
-                return -EINVAL;
-        *slash = 0;
-        return inotify_add_watch(watch->inotify, path,
-                               IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_CREATE | IN_MASK_ADD) < 0 ?
-                        -errno :
-                        0;
+        return watch->resolved ? hash : add_file(hash, RESOLV_CONF);
 }
 
-/* Both where it stands and, for a symlink, where it points. */
-static void watch_paths(WgpDnsWatch *watch) {
-        char path[PATH_MAX] = RESOLV_CONF, target[PATH_MAX];
+/* Watches the directory that a file is in, as it may be replaced; or where that is not there yet, the one in which it will
+ * be made. */
+static void watch_directory_of(WgpDnsWatch *watch, char *path) {
+        for (char *slash; (slash = strrchr(path, '/'));) {
+                slash[slash == path] = 0;
+                if (inotify_add_watch(watch->inotify, path,
+                                    IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_CREATE | IN_MASK_ADD) >= 0 ||
+                    errno != ENOENT || slash == path)
+                        return;
+        }
+}
 
-        if (realpath(RESOLV_CONF, target))
-                (void) watch_directory_of(watch, target);
-        (void) watch_directory_of(watch, path);
+/* Follows one link after the other, whose end may not be there yet. */
+static void watch_file(WgpDnsWatch *watch, const char *file) {
+        char path[PATH_MAX], target[PATH_MAX], directory[PATH_MAX];
+
+        (void) snprintf(path, sizeof(path), "%s", file);
+        for (unsigned i = 0; i < LINKS_MAX; i++) {
+                ssize_t n = readlink(path, target, sizeof(target) - 1);
+                char *slash;
+
+                memcpy(directory, path, sizeof(directory));
+                watch_directory_of(watch, directory);
+                if (n <= 0)
+                        return;
+                target[n] = 0;
+                slash = strrchr(path, '/');
+                if (*target == '/')
+                        memcpy(path, target, (size_t) n + 1);
+                else if (slash && (size_t) (slash + 1 - path) + (size_t) n < sizeof(path))
+                        memcpy(slash + 1, target, (size_t) n + 1);
+                else
+                        return;
+        }
+}
+
+static void watch_paths(WgpDnsWatch *watch) {
+        watch_file(watch, RESOLV_CONF);
+        watch_file(watch, HOSTS);
+        if (!watch->bus && !getenv("DBUS_SYSTEM_BUS_ADDRESS"))
+                watch_file(watch, BUS_SOCKET);
+}
+
+/* Whether an event may be about one of the files. What a link points to may have any name, but it mostly has this one; a
+ * directory may be the one that was missing. */
+static bool is_relevant(const struct inotify_event *event) {
+        return event->len == 0 || event->mask & IN_ISDIR || strstr(event->name, "resolv") || strstr(event->name, "hosts");
 }
 
 static int on_inotify(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         _Alignas(struct inotify_event) char buffer[4096];
+        bool relevant = false, bus = false;
         WgpDnsWatch *watch = userdata;
-        bool relevant = false;
         ssize_t n;
 
         while ((n = read(fd, buffer, sizeof(buffer))) > 0)
                 for (char *p = buffer; p < buffer + n;) {
                         const struct inotify_event *event = (const struct inotify_event *) p;
 
-                        /* what it points to may have any name */
-                        relevant = relevant || event->len == 0 || strstr(event->name, "resolv");
+                        relevant = relevant || is_relevant(event);
+                        bus = bus || (event->len > 0 && streq(event->name, strrchr(BUS_SOCKET, '/') + 1));
                         p += sizeof(*event) + event->len;
                 }
+        if (!watch->bus && (bus || (relevant && !getenv("DBUS_SYSTEM_BUS_ADDRESS") && access(BUS_SOCKET, F_OK) >= 0)))
+                watch->ops.bus_appeared(watch->ops.userdata);
         if (!relevant)
                 return 0;
         watch_paths(watch);
@@ -342,38 +379,33 @@ static void stop_file_watch(WgpDnsWatch *watch) {
 }
 
 static int start_file_watch(WgpDnsWatch *watch) {
-        if (watch->inotify >= 0)
-                return 0;
         watch->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
         if (watch->inotify < 0)
                 return -errno;
-        watch->file_hash = file_hash();
         watch_paths(watch);
         return sd_event_add_io(watch->event, &watch->inotify_source, watch->inotify, EPOLLIN, on_inotify, watch);
 }
 
 /* --- whether systemd-resolved is there --- */
 
-static int set_resolved(WgpDnsWatch *watch, bool resolved) {
+static void set_resolved(WgpDnsWatch *watch, bool resolved) {
         watch->resolved = resolved;
-        if (resolved) {
-                stop_file_watch(watch);
-                return 0;
-        }
+        watch->files_hash = files_hash(watch);
+        if (resolved)
+                return;
         watch->get_all = sd_bus_slot_unref(watch->get_all);
         wgp_dns_config_done(&watch->config);
-        return start_file_watch(watch);
 }
 
 static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const char *name, *before, *after;
         WgpDnsWatch *watch = userdata;
-        int r;
+        int r = 0;
 
         if (sd_bus_message_read(m, "sss", &name, &before, &after) < 0)
                 return 0;
-        r = set_resolved(watch, *after);
-        if (r >= 0 && *after)
+        set_resolved(watch, *after);
+        if (*after)
                 r = ask_config(watch);
         if (r >= 0)
                 watch->ops.changed(watch->ops.userdata); /* what was asked of it is lost, or can be asked again */
@@ -402,14 +434,19 @@ static int watch_bus(WgpDnsWatch *watch) {
                         "GetNameOwner", NULL, &reply, "s", WGP_RESOLVED_NAME);
         if (r >= 0)
                 read_first_config(watch);
-        return set_resolved(watch, r >= 0);
+        set_resolved(watch, r >= 0);
+        return 0;
 }
 
 /* "bus" may be NULL: then there is no systemd-resolved, ever. Returns 0 or a negative errno. */
 int wgp_dns_watch_init(WgpDnsWatch *watch, sd_event *event, sd_bus *bus, const WgpDnsWatchOps *ops) {
+        int r;
+
         *watch = (WgpDnsWatch) { .ops = *ops, .event = event, .bus = bus, .inotify = -EBADF };
         watch->debounce = (WgpDebounce) { .event = event, .over = look, .userdata = watch };
-        return bus ? watch_bus(watch) : start_file_watch(watch);
+        r = start_file_watch(watch);
+        set_resolved(watch, false);
+        return r < 0 || !bus ? r : watch_bus(watch);
 }
 
 void wgp_dns_watch_done(WgpDnsWatch *watch) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* DNS watch: knows whether systemd-resolved is there, what it is configured to, and when that changes; without it,
- * when /etc/resolv.conf does. */
+ * when /etc/resolv.conf does; and in any case when /etc/hosts does. */
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
@@ -19,6 +19,7 @@ typedef struct WgpDnsWatchOps WgpDnsWatchOps;
 struct WgpDnsWatchOps {
         void (*changed)(void *userdata); /* the same question may have another answer now */
         void (*way_changed)(void *userdata); /* it has to go another way */
+        void (*bus_appeared)(void *userdata); /* there was none; told again and again */
         bool (*is_ours)(void *userdata, uint32_t ifindex);
         void *userdata;
 };
@@ -34,9 +35,9 @@ struct WgpDnsWatch {
         WgpDebounce debounce;
         uint64_t signals, spurious; /* seen; without a change of what counts */
 
-        int inotify; /* while there is no systemd-resolved; -EBADF: not watched */
+        int inotify; /* -EBADF: not watched */
         sd_event_source *inotify_source;
-        uint64_t file_hash;
+        uint64_t files_hash;
 };
 
 int wgp_dns_watch_init(WgpDnsWatch *watch, sd_event *event, sd_bus *bus, const WgpDnsWatchOps *ops);

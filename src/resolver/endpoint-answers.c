@@ -41,6 +41,18 @@ const WgpListing *wgp_answers_find(const WgpAnswers *a, const WgpSockaddr *addre
         return find(a, address);
 }
 
+/* Whether an address is that of this host. */
+bool wgp_answers_have_host(const WgpAnswers *a, const WgpPrefix *host) {
+        WgpPrefix other;
+
+        for (size_t i = 0; i < a->n_listings; i++) {
+                wgp_sockaddr_to_prefix(&a->listings[i].address, &other);
+                if (wgp_prefix_compare(&other, host) == 0)
+                        return true;
+        }
+        return false;
+}
+
 bool wgp_answers_list(const WgpAnswers *a, const WgpSockaddr *address) {
         const WgpListing *l = find(a, address);
 

@@ -53,4 +53,5 @@ void wgp_answers_fail(WgpAnswers *a);
 int wgp_answers_remember(WgpAnswers *a, const WgpSockaddr *address);
 
 const WgpListing *wgp_answers_find(const WgpAnswers *a, const WgpSockaddr *address);
+bool wgp_answers_have_host(const WgpAnswers *a, const WgpPrefix *host);
 bool wgp_answers_list(const WgpAnswers *a, const WgpSockaddr *address);

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 
 #include "core/digest.h"
+#include "core/value.h"
 #include "netlink/message.h"
 #include "netlink/rt-message.h"
 
@@ -201,10 +202,28 @@ static WgpNetFact make_route_fact(const struct nlmsghdr *message) {
 
                 if (type != RTA_CACHEINFO && type != RTA_EXPIRES && type != RTA_PREF)
                         fact.hash = wgp_digest_add(fact.hash, attribute, attribute->nla_len);
-                if (type == RTA_TABLE || type == RTA_PRIORITY)
+                if (type == RTA_DST || type == RTA_TABLE || type == RTA_PRIORITY)
                         fact.slot = wgp_digest_add(fact.slot, attribute, attribute->nla_len);
         }
         return fact;
+}
+
+/* Whether packets to a peer may go by a route: one for everything or for a half of it, or one for the peer's own address. */
+static bool concerns_peers(const WgpNetView *view, const struct nlmsghdr *message) {
+        const struct rtmsg *info = mnl_nlmsg_get_payload(message);
+        WgpPrefix address = { .family = info->rtm_family, .length = info->rtm_dst_len };
+        const struct nlattr *attribute;
+
+        if (info->rtm_dst_len <= 1)
+                return true;
+        if (!view->is_endpoint || info->rtm_dst_len != wgp_family_bits(info->rtm_family))
+                return false;
+        mnl_attr_for_each(attribute, message, sizeof(*info))
+                if (mnl_attr_get_type(attribute) == RTA_DST && mnl_attr_get_payload_len(attribute) == info->rtm_dst_len / 8U) {
+                        memcpy(address.bytes, mnl_attr_get_payload(attribute), info->rtm_dst_len / 8U);
+                        return view->is_endpoint(view->userdata, &address);
+                }
+        return false;
 }
 
 /* Of IPv4 the kernel tells nothing twice: a route that takes the place of an equal one is no news to it. But it says not
@@ -228,7 +247,7 @@ static int update_route(WgpNetView *view, const struct nlmsghdr *message, WgpNet
                 news->unreachable_deleted = r == 0;
                 return WGP_MIN(r, 0);
         }
-        if (info->rtm_dst_len > 0 || info->rtm_type != RTN_UNICAST || info->rtm_flags & RTM_F_CLONED || own > 0)
+        if (info->rtm_type != RTN_UNICAST || info->rtm_flags & RTM_F_CLONED || own > 0 || !concerns_peers(view, message))
                 return 0;
 
         if (info->rtm_family == AF_INET6) {

@@ -28,6 +28,8 @@ struct WgpNetView {
         size_t n_facts, n_allocated;
         uint32_t *ours; /* links of ours */
         size_t n_ours, n_ours_allocated;
+        bool (*is_endpoint)(void *userdata, const WgpPrefix *address); /* that peers are, or may be, sent to at; NULL: none is */
+        void *userdata;
 };
 
 /* What one notification says. */

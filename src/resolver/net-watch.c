@@ -13,9 +13,9 @@ enum {
         BUFFER_SIZE = 4 << 20, /* bytes, which are used only while there is much to be told */
 };
 
-/* Lets only those routes through that are default routes, or deleted and may be ours by their protocol, and everything that is
- * no route: a router may have a million of them come and go. The kernel runs it before it wakes us. Loads are in network order,
- * the type is in the host's. */
+/* Lets only those routes through that are default routes, halves of these (0.0.0.0/1, 128.0.0.0/1) or to a single host, or
+ * deleted and may be ours by their protocol, and everything that is no route: a router may have a million of them come and go.
+ * The kernel runs it before it wakes us. Loads are in network order, the type is in the host's. */
 static int attach_filter(const WgpNlSocket *s) {
         enum {
                 OFFSET_LENGTH = sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_dst_len),
@@ -24,12 +24,14 @@ static int attach_filter(const WgpNlSocket *s) {
         struct sock_filter code[] = {
                 BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
                 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 4, 0),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 5),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 7),
                 BPF_STMT(BPF_LD | BPF_B | BPF_ABS, OFFSET_PROTOCOL),
                 BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, RTPROT_STATIC, 1, 0),
-                BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, RTPROT_KERNEL, 2, 0), /* and RTPROT_BOOT */
+                BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, RTPROT_KERNEL, 4, 0), /* and RTPROT_BOOT */
                 BPF_STMT(BPF_LD | BPF_B | BPF_ABS, OFFSET_LENGTH),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+                BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 1, 0, 2),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 32, 1, 0),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 128, 0, 1),
                 BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
                 BPF_STMT(BPF_RET | BPF_K, 0),
         };

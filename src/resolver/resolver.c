@@ -100,11 +100,33 @@ static bool is_ours(void *userdata, uint32_t ifindex) {
         return false;
 }
 
+static bool is_endpoint(void *userdata, const WgpPrefix *address) {
+        const WgpManager *m = &((WgpResolver *) userdata)->manager;
+
+        for (size_t i = 0; i < m->n_tunnels; i++)
+                for (size_t j = 0; j < m->tunnels[i]->n_peers; j++)
+                        for (size_t k = 0; k < m->tunnels[i]->peers[j]->n_endpoints; k++)
+                                if (wgp_answers_have_host(&m->tunnels[i]->peers[j]->endpoints[k]->answers, address))
+                                        return true;
+        return false;
+}
+
 static void on_dns_changed(void *userdata) {
         WgpResolver *r = userdata;
 
         if (r->running)
                 poke(r, WGP_CHANGE_DNS);
+}
+
+/* There was none when we started: with it a new process knows more. */
+static void on_bus_appeared(void *userdata) {
+        WgpResolver *r = userdata;
+
+        if (!r->running || r->leaving)
+                return;
+        r->leaving = true;
+        wgp_report_notice("There is a system bus now: starting anew.");
+        (void) sd_event_exit(r->event, WGP_RESOLVER_EXIT_AGAIN);
 }
 
 static void on_way_changed(void *userdata) {
@@ -199,6 +221,18 @@ static void on_tunnel_gone(void *userdata, const char *name) {
 
         wgp_guard_forget(&r->guard, name);
         wgp_netns_watch_consider(&r->netns);
+        schedule(r);
+}
+
+/* Of one tunnel, all names. */
+static void on_wanted(void *userdata, const char *name) {
+        WgpResolver *r = userdata;
+        const WgpTunnel *tunnel = wgp_manager_find(&r->manager, name);
+
+        for (size_t i = 0; tunnel && i < tunnel->n_peers; i++)
+                for (size_t k = 0; k < tunnel->peers[i]->n_endpoints; k++)
+                        if (tunnel->peers[i]->endpoints[k]->name)
+                                wgp_name_poke(tunnel->peers[i]->endpoints[k]->name, /* fresh= */ true);
         schedule(r);
 }
 
@@ -408,10 +442,12 @@ static int init_watches(WgpResolver *r) {
                 wgp_report_error("Cannot listen to the kernel: %s.", strerror(-k));
                 return k;
         }
+        r->net.view.is_endpoint = is_endpoint;
+        r->net.view.userdata = r;
         k = wgp_nft_watch_init(&r->nft, r->event, &(WgpNftWatchOps) { on_table_removed, on_kill_switch, on_sight_lost, r });
         if (k < 0) /* tunnels work without */
                 wgp_report_warning("Cannot listen to nf_tables: %s. A table that is deleted is not put back.", strerror(-k));
-        k = wgp_dns_watch_init(&r->dns, r->event, r->bus, &(WgpDnsWatchOps) { on_dns_changed, on_way_changed, is_ours, r });
+        k = wgp_dns_watch_init(&r->dns, r->event, r->bus, &(WgpDnsWatchOps) { on_dns_changed, on_way_changed, on_bus_appeared, is_ours, r });
         if (k >= 0)
                 k = wgp_sleep_watch_init(&r->sleep, r->bus, on_resumed, r);
         if (k >= 0)
@@ -471,7 +507,7 @@ static int init_tunnels(WgpResolver *r) {
         if (k >= 0)
                 k = wgp_tunnels_init(&r->tunnels, r->event, r->options.root, &r->manager,
                                 &(WgpTunnelsOps) { on_tunnel, on_recorded, on_tunnel_gone, on_unrecorded, on_kill_switch,
-                                                  on_sight_lost, r });
+                                                  on_wanted, on_sight_lost, r });
         if (k >= 0)
                 k = wgp_kill_switch_guard_init(&r->kill_switches, r->event, r->tunnels.directory,
                                 on_kill_switches_looked_at, r);

@@ -51,6 +51,7 @@ struct WgpResolver {
         WgpUnitWatch units;
 
         WgpDebounce changes;     /* of the network */
+        bool leaving;         /* to be started again */
         bool running;         /* everything above is there */
         sd_event_source *now; /* runs the manager in the next turn of the loop */
         sd_event_source *later, *idle;

@@ -34,6 +34,19 @@ static void name_of(const char *file, char ret[static NAME_MAX + 1]) {
         ret[n - strlen(".json")] = 0;
 }
 
+/* Serves "NAME.resolve". */
+static void take_request(WgpTunnels *tunnels, const char *file) {
+        char name[NAME_MAX + 1];
+        size_t n = strlen(file);
+
+        if (!has_suffix(file, WGP_RESOLVE_SUFFIX) || n > NAME_MAX)
+                return;
+        memcpy(name, file, n - strlen(WGP_RESOLVE_SUFFIX));
+        name[n - strlen(WGP_RESOLVE_SUFFIX)] = 0;
+        if (unlinkat(tunnels->directory, file, 0) >= 0)
+                tunnels->ops.wanted(tunnels->ops.userdata, name);
+}
+
 static void forget(WgpTunnels *tunnels, const char *name) {
         wgp_manager_remove_tunnel(tunnels->manager, name);
         (void) wgp_status_remove(tunnels->directory, name);
@@ -162,6 +175,7 @@ int wgp_tunnels_scan(WgpTunnels *tunnels) {
                 char name[NAME_MAX + 1];
 
                 remove_orphan(tunnels, entry->d_name);
+                take_request(tunnels, entry->d_name);
                 name_of(entry->d_name, name);
                 if (!*name)
                         continue;
@@ -201,6 +215,8 @@ static int on_inotify(sd_event_source *source, int fd, uint32_t events, void *us
                         }
                         if (event->len > 0 && wgp_kill_switch_is_record(event->name))
                                 tunnels->ops.kill_switch(tunnels->ops.userdata);
+                        if (event->len > 0 && event->mask & IN_MOVED_TO)
+                                take_request(tunnels, event->name);
                         name_of(event->len > 0 ? event->name : "", name);
                         if (*name)
                                 load(tunnels, name);

@@ -15,6 +15,7 @@ struct WgpTunnelsOps {
         void (*gone)(void *userdata, const char *name);      /* or needs no looking after */
         void (*unrecorded)(void *userdata, const char *name); /* its state file is gone */
         void (*kill_switch)(void *userdata);                 /* the record of one has come, changed or gone */
+        void (*wanted)(void *userdata, const char *name); /* its names are to be asked for now */
         void (*lost)(void *userdata); /* something may have happened to any of them */
         void *userdata;
 };

@@ -67,6 +67,9 @@ bool wgp_state_equal(const WgpState *a, const WgpState *b);
 int wgp_state_format(const WgpState *state, char **ret);
 int wgp_state_parse(const char *text, size_t size, WgpState *ret);
 
+/* NAME.resolve, beside the record: somebody wants its endpoints resolved now. The resolver takes the file away. */
+#define WGP_RESOLVE_SUFFIX ".resolve"
+
 int wgp_state_open_directory(const char *root, int *ret);
 int wgp_state_find_directory(const char *root, int *ret);
 int wgp_state_open_lock(int directory, const char *name, int *ret);

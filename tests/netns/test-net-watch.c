@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The resolver's view of the network against the kernel, each test in a network namespace of its own. Needs root. */
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -65,6 +66,11 @@ static void begin(sd_event **event, WgpNetWatch *watch, Seen *seen) {
                         0);
 }
 
+/* 198.51.100.7 is one. */
+static bool is_endpoint(void *userdata, const WgpPrefix *address) {
+        return address->family == AF_INET && address->in.s_addr == htonl(0xc6336407);
+}
+
 static void end(sd_event *event, WgpNetWatch *watch) {
         wgp_net_watch_done(watch);
         sd_event_unref(event);
@@ -81,6 +87,7 @@ Test(net_watch, changes) {
                 { "ip route replace default via 192.0.2.3", true },
                 { "ip route replace default via 192.0.2.3", false },
                 { "ip -6 route add default via 2001:db8::2", true },
+                { "ip -6 route add 8000::/1 via 2001:db8::3", true },
                 { "ip -6 route replace default via 2001:db8::2", false },
                 { "ip -6 route replace default via 2001:db8::3", true },
                 { "ip -6 route replace default via 2001:db8::2", true },
@@ -88,6 +95,11 @@ Test(net_watch, changes) {
                 { "ip link set cable down", true },
                 { "ip link set cable up", true },
                 { "ip route add default via 192.0.2.3", true }, /* flushed without a word */
+                { "ip route add 128.0.0.0/1 via 192.0.2.3", true },
+                { "ip route add 64.0.0.0/2 via 192.0.2.3", false },
+                { "ip route add 198.51.100.7/32 via 192.0.2.3", true },
+                { "ip route add 198.51.100.8/32 via 192.0.2.3", false },
+                { "ip route delete 198.51.100.7/32", true },
                 { "ip link set cable txqueuelen 77", false },
                 { "ip link set cable mtu 1400", true },
         };
@@ -96,6 +108,7 @@ Test(net_watch, changes) {
         WgpNetWatch watch;
 
         begin(&event, &watch, &seen);
+        watch.view.is_endpoint = is_endpoint;
         for (size_t i = 0; i < WGP_ARRAY_SIZE(steps); i++)
                 cr_expect_eq(counts(event, &seen, steps[i].command), steps[i].changed, "step %zu: %s", i, steps[i].command);
         end(event, &watch);

@@ -81,6 +81,13 @@ hold
 reconfigure "${base[@]}" "name 0 site.example.test 192.168.77.2 77" resumed
 check "resumed from sleep: a question" wait_for 2 asked "hostname 0 site.example.test 256"
 
+# --- hosts(5) is systemd-resolved's, too, but it tells nobody ---
+
+hold
+forget_calls
+echo '192.0.2.99 other.example.test' >> /etc/hosts
+check "an edit of /etc/hosts: a question" wait_for 3 asked "hostname 0 site.example.test 256"
+
 # --- the tunnel gets all questions ---
 
 site=$(ifindex site)

@@ -59,6 +59,17 @@ wait_for 5 is client 't["peers"][0]["endpoint"]["address"]' 192.168.77.2:51901
 check_exit "nobody answers" 7 status client
 check "there was no handshake yet" grep -qx '\* client: connecting, no handshake yet' "$work/out"
 check "the name and its address" grep -q 'endpoint: far.example:51901 -> 192.168.77.2:51901$' "$work/out"
+check_exit "resolve: its name, now" 0 "$program" --root="$root" resolve client
+check "prints the address" grep -qx 'far.example: 192.168.77.2' "$work/out"
+check "the request is gone" test ! -e "$state/client.resolve"
+grep -v far.example /etc/hosts > /etc/hosts.new
+mv /etc/hosts.new /etc/hosts
+check_exit "resolve: it is gone" 1 "$program" --root="$root" resolve client
+check "says so" says "client: far.example: there is no such name"
+echo 192.168.77.2 far.example >> /etc/hosts
+check "an edit of /etc/hosts is noticed" wait_for 3 is client 't["peers"][0]["endpoint"]["failure"]' None
+check_exit "resolve: a tunnel that is not up" 1 "$program" --root="$root" resolve spare
+check_exit "resolve: no such name" 6 "$program" --root="$root" resolve cleint
 
 # --- up ---
 

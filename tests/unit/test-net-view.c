@@ -5,6 +5,7 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
+#include "core/value.h"
 #include "resolver/net-view.h"
 
 enum {
@@ -19,7 +20,8 @@ typedef struct Step {
         const char *address; /* of the link, or the gateway */
         uint32_t flags;      /* of the link or the address */
         uint32_t group;      /* of the link */
-        uint8_t length;      /* of the route's destination */
+        uint8_t length;      /* of the route's destination, which is "destination" */
+        const char *destination;
         uint8_t scope;       /* of the address */
         uint8_t route_type;
         uint32_t noise;      /* what changes with each repetition */
@@ -30,6 +32,7 @@ typedef struct Step {
 } Step;
 
 #define RUNNING (IFF_UP | IFF_RUNNING)
+#define ENDPOINT "198.51.100.7"
 
 static const struct {
         const char *name;
@@ -79,6 +82,20 @@ static const struct {
                 { RTM_NEWROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .changed = true },
                 { RTM_DELROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .changed = true },
                 { RTM_DELROUTE, 5, "192.0.2.9", .route_type = RTN_UNICAST, .changed = true },
+        } },
+        { "halves of the default route count likewise", {
+                { RTM_NEWROUTE, 5, "192.0.2.254", .route_type = RTN_UNICAST, .length = 1, .destination = "128.0.0.0", .changed = true },
+                { RTM_DELROUTE, 5, "192.0.2.254", .route_type = RTN_UNICAST, .length = 1, .destination = "128.0.0.0", .changed = true },
+                { RTM_NEWROUTE, 5, "2001:db8::1", .route_type = RTN_UNICAST, .length = 1, .destination = "8000::", .changed = true },
+                { RTM_NEWROUTE, 5, "2001:db8::1", .route_type = RTN_UNICAST, .length = 1, .destination = "8000::" },
+                { RTM_NEWROUTE, 5, "2001:db8::1", .route_type = RTN_UNICAST, .length = 1, .destination = "::", .changed = true },
+                { RTM_NEWROUTE, 5, "192.0.2.254", .route_type = RTN_UNICAST, .length = 2, .destination = "64.0.0.0" },
+        } },
+        { "a route to an endpoint counts, and one to another host does not", {
+                { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 32, .destination = ENDPOINT, .changed = true },
+                { RTM_DELROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 32, .destination = ENDPOINT, .changed = true },
+                { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 32, .destination = "198.51.100.8" },
+                { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 24, .destination = ENDPOINT },
         } },
         { "an IPv6 default route counts once", {
                 { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .changed = true },
@@ -161,6 +178,8 @@ static void put_route(struct nlmsghdr *message, const Step *s) {
         mnl_attr_put_u32(message, RTA_PRIORITY, s->metric);
         if (s->address)
                 put_address(message, RTA_GATEWAY, s->address, &info->rtm_family);
+        if (s->destination)
+                put_address(message, RTA_DST, s->destination, &info->rtm_family);
         if (s->ifindex > 0)
                 mnl_attr_put_u32(message, RTA_OIF, s->ifindex);
         mnl_attr_put(message, RTA_CACHEINFO, sizeof(cache), &cache);
@@ -180,9 +199,16 @@ static struct nlmsghdr *build(uint8_t *buffer, const Step *s) {
         return message;
 }
 
+static bool is_endpoint(void *userdata, const WgpPrefix *address) {
+        WgpPrefix endpoint;
+
+        cr_assert_eq(wgp_address_parse(ENDPOINT, &endpoint), 0);
+        return wgp_prefix_compare(&endpoint, address) == 0;
+}
+
 Test(net_view, stories) {
         for (size_t i = 0; i < WGP_ARRAY_SIZE(stories); i++) {
-                WgpNetView view = {};
+                WgpNetView view = { .is_endpoint = is_endpoint };
 
                 for (size_t j = 0; j < STEPS_MAX && stories[i].steps[j].type != 0; j++) {
                         const Step *s = stories[i].steps + j;

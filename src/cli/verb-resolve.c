@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* wg-profile resolve: has the resolver ask DNS for the endpoints of tunnels now, past all caches, and waits for the answers. */
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/message.h"
+#include "cli/tunnel-gather.h"
+#include "core/value.h"
+#include "system/profile-name.h"
+#include "system/whole-file.h"
+
+enum {
+        LOOK_MSEC = 100,
+        TIMEOUT_SEC = 60, /* if --timeout= says nothing */
+        TAKEN_SEC = 5,    /* by then a resolver that runs has taken the request */
+        USEC = 1000000,
+};
+
+/* The request is a file beside the record; the resolver takes it away. */
+static int format_request(const char *name, char **ret) {
+        if (asprintf(ret, "%s" WGP_RESOLVE_SUFFIX, name) >= 0)
+                return 0;
+        *ret = NULL;
+        return -ENOMEM;
+}
+
+static bool is_pending(int directory, const char *name) {
+        _cleanup_(freep) char *file = NULL;
+
+        return format_request(name, &file) >= 0 && faccessat(directory, file, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
+}
+
+/* Returns the next of all endpoints that are names, NULL: there is none. */
+static const WgpEndpointStatus *next_name(const WgpTunnelStatus *tunnel, size_t *i_peer, size_t *i_endpoint) {
+        for (; *i_peer < tunnel->n_peers; (*i_peer)++, *i_endpoint = 0)
+                while (*i_endpoint < tunnel->peers[*i_peer].n_endpoints) {
+                        const WgpEndpointStatus *endpoint = tunnel->peers[*i_peer].endpoints + (*i_endpoint)++;
+
+                        if (endpoint->is_name)
+                                return endpoint;
+                }
+        return NULL;
+}
+
+/* Whether all its names were asked for since then, and what came of it. */
+static bool is_done(const WgpTunnelStatus *tunnel, uint64_t since_usec) {
+        const WgpEndpointStatus *endpoint;
+        size_t i = 0, k = 0, n = 0;
+
+        for (; (endpoint = next_name(tunnel, &i, &k)); n++)
+                if (endpoint->asked_usec < since_usec || endpoint->next_usec == 0)
+                        return false;
+        return n > 0;
+}
+
+/* As "HOST: ADDRESS, ADDRESS (TTL 60 s)". */
+static void print_answer(const WgpEndpointStatus *endpoint) {
+        printf("%s:", endpoint->host);
+        for (size_t i = 0; i < endpoint->n_addresses; i++) {
+                const char *address = endpoint->addresses[i], *colon = strrchr(address, ':');
+                int n = colon ? (int) (colon - address) : (int) strlen(address);
+
+                if (n > 2 && *address == '[') {
+                        address++;
+                        n -= 2;
+                }
+                printf("%s %.*s", i > 0 ? "," : "", n, address);
+        }
+        if (endpoint->ttl_sec >= 0)
+                printf(" (TTL %" PRIi64 " s)", endpoint->ttl_sec);
+        putchar('\n');
+}
+
+/* Returns how many names had no answer. */
+static size_t print_answers(const WgpTunnelStatus *tunnel, uint64_t since_usec) {
+        const WgpEndpointStatus *endpoint;
+        size_t i = 0, k = 0, n_failed = 0;
+
+        while ((endpoint = next_name(tunnel, &i, &k)))
+                if (endpoint->failure || endpoint->answered_usec < since_usec) {
+                        wgp_cli_error("%s: %s: %s.", tunnel->name, endpoint->host, endpoint->failure ?: "no answer came in time");
+                        n_failed++;
+                } else
+                        print_answer(endpoint);
+        return n_failed;
+}
+
+/* By the record: the resolver may not have written anything yet. */
+static bool has_name(const WgpTunnelStatus *tunnel) {
+        for (size_t i = 0; i < tunnel->record.n_alternates; i++)
+                if (tunnel->record.alternates[i].host)
+                        return true;
+        return tunnel->record.n_names > 0;
+}
+
+/* Returns 0, an exit code (reported), or a negative errno. */
+static int check(const WgpCli *cli, const WgpTunnelStatus *tunnel) {
+        int r;
+
+        r = wgp_tunnel_refuse_unknown(cli, tunnel);
+        if (r != 0)
+                return r;
+        if (tunnel->hidden) {
+                wgp_cli_error("Only root can have names resolved.");
+                return CLI_EXIT_DENIED;
+        }
+        if (!tunnel->has_record) {
+                wgp_cli_error("%s: it is not up: run 'wg-profile up %s'.", tunnel->name, tunnel->name);
+                return CLI_EXIT_FAILED;
+        }
+        if (!has_name(tunnel))
+                wgp_cli_error("%s: none of its endpoints is a name: there is nothing to resolve.", tunnel->name);
+        return 0;
+}
+
+typedef struct Wait {
+        uint64_t since_usec, timeout_usec;
+        bool done;
+} Wait;
+
+/* Asks at the first look. Returns 0, an exit code (reported), or a negative errno. */
+static int look(const WgpCli *cli, const char *name, Wait *wait) {
+        WgpTunnelStatus tunnel = WGP_TUNNEL_STATUS_NULL;
+        _cleanup_(freep) char *request = NULL;
+        WgpMoment now;
+        WgpGather gather;
+        bool over;
+        int r;
+
+        r = wgp_gather_open(cli, name, &gather);
+        if (r != 0)
+                return r;
+        r = wgp_gather_tunnel(&gather, name, &tunnel);
+        if (r >= 0)
+                r = check(cli, &tunnel);
+        wgp_moment_now(&now);
+        wait->done = r != 0 || !has_name(&tunnel);
+        if (r == 0 && !wait->done && wait->since_usec == 0) {
+                wait->since_usec = now.boot_usec;
+                r = format_request(name, &request);
+                if (r >= 0)
+                        r = wgp_write_file(gather.directory, request, "");
+        } else if (r == 0 && !wait->done) {
+                over = wait->timeout_usec > 0 && now.boot_usec - wait->since_usec >= wait->timeout_usec;
+                wait->done = over || is_done(&tunnel, wait->since_usec);
+                if (is_pending(gather.directory, name) && now.boot_usec - wait->since_usec >= TAKEN_SEC * (uint64_t) USEC) {
+                        wgp_cli_error("%s: nobody has taken the request: run 'systemctl start wg-profile-resolver.service'.", name);
+                        r = CLI_EXIT_FAILED;
+                } else if (wait->done)
+                        r = print_answers(&tunnel, wait->since_usec) > 0 ? CLI_EXIT_FAILED : 0;
+        }
+        wgp_tunnel_status_done(&tunnel);
+        wgp_gather_done(&gather);
+        return r;
+}
+
+static int resolve_one(const WgpCli *cli, const char *name, uint64_t timeout_usec) {
+        const struct timespec pause = { .tv_nsec = LOOK_MSEC * 1000000L };
+        const char *problem = wgp_profile_name_problem(name);
+        Wait wait = { .timeout_usec = timeout_usec };
+        int r;
+
+        if (problem) {
+                wgp_cli_error("%s: %s", name, problem);
+                return CLI_EXIT_NO_PROFILE;
+        }
+        while ((r = look(cli, name, &wait)) == 0 && !wait.done)
+                nanosleep(&pause, NULL);
+        return r;
+}
+
+static int run_resolve(const WgpCli *cli) {
+        uint64_t timeout_usec = TIMEOUT_SEC * (uint64_t) USEC;
+        int result = 0;
+
+        if (cli->timeout && wgp_parse_duration(cli->timeout, &timeout_usec) < 0) {
+                wgp_cli_error("This is no time: %s. Examples are 30, 500ms, 2min.", cli->timeout);
+                return CLI_EXIT_USAGE;
+        }
+        for (size_t i = 0; i < cli->n_arguments; i++) {
+                int r = resolve_one(cli, cli->arguments[i], timeout_usec);
+
+                if (r < 0)
+                        return r;
+                result = result ?: r;
+        }
+        return result;
+}
+
+const WgpVerb wgp_verb_resolve = {
+        .name = "resolve",
+        .synopsis = "resolve NAME... [--timeout=TIME]",
+        .summary = "ask DNS for the endpoints of tunnels now",
+        .options = CLI_OPTION_TIMEOUT,
+        .n_arguments_min = 1,
+        .n_arguments_max = SIZE_MAX,
+        .run = run_resolve,
+};
