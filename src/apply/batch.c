@@ -4,6 +4,7 @@
 #include "apply/batch.h"
 
 #include "apply/execute.h"
+#include "apply/ipv6.h"
 #include "netlink/rt-message.h"
 #include "system/report.h"
 #include "system/root-path.h"
@@ -77,7 +78,7 @@ int wgp_batch_send(WgpRun *run, const WgpOperation *ops, size_t n) {
         for (size_t i = 0; r < 0 && i < n; i++) {
                 int error = batch.items[i].result;
 
-                if (error >= 0 || is_harmless(ops + i, error))
+                if (error >= 0 || is_harmless(ops + i, error) || wgp_ipv6_is_refused(run, ops + i, error))
                         continue;
                 if (error == -EEXIST && ops[i].type == WGP_OP_ADD_ROUTE && ops[i].route.automatic_metric) {
                         metric_is_taken = true;

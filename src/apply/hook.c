@@ -14,6 +14,7 @@
 #include "system/program.h"
 #include "system/report.h"
 #include "system/root-path.h"
+#include "system/within-hook.h"
 
 /* Looks whether hooks of run->profile could be run. Returns 0, or an exit code (reported). */
 int wgp_hook_check(const WgpRun *run) {
@@ -81,9 +82,20 @@ static int set(Environment *environment, const char *name, const char *value) {
         return append(environment, variable);
 }
 
+/* So that a call of ours out of the hook, about this very tunnel, does not wait for the hook's end. */
+static int set_mark(const WgpRun *run, Environment *environment) {
+        char *variable;
+
+        if (wgp_within_hook_format(run->name, &variable) < 0)
+                return -ENOMEM;
+        environment->own[environment->n_own++] = variable;
+        return append(environment, variable);
+}
+
 static bool is_ours(const char *variable) {
         static const char *const names[] = { "INTERFACE=", "PROFILE=", "CONFIG_FILE=", "NETNS=",
-                                             "LC_ALL=", "WG_PROFILE_HOOKS=", "WG_PROFILE_RESOLVCONF=", "CREDENTIALS_DIRECTORY=" };
+                                             "LC_ALL=", "WG_PROFILE_HOOKS=", "WG_PROFILE_RESOLVCONF=", "CREDENTIALS_DIRECTORY=",
+                                             "WG_PROFILE_HOOK=" };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(names); i++)
                 if (strncmp(variable, names[i], strlen(names[i])) == 0)
@@ -105,6 +117,8 @@ static int build_environment(const WgpRun *run, Environment *environment) {
                 r = set(environment, "CONFIG_FILE", run->state.file);
         if (r >= 0)
                 r = set(environment, "NETNS", run->state.network.netns);
+        if (r >= 0)
+                r = set_mark(run, environment);
         return r < 0 ? r : set(environment, "LC_ALL", "C");
 }
 

@@ -123,6 +123,8 @@ static int load_from(WgpRun *run, WgpStore *store, WgpDiagnostics *diagnostics, 
         wgp_report_diagnostics(diagnostics);
         if (r < 0)
                 wgp_report_error("Cannot read the profile '%s': %s.", run->name, strerror(-r));
+        if (r == -EACCES) /* by this user; the kernel has it for other things, too */
+                r = -EPERM;
         if ((r == WGP_STORE_E_INVALID || r == WGP_STORE_E_AMBIGUOUS) && run->profile && partly)
                 return 0;
         return r > 0 ? report_condition(store, run->name, r) : r;

@@ -3,8 +3,9 @@
  * zone. The WireGuard device is left alone: the record holds no key, and nobody takes peers away by accident. What
  * resolvconf(8) was told stays where it is, and the resolver, who calls for repairs, may not run it.
  *
- * After a run that failed or was killed the record has both what was and what was to be. Which of that goes together only
- * the next reload can tell, and rules for a mark that the device has no more would cut the tunnel off: nothing is put back. */
+ * After a run that failed or was killed the record has both what was and what was to be, and which of that goes together only
+ * the next reload can tell. What holds the traffic of a full tunnel is put back nevertheless, since it leaks without that
+ * (core/holding.c). */
 
 #include <stdio.h>
 
@@ -14,6 +15,7 @@
 #include "apply/run.h"
 #include "apply/vrf.h"
 #include "core/dns.h"
+#include "core/holding.h"
 #include "system/report.h"
 
 /* Other services are told again whatever they know. */
@@ -107,6 +109,42 @@ static int repair(WgpRun *run) {
         return repair_once(run, &again);
 }
 
+static void tell_unfinished(const WgpRun *run, bool holding) {
+        if (!run->quiet)
+                wgp_report_warning("The last change of the tunnel '%s' was not applied to the end: correct that and reload it. %s",
+                                run->name, holding ? "Only what holds its traffic is repaired before." :
+                                                     "Nothing is repaired before.");
+}
+
+/* Repairs a tunnel whose record is not complete. */
+static int repair_holding(WgpRun *run) {
+        const WgpNetwork *recorded = &run->state.network;
+        _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
+        WgpNetwork holding = WGP_NETWORK_NULL;
+        int r;
+
+        r = wgp_gather_network(run, &recorded, 1, &run->actual);
+        if (r < 0) {
+                wgp_report_error("Cannot read what the kernel has of %s: %s.", recorded->link.name, strerror(-r));
+                return r;
+        }
+        r = wgp_holding_build(recorded, &run->actual, &holding);
+        if (r == 0 || r == -ENODATA)
+                tell_unfinished(run, r == 0);
+        if (r == 0)
+                r = wgp_kill_switch_want(run, run->actual.device.fwmark, &holding);
+        wgp_device_done(&run->actual.device);
+        run->actual.hooks_done = true;
+        if (r == 0) /* nothing is removed */
+                r = wgp_plan_build(&holding, &run->actual, &holding, &plan);
+        if (r == 0) {
+                tell(run, &plan);
+                r = wgp_execute(run, &plan, /* keep_going= */ true);
+        }
+        wgp_network_done(&holding);
+        return r == -ENODATA ? WGP_EXIT_FAILED : r;
+}
+
 int wgp_run_repair(WgpRun *run) {
         int r;
 
@@ -119,11 +157,6 @@ int wgp_run_repair(WgpRun *run) {
                                                  "The record of the tunnel '%s' cannot be understood: reload it.", run->name);
                 return WGP_EXIT_FAILED;
         }
-        if (!run->state.complete) {
-                wgp_report_warning("The last change of the tunnel '%s' was not applied to the end: correct that and reload it. "
-                                   "Nothing is repaired before.", run->name);
-                return WGP_EXIT_OK;
-        }
         r = wgp_run_find_recorded(run);
         if (r == -EEXIST || (r == 0 && run->actual.link.ifindex == 0)) {
                 wgp_report_error("The link %s of the tunnel '%s' is gone: restart the tunnel.",
@@ -131,6 +164,6 @@ int wgp_run_repair(WgpRun *run) {
                 return WGP_EXIT_FAILED;
         }
         if (r == 0)
-                r = repair(run);
+                r = run->state.complete ? repair(run) : repair_holding(run);
         return r == 0 && run->put_back && run->exit_code ? WGP_EXIT_CHANGES : wgp_exit_code(r);
 }

@@ -14,6 +14,7 @@
 #include "netlink/nl-query.h"
 #include "system/report.h"
 #include "system/userspace.h"
+#include "system/within-hook.h"
 
 void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunHook *hook) {
         *run = (WgpRun) {
@@ -106,6 +107,22 @@ int wgp_run_open_bus(WgpRun *run, uint64_t usec, WgpBus **ret) {
         return r;
 }
 
+static int refuse_hook(const WgpRun *run) {
+        wgp_report_error("A hook of the tunnel '%s' cannot wait for itself: nothing was changed. Have it done when the hook has "
+                         "ended, with 'systemctl --no-block'.", run->name);
+        return -EDEADLK;
+}
+
+/* A run that has called this one, by a hook, holds the lock until this one has ended. */
+static int take_lock(WgpRun *run) {
+        int r;
+
+        if (!wgp_is_within_hook(run->name))
+                return wgp_state_open_lock(run->directory, run->name, &run->lock);
+        r = wgp_state_open_lock_within(run->directory, run->name, /* msec= */ 0, &run->lock);
+        return r == -ETIMEDOUT ? refuse_hook(run) : r;
+}
+
 /* Opens the state directory, takes the tunnel's lock, reads the record, and opens a socket to the kernel. A record that cannot
  * be understood is not run->has_state; run->record says why, and wgp_recover() makes another one. That this program
  * lacks the means to read it is an error. Returns 0, or a negative errno (reported). */
@@ -114,10 +131,11 @@ int wgp_run_open(WgpRun *run) {
 
         r = wgp_state_open_directory(run->root, &run->directory);
         if (r >= 0)
-                r = wgp_state_open_lock(run->directory, run->name, &run->lock);
+                r = take_lock(run);
         if (r < 0) {
-                wgp_report_error("%s%s: %s.", run->root ?: "", WGP_STATE_DIRECTORY, strerror(-r));
-                return r;
+                if (r != -EDEADLK)
+                        wgp_report_error("%s%s: %s.", run->root ?: "", WGP_STATE_DIRECTORY, strerror(-r));
+                return r == -EACCES ? -EPERM : r;
         }
 
         r = wgp_state_read(run->directory, run->name, &run->state);
@@ -251,5 +269,5 @@ char *wgp_run_place(const WgpRun *run, WgpOrigin origin) {
 int wgp_exit_code(int error) {
         if (error >= 0)
                 return error;
-        return error == -EPERM || error == -EACCES ? WGP_EXIT_DENIED : WGP_EXIT_FAILED;
+        return error == -EPERM ? WGP_EXIT_DENIED : WGP_EXIT_FAILED;
 }

@@ -62,6 +62,7 @@ struct WgpRun {
         WgpKillSwitches kill_switches; /* the other ones that are on; filled by wgp_kill_switch_gather() */
         char *filter_problem; /* why the nft table could not be made; NULL: it could, or was not tried */
         int answers_refused; /* the kernel would not have the table with them; negative: not tried */
+        bool ipv6_left_out; /* told: the host has it switched off */
         bool hook_failed; /* one of those that the run goes on without */
         char *resolvconf; /* the name that resolvconf(8) is to have the link by; NULL: systemd-resolved is told of DNS */
 };

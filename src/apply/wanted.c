@@ -3,6 +3,7 @@
 
 #include "apply/wanted.h"
 
+#include "apply/ipv6.h"
 #include "apply/link-local.h"
 #include "apply/mtu.h"
 #include "apply/numbers.h"
@@ -73,6 +74,7 @@ int wgp_wanted_build(WgpRun *run) {
                 wgp_report_error("Cannot work out what '%s' needs: %s.", run->name, strerror(-r));
                 return r;
         }
+        wgp_ipv6_leave_out(run);
         if (run->profile->mtu == 0)
                 run->desired.link.mtu = keeps_mtu(run) ? run->actual.link.mtu : wgp_mtu_find(run);
         return 0;

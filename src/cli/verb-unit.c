@@ -17,6 +17,7 @@
 #include "system/profile-name.h"
 #include "system/root-path.h"
 #include "system/state.h"
+#include "system/within-hook.h"
 
 typedef struct Job {
         const WgpCli *cli;
@@ -209,6 +210,12 @@ static int open_job(const WgpCli *cli, Job *job) {
         if (problem) {
                 wgp_cli_error("%s: %s", name, problem);
                 return CLI_EXIT_NO_PROFILE;
+        }
+
+        if (wgp_is_within_hook(name)) {
+                wgp_cli_error("A hook of the tunnel '%s' cannot wait for itself: nothing was changed. Have it done when the hook "
+                              "has ended, with 'systemctl --no-block'.", name);
+                return CLI_EXIT_FAILED;
         }
 
         job->cli = cli;

@@ -166,6 +166,7 @@ struct WgpLink {
         uint32_t master;  /* ifindex of a VRF, 0: none */
         char master_name[IF_NAMESIZE]; /* desired, recorded */
         uint32_t vrf_table;            /* actual: of a VRF itself, the table of its routes */
+        bool no_ipv6;                  /* actual: disable_ipv6 of the link is set */
         bool up;
 };
 

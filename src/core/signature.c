@@ -78,6 +78,11 @@ static uint32_t number_of_rule(const WgpNetwork *kernel, const WgpRule *rule) {
         return 0;
 }
 
+/* Whether the rule, of those in "network", is one of policy routing for that mark; the one that all tunnels share is. */
+bool wgp_rule_is_of_mark(const WgpNetwork *network, const WgpRule *rule, uint32_t mark) {
+        return wgp_rule_is_ours(rule) && (is_nop(rule) || number_of_rule(network, rule) == mark);
+}
+
 typedef enum Verdict {
         OURS,
         THEIRS,

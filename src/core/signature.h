@@ -15,6 +15,7 @@ typedef struct WgpClaims {
 } WgpClaims;
 
 bool wgp_rule_is_ours(const WgpRule *rule);
+bool wgp_rule_is_of_mark(const WgpNetwork *network, const WgpRule *rule, uint32_t mark);
 bool wgp_route_is_ours(const WgpRoute *route);
 bool wgp_signature_is_shared(const WgpNetwork *actual, const WgpNetwork *own, uint8_t family);
 int wgp_signature_sort(const WgpNetwork *kernel, const WgpClaims *claims, WgpNetwork *ours, WgpNetwork *theirs,

@@ -2,6 +2,7 @@
 /* Links: RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK. */
 
 #include <linux/if_link.h>
+#include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 
 #include "netlink/message.h"
@@ -13,6 +14,15 @@ static const WgpAttributePolicy link_policy[] = {
         [IFLA_MASTER] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
         [IFLA_GROUP] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
         [IFLA_LINKINFO] = WGP_ATTRIBUTE_NEST,
+        [IFLA_AF_SPEC] = WGP_ATTRIBUTE_NEST,
+};
+
+static const WgpAttributePolicy family_policy[] = {
+        [AF_INET6] = WGP_ATTRIBUTE_NEST,
+};
+
+static const WgpAttributePolicy ipv6_policy[] = {
+        [IFLA_INET6_CONF] = WGP_ATTRIBUTE_RANGE(0, UINT16_MAX), /* grows with the kernel's settings */
 };
 
 static const WgpAttributePolicy info_policy[] = {
@@ -154,6 +164,24 @@ static int decode_info(const struct nlattr *link_info, WgpLink *link) {
                         decode_vrf(attributes[IFLA_INFO_DATA], link) : 0;
 }
 
+/* The settings of IPv6 are an array, by the numbers of linux/ipv6.h. */
+static int decode_families(const struct nlattr *families, WgpLink *link) {
+        const struct nlattr *of_family[WGP_ARRAY_SIZE(family_policy)], *of_ipv6[WGP_ARRAY_SIZE(ipv6_policy)] = {};
+        int32_t value;
+        int r;
+
+        r = wgp_nest_parse(families, family_policy, WGP_ARRAY_SIZE(family_policy), of_family);
+        if (r >= 0 && of_family[AF_INET6])
+                r = wgp_nest_parse(of_family[AF_INET6], ipv6_policy, WGP_ARRAY_SIZE(ipv6_policy), of_ipv6);
+        if (r < 0 || !of_ipv6[IFLA_INET6_CONF] ||
+            mnl_attr_get_payload_len(of_ipv6[IFLA_INET6_CONF]) < (DEVCONF_DISABLE_IPV6 + 1) * sizeof(value))
+                return r;
+        memcpy(&value, (const uint8_t *) mnl_attr_get_payload(of_ipv6[IFLA_INET6_CONF]) + DEVCONF_DISABLE_IPV6 * sizeof(value),
+                        sizeof(value));
+        link->no_ipv6 = value != 0;
+        return 0;
+}
+
 int wgp_rt_link_decode(const struct nlmsghdr *message, WgpLink *ret) {
         const struct nlattr *attributes[WGP_ARRAY_SIZE(link_policy)];
         const struct ifinfomsg *info;
@@ -182,6 +210,11 @@ int wgp_rt_link_decode(const struct nlmsghdr *message, WgpLink *ret) {
         link.master = attributes[IFLA_MASTER] ? mnl_attr_get_u32(attributes[IFLA_MASTER]) : 0;
         if (attributes[IFLA_LINKINFO]) {
                 r = decode_info(attributes[IFLA_LINKINFO], &link);
+                if (r < 0)
+                        return r;
+        }
+        if (attributes[IFLA_AF_SPEC]) {
+                r = decode_families(attributes[IFLA_AF_SPEC], &link);
                 if (r < 0)
                         return r;
         }

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* IPv6. A host that has it switched off still wants the IPv4 of its tunnels: addresses, and routes over the link, are left out
+ * with a warning. The rules and the routes that are "unreachable" stay: should IPv6 be switched on again, nothing leaves past a
+ * full tunnel. A kernel without IPv6 at all takes none of it.
+ *
+ * Where the link is there, it says so itself; before, the setting that it will inherit does. In another network namespace, and
+ * where somebody switches it off just then, the kernel's refusal does. */
+
+#include "apply/ipv6.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "system/report.h"
+#include "system/root-path.h"
+
+/* of the network namespace that this process is in */
+#define SETTINGS "/proc/sys/net/ipv6"
+#define INHERITED SETTINGS "/conf/default/disable_ipv6"
+
+typedef enum Ipv6 {
+        IPV6_ON,
+        IPV6_OFF,    /* no addresses, no routes over the link */
+        IPV6_ABSENT, /* from the kernel */
+} Ipv6;
+
+static Ipv6 find_inherited(void) {
+        _cleanup_(wgp_closep) int fd = open(INHERITED, O_RDONLY | O_CLOEXEC);
+        char digit;
+
+        if (fd < 0)
+                return errno == ENOENT && access("/proc/sys/net", F_OK) >= 0 && access(SETTINGS, F_OK) < 0 ? IPV6_ABSENT : IPV6_ON;
+        return read(fd, &digit, 1) == 1 && digit != '0' ? IPV6_OFF : IPV6_ON;
+}
+
+static Ipv6 find(const WgpRun *run) {
+        if (run->actual.link.ifindex > 0)
+                return run->actual.link.no_ipv6 ? IPV6_OFF : IPV6_ON;
+        return run->netns >= 0 ? IPV6_ON : find_inherited();
+}
+
+static bool has_ipv6(const WgpNetwork *network) {
+        for (size_t i = 0; i < network->n_addresses; i++)
+                if (network->addresses[i].prefix.family == AF_INET6)
+                        return true;
+        for (size_t i = 0; i < network->n_routes; i++)
+                if (network->routes[i].destination.family == AF_INET6)
+                        return true;
+        return false;
+}
+
+static void remove_from(WgpNetwork *network, Ipv6 ipv6) {
+        size_t n_addresses = 0, n_routes = 0, n_rules = 0;
+
+        for (size_t i = 0; i < network->n_addresses; i++)
+                if (network->addresses[i].prefix.family != AF_INET6)
+                        network->addresses[n_addresses++] = network->addresses[i];
+        for (size_t i = 0; i < network->n_routes; i++)
+                if (network->routes[i].destination.family != AF_INET6 || (ipv6 == IPV6_OFF && !network->routes[i].uses_device))
+                        network->routes[n_routes++] = network->routes[i];
+        for (size_t i = 0; i < network->n_rules; i++)
+                if (network->rules[i].family != AF_INET6 || ipv6 == IPV6_OFF)
+                        network->rules[n_rules++] = network->rules[i];
+        network->n_addresses = n_addresses;
+        network->n_routes = n_routes;
+        network->n_rules = n_rules;
+}
+
+static void warn(WgpRun *run) {
+        if (run->ipv6_left_out)
+                return;
+        run->ipv6_left_out = true;
+        wgp_report_warning("IPv6 is switched off on this host (disable_ipv6): '%s' goes without its IPv6 addresses and routes.",
+                        run->name);
+}
+
+/* Takes out of run->desired what cannot be there. run->actual.link has been looked for. */
+void wgp_ipv6_leave_out(WgpRun *run) {
+        Ipv6 ipv6;
+
+        if (!has_ipv6(&run->desired)) /* mostly there is nothing to be asked */
+                return;
+        ipv6 = find(run);
+        if (ipv6 == IPV6_ON)
+                return;
+        remove_from(&run->desired, ipv6);
+        warn(run);
+}
+
+/* Whether the kernel has refused an addition since the family is switched off: told, and no failure. */
+bool wgp_ipv6_is_refused(WgpRun *run, const WgpOperation *op, int error) {
+        const bool of_ipv6 = (op->type == WGP_OP_ADD_ADDRESS && op->address.prefix.family == AF_INET6) ||
+                        (op->type == WGP_OP_ADD_ROUTE && op->route.destination.family == AF_INET6 && op->route.uses_device);
+
+        if (!of_ipv6 || error != -EACCES) /* addrconf.c and route.c of the kernel: nothing else is refused so */
+                return false;
+        warn(run);
+        return true;
+}
