@@ -191,6 +191,8 @@ def do_kill_apply(model, name, verb, delay, then, outcome):
         raise machine.Hang(f"systemctl {verb} {name}, apply killed") from None
     if verb == "reload":
         e.known = None
+    elif verb != "stop" and e.tunnel.kill_switch:
+        e.kill_switch = True  # a unit of its own, which nobody killed
     if then == "wait":
         outcome.settled.add(name)
         outcome.patience[name] = 40
