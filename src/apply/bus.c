@@ -167,7 +167,7 @@ static int judge_error(const WgpBus *b, const sd_bus_error *error, int r, char *
 
         if (ret_error) {
                 const char *text = error->message ?: strerror(-r);
-                size_t n = strlen(text);
+                size_t n = strcspn(text, "\n"); /* firewalld's have whole rulesets behind the first line */
 
                 /* it becomes the end of a sentence of ours */
                 *ret_error = strndup(text, n > 0 && text[n - 1] == '.' ? n - 1 : n);

@@ -101,7 +101,8 @@ class Judge:
                 found.append((name, f"link {name}"))
             if f"inet wg-profile-{name}" in snapshot.tables:
                 found.append((name, f"nft table inet wg-profile-{name}"))
-            if os.path.exists(f"{STATE}/{name}.json"):
+            # firewalld without its tables refuses all: what could not be taken away stays in the record
+            if os.path.exists(f"{STATE}/{name}.json") and not (self.model.flushed and name == "corp"):
                 found.append((name, f"record {name}.json"))
         if "rules" not in up:
             for family in (4, 6):
@@ -240,6 +241,8 @@ class Judge:
             e.blocked = True
             return
         patience = max(outcome.patience.get(e.tunnel.name, 0), self.model.patience(e))
+        if e.tunnel.name not in outcome.touched and any(self.model.of[name].tunnel.families for name in outcome.touched):
+            patience = max(patience, models.PATIENCE_MOVED)
         if e.blocked:
             patience, e.blocked = models.PATIENCE_PACED, False
         for address in e.tunnel.targets():

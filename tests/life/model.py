@@ -5,6 +5,9 @@
 PATIENCE = 10
 # ... where somebody keeps deleting it, and the repairs are spaced.
 PATIENCE_PACED = 65
+# ... where its own packets have another way, as another full tunnel has come or gone: WireGuard keeps to the source address of the
+# old one until it has waited in vain for 15 seconds, and begins anew.
+PATIENCE_MOVED = 30
 # What a deleted rule, route or table lets through until it is put back: nothing with a kill switch.
 GRACE = 0.5
 

@@ -383,6 +383,8 @@ def do_firewalld(model, outcome):
     status, text = systemctl("restart", "firewalld") if model.flushed else run("firewall-cmd", "--reload")
     if status != 0:
         raise RuntimeError(f"firewalld: {text}")
+    if model.flushed:
+        outcome.patience["corp"] = models.PATIENCE_PACED
     model.flushed = False
 
 

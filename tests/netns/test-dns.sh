@@ -353,6 +353,12 @@ echo "fail changeZoneOfInterface org.fedoraproject.FirewallD1.Exception INVALID_
 check_exit "there is no such zone: up fails" 1 up a
 check "in its words" says "Cannot set firewalld zone work: INVALID_ZONE: work."
 check_nothing_left "no such zone"
+# as firewalld answers when somebody has flushed its tables, with all its rules behind it
+echo "fail changeZoneOfInterface org.fedoraproject.FirewallD1.Exception COMMAND_FAILED: it failed.|JSON blob:|{}" > "$work/fake.conf"
+check_exit "firewalld has failed: up fails" 1 up a
+check "in the first line of its words" says "Cannot set firewalld zone work: COMMAND_FAILED: it failed."
+check "and no more of them" bash -c "! grep -q blob \"$work/err\""
+check_nothing_left "firewalld has failed"
 echo "fail changeZoneOfInterface org.fedoraproject.FirewallD1.Exception ZONE_ALREADY_SET: work" > "$work/fake.conf"
 check "it is in the zone already: up" up a
 echo "fail removeInterface org.fedoraproject.FirewallD1.Exception UNKNOWN_INTERFACE: a" > "$work/fake.conf"
@@ -379,6 +385,7 @@ within() { # SECONDS COMMAND...
         "$@" && [ $((${EPOCHREALTIME/./} - start)) -lt $limit ]
 }
 
+forget
 echo "silent changeZoneOfInterface" > "$work/fake.conf"
 full slow1 11 "$(zone work)"
 full slow2 12 "$(zone work)"

@@ -7,7 +7,7 @@
  * A call is a line "METHOD ARGUMENT..." in the file CALLS; an array is in brackets, with bytes as one hexadecimal number.
  * The file CONFIGURATION, which may be missing, is read at each call:
  *
- *   fail METHOD ERROR TEXT...              the answer is that error
+ *   fail METHOD ERROR TEXT...              the answer is that error; "|" in the text: a new line
  *   silent METHOD                          there is no answer
  *   answer METHOD s|o|u VALUE              the answer is that string, path or number
  *   answer Get:PROPERTY s|o|u VALUE        the same for a property
@@ -167,6 +167,8 @@ static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
                 return r;
         format_key(m, key, sizeof(key));
         look_up(key, word, error, text);
+        for (char *s = streq(word, "fail") ? strchr(text, '|') : NULL; s; s = strchr(s, '|'))
+                *s = '\n';
         if (streq(word, "silent"))
                 return 1;
         if (streq(word, "answer"))
