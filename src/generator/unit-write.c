@@ -112,7 +112,7 @@ int wgp_unit_write_resolver_netns(int directory_fd) {
         int r;
 
         r = wgp_unit_write_directory(directory_fd, WGP_UNIT_RESOLVER_DIRECTORY);
-        return r < 0 ? r : link_snippet(directory_fd, WGP_UNIT_RESOLVER_NETNS, "netns.conf");
+        return r < 0 ? r : link_snippet(directory_fd, WGP_UNIT_RESOLVER_NETNS, "resolver-netns.conf");
 }
 
 /* Links a drop-in of ours into the directory of another unit of an instance's. */

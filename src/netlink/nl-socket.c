@@ -94,6 +94,28 @@ int wgp_nl_socket_open(int protocol, WgpNlSocket **ret) {
         return 0;
 }
 
+/* Takes over the descriptor of a socket that another process has opened by one of these; it is closed in any case. Returns 0, or a
+ * negative errno. */
+int wgp_nl_socket_adopt(int fd, WgpNlSocket **ret) {
+        _cleanup_(wgp_nl_socket_freep) WgpNlSocket *s = calloc(1, sizeof(*s));
+        struct sockaddr_nl address = {};
+        socklen_t n = sizeof(address);
+
+        if (!s) {
+                close(fd);
+                return -ENOMEM;
+        }
+        s->fd = fd;
+        s->buffer = malloc(BUFFER_SIZE);
+        if (!s->buffer)
+                return -ENOMEM;
+        if (getsockname(fd, (struct sockaddr *) &address, &n) < 0)
+                return -errno;
+        s->port_id = address.nl_pid;
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
 /* Goes to another network namespace, given by a file descriptor. Takes CAP_SYS_ADMIN. Only the calling thread leaves its own
  * one, to which "*ret_home" leads back. Returns 0 or a negative errno. */
 static int enter(int netns, int *ret_home) {

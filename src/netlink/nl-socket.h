@@ -49,6 +49,7 @@ struct WgpNlSocket {
 };
 
 int wgp_nl_socket_open(int protocol, WgpNlSocket **ret);
+int wgp_nl_socket_adopt(int fd, WgpNlSocket **ret);
 int wgp_nl_socket_open_in(int netns, int protocol, WgpNlSocket **ret);
 int wgp_socket_open_in(int netns, int domain, int type, int protocol);
 WgpNlSocket *wgp_nl_socket_free(WgpNlSocket *s);

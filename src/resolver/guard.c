@@ -206,28 +206,19 @@ static int on_limit(sd_event_source *source, uint64_t usec, void *userdata) {
 }
 
 /* The child's signals are as they are by default. */
-static int spawn(WgpGuard *guard, const char *name, bool quiet, pid_t *ret) {
+static int spawn(WgpGuard *guard, const WgpTunnel *tunnel, bool quiet, pid_t *ret) {
+        const WgpRepairCommand command = { guard->apply, guard->root };
+        const char *argv[WGP_REPAIR_ARGUMENTS];
         _cleanup_(freep) char *root = NULL;
-        const char *argv[8] = { guard->apply };
         posix_spawnattr_t attributes;
-        size_t n = 1;
         sigset_t none;
         int r;
 
-        if (guard->root) {
-                if (asprintf(&root, "--root=%s", guard->root) < 0) {
-                        root = NULL;
-                        return -ENOMEM;
-                }
-                argv[n++] = root;
-        }
-        argv[n++] = "--exit-code";
-        if (quiet)
-                argv[n++] = "--quiet";
-        argv[n++] = "repair";
-        argv[n++] = "--"; /* a name may begin with a minus */
-        argv[n] = name;
-
+        if (tunnel->netns && guard->kernel->helper->fd >= 0)
+                return wgp_netns_helper_repair(guard->kernel->helper, tunnel->name, quiet, ret);
+        r = wgp_repair_format(&command, tunnel->name, quiet, argv, &root);
+        if (r < 0)
+                return r;
         r = posix_spawnattr_init(&attributes);
         if (r != 0)
                 return -r;
@@ -250,11 +241,11 @@ static bool was_told(WgpGuarded *g, uint64_t now) {
         return false;
 }
 
-static void begin_repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
+static void begin_repair(WgpGuard *guard, WgpGuarded *g, const WgpTunnel *tunnel, uint64_t now) {
         pid_t pid = 0;
         int r;
 
-        r = spawn(guard, g->name, was_told(g, now), &pid);
+        r = spawn(guard, tunnel, was_told(g, now), &pid);
         if (r >= 0)
                 r = sd_event_add_child(guard->event, &g->child, pid, WEXITED, on_child, g);
         if (r < 0) {
@@ -268,6 +259,8 @@ static void begin_repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
 }
 
 static void repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
+        const WgpTunnel *tunnel;
+
         g->used_usec = now;
         if (wgp_tunnels_busy(guard->tunnels, g->name)) { /* it would wait, and others with it */
                 g->repair_usec = now + (g->leaks ? (uint64_t) LEAK_PAUSE_USEC : (uint64_t) BUSY_USEC);
@@ -278,8 +271,9 @@ static void repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
                 wgp_pace_done(g->reason ? &g->repairs : &g->checks, now);
         g->started_usec = now;
         g->repair_usec = 0;
-        if (wgp_manager_find(guard->tunnels->manager, g->name))
-                begin_repair(guard, g, now);
+        tunnel = wgp_manager_find(guard->tunnels->manager, g->name);
+        if (tunnel)
+                begin_repair(guard, g, tunnel, now);
 }
 
 /* Has a tunnel repaired: at once, if traffic may leave in the clear meanwhile, or soon. "reason" is static text; NULL: nobody

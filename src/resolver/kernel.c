@@ -17,8 +17,8 @@ enum {
         DAEMON_SECONDS = 3, /* meanwhile all else waits; the manager leaves one that needs longer alone for a while */
 };
 
-int wgp_kernel_init(WgpKernel *kernel) {
-        *kernel = (WgpKernel) {};
+int wgp_kernel_init(WgpKernel *kernel, const WgpNetnsHelper *helper) {
+        *kernel = (WgpKernel) { .helper = helper };
         return wgp_nl_socket_open(NETLINK_ROUTE, &kernel->route);
 }
 
@@ -31,12 +31,9 @@ void wgp_kernel_done(WgpKernel *kernel) {
 /* Opens a socket to the network namespace of a tunnel: "*ret" is to be closed after use. An open one would keep the
  * namespace when others have deleted it. Returns 0 or a negative errno; -ENODEV: there is no such namespace any more. */
 static int open_in(WgpKernel *kernel, const WgpTunnel *tunnel, int protocol, WgpNlSocket **ret) {
-        _cleanup_(wgp_closep) int netns = -EBADF;
         int r;
 
-        r = wgp_netns_open(tunnel->netns, &netns);
-        if (r >= 0)
-                r = wgp_nl_socket_open_in(netns, protocol, ret);
+        r = wgp_netns_helper_open(kernel->helper, tunnel->netns, protocol, ret);
         kernel->denied = kernel->denied || r == -EPERM;
         return r == -ENOENT || r == -EMEDIUMTYPE ? -ENODEV : r;
 }

@@ -4,16 +4,18 @@
 
 #include "netlink/nl-socket.h"
 #include "resolver/manager.h"
+#include "resolver/netns-helper.h"
 
 typedef struct WgpKernel WgpKernel;
 
 struct WgpKernel {
         WgpNlSocket *route, *generic; /* "generic" is opened when first needed */
+        const WgpNetnsHelper *helper; /* borrowed */
         bool denied;                  /* a network namespace could not be entered: -EPERM */
         uint16_t wireguard;           /* its generic netlink family; 0: not known yet */
 };
 
-int wgp_kernel_init(WgpKernel *kernel);
+int wgp_kernel_init(WgpKernel *kernel, const WgpNetnsHelper *helper);
 void wgp_kernel_done(WgpKernel *kernel);
 WgpKernelOps wgp_kernel_ops(WgpKernel *kernel);
 int wgp_kernel_has_link(WgpKernel *kernel, const WgpTunnel *tunnel);

@@ -69,6 +69,8 @@ static int parse_options(int argc, char **argv, WgpResolverOptions *options) {
 
 int main(int argc, char **argv) {
         WgpResolverOptions options = { .apply = WGP_APPLY_PROGRAM, .idle_seconds = IDLE_SECONDS };
+        WgpNetnsHelper helper = WGP_NETNS_HELPER_NULL;
+        WgpRepairCommand command;
         WgpResolver resolver;
         int r;
 
@@ -77,12 +79,21 @@ int main(int argc, char **argv) {
         if (r >= 0)
                 return r;
 
+        command = (WgpRepairCommand) { options.apply, options.root };
+        options.helper = &helper;
+        wgp_report_open();
+        r = wgp_netns_helper_start(&helper, &command);
+        if (r < 0) {
+                wgp_report_error("Cannot start the process that enters network namespaces: %s.", strerror(-r));
+                return EXIT_FAILURE;
+        }
+
         /* The threads that wait for DNS allocate little: not an arena each. */
         (void) mallopt(M_ARENA_MAX, 1);
-        wgp_report_open();
         r = wgp_resolver_init(&resolver, &options);
         if (r >= 0)
                 r = wgp_resolver_run(&resolver);
         wgp_resolver_done(&resolver);
+        wgp_netns_helper_done(&helper);
         return r < 0 ? EXIT_FAILURE : r;
 }

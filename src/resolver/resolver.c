@@ -460,7 +460,7 @@ static int init_watches(WgpResolver *r) {
 static int init_manager(WgpResolver *r) {
         int k;
 
-        k = wgp_kernel_init(&r->kernel);
+        k = wgp_kernel_init(&r->kernel, r->options.helper);
         if (k < 0) {
                 wgp_report_error("Cannot talk to the kernel: %s.", strerror(-k));
                 return k;

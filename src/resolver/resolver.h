@@ -28,6 +28,7 @@ enum {
 struct WgpResolverOptions {
         const char *root;       /* the tree whose state files are watched; NULL: this system */
         const char *apply;      /* the program that repairs */
+        const WgpNetnsHelper *helper; /* borrowed */
         unsigned idle_seconds;  /* without anything to watch, before it ends */
 };
 

@@ -27,6 +27,9 @@ check "the tunnel's service came later" test "$(started wg-profile-netns@vpn Act
 check 'its unit may enter' may_enter wg-profile@inside
 check 'the unit of another tunnel may not' test "$(may_enter wg-profile@far && echo yes)" = ''
 check 'the resolver may' may_enter wg-profile-resolver
+has_capability() { (($((16#$(sed -n 's/^CapEff:[[:space:]]*//p' "/proc/$1/status"))) >> 21 & 1)); } # CAP_SYS_ADMIN
+check_fails 'its process that asks DNS may not' has_capability "$(main_pid)"
+check 'but the one beside it' has_capability "$(pgrep --parent "$(main_pid)" --oldest)"
 check 'the resolver finds the name, and the other end answers' answers
 check_like 'status tells where it is' 'network namespace vpn' "$(wg-profile status inside 2>&1)"
 check 'a service in there reaches the other end' systemd-run --quiet --wait --property=NetworkNamespacePath=/run/netns/vpn \
