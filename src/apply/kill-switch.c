@@ -292,16 +292,29 @@ static int take_off(WgpRun *run, WgpKillSwitches *switches) {
         return r == WGP_NFT_E_FAILED ? -EIO : r;
 }
 
+/* Returns 0, an exit code, or a negative errno (reported). */
+static int wait_until_off(WgpRun *run, const WgpKillSwitches *others) {
+        int r;
+
+        r = wait_for_owned_table(run, others, OFF_MSEC);
+        if (r > 0)
+                return 0;
+        if (r == 0)
+                wgp_report_error("wg-profile-resolver.service has not let go of the kill switch of '%s': run 'systemctl "
+                                 "restart wg-profile-resolver'.", run->name);
+        else
+                wgp_report_error("Cannot see whether wg-profile-resolver.service has let go of the kill switch of '%s': %s.",
+                                run->name, strerror(-r));
+        return r == 0 ? WGP_EXIT_FAILED : r;
+}
+
 static int switch_off(WgpRun *run) {
         WgpKillSwitches switches = WGP_KILL_SWITCHES_NULL;
         int r;
 
         r = take_off(run, &switches);
-        if (r == 0 && wait_for_owned_table(run, &switches, OFF_MSEC) == 0) {
-                wgp_report_error("wg-profile-resolver.service has not let go of the kill switch of '%s': run 'systemctl "
-                                 "restart wg-profile-resolver'.", run->name);
-                r = WGP_EXIT_FAILED;
-        }
+        if (r == 0)
+                r = wait_until_off(run, &switches);
         wgp_kill_switches_done(&switches);
         return r;
 }

@@ -19,7 +19,7 @@ enum {
         PAUSE_USEC = 100 * MSEC,     /* between two repairs of the unit's table */
         FAILURES_MIN = 3,            /* somebody may have been faster, but not each time */
         RETRY_MAX_SECONDS = 60,      /* after failures: one second, doubling */
-        OWNER_RETRY_USEC = 60 * SECOND,
+        OWNER_RETRIES_MAX = 9,       /* likewise, to 512 seconds: a kernel may never learn it */
         TELL_USEC = 600 * SECOND,    /* who keeps deleting is told of once */
 };
 
@@ -97,12 +97,18 @@ static void hold(WgpKillSwitchGuard *guard, const WgpKillSwitches *switches, con
         if (is_right(&tables->owned, switches) || now < guard->owner_usec)
                 return;
         r = own(guard, switches, &problem);
-        if (r == 0)
+        if (r == 0) {
+                guard->n_owner_failures = 0;
+                guard->owner_usec = 0;
                 return;
-        wgp_report_warning("The kill switch has no table that nobody else can delete: %s. Who flushes all nft tables opens it for "
-                           "a moment.", problem ?: strerror(-r));
+        }
+        if (guard->n_owner_failures == 0) /* once */
+                wgp_report_warning("The kill switch has no table that nobody else can delete: %s. Who flushes all nft tables "
+                                   "opens it for a moment.", problem ?: strerror(-r));
         guard->nft = wgp_nft_close(guard->nft);
-        guard->owner_usec = now + OWNER_RETRY_USEC;
+        guard->owner_usec = now + (uint64_t) SECOND * (1U << guard->n_owner_failures);
+        guard->n_owner_failures = WGP_MIN(guard->n_owner_failures + 1, (unsigned) OWNER_RETRIES_MAX);
+        look_at(guard, guard->owner_usec);
 }
 
 /* --- the unit's --- */

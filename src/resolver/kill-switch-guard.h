@@ -22,6 +22,7 @@ struct WgpKillSwitchGuard {
         size_t n_on;             /* kill switches */
         char *problem;           /* of the last try, as it was told; NULL: none */
         unsigned n_failures;     /* in a row */
+        unsigned n_owner_failures; /* to own the table, in a row */
         uint64_t owner_usec;     /* when to try again to own the table, which did not work */
         uint64_t changed_usec, told_usec; /* the unit's table was put back; 0: never */
 };

@@ -247,4 +247,22 @@ killswitch_off one
 check "off: the resolver ends" wait "$resolver_pid"
 resolver_pid=
 
+# --- somebody else owns a table of that name, for a while ---
+
+mkfifo "$work/hold"
+nft -i < "$work/hold" > /dev/null 2>&1 &
+holder=$!
+helpers+=("$holder")
+exec 6> "$work/hold"
+echo 'add table inet wg-killswitch-owned { flags owner; }' >&6
+check "another program has a table of that name" within 10 table wg-killswitch-owned
+killswitch one
+start_resolver
+check "that is told" within 20 sh -c "[ \$(grep -c 'has no table that nobody else can delete: ' '$work/log') = 2 ]"
+kill "$holder"
+check "when that program ends, the resolver has its own" within 40 both
+killswitch_off one
+check "off: the resolver ends" wait "$resolver_pid"
+resolver_pid=
+
 end_resolver_test

@@ -190,3 +190,48 @@ check 'now the reload is fine' wg-profile reload one
 check 'and so is the world' reaches 203.0.113.1
 systemctl stop wg-profile-killswitch@one wg-profile@one
 check 'both tables are gone' neither
+
+#
+# What others take away from a full tunnel without a kill switch
+#
+rm /etc/wg-profile/one.conf.d/50-safe.conf
+systemctl daemon-reload
+check 'a full tunnel without a kill switch' wg-profile up one
+check 'the world is reached through it' reaches 203.0.113.1
+look() {
+        ip -4 rule
+        ip -6 rule
+        ip -4 route show table all dev one
+        ip -6 route show table all dev one | grep -v fe80
+        ip route show table all type unreachable
+        ip -oneline address show dev one | sed 's/valid_lft.*//'
+        ip -oneline link show dev one | grep -o '<[^>]*>'
+        nft list ruleset
+}
+sleep 3 # what the start of the resolver looks for, it has looked for
+look >/run/whole
+is_whole() {
+        look | cmp - /run/whole
+}
+delete_rules() {
+        local family
+        for family in -4 -6; do
+                ip $family rule delete priority "$(ip $family rule | sed -n 's/^\([0-9]*\):.*not from all fwmark.*/\1/p' | head -n 1)"
+        done
+}
+for _ in 1 2 3 4 5; do
+        delete_rules
+        check 'rules deleted: whole within two seconds' wait_for 2 is_whole
+done
+ip link set one down
+check 'the link set down: whole' wait_for 15 is_whole
+ip address flush dev one
+check 'its addresses flushed: whole' wait_for 15 is_whole
+systemctl kill --signal=KILL wg-profile-resolver.service
+delete_rules
+ip -4 route flush table "$(($(wg show one fwmark)))"
+nft flush ruleset
+ip link set one down
+check 'the resolver killed, and all that deleted before it is back: whole' wait_for 20 is_whole
+check 'the world is reached through it' reaches 203.0.113.1
+check 'down' wg-profile down one
