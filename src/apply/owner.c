@@ -97,7 +97,7 @@ static char *describe_wg_quick(WgpBus *bus, const char *ifname) {
 
 static char *describe_network_manager(WgpBus *bus, const char *ifname) {
         static const WgpBusMethod get_device = { NM, "/org/freedesktop/NetworkManager", NM, "GetDeviceByIpIface", false };
-        _cleanup_(freep) char *device = NULL, *path = NULL, *id = NULL, *shown = NULL;
+        _cleanup_(freep) char *device = NULL, *path = NULL, *id = NULL, *uuid = NULL, *shown = NULL;
         uint32_t flags;
         char *text;
 
@@ -107,13 +107,16 @@ static char *describe_network_manager(WgpBus *bus, const char *ifname) {
                 return NULL;
         if (!get(bus, &(Property) { NM, path, NM ".Connection.Active", "StateFlags" }, read_number_property, &flags) ||
             flags & NM_ACTIVATION_STATE_FLAG_EXTERNAL ||
-            !get(bus, &(Property) { NM, path, NM ".Connection.Active", "Id" }, read_string_property, &id))
+            !get(bus, &(Property) { NM, path, NM ".Connection.Active", "Id" }, read_string_property, &id) ||
+            !get(bus, &(Property) { NM, path, NM ".Connection.Active", "Uuid" }, read_string_property, &uuid) ||
+            uuid[strspn(uuid, "0123456789abcdefABCDEF-")] != 0)
                 return NULL;
         shown = wgp_printable(id);
         if (!shown)
                 return NULL;
-        return asprintf(&text, "NetworkManager has it, as the connection '%s'. Run: nmcli connection modify '%s' "
-                               "connection.autoconnect no; nmcli connection down '%s'", shown, shown, shown) < 0 ?
+        /* somebody else has made up the name: in a command that is to be copied it could mean anything */
+        return asprintf(&text, "NetworkManager has it, as the connection '%s'. Run: nmcli connection modify uuid %s "
+                               "connection.autoconnect no; nmcli connection down uuid %s", shown, uuid, uuid) < 0 ?
                                NULL : text;
 }
 

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Name look-up. Of this system, services are asked for as wg(8) does, wherever nsswitch.conf keeps them. Of a tree
- * that will be another system only the files can be asked, and where there are none the question stays open. Tables
- * are in files only, which iproute2 reads likewise. */
+/* Name look-up: in files only. Of a tree that will be another system, the question stays open where there are none. For
+ * services, nsswitch.conf(5) may name a directory in the network, which no tunnel can wait for. */
 
 #include "system/name-lookup.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <stdio.h>
 
 #include "core/value.h"
@@ -89,7 +86,7 @@ static int search_service(char *line, const char *name, uint32_t *ret) {
         return 0;
 }
 
-static int look_up_service_inside(const char *name, uint16_t *ret_port) {
+static int look_up_service(const char *name, uint16_t *ret_port) {
         uint32_t port;
         int r;
 
@@ -97,15 +94,6 @@ static int look_up_service_inside(const char *name, uint16_t *ret_port) {
         if (r >= 0)
                 *ret_port = (uint16_t) port;
         return r;
-}
-
-static int look_up_service(const char *name, uint16_t *ret_port) {
-        const struct servent *entry = getservbyname(name, "udp");
-
-        if (!entry)
-                return -ENOENT;
-        *ret_port = ntohs((uint16_t) entry->s_port);
-        return 0;
 }
 
 /* --- tables --- */
@@ -207,7 +195,7 @@ int wgp_name_lookup_open(const char *root, WgpLookup *ret) {
                 root_fd = AT_FDCWD;
                 return -errno;
         }
-        ret->service = is_inside(services_path) ? look_up_service_inside : NULL;
+        ret->service = is_inside(services_path) ? look_up_service : NULL;
         ret->table = has_tables() ? look_up_table : NULL;
         return 0;
 }

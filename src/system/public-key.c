@@ -12,7 +12,7 @@ int wgp_public_key_derive(const uint8_t private_key[static WGP_KEY_SIZE], uint8_
         void *library;
         int r;
 
-        r = wgp_library_load("libsodium.so.23", &symbol, 1, &library);
+        r = wgp_library_load(WGP_SODIUM_SONAME, &symbol, 1, &library);
         if (r < 0)
                 return r;
         return scalarmult_base(ret, private_key) != 0 ? -EINVAL : 0;

@@ -67,9 +67,10 @@ connection() { # FLAGS PATH
         echo "answer Get:ActiveConnection o $2"
         echo "answer Get:StateFlags u $1"
         echo 'answer Get:Id s The office'
+        echo 'answer Get:Uuid s 6a1c1f0e-0f0b-4a55-9d3f-0123456789ab'
 }
 connection 12 /org/freedesktop/NetworkManager/ActiveConnection/1 > "$work/fake.conf"
-refused "NetworkManager has it" "NetworkManager has it, as the connection 'The office'. Run: nmcli connection modify 'The office' connection.autoconnect no; nmcli connection down 'The office'."
+refused "NetworkManager has it" "NetworkManager has it, as the connection 'The office'. Run: nmcli connection modify uuid 6a1c1f0e-0f0b-4a55-9d3f-0123456789ab connection.autoconnect no; nmcli connection down uuid 6a1c1f0e-0f0b-4a55-9d3f-0123456789ab."
 connection 140 /org/freedesktop/NetworkManager/ActiveConnection/1 > "$work/fake.conf"
 refused "NetworkManager only looks at it" "$unknown"
 connection 12 / > "$work/fake.conf"
