@@ -4,7 +4,8 @@
  * of two looks at them, ten seconds apart: a peer counts as dead from 25 s after the look that last saw it receive.
  *
  * What is received without a session, and does not begin one, is no sign of life: the peer's own attempts at a handshake
- * arrive where our answers are lost. So a path that carries packets one way only is dead when the last session is over. */
+ * arrive where our answers are lost. So a path that carries packets one way only is dead when such attempts are all that
+ * comes, and at the latest when the last session is over. */
 
 #include "resolver/endpoint-health.h"
 
@@ -14,6 +15,12 @@ static bool are_keepalives(uint64_t bytes, uint64_t usec, uint16_t keepalive) {
         uint64_t n = 1 + (keepalive > 0 ? 1 + usec / WGP_SECONDS(keepalive) : 0);
 
         return bytes % WGP_KEEPALIVE_SIZE == 0 && bytes / WGP_KEEPALIVE_SIZE <= n;
+}
+
+/* Whether so many bytes, in so long a time, can be the first messages of handshakes and nothing else: the peer does not hear
+ * our answers. */
+static bool are_attempts(uint64_t bytes, uint64_t usec) {
+        return bytes % WGP_INITIATION_SIZE == 0 && bytes / WGP_INITIATION_SIZE <= 1 + usec / WGP_SECONDS(WGP_REKEY_TIMEOUT);
 }
 
 /* As of the last look. */
@@ -53,10 +60,10 @@ static void note_handshake(WgpSight *s, uint64_t now, const WgpPeerFacts *facts)
 }
 
 static void compare(WgpSight *s, uint64_t now, const WgpPeerFacts *facts) {
-        uint64_t sent = facts->tx_bytes - s->facts.tx_bytes;
+        uint64_t sent = facts->tx_bytes - s->facts.tx_bytes, received = facts->rx_bytes - s->facts.rx_bytes;
         bool shaken = facts->handshake != s->facts.handshake, had_session = wgp_sight_has_session(s);
 
-        s->heard = shaken || (had_session && facts->rx_bytes != s->facts.rx_bytes);
+        s->heard = shaken || (had_session && received > 0 && !are_attempts(received, now - s->observed_usec));
         if (shaken)
                 note_handshake(s, now, facts);
         if (s->heard) {

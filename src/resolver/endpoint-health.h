@@ -25,6 +25,7 @@ enum {
         WGP_TRIAL_NEW = 7,        /* for another one: an initiation leaves within 5 s and a third, and is answered */
         WGP_TRIAL_LOOK = 6,       /* by then it has sent an initiation: one in REKEY_TIMEOUT, and a third */
         WGP_TRIAL_ANSWER = 1,     /* from when that was seen */
+        WGP_REKEY_TIMEOUT = 5,    /* REKEY_TIMEOUT: between two attempts at a handshake */
         WGP_SESSION = 180,        /* REJECT_AFTER_TIME: older keys are not used */
 
         /* bytes on the wire */

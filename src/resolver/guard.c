@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "resolver/budget-file.h"
 #include "resolver/guard.h"
 
 #include <linux/fib_rules.h>
@@ -93,6 +94,7 @@ static WgpGuarded *get(WgpGuard *guard, const char *name) {
             !wgp_grow(&guard->guarded, &guard->n_allocated, guard->n_guarded + 1, sizeof(*guard->guarded)))
                 return guarded_free(g);
         guard->guarded[guard->n_guarded++] = g;
+        wgp_budget_read(guard->tunnels->directory, name, now_of(guard), &g->restarts);
         return g;
 }
 
@@ -102,6 +104,7 @@ static void forget_needless(WgpGuard *guard, uint64_t now) {
 
                 if (g->repair_usec > 0 || g->link_usec > 0 || g->child || now - g->used_usec < NEEDLESS_USEC)
                         continue;
+                wgp_budget_remove(guard->tunnels->directory, g->name); /* what was spent is over, too */
                 guarded_free(g);
                 guard->guarded[i--] = guard->guarded[--guard->n_guarded];
         }
@@ -429,6 +432,7 @@ static void restart(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
                 wgp_report_error("%s: its link was deleted, and there is no bus to ask systemd by: restart the tunnel.",
                                 g->name);
         } else if (wgp_budget_spend(&g->restarts, now)) {
+                (void) wgp_budget_write(guard->tunnels->directory, g->name, &g->restarts);
                 wgp_report_warning("%s: its link was deleted, or its daemon has died: restarting the tunnel.", g->name);
                 call_systemd(guard, g->name, "TryRestartUnit", "fail");
         } else {

@@ -766,6 +766,23 @@ static const struct {
                 { SEE, 207, "b", .tx = 18200, .rx = 17592, .handshake = 206 },
                 { HEALTH, 207, .expected = WGP_HEALTH_FINE },
         } },
+        { "and before that, when the peer's own attempts are all that comes", {
+                { ANSWER, 0, "ab", .tx = 1800 },
+                { SEE, 0, "a", .tx = 100, .rx = 100, .handshake = 1 },
+                { SEE, 10, "a", .tx = 1000, .rx = 1000, .handshake = 8 },
+                { SEE, 20, "a", .tx = 2000, .rx = 1000 + 148, .handshake = 8 },
+                { SEE, 30, "a", .tx = 3000, .rx = 1000 + 3 * 148, .handshake = 8 },
+                { HEALTH, 30, .expected = WGP_HEALTH_SUSPECT },
+                { SEE, 37, "a", .tx = 4000, .rx = 1000 + 5 * 148, .handshake = 8 },
+                { MOVES, 37, "b", .expected = WGP_WHY_SILENT },
+        } },
+        { "which are no more than one in five seconds", {
+                { SEE, 0, "a", .tx = 100, .rx = 100, .handshake = 1 },
+                { SEE, 10, "a", .tx = 1000, .rx = 1000, .handshake = 8 },
+                { SEE, 20, "a", .tx = 2000, .rx = 1000 + 4 * 148, .handshake = 8 },
+                { SEE, 37, "a", .tx = 3000, .rx = 1000 + 4 * 148, .handshake = 8 },
+                { HEALTH, 37, .expected = WGP_HEALTH_FINE },
+        } },
         { "the last good address is the first after a boot, DNS or no DNS", {
                 { GOOD, 0, "g" },
                 { SEE, 0, "" },

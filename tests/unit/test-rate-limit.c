@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <unistd.h>
 
-#include "resolver/rate-limit.h"
+#include "resolver/budget-file.h"
+#include "system/whole-file.h"
 
 #define SECONDS(n) ((uint64_t) (n) * 1000000)
 
@@ -17,6 +20,41 @@ Test(rate_limit, budget) {
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(steps); i++)
                 cr_expect_eq(wgp_budget_spend(&budget, SECONDS(steps[i].at)), steps[i].allowed, "second %u", steps[i].at);
+}
+
+/* Another process goes on where the last one was. */
+Test(rate_limit, budget_file) {
+        static const struct {
+                const char *name, *text; /* NULL: what was written */
+                bool allowed;            /* once more */
+        } cases[] = {
+                { "as it was written", NULL, false },
+                { "nothing", "", true },
+                { "no number", "100000000\nx\n100000000\n", true },
+                { "of a time to come", "500000000\n500000000\n500000000\n", true },
+                { "too much", "100000000\n100000000\n100000000\n100000000\n", true },
+        };
+        char directory[] = "/tmp/wgp-budget-XXXXXX";
+        WgpBudget budget = {};
+        int fd;
+
+        cr_assert(mkdtemp(directory));
+        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        for (unsigned i = 0; i < WGP_BUDGET_MAX; i++)
+                cr_assert(wgp_budget_spend(&budget, SECONDS(100 + i)));
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                WgpBudget again = {};
+
+                if (cases[i].text)
+                        cr_assert_eq(wgp_write_file(fd, "site.restarts", cases[i].text), 0);
+                else
+                        cr_assert_eq(wgp_budget_write(fd, "site", &budget), 0);
+                wgp_budget_read(fd, "site", SECONDS(200), &again);
+                cr_expect_eq(wgp_budget_spend(&again, SECONDS(200)), cases[i].allowed, "case '%s'", cases[i].name);
+        }
+        wgp_budget_remove(fd, "site");
+        close(fd);
+        cr_expect_eq(rmdir(directory), 0, "the file is gone");
 }
 
 Test(rate_limit, pace) {
