@@ -79,8 +79,6 @@ check "and answers" wait_for 8 reaches here 10.99.0.2
 check "the death is told" logs "site: site.example.test does not answer at 192.168.77.2:51901."
 check "and the recovery" wait_for 12 logs "site: 192.168.77.131 answers again at 192.168.77.131:51901, after "
 unblock
-sleep 3
-check "it stays where it works" has_endpoint site 192.168.77.131:51901
 check "that is written down" wait_for 4 kept '"address": "192.168.77.131:51901"'
 
 # --- an endpoint that is an address ---
@@ -91,13 +89,6 @@ sed -i 's/^Endpoint = .*/Endpoint = 192.168.77.130:51901/' "$root/etc/wg-profile
 check "a reload with an address" reload site
 check "apply has set it" has_endpoint site 192.168.77.130:51901
 check "packets go through" wait_for 6 reaches here 10.99.0.2
-traffic
-sleep 12
-there nft add rule inet walls output udp sport 51901 drop # or it would take the peer back by what it sends
-wg set site peer "$(pub there)" endpoint 192.168.77.9:51901 # as if it had roamed there
-check "from an address that is dead it comes back to its own" wait_for 45 has_endpoint site 192.168.77.130:51901
-unblock
-check "and answers" wait_for 8 reaches here 10.99.0.2
 check "nothing is asked" sh -c "! grep -q '\"next\"' '$state/site.resolver.json'"
 
 # --- a lie ---
@@ -107,6 +98,7 @@ printf '[WgProfile]\nRefreshSec = 1min\n' | profile site.conf.d/refresh.conf
 check "a reload with a name" reload site
 check "the peer goes there" wait_for 10 has_endpoint site 192.168.77.2:51901
 check "packets go through" wait_for 8 reaches here 10.99.0.2
+traffic
 sleep 12
 name site.example.test 0.0.0.0
 check "0.0.0.0 is no answer" wait_for 5 logs "site: cannot resolve site.example.test: it has no address where a peer can be."
