@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A stand-in for any service on the bus: takes the names it is given, writes down what is called, and answers nothing to
- * everything.
+/* A stand-in for services on the bus: takes the names it is given, writes down what is called, refuses what the real ones
+ * refuse, and answers the rest as they do (fake-rules.c).
  *
  *   fake-bus CONFIGURATION CALLS NAME...
  *
@@ -22,6 +22,7 @@
 #include <systemd/sd-event.h>
 
 #include "core/macro.h"
+#include "fake-rules.h"
 
 static struct {
         const char *path, *calls;
@@ -165,6 +166,9 @@ static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         r = note(m);
         if (r < 0)
                 return r;
+        r = fake_rules_refuse(m);
+        if (r != 0)
+                return r;
         format_key(m, key, sizeof(key));
         look_up(key, word, error, text);
         for (char *s = streq(word, "fail") ? strchr(text, '|') : NULL; s; s = strchr(s, '|'))
@@ -173,7 +177,7 @@ static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
                 return 1;
         if (streq(word, "answer"))
                 return answer(m, error, text);
-        r = streq(word, "fail") ? sd_bus_reply_method_errorf(m, error, "%s", text) : sd_bus_reply_method_return(m, NULL);
+        r = streq(word, "fail") ? sd_bus_reply_method_errorf(m, error, "%s", text) : fake_rules_answer(m);
         return r < 0 ? r : 1;
 }
 

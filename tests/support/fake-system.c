@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A stand-in for systemd-resolved, systemd and systemd-logind on a bus of the test's own, configured by a file that is
- * read again on SIGHUP:
+/* A stand-in for systemd-resolved, systemd and systemd-logind on a bus of the test's own. It refuses what the real ones
+ * refuse: tests/netns/test-recorded.sh and test/scenarios/recording hold the same conversations with it and with them. It is
+ * configured by a file that is read again on SIGHUP:
  *
  *   server IFINDEX ADDRESS                 a DNS server of a link, 0: a global one
  *   current IFINDEX ADDRESS                the one it asks now; else the first global one
@@ -24,6 +25,10 @@
 
 enum {
         N_LINES = 64,
+        LABEL_MAX = 63,
+        TYPE_A = 1,
+        TYPE_AAAA = 28,
+        TYPE_OPT = 41,
         /* of systemd 252 and 257: of records only the second kind, though their manual page says otherwise */
         HOSTNAME_FLAGS = 1 << 8,
         RECORD_FLAGS = 1 << 10 | 1 << 11 | 1 << 12 | 1 << 15,
@@ -86,13 +91,59 @@ static size_t parse_address(const char *text, int *ret_family, uint8_t ret[stati
         return inet_pton(*ret_family, text, ret) == 1 ? (*ret_family == AF_INET ? 4 : 16) : 0;
 }
 
-/* Both methods begin alike. Returns 1 when an error was sent. */
-static int refuse(sd_bus_message *m, const Line *line, uint64_t flags, uint64_t known) {
+static bool is_name(const char *name) {
+        for (size_t n; *name; name += n + (name[n] == '.')) {
+                n = strcspn(name, ".");
+                if (n == 0 || n > LABEL_MAX)
+                        return false;
+        }
+        return true;
+}
+
+static int invalid(sd_bus_message *m, const char *text) {
+        int r = sd_bus_reply_method_errorf(m, SD_BUS_ERROR_INVALID_ARGS, "%s", text);
+
+        return r < 0 ? r : 1;
+}
+
+/* Whether a line has an address of the family, where AF_UNSPEC is any. */
+static bool is_of_family(const Line *line, int family) {
+        return family == AF_UNSPEC || (strchr(line->address, ':') ? AF_INET6 : AF_INET) == family;
+}
+
+/* The link that an answer is said to have come from. */
+static int answering_link(int ifindex) {
+        for (size_t i = 0; ifindex == 0 && i < fake.n_lines; i++)
+                if (streq(fake.lines[i].what, "server"))
+                        return fake.lines[i].ifindex;
+        return ifindex;
+}
+
+/* A question: both methods begin alike. "family" is -1 when there is none of it. Returns 1 when an error was sent. */
+static int refuse(sd_bus_message *m, int ifindex, const char *name, int family, uint64_t flags, uint64_t known) {
+        bool exists = false;
+        int r;
+
+        if (ifindex < 0)
+                return invalid(m, "Invalid interface index");
+        if (!is_name(name))
+                return invalid(m, "Invalid name");
         if (flags & ~known)
-                return sd_bus_reply_method_errorf(m, SD_BUS_ERROR_INVALID_ARGS, "Invalid flags parameter");
-        if (!line)
-                return sd_bus_reply_method_errorf(m, "org.freedesktop.resolve1.DnsError.NXDOMAIN", "No such name");
-        return 0;
+                return invalid(m, "Invalid flags parameter");
+
+        for (size_t i = 0; i < fake.n_lines; i++) {
+                const Line *line = fake.lines + i;
+
+                if (!streq(line->what, "name") || line->ifindex != ifindex || !streq(line->name, name))
+                        continue;
+                if (is_of_family(line, family))
+                        return 0;
+                exists = true;
+        }
+        r = exists || !*name ?
+                        sd_bus_reply_method_errorf(m, "org.freedesktop.resolve1.NoSuchRR", "No such record") :
+                        sd_bus_reply_method_errorf(m, "org.freedesktop.resolve1.DnsError.NXDOMAIN", "No such name");
+        return r < 0 ? r : 1;
 }
 
 static int resolve_hostname(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -108,7 +159,9 @@ static int resolve_hostname(sd_bus_message *m, void *userdata, sd_bus_error *err
         note("hostname", ifindex, name, flags);
         if (find("silent", ifindex, NULL))
                 return 1;
-        r = refuse(m, find("name", ifindex, name), flags, HOSTNAME_FLAGS | RECORD_FLAGS);
+        if (family != AF_UNSPEC && family != AF_INET && family != AF_INET6)
+                return invalid(m, "Unknown address family");
+        r = refuse(m, ifindex, name, family, flags, HOSTNAME_FLAGS | RECORD_FLAGS);
         if (r != 0)
                 return r;
 
@@ -118,14 +171,16 @@ static int resolve_hostname(sd_bus_message *m, void *userdata, sd_bus_error *err
         for (size_t i = 0; r >= 0 && i < fake.n_lines; i++) {
                 const Line *line = fake.lines + i;
                 uint8_t address[16];
+                int own_family;
                 size_t n;
 
-                if (!streq(line->what, "name") || line->ifindex != ifindex || !streq(line->name, name))
+                if (!streq(line->what, "name") || line->ifindex != ifindex || !streq(line->name, name) ||
+                    !is_of_family(line, family))
                         continue;
-                n = parse_address(line->address, &family, address);
+                n = parse_address(line->address, &own_family, address);
                 r = sd_bus_message_open_container(reply, 'r', "iiay");
                 if (r >= 0)
-                        r = sd_bus_message_append(reply, "ii", 2, family);
+                        r = sd_bus_message_append(reply, "ii", answering_link(ifindex), own_family);
                 if (r >= 0)
                         r = sd_bus_message_append_array(reply, 'y', address, n);
                 if (r >= 0)
@@ -138,9 +193,11 @@ static int resolve_hostname(sd_bus_message *m, void *userdata, sd_bus_error *err
         return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
 }
 
-/* The record: the name in labels, type, class, TTL, and no data. */
+/* The record: the name in labels, type, class, TTL, and the address. */
 static size_t format_record(const Line *line, uint16_t type, uint8_t *ret) {
-        size_t n = 0;
+        size_t n = 0, length;
+        uint8_t address[16];
+        int family;
 
         for (const char *s = line->name; *s;) {
                 size_t k = strcspn(s, ".");
@@ -151,40 +208,52 @@ static size_t format_record(const Line *line, uint16_t type, uint8_t *ret) {
                 s += k + (s[k] == '.');
         }
         ret[n++] = 0;
+        length = parse_address(line->address, &family, address);
         memcpy(ret + n, (uint8_t[]) { 0, (uint8_t) type, 0, 1, (uint8_t) (line->number >> 24),
                                         (uint8_t) (line->number >> 16), (uint8_t) (line->number >> 8),
-                                        (uint8_t) line->number, 0, 0 }, 10);
-        return n + 10;
+                                        (uint8_t) line->number, 0, (uint8_t) length }, 10);
+        memcpy(ret + n + 10, address, length);
+        return n + 10 + length;
+}
+
+/* Its line, by the kind of record. */
+static const Line *find_record(int ifindex, const char *name, int family) {
+        for (size_t i = 0; i < fake.n_lines; i++)
+                if (streq(fake.lines[i].what, "name") && fake.lines[i].ifindex == ifindex &&
+                    streq(fake.lines[i].name, name) && is_of_family(fake.lines + i, family))
+                        return fake.lines + i;
+        return NULL;
 }
 
 static int resolve_record(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         uint8_t record[512];
         uint16_t class, type;
-        const Line *line;
         const char *name;
         int32_t ifindex;
         uint64_t flags;
+        int family, r;
         size_t n;
-        int r;
 
         r = sd_bus_message_read(m, "isqqt", &ifindex, &name, &class, &type, &flags);
         if (r < 0)
                 return r;
         note("record", ifindex, name, flags);
-        line = find("name", ifindex, name);
-        r = refuse(m, line, flags, RECORD_FLAGS);
+        if (type == TYPE_OPT)
+                return invalid(m, "Specified resource record type 41 may not be used in a query.");
+        family = type == TYPE_A ? AF_INET : type == TYPE_AAAA ? AF_INET6 : -1;
+        r = refuse(m, ifindex, name, family, flags, RECORD_FLAGS);
         if (r != 0)
                 return r;
 
-        n = format_record(line, type, record);
+        n = format_record(find_record(ifindex, name, family), type, record);
         r = sd_bus_message_new_method_return(m, &reply);
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "(iqqay)");
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'r', "iqqay");
         if (r >= 0)
-                r = sd_bus_message_append(reply, "iqq", ifindex, class, type);
+                r = sd_bus_message_append(reply, "iqq", answering_link(ifindex), class, type);
         if (r >= 0)
                 r = sd_bus_message_append_array(reply, 'y', record, n);
         if (r >= 0)
@@ -251,7 +320,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-/* TryRestartUnit and StopUnit */
+/* TryRestartUnit and StopUnit: there are only tunnels. */
 static int handle_unit(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const char *unit, *mode;
         FILE *f = fopen(fake.calls, "ae");
@@ -261,7 +330,13 @@ static int handle_unit(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                 fprintf(f, "%s %s %s\n", sd_bus_message_get_member(m), unit, mode);
         if (f)
                 fclose(f);
-        return r < 0 ? r : sd_bus_reply_method_return(m, "o", "/org/freedesktop/systemd1/job/1");
+        if (r < 0)
+                return r;
+        if ((!streq(mode, "fail") && !streq(mode, "replace")) || strchr(unit, ' '))
+                return invalid(m, "Invalid job mode or unit name");
+        if (strncmp(unit, "wg-profile@", strlen("wg-profile@")) != 0)
+                return sd_bus_reply_method_errorf(m, "org.freedesktop.systemd1.NoSuchUnit", "Unit %s not loaded.", unit);
+        return sd_bus_reply_method_return(m, "o", "/org/freedesktop/systemd1/job/1");
 }
 
 static const sd_bus_vtable systemd_vtable[] = {

@@ -185,37 +185,4 @@ check_no_leak 'one of two stopped' "$start"
 systemctl stop wg-profile@two
 systemctl stop wg-profile-resolver.timer wg-profile-resolver.service
 check_is 'nothing is left of both' "$before" "$(net_state)"
-
-#
-# A kernel without nf_tables
-#
 systemctl stop wgp-sender
-if ! grep -q '^nf_tables ' /proc/modules 2>/dev/null; then
-        skip 'a kernel without nf_tables' 'this one has it built in: the bed of QEMU has a kernel with modules'
-        systemctl stop wg-profile-resolver.timer wg-profile-resolver.service
-        exit 0
-fi
-remove_nf_tables() {
-        local module
-        nft flush ruleset
-        echo 'install nf_tables /bin/false' >/run/modprobe.d/none.conf
-        for _ in {1..10}; do
-                for module in $(lsmod | awk '/^nf/ { print $1 }'); do rmmod "$module" 2>/dev/null; done
-        done
-        ! nft list tables 2>/dev/null
-}
-mkdir -p /run/modprobe.d
-check 'nf_tables is taken away' remove_nf_tables
-sysctl -q net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.to-world.rp_filter=0
-check 'a tunnel comes up all the same' systemctl start wg-profile@one
-check_like 'with a warning' 'The tunnel goes without its nft table: the kernel has no nf_tables' \
-        "$(journalctl --boot --output=cat --unit=wg-profile@one)"
-check_like 'which status repeats' 'nft table: none: the kernel has no nf_tables' "$(wg-profile status one)"
-check 'the world is reached' reaches 203.0.113.1
-check 'it stops' systemctl stop wg-profile@one
-check_fails 'a kill switch cannot be switched on' systemctl start wg-profile-killswitch@safe
-check_is 'the system lacks something' 5 "$(unit_property wg-profile-killswitch@safe ExecMainStatus)"
-systemctl reset-failed wg-profile-killswitch@safe
-rm /run/modprobe.d/none.conf
-modprobe nf_tables
-systemctl stop wg-profile-resolver.timer wg-profile-resolver.service
