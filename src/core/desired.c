@@ -140,6 +140,22 @@ static int build_addresses(const WgpProfile *profile, const WgpDesiredInput *inp
         return add_link_local(profile, input, network);
 }
 
+/* An IPv6 address that is the source of a route must be usable at once. On a link without neighbours the kernel has no
+ * duplicates to look for, but it says so in its own time, and until then refuses such a route. */
+static void use_sources_at_once(WgpNetwork *network) {
+        for (size_t i = 0; i < network->n_routes; i++) {
+                const WgpPrefix *source = &network->routes[i].preferred_source;
+
+                for (size_t k = 0; source->family == AF_INET6 && k < network->n_addresses; k++) {
+                        const WgpAddress *address = network->addresses + k;
+
+                        if (address->prefix.family == AF_INET6 &&
+                            IN6_ARE_ADDR_EQUAL(&address->prefix.in6, &source->in6))
+                                network->addresses[k].flags |= IFA_F_NODAD;
+                }
+        }
+}
+
 static int build_hooks(const WgpProfile *profile, WgpNetwork *network) {
         int r = 0;
 
@@ -219,6 +235,7 @@ static int build_routing(WgpDesiredRouting *routing, WgpNetwork *network) {
         r = wgp_desired_routes(routing, network);
         if (r != 0)
                 return r;
+        use_sources_at_once(network);
 
         if (routing->policy[0] || routing->policy[1]) {
                 network->device.has_fwmark = true;

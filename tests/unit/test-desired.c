@@ -4,6 +4,7 @@
 #include "core/desired.h"
 #include "core/value.h"
 
+#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
 #include "network-of.h"
@@ -586,6 +587,18 @@ Test(desired, scope_of_link_local_addresses) {
                 cr_expect_eq(network.addresses[0].scope, rows[i].scope, "%s", rows[i].profile);
                 wgp_network_done(&network);
         }
+}
+
+/* A route to it can be added at once; of other addresses the kernel decides. */
+Test(desired, source_at_once) {
+        WgpNetwork network = network_of("[connection]\ninterface-name=wg0\n"
+                        "[ipv6]\nmethod=manual\naddress1=fd00::1/64\naddress2=fd00::2/64\n"
+                        "route1=fd01::/48\nroute1_options=src=fd00::2\n");
+
+        cr_assert_eq(network.n_addresses, 2);
+        cr_expect_eq(network.addresses[0].flags, IFA_F_NOPREFIXROUTE);
+        cr_expect_eq(network.addresses[1].flags, IFA_F_NOPREFIXROUTE | IFA_F_NODAD);
+        wgp_network_done(&network);
 }
 
 /* Only what nobody stated moves. */
