@@ -63,6 +63,7 @@ static int dump_routes(WgpRun *run, const WgpRouteFilter *filter, WgpNetwork *ne
 
 /* Routes like unreachable have no device to be found by. */
 static int gather_deviceless(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network) {
+        const WgpRoute *last = NULL; /* thousands of them are mostly of one table and type */
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < concerned->n_routes; i++) {
@@ -72,8 +73,11 @@ static int gather_deviceless(WgpRun *run, const WgpNetwork *concerned, WgpNetwor
                         .type = route->type,
                         .table = route->table,
                 };
-                bool dumped = route->uses_device;
+                bool dumped = route->uses_device || (last && last->type == route->type && last->table == route->table &&
+                                                     last->destination.family == route->destination.family);
 
+                if (!route->uses_device)
+                        last = route;
                 /* All of the table and type came with the first of them. */
                 for (size_t j = 0; !dumped && j < network->n_routes; j++)
                         dumped = network->routes[j].type == filter.type && network->routes[j].table == filter.table &&
