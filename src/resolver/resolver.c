@@ -336,10 +336,13 @@ static void consider_idle(WgpResolver *r) {
 /* How long the machine has slept since it was started: the clock that counts sleep, less the one that does not. */
 static uint64_t slept_usec(void) {
         struct timespec all = {}, awake = {};
+        int64_t usec;
 
-        (void) clock_gettime(CLOCK_BOOTTIME, &all);
+        /* in this order: the first clock must not be ahead of the second */
         (void) clock_gettime(CLOCK_MONOTONIC, &awake);
-        return (uint64_t) ((all.tv_sec - awake.tv_sec) * 1000000 + (all.tv_nsec - awake.tv_nsec) / 1000);
+        (void) clock_gettime(CLOCK_BOOTTIME, &all);
+        usec = (all.tv_sec - awake.tv_sec) * INT64_C(1000000) + (all.tv_nsec - awake.tv_nsec) / 1000;
+        return (uint64_t) WGP_MAX(usec, INT64_C(0));
 }
 
 /* Whoever sleeps hears nobody. */
