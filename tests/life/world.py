@@ -71,7 +71,7 @@ def _add_far_end(keys, n):
 def allowed_of(n):
     """The near end's addresses, as the far one allows them."""
     four, six = INNER[n if n < 10 else 1]
-    return f"{four}.2/32, {six}:2/128" if n < 10 else f"{four}.3/32"
+    return f"{four}.2/32, {four}.77/32, {six}:2/128, {six}:77/128" if n < 10 else f"{four}.3/32"
 
 
 def inner_far(n):
