@@ -257,9 +257,12 @@ int wgp_parse_note_key(WgpParse *p, const WgpKey *key) {
 }
 
 static bool is_quoted(const char *value) {
-        const size_t n = strlen(value);
+        size_t n;
 
-        return n >= 2 && (*value == '"' || *value == '\'') && value[n - 1] == *value;
+        if (*value != '"' && *value != '\'') /* nearly always: the rest of it is not looked at */
+                return false;
+        n = strlen(value);
+        return n >= 2 && value[n - 1] == *value;
 }
 
 /* Hands one entry to its parser. Returns 0, also after a report, or -ENOMEM. */

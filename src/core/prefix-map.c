@@ -58,11 +58,17 @@ const WgpPrefixEntry *wgp_prefix_map_find_around(const WgpPrefixMap *map, const 
         const uint64_t *lengths = map->lengths[prefix->family == AF_INET6];
 
         for (unsigned length = length_min; length <= prefix->length; length++) {
+                const uint64_t rest = lengths[length / 64] >> length % 64;
                 const WgpPrefixEntry *entry;
                 WgpPrefix p = *prefix;
 
-                if (!(lengths[length / 64] & UINT64_C(1) << length % 64))
+                if (rest == 0) { /* no such length in this word, or none any more */
+                        length |= 63;
                         continue;
+                }
+                length += (unsigned) __builtin_ctzll(rest);
+                if (length > prefix->length)
+                        break;
                 p.length = (uint8_t) length;
                 (void) wgp_prefix_mask(&p);
                 entry = wgp_prefix_map_find(map, &p, tag);
