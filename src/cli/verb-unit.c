@@ -13,6 +13,7 @@
 #include "cli/message.h"
 #include "cli/profile-set.h"
 #include "cli/unit-refresh.h"
+#include "cli/up-again.h"
 #include "system/kill-switch-record.h"
 #include "system/profile-name.h"
 #include "system/root-path.h"
@@ -254,9 +255,11 @@ static int judge_kill_switch(const Job *job) {
         return CLI_EXIT_FAILED;
 }
 
-/* To start a unit that is about to be started again takes as long as that would: a restart is at once. */
+/* To start a unit that is about to be started again takes as long as that would, and one that is active does nothing, whatever
+ * has become of its link: a restart is at once. */
 static int run_up(const WgpCli *cli) {
         _cleanup_(job_done) Job job = { .verb = "start", .property = "ExecStart" };
+        bool was_up, restart = false;
         int r;
 
         r = open_job(cli, &job);
@@ -264,9 +267,16 @@ static int run_up(const WgpCli *cli) {
                 r = check_profile(&job);
         if (r != 0)
                 return r;
-        if (property_is(&job, "SubState", "auto-restart"))
+        was_up = geteuid() == 0 && property_is(&job, "ActiveState", "active"); /* nobody else can look */
+        if (was_up)
+                r = wgp_up_again_needs_restart(cli, cli->arguments[0], &restart);
+        if (r != 0)
+                return r;
+        if (restart || property_is(&job, "SubState", "auto-restart"))
                 job.verb = "restart";
         r = run_job(&job);
+        if (r == 0 && was_up && !restart)
+                r = wgp_up_again_tell(cli, cli->arguments[0]);
         return r == 0 ? judge_kill_switch(&job) : r;
 }
 

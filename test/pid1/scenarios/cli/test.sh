@@ -48,6 +48,10 @@ run wg-profile up pa
 check_is 'up again' '0 ' "$status $output"
 
 sed -i 's/10\.9\.1\.1/10.9.1.2/' /etc/wg-profile/pa.conf
+run wg-profile up pa
+check_is 'up of a tunnel whose profile has changed' 0 "$status"
+check_like 'it is told' "'pa' was up already, and is not as its profile says by now: 'wg-profile reload pa'" "$output"
+check_like 'nothing is changed' '10\.9\.1\.1/24' "$(ip -o address show pa)"
 run wg-profile reload pa
 check_is 'reload' '0 ' "$status $output"
 check_like 'then the address is the new one' '10\.9\.1\.2/24' "$(ip -o address show pa)"
@@ -116,6 +120,22 @@ run wg-profile up pa
 check_is 'up of a masked unit' 1 "$status"
 check_like 'systemctl is heard' 'masked' "$output"
 systemctl unmask --runtime wg-profile@pa 2>/dev/null
+
+# Nobody repairs: the resolver would restart it.
+run wg-profile up pd
+systemctl stop wg-profile-resolver.timer wg-profile-resolver
+ip link delete pd
+run wg-profile up pd
+check_is 'up of a tunnel whose link is gone' 0 "$status"
+check_is 'it is told' "wg-profile: The link pd of the tunnel 'pd' is gone: the tunnel is restarted." "$output"
+check 'then the link is there' ip link show pd
+printf '[WgProfile]\nNetns=elsewhere\n' >>/etc/wg-profile/pd.conf
+run wg-profile up pd
+check_is 'up of a tunnel that only a restart can bring to its profile' 0 "$status"
+check_like 'it is told' 'takes a restart' "$output"
+check 'nothing is changed' ip link show pd
+sed -i '/^\[WgProfile\]/,$d' /etc/wg-profile/pd.conf
+run wg-profile down pd
 
 # Who is not root: systemd decides, not whether the profile can be read; and nobody has said that they may.
 as_nobody() { # systemctl's exit code is 4 where there is no polkit, else 1
