@@ -4,6 +4,10 @@
 
 #include "apply/link.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
 #include "apply/daemon.h"
 #include "apply/execute.h"
 #include "apply/gather.h"
@@ -53,6 +57,42 @@ static int move_link(WgpRun *run, const char *name) {
         return r < 0 ? r : wgp_nl_socket_request(run->outside, &buffer.header, NULL, NULL);
 }
 
+/* udev has seen the daemon's link without our group, by which its rule tells NetworkManager and networkd to keep off, and
+ * hears of no change of it. Where there is no udev there is nobody to tell: /sys is read-only in a container. */
+static void have_udev_look(const char *ifname) {
+        _cleanup_(freep) char *path = NULL;
+        _cleanup_(wgp_closep) int fd = -EBADF;
+
+        if (asprintf(&path, "/sys/class/net/%s/uevent", ifname) < 0) {
+                path = NULL;
+                return;
+        }
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+        if ((fd < 0 && errno != EROFS && errno != ENOENT) || (fd >= 0 && write(fd, "change", strlen("change")) < 0))
+                wgp_report_notice("Cannot have udev look at the link %s: %s. NetworkManager or systemd-networkd may take it for "
+                                  "theirs.", ifname, strerror(errno));
+}
+
+/* Puts the daemon's link into our group, by which anybody can see whose it is. Returns 0 or a negative errno. */
+static int claim_link(WgpRun *run, const char *name) {
+        WgpNlSocket *outside = wgp_run_outside(run);
+        WgpLinkChange change = { .set_group = true, .group = WGP_LINK_GROUP };
+        WgpRtBuffer buffer;
+        WgpLink link;
+        int r;
+
+        r = wgp_nl_query_link(outside, /* ifindex= */ 0, name, &link);
+        if (r < 0)
+                return r;
+        change.ifindex = link.ifindex;
+        r = wgp_rt_link_encode_change(&buffer, &change);
+        if (r >= 0)
+                r = wgp_nl_socket_request(outside, &buffer.header, NULL, NULL);
+        if (r >= 0 && !run->outside) /* one that moves is out of their sight */
+                have_udev_look(name);
+        return r;
+}
+
 /* A daemon makes its link here, before it is moved. The kernel makes it there, but before
  * "rtnetlink: Lookup device in target netns when creating link" it looks here, too, whether the name is taken. */
 static bool has_namesake_outside(const WgpRun *run, const char *name) {
@@ -83,17 +123,21 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
         if (r != 0)
                 return r;
 
-        /* The daemon's link does not carry our group from the start: the record says that it is ours. */
+        /* The daemon's link does not carry our group from the start: until then the record says that it is ours. */
         run->backend = run->state.backend = WGP_BACKEND_USERSPACE;
         r = wgp_run_write_state(run);
         if (r >= 0)
                 r = wgp_run_before_change(run);
         if (r >= 0)
                 r = wgp_daemon_start(program, op->link.name, wgp_report_is_journal());
+        if (r >= 0)
+                r = claim_link(run, op->link.name);
         if (r >= 0 && run->outside)
                 r = move_link(run, op->link.name);
         if (r >= 0)
                 r = learn_link(run, op->link.name);
+        if (r >= 0)
+                r = wgp_run_write_state(run);
         if (r < 0 && r != -EPROTO) /* before, there was none of that name */
                 (void) wgp_nl_query_link(wgp_run_outside(run), /* ifindex= */ 0, op->link.name,
                                 run->outside ? &run->stray : &run->actual.link);

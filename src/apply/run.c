@@ -13,6 +13,7 @@
 #include "apply/gather.h"
 #include "netlink/nl-query.h"
 #include "system/report.h"
+#include "system/root-path.h"
 #include "system/userspace.h"
 #include "system/within-hook.h"
 
@@ -167,16 +168,24 @@ int wgp_run_write_state(WgpRun *run) {
         return r;
 }
 
+static bool has_daemon(const char *ifname) {
+        _cleanup_(wgp_closep) int fd = -EBADF;
+
+        return wgp_userspace_open(ifname, &fd) >= 0;
+}
+
 /* Whether the record says that the link is this tunnel's. */
 static bool is_recorded(const WgpState *state, const WgpLink *link) {
         const WgpLink *recorded = &state->network.link;
 
         if (!streq(recorded->name, link->name))
                 return false;
-        /* The index is not known from before the link was made until after the run. A kernel's link has our group
-         * from the start; a daemon's gets it later. */
+        /* The index is not known from before the link was made until the record says it. A kernel's link has our group
+         * from the start; a daemon's gets it a moment later, and goes when the daemon does: a tun device of that name for
+         * which no daemon answers is somebody else's. */
         return recorded->ifindex > 0 ? recorded->ifindex == link->ifindex :
-                        state->backend == WGP_BACKEND_USERSPACE && streq(link->kind, WGP_USERSPACE_KIND);
+                        state->backend == WGP_BACKEND_USERSPACE && streq(link->kind, WGP_USERSPACE_KIND) &&
+                        has_daemon(link->name);
 }
 
 /* A link that another tunnel of ours has recorded. */

@@ -67,6 +67,25 @@ mv "$work/there-state" "$state"
 check "a daemon of another network namespace has the name: it lives" there wg show one listen-port
 there "$apply" --root="$root" down one
 
+# Killed before the daemon was started: the record does not know the link yet, and somebody makes one of that name.
+for ((i = 1; i < 30; i++)); do
+        faulted $i:kill up one
+        ip link show dev one > "$work/out" 2>&1 && break
+        down one
+done
+check "killed when the daemon has made its link" ip link show dev one
+check_exit "killed when the daemon has made its link: down" 0 "$apply" --root="$root" down --after-failure one
+check_nothing_left "killed when the daemon has made its link"
+faulted $((i - 1)):kill up one
+check "killed before the daemon was started: there is a record" test -e "$state/one.json"
+ip tuntap add dev one mode tun
+check_exit "a tun device of that name that is not ours: up" 1 up one
+check "a tun device of that name that is not ours: told" says "which is not ours (kind 'tun'"
+check "a tun device of that name that is not ours: down" "$apply" --root="$root" down --after-failure one
+check "a tun device of that name that is not ours: it stays" ip link show dev one
+ip link delete dev one
+check_nothing_left "a tun device of that name that is not ours"
+
 profile vrf.conf <<< "$plain
 [WgProfile]
 Vrf = cable
