@@ -63,8 +63,8 @@ class Life:
 
     def clean(self):
         """By force, whatever is wrong: the next life begins as the first one did."""
-        for name in machine.processes("wg-profile-apply"):
-            os.kill(name, 9)
+        for pid in machine.processes("wg-profile-apply"):
+            steps.kill(pid)
         systemctl("unmask", *(t.unit for t in self.model.tunnels))
         systemctl("stop", "wg-profile-resolver.timer", "wg-profile-resolver.service",
                   *(t.unit for t in self.model.tunnels), *(t.kill_switch_unit for t in self.model.tunnels if t.kill_switch))

@@ -60,6 +60,8 @@ def _verb(model, name, verb, outcome, status=None, text=""):
             expected = "fails"
         else:
             e.reloaded()
+            if e.tunnel.kill_switch and not e.kill_switch:
+                expected = "fails"  # all is applied, but somebody has switched off what the profile asks for
     if e.tunnel.kill_switch and expected is None and verb in ("start", "restart"):
         e.kill_switch = True  # it comes with the tunnel
     if status is not None and (status != 0) != (expected == "fails"):
@@ -159,6 +161,13 @@ def do_daemon_reload(model, outcome):
 
 # --- kills ---
 
+def kill(pid):
+    try:
+        os.kill(pid, 9)
+    except ProcessLookupError:
+        pass
+
+
 def _kill_when(words, delay, patience):
     """Kills a process, so many milliseconds after it is there. Returns whether there was one."""
     end = time.monotonic() + patience
@@ -167,10 +176,7 @@ def _kill_when(words, delay, patience):
         if found:
             time.sleep(delay / 1000)
             for pid in found:
-                try:
-                    os.kill(pid, 9)
-                except ProcessLookupError:
-                    pass
+                kill(pid)
             return True
         time.sleep(0.002)
     return False
@@ -212,7 +218,7 @@ def do_kill_apply(model, name, verb, delay, then, outcome):
 
 def do_kill_resolver(model, outcome):
     for pid in machine.processes("wg-profile-resolver"):
-        os.kill(pid, 9)
+        kill(pid)
 
 
 # --- records ---
