@@ -178,11 +178,20 @@ int wgp_run_find_recorded(WgpRun *run) {
         return wgp_run_find_link(run, run->state.network.link.name);
 }
 
-/* What a full tunnel leaves when it is restarted. In a network namespace there is nothing to be kept from passing by. */
-static bool leaves_rest(WgpRun *run) {
+/* Whether a full tunnel is to leave what holds its traffic: 1 when it is restarted, and a negative errno when nobody can tell
+ * whether it is; else 0. In a network namespace there is nothing to be kept from passing by. */
+static int leaves_rest(WgpRun *run) {
         const WgpNetwork *recorded = &run->state.network;
 
-        return recorded->n_rules > 0 && !recorded->netns && wgp_restart_is_under_way(run, WGP_UNIT_PREFIX);
+        return recorded->n_rules > 0 && !recorded->netns ? wgp_restart_is_under_way(run, WGP_UNIT_PREFIX) : 0;
+}
+
+/* The resolver takes them away, which sees that the unit is not active, and does not start. */
+static int report_rest(const WgpRun *run, int error) {
+        wgp_report_error("systemd does not say whether the tunnel '%s' is to be started again (%s): the rules and routes that keep "
+                         "its traffic from leaving past it stay. Run 'wg-profile down %s' to have them taken away.", run->name,
+                        strerror(-error), run->name);
+        return WGP_EXIT_FAILED;
 }
 
 /* After a stop that had nothing to complain of, systemd.exec(5), a tunnel without a record is down. */
@@ -215,11 +224,11 @@ static int report_unsure(const WgpRun *run) {
         return WGP_EXIT_FAILED;
 }
 
-/* Stops the tunnel. A full tunnel that is restarted leaves its rules and the routes that are "unreachable", or the traffic
- * would pass by in between: "up" goes on from there, and takes everything down when it fails. "after_failure": called after
+/* Stops the tunnel. A full tunnel that is restarted, or may be, leaves its rules and the routes that are "unreachable", or the
+ * traffic would pass by in between: "up" goes on from there, and takes everything down when it fails. "after_failure": called after
  * a run that failed or was killed, or after another "down". Returns an exit code. */
 int wgp_run_down(WgpRun *run, bool after_failure) {
-        int r;
+        int r, rest;
 
         r = wgp_run_open(run);
         if (r < 0)
@@ -235,12 +244,13 @@ int wgp_run_down(WgpRun *run, bool after_failure) {
         else if (r < 0)
                 return wgp_exit_code(r);
 
-        r = tear_down(run, /* link_only= */ leaves_rest(run));
+        rest = leaves_rest(run);
+        r = tear_down(run, /* link_only= */ rest != 0);
         if (r != 0) {
                 wgp_report_error("The tunnel '%s' is not completely down. What is left is recorded: try again.", run->name);
                 return wgp_exit_code(r);
         }
-        r = report_unsure(run);
+        r = rest < 0 ? report_rest(run, rest) : report_unsure(run);
         if (run->hook_failed)
                 wgp_report_notice("The tunnel '%s' is down.", run->name);
         return run->hook_failed ? WGP_EXIT_FAILED : r;

@@ -358,7 +358,7 @@ int wgp_run_kill_switch_on(WgpRun *run) {
 }
 
 /* Switches it off, with or without a profile. When its unit is being restarted everything stays: the start replaces the
- * rules. Returns an exit code. */
+ * rules; so it does when nobody can tell whether it is. Returns an exit code. */
 int wgp_run_kill_switch_off(WgpRun *run, bool failed) {
         int r;
 
@@ -367,7 +367,13 @@ int wgp_run_kill_switch_off(WgpRun *run, bool failed) {
                 wgp_report_error("%s" WGP_STATE_DIRECTORY ": %s.", run->root ?: "", strerror(-r));
                 return wgp_exit_code(r);
         }
-        if (wgp_restart_is_under_way(run, UNIT_PREFIX))
+        r = wgp_restart_is_under_way(run, UNIT_PREFIX);
+        if (r < 0) {
+                wgp_report_error("systemd does not say whether the kill switch of '%s' is to be started again (%s): it stays on. "
+                                 "Run 'wg-profile-apply killswitch-off %s' to switch it off.", run->name, strerror(-r), run->name);
+                return WGP_EXIT_FAILED;
+        }
+        if (r > 0)
                 return WGP_EXIT_OK;
         return wgp_exit_code(failed ? after_failure(run) : switch_off(run));
 }

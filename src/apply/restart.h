@@ -4,4 +4,4 @@
 
 #include "apply/run.h"
 
-bool wgp_restart_is_under_way(WgpRun *run, const char *unit_prefix);
+int wgp_restart_is_under_way(WgpRun *run, const char *unit_prefix);

@@ -94,6 +94,42 @@ check_exit "down for good" 0 run down
 check "down for good: the hooks" log_is "pre-down post-down"
 check_nothing_left "down for good"
 
+# --- nobody says whether it is one ---
+
+run up 2> /dev/null
+: > "$log"
+echo "silent ListUnitsByNames" > "$work/fake.conf"
+check_exit "no answer: down" 1 run down
+check "no answer: told" says "systemd does not say whether the tunnel 'full' is to be started again"
+check "no answer: the link is gone" sh -c "! ip link show dev full"
+rest > "$work/now"
+check_same "no answer: the rest is there" "$work/rest" "$work/now"
+check_exit "no answer: down --after-failure" 1 run down --after-failure
+rest > "$work/now"
+check_same "no answer: down --after-failure: the rest is there" "$work/rest" "$work/now"
+check "no answer: hooks have run once" log_is "pre-down post-down"
+job stop
+check_exit "then an answer: down" 0 run down
+check_nothing_left "then an answer: down"
+printf '[WgProfile]\nKillSwitch=yes\n' > /run/wg-profile/other.conf
+"$apply" killswitch other
+echo "silent ListUnitsByNames" > "$work/fake.conf"
+check_exit "no answer: killswitch-off" 1 "$apply" killswitch-off other
+check "no answer: killswitch-off: it stays on" is_on
+job stop
+check_exit "then an answer: killswitch-off" 0 "$apply" killswitch-off other
+rm /run/wg-profile/other.conf
+mkdir -p /run/systemd/system # systemd is there, and neither by its socket nor on the bus
+stop_fake_service systemd
+run up 2> /dev/null
+check_exit "systemd cannot be reached: down" 1 run down
+rest > "$work/now"
+check_same "systemd cannot be reached: the rest is there" "$work/rest" "$work/now"
+rmdir -p /run/systemd/system 2> /dev/null
+check_exit "there is no systemd: down" 0 run down
+check_nothing_left "there is no systemd: down"
+start_fake_service systemd
+
 # --- interrupted ---
 
 # interrupt N:HOW

@@ -67,3 +67,21 @@ check 'it is started once more' systemctl start wg-profile@full
 ip link delete full
 check 'its link deleted, it stops' systemctl stop wg-profile@full
 check_is 'and leaves no rules' 3 "$(ip -4 rule | wc -l)"
+
+# Nobody can tell whether it is a restart: the traffic is held all the same, and a stop says that it still is.
+printf '[Service]\nInaccessiblePaths=-/run/systemd/private -/run/dbus/system_bus_socket\n' \
+        >/run/systemd/system/wg-profile@full.service.d/no.conf
+systemctl daemon-reload
+check 'without a way to systemd, it is started' systemctl start wg-profile@full
+watch_rules
+check 'without a way to systemd, it is restarted' systemctl restart wg-profile@full
+check_is 'nothing was taken away meanwhile, either' '' "$(taken_away)"
+check_is 'it is up' active "$(systemctl is-active wg-profile@full)"
+systemctl stop wg-profile-resolver.timer wg-profile-resolver
+systemctl stop wg-profile@full
+check_is 'a stop has failed' failed "$(systemctl is-active wg-profile@full)"
+check_fails 'nothing gets by' ip route get 203.0.113.1
+check 'the resolver starts' systemctl start wg-profile-resolver
+check 'it takes all away' wait_for 20 eval '[[ ! -e /run/wg-profile/state/full.json ]]'
+check_is 'no rules are left' 3 "$(ip -4 rule | wc -l)"
+check_like 'the world is reached without once more' 'dev lan' "$(ip route get 203.0.113.1)"
