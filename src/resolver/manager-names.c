@@ -330,7 +330,8 @@ uint64_t wgp_manager_ask_names(WgpManager *m, uint64_t now) {
                         next = WGP_MIN(next, next_usec);
         }
 
-        if (n_due + n_young > WGP_QUESTIONS_YOUNG_MAX || n_due + m->n_questions > WGP_QUESTIONS_MAX)
+        if (n_young < WGP_QUESTIONS_YOUNG_MAX &&
+            (n_due + n_young > WGP_QUESTIONS_YOUNG_MAX || n_due + m->n_questions > WGP_QUESTIONS_MAX))
                 qsort(due, n_due, sizeof(*due), compare_turns);
         for (n_asked = 0; n_asked < n_due && n_young < WGP_QUESTIONS_YOUNG_MAX && m->n_questions < WGP_QUESTIONS_MAX; n_asked++) {
                 ask(m, due[n_asked], now);

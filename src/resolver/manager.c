@@ -17,6 +17,7 @@ enum {
         FRESH_SECONDS = 1,  /* a look is good enough for a peer that had no address then */
         TIMEOUT_SECONDS = 60, /* after a daemon did not answer in time, doubling up to the maximum */
         TIMEOUT_SECONDS_MAX = 600,
+        LOOK_PEER_USEC = 1000, /* between two looks at a tunnel, for each of its peers, unless one is to be moved */
 };
 
 /* A line for people, which names the tunnel. "peer": NULL: it concerns more than one. */
@@ -316,7 +317,13 @@ static bool may_move(const WgpEndpointPeer *peer, const WgpDecision *d, uint64_t
         return d->move && peer->retry_usec <= now && peer->tunnel->blind_usec <= now;
 }
 
+/* A look at many peers is not worth what one of them has to tell: it waits for others. Returns until when. */
+static uint64_t next_pace(const WgpTunnel *tunnel) {
+        return tunnel->observed_usec == 0 ? 0 : tunnel->observed_usec + tunnel->n_peers * LOOK_PEER_USEC;
+}
+
 static bool has_to_look(const WgpTunnel *tunnel, uint64_t now) {
+        bool paced = next_pace(tunnel) > now;
         bool fresh = now - tunnel->observed_usec < WGP_SECONDS(FRESH_SECONDS);
 
         if (tunnel->blind_usec > now)
@@ -328,7 +335,7 @@ static bool has_to_look(const WgpTunnel *tunnel, uint64_t now) {
                 if (peer->due_usec > now)
                         continue;
                 d = wgp_remote_decide(&peer->remote, now);
-                if (d.observe_usec <= now || (may_move(peer, &d, now) && !(fresh && d.why == WGP_WHY_FIRST)))
+                if ((d.observe_usec <= now && !(paced && peer->remote.sight.observed)) || (may_move(peer, &d, now) && !(fresh && d.why == WGP_WHY_FIRST)))
                         return true;
         }
         return false;
@@ -407,7 +414,7 @@ static uint64_t run_tunnel(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
         }
         if (tunnel->automatic_mtu && (moved || !are_paths_checked(tunnel)))
                 check_mtu(m, tunnel);
-        return next;
+        return next <= now ? WGP_MAX(next_pace(tunnel), next) : next;
 }
 
 /* Does all that is due; but when it has waited in vain for one daemon, it leaves the others for the next call, which is due

@@ -18,7 +18,8 @@
 enum {
         TOGETHER_USEC = 20 * 1000,   /* answers that come within */
         STATUS_USEC = 1000 * 1000,   /* between two writes of a status file */
-        AGED_USEC = 10 * 1000,       /* likewise, for each name in it */
+        CHANGED_USEC = 1000,         /* likewise, for each peer in it */
+        AGED_USEC = 10 * 1000,       /* where nothing but the times of its questions has changed */
 };
 
 static uint64_t now_of(const WgpResolver *r) {
@@ -254,7 +255,7 @@ static uint64_t next_status(const WgpTunnel *tunnel) {
                 return WGP_NEVER;
         return tunnel->written_usec == 0 ? 0 :
                                            tunnel->written_usec +
-                                        WGP_MAX((uint64_t) STATUS_USEC, tunnel->changed ? 0 : tunnel->n_peers * AGED_USEC);
+                                        WGP_MAX((uint64_t) STATUS_USEC, tunnel->n_peers * (uint64_t) (tunnel->changed ? CHANGED_USEC : AGED_USEC));
 }
 
 /* "all": do not wait. Returns when the next one is to be written. */
