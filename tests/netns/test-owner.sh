@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A link of the tunnel's name that wg-quick's unit or NetworkManager has: refused, and who it is is said. Both are
-# stand-ins.
+# stand-ins; the real ones are in test/scenarios/neighbours.
 #
 #   test-owner.sh APPLY APPLY_WITH_FAULTS FAKE_BUS
 

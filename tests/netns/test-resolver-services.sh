@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The resolver, when systemd-resolved and firewalld may have forgotten what they were told. Both are stand-ins.
+# The resolver, when systemd-resolved and firewalld may have forgotten what they were told. Both are stand-ins; the
+# real ones are in test/scenarios/dns.
 #
 #   test-resolver-services.sh APPLY APPLY_WITH_FAULTS RESOLVER FAKE_BUS
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The first half of a restart of a full tunnel, which leaves what keeps traffic from leaving past it: hooks of the end run
-# once, whatever becomes of it. The service manager that has the job is a stand-in.
+# once, whatever becomes of it. The service manager that has the job is a stand-in; the real one is in
+# test/scenarios/neighbours and test/pid1.
 #
 #   test-restart.sh APPLY APPLY_WITH_FAULTS FAKE_BUS
 
