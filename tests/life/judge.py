@@ -186,6 +186,8 @@ class Judge:
                 if state[e.tunnel.unit]["ActiveState"] not in ("activating", "deactivating", "reloading") or time.monotonic() > end:
                     break
                 time.sleep(0.2)
+            if state[e.tunnel.unit]["ActiveState"] == "activating":  # it has failed, and will be tried again some time
+                machine.systemctl("stop", e.tunnel.unit)
             if state[e.tunnel.unit]["ActiveState"] == "active":
                 if not e.up:
                     e.started()
