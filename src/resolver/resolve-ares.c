@@ -42,6 +42,7 @@ struct Channel {
         uint32_t mark;
         bool search; /* names are completed by the search domains */
         ares_channel channel;
+        ares_channel hosts; /* reads hosts(5) and asks nobody */
         WgpNameServers servers;
         size_t n_queries;
         sd_event_source *timer;
@@ -57,8 +58,6 @@ static struct {
         __typeof__(ares_set_servers_ports) *set_servers_ports;
         __typeof__(ares_getaddrinfo) *getaddrinfo;
         __typeof__(ares_freeaddrinfo) *freeaddrinfo;
-        __typeof__(ares_gethostbyname_file) *gethostbyname_file;
-        __typeof__(ares_free_hostent) *free_hostent;
         __typeof__(ares_process_fd) *process_fd;
         __typeof__(ares_timeout) *timeout;
 } ares;
@@ -73,8 +72,6 @@ static int load(void) {
                 { "ares_set_servers_ports", &ares.set_servers_ports },
                 { "ares_getaddrinfo", &ares.getaddrinfo },
                 { "ares_freeaddrinfo", &ares.freeaddrinfo },
-                { "ares_gethostbyname_file", &ares.gethostbyname_file },
-                { "ares_free_hostent", &ares.free_hostent },
                 { "ares_process_fd", &ares.process_fd },
                 { "ares_timeout", &ares.timeout },
         };
@@ -156,6 +153,8 @@ static void channel_free(Channel *c) {
                 }
         if (c->channel)
                 ares.destroy(c->channel); /* closes its sockets */
+        if (c->hosts)
+                ares.destroy(c->hosts);
         for (size_t i = 0; i < SOCKETS_MAX; i++)
                 sd_event_source_disable_unref(c->sockets[i]);
         sd_event_source_disable_unref(c->timer);
@@ -221,6 +220,16 @@ static int set_servers(Channel *c) {
         return c->servers.n == 0 || ares.set_servers_ports(c->channel, nodes) == ARES_SUCCESS ? 0 : -ENOMEM;
 }
 
+static int init_hosts(Channel *c) {
+        char files[] = "f"; /* ares_init_options(3): the file, and no name server */
+        struct ares_options options = { .lookups = files };
+
+        if (ares.init_options(&c->hosts, &options, ARES_OPT_LOOKUPS) == ARES_SUCCESS)
+                return 0;
+        c->hosts = NULL;
+        return -ENOMEM;
+}
+
 static int init_channel(Channel *c) {
         struct ares_options options = {
                 .flags = ARES_FLAG_EDNS | (c->search ? 0 : ARES_FLAG_NOSEARCH),
@@ -240,6 +249,8 @@ static int init_channel(Channel *c) {
         }
         ares.set_socket_functions(c->channel, &socket_functions, c);
         r = set_servers(c);
+        if (r >= 0)
+                r = init_hosts(c);
         if (r < 0)
                 return r;
         return sd_event_add_time(c->resolve->event, &c->timer, CLOCK_BOOTTIME, WGP_NEVER, /* accuracy= */ 1000, on_timer, c);
@@ -284,6 +295,8 @@ static int get_channel(WgpQuestion *q, Channel **ret) {
 }
 
 /* --- answers --- */
+
+static const struct ares_addrinfo_hints any_family = { .ai_flags = ARES_AI_NOSORT, .ai_family = AF_UNSPEC };
 
 static const char *describe(int status) {
         switch (status) {
@@ -355,36 +368,30 @@ static int on_known(sd_event_source *source, void *userdata) {
         return 0;
 }
 
+static void on_hosts(void *userdata, int status, int timeouts, struct ares_addrinfo *info) {
+        WgpQuestion *q = userdata;
+
+        if (!info)
+                return;
+        if (status == ARES_SUCCESS)
+                for (const struct ares_addrinfo_node *node = info->nodes; node; node = node->ai_next)
+                        add_address(q, node->ai_addr, node->ai_addrlen);
+        ares.freeaddrinfo(info);
+}
+
+/* All lines that have the name count. The file is read before the call returns. */
 static void look_into_hosts(WgpQuestion *q, Channel *c) {
-        static const int families[] = { AF_INET6, AF_INET };
-
-        for (size_t i = 0; i < WGP_ARRAY_SIZE(families); i++) {
-                struct hostent *host = NULL;
-
-                if (ares.gethostbyname_file(c->channel, q->name->host, families[i], &host) != ARES_SUCCESS)
-                        continue;
-                for (size_t k = 0; host->h_addr_list[k]; k++) {
-                        WgpPrefix address = { .family = (uint8_t) host->h_addrtype };
-                        WgpSockaddr sockaddr;
-
-                        memcpy(address.bytes, host->h_addr_list[k], wgp_family_bits(address.family) / 8);
-                        wgp_sockaddr_from_prefix(&address, /* port= */ 0, &sockaddr);
-                        add_address(q, (const struct sockaddr *) &sockaddr,
-                                        address.family == AF_INET ? sizeof(sockaddr.in) : sizeof(sockaddr.in6));
-                }
-                ares.free_hostent(host);
-        }
+        ares.getaddrinfo(c->hosts, q->name->host, /* service= */ NULL, &any_family, on_hosts, q);
 }
 
 static int ask(WgpQuestion *q, Channel *c) {
-        static const struct ares_addrinfo_hints hints = { .ai_flags = ARES_AI_NOSORT, .ai_family = AF_UNSPEC };
         Query *query = calloc(1, sizeof(*query));
 
         if (!query)
                 return -ENOMEM;
         *query = (Query) { .channel = c, .question = q, .starting = true, .status = -1 };
         c->n_queries++;
-        ares.getaddrinfo(c->channel, q->name->host, /* service= */ NULL, &hints, on_answer, query);
+        ares.getaddrinfo(c->channel, q->name->host, /* service= */ NULL, &any_family, on_answer, query);
         query->starting = false;
         if (query->status < 0) {
                 q->query = query;
