@@ -58,6 +58,14 @@ static void tell(WgpRun *run, const WgpPlan *plan) {
                 wgp_report_notice("%s: putting back what was taken away: %s.", run->name, text);
 }
 
+/* Whether the resolver asks name servers past the tunnel: with the names the record does not say so once more. */
+static bool has_names(const WgpState *state) {
+        for (size_t i = 0; i < state->n_alternates; i++)
+                if (state->alternates[i].host)
+                        return true;
+        return state->n_names > 0;
+}
+
 static int repair_once(WgpRun *run, bool *ret_again) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
         const WgpNetwork *recorded = &run->state.network;
@@ -76,6 +84,7 @@ static int repair_once(WgpRun *run, bool *ret_again) {
         }
         desired.filter.port = run->actual.device.listen_port;
         desired.filter.mark = recorded->device.fwmark;
+        desired.filter.answers = has_names(&run->state);
         wgp_device_done(&run->actual.device);
         run->actual.hooks_done = true;
         r = wgp_kill_switch_want(run, recorded->device.fwmark, &desired);
@@ -129,6 +138,7 @@ static int repair_holding(WgpRun *run) {
                 return r;
         }
         r = wgp_holding_build(recorded, &run->actual, &holding);
+        holding.filter.answers = has_names(&run->state);
         if (r == 0 || r == -ENODATA)
                 tell_unfinished(run, r == 0);
         if (r == 0)

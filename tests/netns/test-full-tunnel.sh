@@ -164,6 +164,14 @@ answers='udp sport 53 socket mark 0x0000ca6c meta mark set 0x0000ca6c'
 check "an endpoint by name: up" up named
 check "an endpoint by name: what name servers answer is marked" sh -c "nft list table inet wg-profile-named | grep -qF '$answers'"
 check "an endpoint by name: nothing to do" test -z "$("$apply" --root="$root" plan named)"
+nft_of named > "$work/nft-named"
+check "an endpoint by name: nothing to repair" repair named
+nft_of named > "$work/now"
+check_same "an endpoint by name: a repair leaves the table as it is" "$work/nft-named" "$work/now"
+nft delete table inet wg-profile-named
+check "an endpoint by name: the table is deleted, and repaired" repair named
+nft_of named > "$work/now"
+check_same "an endpoint by name: a repair puts back all of it" "$work/nft-named" "$work/now"
 down named
 check_exit "without nft_socket: up" 0 without_nft_socket up named
 check "without nft_socket: says what it means" says "needs nft_socket: unknown error. A strict rp_filter may drop them."
