@@ -84,6 +84,7 @@ struct WgpTunnel {
         uint16_t listen_port; /* when last looked at; 0: not known */
         WgpEndpointPeer **peers; /* that have endpoints, by public key */
         size_t n_peers;
+        bool recalled; /* what was known of its peers before this process has been taken over */
         bool automatic_mtu, has_ipv6;
         bool has_filter, kill_switch; /* recorded: it has an nft table; its kill switch is on */
 

@@ -57,6 +57,7 @@ static void forget(WgpTunnels *tunnels, const char *name) {
 static void recall(WgpTunnels *tunnels, WgpTunnel *tunnel) {
         int r = 0;
 
+        tunnel->recalled = true;
         (void) wgp_status_read(tunnels->directory, tunnel);
         if (tunnels->kept >= 0)
                 r = wgp_last_good_read(tunnels->kept, tunnel);
@@ -78,7 +79,6 @@ void wgp_tunnels_keep(WgpTunnels *tunnels, WgpTunnel *tunnel) {
 }
 
 static int take(WgpTunnels *tunnels, const WgpState *state) {
-        bool known = wgp_manager_find(tunnels->manager, state->name);
         WgpTunnel *tunnel;
         uint64_t now;
         int r;
@@ -89,7 +89,7 @@ static int take(WgpTunnels *tunnels, const WgpState *state) {
         if (r < 0)
                 return r;
         tunnel = wgp_manager_find(tunnels->manager, state->name);
-        if (!known && tunnel->n_peers > 0)
+        if (!tunnel->recalled && tunnel->n_peers > 0) /* the first record of a start may have no peers yet */
                 recall(tunnels, tunnel);
         if (tunnel->n_peers == 0)
                 (void) wgp_status_remove(tunnels->directory, state->name);
