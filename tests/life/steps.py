@@ -73,8 +73,12 @@ def _verb(model, name, verb, outcome, status=None, text=""):
             e.reloaded()
             if e.tunnel.kill_switch and not e.kill_switch:
                 expected = "fails"  # all is applied, but somebody has switched off what the profile asks for
-    if e.tunnel.kill_switch and expected is None and verb in ("start", "restart"):
-        e.kill_switch = True  # it comes with the tunnel
+    if e.tunnel.kill_switch and verb in ("start", "restart"):
+        if expected is None:
+            e.kill_switch = True  # it comes with the tunnel
+        elif not e.masked:  # it may come with one that does not start, as its profile may say enough for it
+            unit = e.tunnel.kill_switch_unit
+            e.kill_switch = machine.units([unit])[unit]["ActiveState"] == "active"
     if status is not None and (status != 0) != (expected == "fails"):
         outcome.wrong.append(("exit", name, f"systemctl {verb} {'fails' if expected else 'succeeds'}",
                               f"status {status}: {_reason(name, text)}"))
