@@ -108,7 +108,10 @@ class Judge:
             for family in (4, 6):
                 found += [("rules", f"IPv{family} rule {line}") for line in snapshot.rules[family] if line.startswith("5006:")]
                 found += [("rules", f"IPv{family} route {line}") for line in snapshot.routes[family] if " table 1234" in line]
-        if "hooks" not in up:
+        if self.model.of["hooks"].hooks_lost:
+            steps.undo_hooks()
+            self.model.of["hooks"].hooks_lost = False
+        elif "hooks" not in up:
             if os.path.exists("/run/life-hooks"):
                 found.append(("hooks", "what PostUp= made: /run/life-hooks"))
             if "inet life-hooks" in snapshot.tables:

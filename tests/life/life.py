@@ -89,7 +89,7 @@ class Life:
         for table in machine.nft_tables():
             if table.startswith(("inet wg-", "inet life-")):
                 run("nft", "delete", "table", *table.split())
-        shutil.rmtree("/run/life-hooks", ignore_errors=True)
+        steps.undo_hooks()
         systemctl("reset-failed")
         run("networkctl", "reconfigure", world.LINK)
         world.await_lan()

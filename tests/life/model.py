@@ -29,6 +29,7 @@ class Expected:
         self.damaged = False        # what is missing is put back by nobody but a reload or a start
         self.blocked = False        # a kill switch stopped its packets when they were looked at last
         self.pending = False        # the profile changed, and was not applied yet
+        self.hooks_lost = False     # it was stopped when neither its record nor its profile told what to run
         self.open_families = ()     # captured ones that may be in the clear until the next start: the record and a rule went
 
     def can_start(self):
@@ -46,6 +47,7 @@ class Expected:
         self.record, self.known, self.open_families, self.pending, self.damaged = True, None, (), False, False
 
     def stopped(self):
+        self.hooks_lost = self.hooks_lost or (self.up and not self.record and self.profile != "good")
         self.up, self.known = False, None
 
 

@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import time
 
@@ -172,6 +173,12 @@ def do_mask(model, name, masked, outcome):
 
 def do_daemon_reload(model, outcome):
     systemctl("daemon-reload")
+
+
+def undo_hooks():
+    """What the profile's own PostDown= does."""
+    shutil.rmtree("/run/life-hooks", ignore_errors=True)
+    run("nft", "delete", "table", "inet", "life-hooks")
 
 
 # --- kills ---
