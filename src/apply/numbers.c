@@ -85,11 +85,11 @@ int wgp_numbers_check_needed(WgpRun *run, const WgpOperation *op, bool *ret) {
         if (r < 0)
                 return r;
         if (op->type == WGP_OP_DELETE_RULE)
-                *ret = (op->rule.shared && run->others_unknown) || wgp_rules_find(others->rules, others->n_rules, &op->rule);
+                *ret = wgp_rules_find(others->rules, others->n_rules, &op->rule);
         else if (op->type == WGP_OP_DELETE_ROUTE)
                 *ret = wgp_routes_find(others->routes, others->n_routes, &op->route);
         else
-                *ret = others->valid_mark.wanted || run->others_unknown;
+                *ret = others->valid_mark.wanted;
         return 0;
 }
 
@@ -217,7 +217,8 @@ static int copy_own_routes(const WgpNetwork *recorded, const WgpNetwork *others,
         return r;
 }
 
-/* What is shared stays while there may be a tunnel that needs it: the last one removes it. */
+/* What is shared stays while a record says that its tunnel needs it: the last one removes it. Of a tunnel without a record the plan
+ * sees it in the kernel, wgp_signature_is_shared(). */
 static int copy_own_rules(const WgpRun *run, const WgpNetwork *recorded, WgpNetwork *to) {
         const WgpNetwork *others = &run->others;
 
@@ -225,7 +226,7 @@ static int copy_own_rules(const WgpRun *run, const WgpNetwork *recorded, WgpNetw
                 const WgpRule *rule = recorded->rules + i;
                 WgpRule *copy;
 
-                if ((rule->shared && run->others_unknown) || wgp_rules_find(others->rules, others->n_rules, rule))
+                if (wgp_rules_find(others->rules, others->n_rules, rule))
                         continue;
                 copy = wgp_network_add_rule(to);
                 if (!copy)
@@ -258,7 +259,7 @@ int wgp_numbers_own(WgpRun *run, WgpNetwork *ret) {
                 if (r < 0)
                         return r;
         }
-        if (run->others.valid_mark.wanted || run->others_unknown)
+        if (run->others.valid_mark.wanted)
                 own.valid_mark.wanted = false;
         r = copy_own_rules(run, recorded, &own);
         if (r >= 0 && run->others.n_routes > 0) {

@@ -182,6 +182,20 @@ check_nothing_left "a plain tunnel: down"
 check_exit "a plain tunnel: down again" 0 down plain
 check "a plain tunnel: down again: nothing is told" test ! -s "$work/err"
 
+# What full tunnels share goes with the last of them: that another record cannot be read makes its tunnel no full one. In another
+# network namespace it would never find what was left to it.
+up plain
+snapshot > "$work/plain"
+lose_garbage plain
+up a 2> /dev/null
+check_exit "beside a plain tunnel without a record: down" 0 down a
+snapshot > "$work/now"
+check_same "beside a plain tunnel without a record: as before" "$work/plain" "$work/now"
+check_exit "beside a plain tunnel without a record: reload of a full one" 0 sh -c "'$apply' --root='$root' up a 2> /dev/null && '$apply' --root='$root' reload a"
+down a 2> /dev/null
+down plain 2> /dev/null
+check_nothing_left "beside a plain tunnel without a record: both down"
+
 cat > "$root/etc/wg-profile/home.nmconnection" << EOT
 [connection]
 id=home
