@@ -118,20 +118,16 @@ class Judge:
                 found.append(("hooks", "what PostUp= made: nft table inet life-hooks"))
         found += self.stray_rules(snapshot, marks)
         valid_mark = machine.read("/proc/sys/net/ipv4/conf/all/src_valid_mark").strip()
-        if (valid_mark == "1") != bool(marks) and not (valid_mark == "1" and self.is_in_doubt()):
+        if (valid_mark == "1") != bool(marks):
             found.append(("-", f"src_valid_mark is {valid_mark}"))
         return found
-
-    def is_in_doubt(self):
-        """Whether what all full tunnels share may be left, as a record does not say whether its tunnel needs it."""
-        return any(not e.record for e in self.model.up())
 
     def stray_rules(self, snapshot, marks):
         found = []
         for family in (4, 6):
             for line in snapshot.rules[family]:
                 priority = int(line.split(":")[0])
-                if 31000 <= priority <= 31999 and not (priority == 31999 and (marks or self.is_in_doubt())) and not any(
+                if 31000 <= priority <= 31999 and not (priority == 31999 and marks) and not any(
                         m and f"fwmark {m:#x} " in f"{line} " for m in marks):
                     # the first of the pair names no mark: its neighbour does
                     if not (marks and "suppress_prefixlength 0" in line):

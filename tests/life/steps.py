@@ -392,6 +392,7 @@ def do_ipv6(model, on, outcome):
     if on:
         run("networkctl", "reconfigure", world.LINK)
         world.await_lan()
+        model.foreign &= present_foreign()  # networkd takes away what it does not know
     for e in model.up():
         outcome.deleted.add(e.tunnel.name)
         if not on and not e.record:  # the kernel forgets all routes, and nobody knows of them
@@ -405,8 +406,7 @@ def do_networkd(model, outcome):
     world.await_lan()
     for e in model.up():
         outcome.deleted.add(e.tunnel.name)
-    # it may take away what it does not know
-    model.foreign = {w for w in model.foreign if w in present_foreign()}
+    model.foreign &= present_foreign()  # it may take away what it does not know
 
 
 def do_firewalld(model, outcome):
