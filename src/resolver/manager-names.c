@@ -251,11 +251,14 @@ static void fail(WgpManager *m, WgpName *name, uint64_t now, const char *text) {
         }
 }
 
-/* A question had no answer: "text" says why. While another one is under way, that does not matter. */
+/* A question had no answer: "text" says why. That does not matter while a later one is under way; earlier ones may hang
+ * for long, in a tunnel that has come up since, say, and count only if they are answered. */
 void wgp_manager_failure(WgpManager *m, WgpName *name, const void *question, uint64_t now, const char *text) {
+        bool latest = name->n_asking > 0 && name->questions[name->n_asking - 1] == question;
+
         if (!end_question(m, name, question, /* answered= */ false))
                 return;
-        if (name->n_asking > 1)
+        if (name->n_asking > 1 && !latest)
                 name->n_asking--;
         else
                 fail(m, name, now, text);

@@ -84,7 +84,7 @@ void wgp_name_answered(WgpName *name, uint64_t now, const WgpAnswer *answer) {
 
         name->n_asking -= name->n_asking > 0;
         name->doubted = name->doubted && name->poked;
-        name->failed = false;
+        name->failed = name->overtaken = false;
         name->n_failures = 0;
         if (digest != name->digest)
                 name->n_troubled = 0;
@@ -100,6 +100,7 @@ void wgp_name_failed(WgpName *name, uint64_t now, uint32_t random) {
 
         name->n_asking -= name->n_asking > 0;
         name->failed = true;
+        name->overtaken = name->n_asking > 0;
         name->n_failures++;
         name->ask_usec = now + delay - (delay / 4 * random >> 32);
 }
@@ -145,7 +146,7 @@ uint64_t wgp_name_next(const WgpName *name) {
                 next = WGP_MIN(next, next_of_troubled(name));
         if (name->n_asking == 0)
                 return next;
-        if (!name->poked)
+        if (!name->poked && !name->overtaken)
                 return WGP_NEVER;
         return WGP_MAX(next, name->n_asking < WGP_NAME_QUESTIONS_MAX ?
                                         name->asked_usec + WGP_SECONDS(WGP_QUESTION_HANGS << (name->n_asking - 1)) :

@@ -38,6 +38,7 @@ struct WgpName {
         uint64_t interval_usec; /* the TTL within limits; 0: there was no answer */
         uint64_t digest;        /* of the last answer's addresses, in any order */
         bool failed;            /* the last question to end had no answer */
+        bool overtaken;         /* it was asked after those that are under way still: they are not waited for */
         unsigned n_failures;    /* in a row, since something changed */
         unsigned n_troubled;    /* questions out of turn since something changed */
         char *failure;          /* what came of the last question; NULL: an answer, or nothing yet */

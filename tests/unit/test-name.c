@@ -47,6 +47,17 @@ static const struct {
                 { NEXT, 92 },
                 { ASKS, 92 },
         } },
+        { "a later question has no answer: the one that hangs is not waited for", {
+                { ASKS, 0 },
+                { POKE, 0 },
+                { NEXT, 1 },
+                { ASKS, 1, 1 },
+                { FAIL, 2 },
+                { NEXT, 3 },
+                { ASKS, 3, 1 },
+                { ANSWER, 4, 1, 300 },
+                { WAITS, 5 },
+        } },
         { "whatever changes, an answer holds for ten seconds", {
                 { ASKS, 0 },
                 { ANSWER, 1, 1, 300 },
