@@ -22,7 +22,7 @@ scenario_words() {
 is_special() {
         local dir
         dir=$(scenario_dir "$1")
-        [[ -e $dir/cmdline || -e $dir/cmdline-$bed ]] || [[ $bed == qemu && -e $dir/qemu-args ]]
+        [[ -e $dir/cmdline || -e $dir/cmdline-$bed ]] || [[ $bed == qemu && (-e $dir/qemu-args || -e $dir/tpm) ]]
 }
 
 is_for_bed() {
