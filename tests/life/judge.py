@@ -213,6 +213,8 @@ class Judge:
         if jobs:
             raise Violation("hang", None, f"no job after {machine.HANG_SECONDS} s", some(jobs))
         self.settle(outcome)
+        for e in self.model.up():
+            e.six = self.model.ipv6 if e.six is None else e.six
         self.mark("jobs")
         end = time.monotonic() + self.patience(outcome)
         while True:
@@ -251,7 +253,7 @@ class Judge:
         if e.blocked:
             patience, e.blocked = models.PATIENCE_PACED, False
         for address in e.tunnel.targets():
-            if ":" in address and not self.model.ipv6:
+            if ":" in address and not (self.model.ipv6 and e.six):
                 continue
             answers, why = wire.ping(address, patience, e.tunnel.namespace)
             if not answers:
@@ -274,7 +276,7 @@ class Judge:
         if not full or not all(self.model.may_carry(e) and not e.open_families for e in full):
             return
         for family, address in world.WORLD.items():
-            if family == 6 and not self.model.ipv6:
+            if family == 6 and not (self.model.ipv6 and all(e.six for e in full)):
                 continue
             answers, why = wire.ping(address, models.PATIENCE)
             if not answers:
@@ -293,7 +295,7 @@ class Judge:
     def learn(self, snapshot):
         """What is as it should be is to stay so."""
         for e in self.model.up():
-            if e.known is not None or not self.model.ipv6:
+            if e.known is not None or not (self.model.ipv6 and e.six):
                 continue
             if not e.pending and e.profile == "good":
                 end = time.monotonic() + models.PATIENCE

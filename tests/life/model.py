@@ -29,6 +29,7 @@ class Expected:
         self.damaged = False        # what is missing is put back by nobody but a reload or a start
         self.blocked = False        # a kill switch stopped its packets when they were looked at last
         self.pending = False        # the profile changed, and was not applied yet
+        self.six = None             # whether the machine had IPv6 when it was started or reloaded; None: just now
         self.hooks_lost = False     # it was stopped when neither its record nor its profile told what to run
         self.open_families = ()     # captured ones that may be in the clear until the next start: the record and a rule went
 
@@ -42,8 +43,10 @@ class Expected:
     def started(self):
         self.up, self.record, self.known, self.deletions, self.open_families = True, True, None, 0, ()
         self.pending = self.damaged = False
+        self.six = None
 
     def reloaded(self):
+        self.six = None
         self.record, self.known, self.open_families, self.pending, self.damaged = True, None, (), False, False
 
     def stopped(self):

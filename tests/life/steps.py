@@ -345,7 +345,7 @@ def do_delete_link(model, name, outcome):
     if not e.can_start():  # the restart cannot succeed
         e.stopped()
         outcome.settled.add(name)
-    e.known = None
+    e.known = e.six = None
     outcome.patience[name] = 30 if e.tunnel.namespace else 20
 
 
