@@ -56,6 +56,8 @@ def _verb(model, name, verb, outcome, status=None, text=""):
             outcome.touched.add(name)
             if e.masked:
                 outcome.patience[name] = 15  # a masked unit has no ExecStop=: the resolver takes it down
+                if not e.record:  # which does not know whether it was the unit that brought it up: who masks says so himself
+                    run("wg-profile", "down", name)
         e.stopped()
     elif verb == "restart":
         if e.masked:
