@@ -33,13 +33,20 @@ is_for_release() {
         grep -qw "$release" <<<"$(scenario_words "$1" "releases-$bed" "$(scenario_words "$1" releases 12)")"
 }
 
+# Too slow for every change: on this bed and release, or on all.
+is_full() {
+        local words
+        words=$(scenario_words "$1" full never)
+        [[ -z $words || " $words " == *" $release "* || " $words " == *" $bed-$release "* ]]
+}
+
 # The names of all that run on this bed and release without being named.
 all_scenarios() {
         local test_file dir
         for test_file in "$scenarios_dir"/*/test.sh; do
                 dir=${test_file%/test.sh}
                 [[ ! -e $dir/on-demand ]] || continue
-                if ((full)) || [[ ! -e $dir/full ]]; then
+                if ((full)) || ! is_full "${dir##*/}"; then
                         ! is_for_bed "${dir##*/}" || ! is_for_release "${dir##*/}" || echo "${dir##*/}"
                 fi
         done
