@@ -21,11 +21,13 @@
 #include "apply/load.h"
 #include "apply/netns.h"
 #include "apply/numbers.h"
+#include "core/compare.h"
 #include "core/nft-text.h"
 #include "core/record.h"
 #include "core/signature.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
+#include "system/program.h"
 #include "system/report.h"
 #include "system/userspace.h"
 
@@ -223,8 +225,28 @@ static int complete(Search *search) {
         return r == -ENOMEM ? r : 0;
 }
 
+/* The profile's own rules have no shape of ours: those of them that are there, and that no other record names, are this tunnel's. */
+static int take_rules(const Search *search, const WgpNetwork *wanted, WgpNetwork *to) {
+        const WgpNetwork *kernel = &search->kernel, *others = &search->run->others;
+
+        for (size_t i = 0; i < wanted->n_rules; i++) {
+                const WgpRule *rule = wanted->rules + i;
+                WgpRule *copy;
+
+                if (wgp_rule_is_ours(rule) || !wgp_rules_find(kernel->rules, kernel->n_rules, rule) ||
+                    wgp_rules_find(others->rules, others->n_rules, rule))
+                        continue;
+                copy = wgp_network_add_rule(to);
+                if (!copy)
+                        return -ENOMEM;
+                *copy = *rule;
+        }
+        return 0;
+}
+
 /* What only the profile can tell. The hooks are those that it has now. */
-static int take_from_profile(WgpRun *run, const WgpProfile *profile) {
+static int take_from_profile(const Search *search, const WgpProfile *profile) {
+        WgpRun *run = search->run;
         WgpDesiredInput input = { .mark = UINT32_MAX, .resolvconf = run->resolvconf };
         WgpNetwork *network = &run->state.network, wanted = WGP_NETWORK_NULL;
         int r;
@@ -242,8 +264,9 @@ static int take_from_profile(WgpRun *run, const WgpProfile *profile) {
         network->n_hooks_allocated = wanted.n_hooks_allocated;
         wanted.n_hooks = 0;
         network->hooks_done = true;
+        r = take_rules(search, &wanted, network);
         wgp_network_done(&wanted);
-        return 0;
+        return r;
 }
 
 static int begin(WgpRun *run, const char *ifname, const WgpProfile *profile) {
@@ -254,6 +277,7 @@ static int begin(WgpRun *run, const char *ifname, const WgpProfile *profile) {
         if (!state->name)
                 return -ENOMEM;
         state->backend = run->backend;
+        state->of_unit = wgp_program_is_of_unit();
         state->format = profile ? profile->format : WGP_FORMAT_WG_QUICK;
         if (profile && profile->n_files > 0) {
                 state->file = strdup(profile->files[0].path);
@@ -297,7 +321,7 @@ static int recover(Search *search, const char *ifname, const WgpProfile *profile
                 r = sort(search);
         if (r >= 0)
                 r = complete(search);
-        return r < 0 || !profile ? r : take_from_profile(run, profile);
+        return r < 0 || !profile ? r : take_from_profile(search, profile);
 }
 
 /* Makes run->state out of what is there; run->actual.link, of the name "ifname", has been looked for, and there is no record

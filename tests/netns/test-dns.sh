@@ -366,6 +366,17 @@ check "it is in no zone any more: down" down a
 : > "$work/fake.conf"
 check_nothing_left "zone"
 
+# What is left is taken away later by whoever sees that the unit is not active: it has to say that it is a unit's.
+of_unit() { bash -c 'export SYSTEMD_EXEC_PID=$$; exec "$@"' of-unit "$apply" --root="$root" "$@"; }
+check "as its unit: up" of_unit up a
+sed -i 's/"version": 1/"version": 999/' "$state/a.json"
+echo "fail removeInterface org.fedoraproject.FirewallD1.Exception COMMAND_FAILED: it failed" > "$work/fake.conf"
+check_exit "as its unit, with a record of a newer version: down" 1 of_unit down a
+check "the record of what is left is one of a unit" grep -q '"unit": true' "$state/a.json"
+: > "$work/fake.conf"
+check "then down" down a
+check_nothing_left "as its unit"
+
 # --- who waits for another program lets other tunnels start and stop ---
 
 full() { # NAME N [TEXT]

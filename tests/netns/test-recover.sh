@@ -182,6 +182,40 @@ check_nothing_left "a plain tunnel: down"
 check_exit "a plain tunnel: down again" 0 down plain
 check "a plain tunnel: down again: nothing is told" test ! -s "$work/err"
 
+# The profile's own rules have no shape of ours: the profile says which they are.
+cat > "$root/etc/wg-profile/rules.nmconnection" << EOT
+[connection]
+id=rules
+type=wireguard
+interface-name=rules
+[wireguard]
+private-key=$(key here)
+[wireguard-peer.$(pub there)]
+allowed-ips=10.97.0.0/16;
+[ipv4]
+method=manual
+address1=10.98.0.1/24
+route1=10.96.0.0/16
+route1_options=table=1234
+routing-rule1=priority 5006 from 10.98.0.1 table 1234
+routing-rule2=priority 5007 from 10.98.0.2 table 1234
+[ipv6]
+method=disabled
+EOT
+for how in $ways; do
+        up rules 2> /dev/null
+        ip rule delete priority 5007
+        snapshot > "$work/up"
+        lose_$how rules
+        check_exit "rules of the profile, record: $how: down" 0 down rules
+        check_nothing_left "rules of the profile, record: $how: down"
+done
+up rules
+lose_missing rules
+check_exit "rules of the profile: up without a record" 0 up rules
+check_exit "rules of the profile: then down" 0 down rules
+check_nothing_left "rules of the profile: up without a record, then down"
+
 # What full tunnels share goes with the last of them: that another record cannot be read makes its tunnel no full one. In another
 # network namespace it would never find what was left to it.
 up plain
