@@ -110,6 +110,12 @@ static void forget_needless(WgpGuard *guard, uint64_t now) {
         }
 }
 
+/* No tunnel is left: what was spent on restarts goes with them. */
+void wgp_guard_forget_restarts(WgpGuard *guard) {
+        for (size_t i = 0; i < guard->n_guarded; i++)
+                wgp_budget_remove(guard->tunnels->directory, guard->guarded[i]->name);
+}
+
 /* Whether a repair can begin. One of its own at a time; of those that can wait, one of all. */
 static bool may_begin(const WgpGuarded *g) {
         return !g->child && (g->leaks || !g->guard->n_waiting);

@@ -45,4 +45,5 @@ void wgp_guard_link_changed(WgpGuard *guard, uint32_t ifindex);
 void wgp_guard_link_deleted(WgpGuard *guard, uint32_t ifindex);
 void wgp_guard_service_renewed(WgpGuard *guard, WgpService service);
 void wgp_guard_check_all(WgpGuard *guard);
+void wgp_guard_forget_restarts(WgpGuard *guard);
 bool wgp_guard_is_busy(const WgpGuard *guard);

@@ -316,7 +316,10 @@ static int on_idle(sd_event_source *source, uint64_t usec, void *userdata) {
         (void) sd_notify(/* unset_environment= */ false, "STOPPING=1\nSTATUS=There is nothing to look after.");
         (void) sd_notify_barrier(/* unset_environment= */ false, 5 * WGP_SECOND);
         (void) wgp_tunnels_scan(&r->tunnels);
-        return sd_event_exit(r->event, has_work(r) ? WGP_RESOLVER_EXIT_AGAIN : EXIT_SUCCESS);
+        if (has_work(r))
+                return sd_event_exit(r->event, WGP_RESOLVER_EXIT_AGAIN);
+        wgp_guard_forget_restarts(&r->guard);
+        return sd_event_exit(r->event, EXIT_SUCCESS);
 }
 
 /* Begins or ends the wait for the end. */

@@ -171,7 +171,7 @@ check "deleted by apply: nothing is asked" sh -c "! grep -q Unit '$calls'"
 # --- its link goes while nobody looks ---
 
 wait "$resolver_pid" # there was no tunnel for a while
-rm "$state/site.restarts" # the budget outlives the resolver, and ten minutes are not waited for
+check "the budget of restarts went with the last tunnel" test ! -e "$state/site.restarts"
 up site
 ip link delete dev site
 forget_calls
