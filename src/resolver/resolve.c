@@ -76,13 +76,14 @@ static void go_without_resolved(WgpQuestion *q) {
         q->way[q->n_way++] = WGP_DNS_WAY_LIBC;
 }
 
-/* Whether it is no use to have getaddrinfo(3) ask the same servers again, by a way that may be a dead one: that is for other
- * sources than DNS, whose names have no dot, or another end. */
+/* Whether "no such name" ends the question of a full tunnel. What is left would ask the same servers again, or others through the
+ * tunnel itself, where a question hangs for long if it is dead. Other sources than DNS know names without a dot and those in
+ * .local. */
 static bool is_final(const WgpQuestion *q) {
         const char *dot = strrchr(q->name->host, '.');
-        bool before_libc = q->i_way + 1 < q->n_way && q->way[q->i_way + 1] == WGP_DNS_WAY_LIBC;
+        uint32_t next = q->i_way + 1 < q->n_way ? q->way[q->i_way + 1] : WGP_DNS_WAY_SERVERS;
 
-        return before_libc && q->mark > 0 && dot && strcasecmp(dot, ".local") != 0 &&
+        return (next == WGP_DNS_WAY_LIBC || next == 0) && q->mark > 0 && dot && strcasecmp(dot, ".local") != 0 &&
                         streq(q->failure, WGP_FAILURE_NO_NAME);
 }
 
