@@ -7,8 +7,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "core/profile.h"
-#include "core/value.h"
+#include "model/profile.h"
+#include "model/value.h"
 
 /* --- generating --- */
 

@@ -2,6 +2,6 @@
 #pragma once
 /* Apply: the program without its main(), so that tests can give it a hook. */
 
-#include "apply/run.h"
+#include "apply/context.h"
 
 int wgp_apply(int argc, char **argv, const WgpRunHook *hook);

@@ -2,6 +2,6 @@
 #pragma once
 /* Ask: a secret that somebody types in, through systemd's password agents. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 int wgp_ask_password(const char *id, const char *question, unsigned timeout_sec, char *ret, size_t size);

@@ -5,7 +5,7 @@
 
 #include <systemd/sd-bus.h>
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 typedef struct WgpBus WgpBus;
 typedef struct WgpBusMethod WgpBusMethod;

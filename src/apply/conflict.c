@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
-#include "core/compare.h"
+#include "model/kernel-slot.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 

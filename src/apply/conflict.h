@@ -2,7 +2,7 @@
 #pragma once
 /* Conflict: whose route is in the way. */
 
-#include "apply/run.h"
+#include "apply/context.h"
 
 char *wgp_conflict_describe(WgpRun *run, const WgpRoute *route);
 const char *wgp_route_protocol_name(uint8_t protocol, char *buffer, size_t size);

@@ -2,7 +2,7 @@
 #pragma once
 /* The daemon that is userspace WireGuard: see system/userspace.h, which talks to it. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 char *wgp_daemon_find(void);
 int wgp_daemon_start(const char *program, const char *ifname, bool show_output);

@@ -2,7 +2,7 @@
 #pragma once
 /* Device: the WireGuard side of a link, wherever it lives. */
 
-#include "apply/run.h"
+#include "apply/context.h"
 
 void wgp_device_ask(WgpRun *run, const char *ifname);
 void wgp_device_withdraw(WgpRun *run);

@@ -12,7 +12,7 @@
 #include "apply/helper.h"
 #include "apply/resolvconf.h"
 #include "apply/resolved.h"
-#include "core/dns.h"
+#include "model/dns.h"
 #include "system/report.h"
 
 static WgpOrigin origin_of(const WgpProfile *profile) {

@@ -6,12 +6,12 @@
 #include "apply/hook.h"
 #include "apply/kill-switch.h"
 #include "apply/netns.h"
-#include "apply/numbers.h"
+#include "apply/routing-numbers.h"
 #include "apply/recover.h"
-#include "apply/restart.h"
-#include "apply/run.h"
+#include "apply/manager-job.h"
+#include "apply/context.h"
 #include "apply/save-config.h"
-#include "core/record.h"
+#include "desired/record.h"
 #include "system/profile-name.h"
 #include "system/report.h"
 #include "system/root-path.h"
@@ -43,7 +43,7 @@ static int remove_record(WgpRun *run) {
 static int gather(WgpRun *run, bool link_only, WgpNetwork *own, WgpNetwork *actual) {
         int r;
 
-        if (wgp_record_may_share(&run->state.network)) {
+        if (wgp_record_has_linkless(&run->state.network)) {
                 r = wgp_numbers_open(run);
                 if (r < 0)
                         return r;

@@ -7,7 +7,7 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
-#include "apply/batch.h"
+#include "apply/rtnl-batch.h"
 #include "apply/conflict.h"
 #include "apply/device.h"
 #include "apply/dns.h"
@@ -16,7 +16,7 @@
 #include "apply/hook.h"
 #include "apply/kill-switch.h"
 #include "apply/link.h"
-#include "apply/numbers.h"
+#include "apply/routing-numbers.h"
 #include "apply/zone.h"
 #include "netlink/rt-message.h"
 #include "system/report.h"

@@ -2,7 +2,7 @@
 #pragma once
 /* Execute: sends a plan. */
 
-#include "apply/run.h"
+#include "apply/context.h"
 
 int wgp_execute_fail(const WgpRun *run, const WgpOperation *op, const char *words);
 enum {

@@ -2,7 +2,7 @@
 #pragma once
 /* Filter: the tunnel's nft table, and the sysctl src_valid_mark. */
 
-#include "apply/run.h"
+#include "apply/context.h"
 
 int wgp_filter_gather(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network);
 int wgp_filter_gather_table(WgpRun *run, const char *table, WgpFilter *ret);

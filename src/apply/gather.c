@@ -9,7 +9,7 @@
 #include "apply/device.h"
 #include "apply/filter.h"
 #include "apply/kill-switch.h"
-#include "core/record.h"
+#include "desired/record.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 /* Gather: the actual state, one dump per kind. */
 
-#include "apply/run.h"
+#include "apply/context.h"
 
 int wgp_gather_link(WgpRun *run, const char *name, WgpLink *ret);
 int wgp_gather_network(WgpRun *run, const WgpNetwork *const *concerned, size_t n_concerned, WgpNetwork *network);

@@ -2,7 +2,7 @@
 #pragma once
 /* Helpers: programs of others that apply needs. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 typedef enum WgpHelperKind {
         WGP_HELPER_HOOK,       /* bash, and whatever it runs */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "apply/helper.h"
-#include "apply/numbers.h"
+#include "apply/routing-numbers.h"
 #include "system/program.h"
 #include "system/report.h"
 #include "system/root-path.h"

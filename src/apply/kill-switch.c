@@ -10,7 +10,7 @@
 
 #include "apply/filter.h"
 #include "apply/load.h"
-#include "apply/restart.h"
+#include "apply/manager-job.h"
 #include "system/kill-switch-record.h"
 #include "system/nft.h"
 #include "system/profile-name.h"

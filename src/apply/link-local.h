@@ -2,6 +2,6 @@
 #pragma once
 /* The link-local address of a tunnel. */
 
-#include "core/device.h"
+#include "model/device.h"
 
 int wgp_link_local_address(const char *ifname, WgpPrefix *ret);

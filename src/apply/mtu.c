@@ -6,8 +6,8 @@
 
 #include <linux/fib_rules.h>
 
-#include "core/mtu.h"
-#include "core/value.h"
+#include "desired/mtu.h"
+#include "model/value.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 

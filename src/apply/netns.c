@@ -6,7 +6,7 @@
 #include <linux/netlink.h>
 #include <unistd.h>
 
-#include "apply/numbers.h"
+#include "apply/routing-numbers.h"
 #include "netlink/rt-message.h"
 #include "system/netns.h"
 #include "system/report.h"

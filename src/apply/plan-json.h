@@ -2,6 +2,6 @@
 #pragma once
 /* The plan for programs. */
 
-#include "core/plan.h"
+#include "plan/plan.h"
 
 int wgp_plan_format_json(const WgpPlan *plan, FILE *f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Recover. A record that is missing or cannot be understood does not mean that there is nothing: the link is in our group, the
  * rules of policy routing and the "unreachable" routes are known by their shape, the nft table by its name
- * (core/signature.c). From these the record is made anew, so that "up", "reload" and "down" go on as with any other; of what
+ * (desired/signature.c). From these the record is made anew, so that "up", "reload" and "down" go on as with any other; of what
  * the kernel cannot tell the profile does.
  *
  * Other tunnels keep what is theirs: what their records name, and what belongs to the mark of another link in our group. What
@@ -20,11 +20,11 @@
 #include "apply/gather.h"
 #include "apply/load.h"
 #include "apply/netns.h"
-#include "apply/numbers.h"
-#include "core/compare.h"
-#include "core/nft-text.h"
-#include "core/record.h"
-#include "core/signature.h"
+#include "apply/routing-numbers.h"
+#include "model/kernel-slot.h"
+#include "desired/nft-text.h"
+#include "desired/record.h"
+#include "desired/signature.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 #include "system/program.h"

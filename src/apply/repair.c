@@ -5,17 +5,17 @@
  *
  * After a run that failed or was killed the record has both what was and what was to be, and which of that goes together only
  * the next reload can tell. What holds the traffic of a full tunnel is put back nevertheless, since it leaks without that
- * (core/holding.c). */
+ * (desired/holding.c). */
 
 #include <stdio.h>
 
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/kill-switch.h"
-#include "apply/run.h"
+#include "apply/context.h"
 #include "apply/vrf.h"
-#include "core/dns.h"
-#include "core/holding.h"
+#include "model/dns.h"
+#include "desired/holding.h"
 #include "system/report.h"
 
 /* Other services are told again whatever they know. */

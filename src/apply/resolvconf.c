@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "apply/helper.h"
-#include "core/dns.h"
+#include "model/dns.h"
 
 #define INTERFACE_ORDER "/etc/resolvconf/interface-order"
 

@@ -2,7 +2,7 @@
 #pragma once
 /* resolvconf(8): Debian's, or openresolv. */
 
-#include "apply/run.h"
+#include "apply/context.h"
 
 char *wgp_resolvconf_find(void);
 int wgp_resolvconf_make_entry(const WgpRun *run, const char *program, char **ret);

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 
 #include "apply/bus.h"
-#include "core/dns.h"
+#include "model/dns.h"
 #include "system/root-path.h"
 
 enum {

@@ -2,7 +2,7 @@
 #pragma once
 /* systemd-resolved, over the bus. */
 
-#include "apply/run.h"
+#include "apply/context.h"
 
 bool wgp_resolved_is_there(WgpRun *run);
 int wgp_resolved_set(WgpRun *run, const WgpDns *dns, char **ret_error);

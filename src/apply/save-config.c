@@ -8,7 +8,7 @@
 
 #include "apply/device.h"
 #include "apply/load.h"
-#include "core/save.h"
+#include "rewrite/save.h"
 #include "netlink/nl-query.h"
 #include "system/profile-store.h"
 #include "system/replace-file.h"

@@ -9,8 +9,8 @@
 
 #include "apply/ask-password.h"
 #include "apply/load.h"
-#include "core/implicit-key.h"
-#include "core/value.h"
+#include "model/implicit-key.h"
+#include "model/value.h"
 #include "system/credstore.h"
 #include "system/public-key.h"
 #include "system/report.h"

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Up, reload and plan: from the profile, under the tunnel's lock. */
 
-#include "apply/converge.h"
+#include "apply/apply-profile.h"
 #include "apply/device.h"
 #include "apply/dns.h"
 #include "apply/hook.h"
 #include "apply/kill-switch.h"
 #include "apply/load.h"
 #include "apply/netns.h"
-#include "apply/owner.h"
+#include "apply/foreign-owner.h"
 #include "apply/recover.h"
-#include "core/record.h"
+#include "desired/record.h"
 #include "system/report.h"
 
 static int refuse_link(WgpRun *run) {
@@ -181,7 +181,7 @@ static int find_running(WgpRun *run) {
         if (r < 0 || !run->has_state)
                 return r;
         r = wgp_run_find_recorded(run);
-        if (r >= 0 && run->actual.link.ifindex > 0 && !wgp_record_may_share(&run->state.network))
+        if (r >= 0 && run->actual.link.ifindex > 0 && !wgp_record_has_linkless(&run->state.network))
                 wgp_device_ask(run, run->actual.link.name);
         return r;
 }

@@ -3,7 +3,7 @@
 /* Asking apply: the engine that makes plans is wg-profile-apply's. */
 
 #include "cli/cli.h"
-#include "core/text.h"
+#include "base/text.h"
 
 const char *wgp_apply_program(void);
 int wgp_ask_plan(const WgpCli *cli, const char *name, bool json, int output, int errors, int *ret_status);

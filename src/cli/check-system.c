@@ -10,8 +10,8 @@
 
 #include "cli/key-store.h"
 #include "cli/message.h"
-#include "core/implicit-key.h"
-#include "generator/resolvconf.h"
+#include "model/implicit-key.h"
+#include "generator/resolvconf-detect.h"
 #include "system/credstore.h"
 #include "system/root-path.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 /* Child: running another program, without a shell, until its end. */
 
-#include "core/text.h"
+#include "base/text.h"
 
 int wgp_child_run(const char *const *arguments, int output, int errors, int *ret_status);
 int wgp_child_memory(void);

@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 
-#include "core/text.h"
+#include "base/text.h"
 
 void wgp_field_begin(WgpFields *fields, const char *label) {
         printf("%*s%s%s:%s", (int) (fields->indent - WGP_MIN((size_t) fields->indent - 1, strlen(label)) - 1), "",

@@ -2,7 +2,7 @@
 #pragma once
 /* Input: files that somebody named, which may hold keys: read whole, and wiped. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 typedef struct WgpInput WgpInput;
 

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "core/diag.h"
+#include "base/diag.h"
 #include "system/json-text.h" /* wgp_json_text(), for all text of a file */
 
 void wgp_json_init(void);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cli/child.h"
-#include "core/implicit-key.h"
+#include "model/implicit-key.h"
 #include "system/program.h"
 #include "system/root-path.h"
 #include "system/whole-file.h"

@@ -3,7 +3,7 @@
 /* Key store: where a key lies that was made here, in a file of its own or as an encrypted credential. */
 
 #include "cli/cli.h"
-#include "core/text.h"
+#include "base/text.h"
 
 int wgp_key_store_find(int root_fd, const char *name, char **ret_path);
 int wgp_key_store_save(int root_fd, const char *path, const char *data, size_t size);

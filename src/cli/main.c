@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "cli/json-output.h"
 #include "cli/message.h"
-#include "core/suggest.h"
+#include "base/suggest.h"
 #include "system/name-lookup.h"
 #include "system/program.h"
 

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "core/text.h"
+#include "base/text.h"
 #include "system/profile-name.h"
 
 void wgp_cli_error(const char *format, ...) {

@@ -2,7 +2,7 @@
 #pragma once
 /* Output of whole texts that may contain keys: past stdio, whose buffer nobody wipes. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 int wgp_output_write(const char *data, size_t size);
 int wgp_output_replace(const char *path, const char *data, size_t size, unsigned mode);

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <strings.h>
 
-#include "core/utf8.h"
-#include "core/uuid.h"
-#include "core/value.h"
+#include "base/utf8.h"
+#include "base/uuid.h"
+#include "model/value.h"
 
 enum {
         NAME_MAX_SIZE = 64, /* bytes; a longer comment is no name */

@@ -3,7 +3,7 @@
 /* Peer names: by Name= in a drop-in, or, since neither format has a place for them, in the comments that people and the
  * generators of profiles write. Pure. */
 
-#include "core/device.h"
+#include "model/device.h"
 
 typedef struct WgpPeerName WgpPeerName;
 typedef struct WgpPeerNames WgpPeerNames;

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "cli/message.h"
-#include "core/suggest.h"
-#include "core/profile-keys.h"
-#include "core/verify-together.h"
+#include "base/suggest.h"
+#include "model/profile-keys.h"
+#include "parse/verify-set.h"
 #include "system/profile-name.h"
 
 const char *wgp_format_name(WgpFormat format) {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "system/json-text.h"
 #include "system/root-path.h"
 

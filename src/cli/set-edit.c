@@ -5,7 +5,7 @@
 
 #include "cli/message.h"
 #include "cli/set-request.h"
-#include "core/value.h"
+#include "model/value.h"
 
 enum {
         KEY_FILE_MAX = 4096, /* bytes; a key takes 45 */

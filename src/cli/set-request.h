@@ -6,7 +6,7 @@
 #include "cli/input.h"
 #include "cli/peer-names.h"
 #include "cli/set-words.h"
-#include "core/edit.h"
+#include "rewrite/edit.h"
 #include "system/replace-file.h"
 
 typedef struct WgpSetProfile WgpSetProfile;

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "core/value.h"
+#include "model/value.h"
 
 /* The words that are left. */
 typedef struct Words {

@@ -2,7 +2,7 @@
 #pragma once
 /* Set words: what comes behind NAME in "wg-profile set", in the words of "wg set". Pure. */
 
-#include "core/device.h"
+#include "model/device.h"
 
 typedef struct WgpSetPeer WgpSetPeer;
 typedef struct WgpSetRequest WgpSetRequest;

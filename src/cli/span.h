@@ -2,7 +2,7 @@
 #pragma once
 /* Spans: times and sizes as people say them. Pure. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 enum {
         WGP_SPAN_SIZE = sizeof("106751991167300 days 23h"),

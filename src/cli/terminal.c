@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "core/value.h"
+#include "model/value.h"
 
 enum {
         WIDTH_DEFAULT = 80,

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 typedef struct WgpTerminal WgpTerminal;
 

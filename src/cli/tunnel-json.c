@@ -6,8 +6,8 @@
 
 #include "cli/cli.h"
 #include "cli/json-output.h"
-#include "core/nft-text.h"
-#include "core/value.h"
+#include "desired/nft-text.h"
+#include "model/value.h"
 
 static json_t *time_or_null(int64_t seconds) {
         return seconds > 0 ? json_integer(seconds) : json_null();

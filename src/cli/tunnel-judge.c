@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/span.h"
 #include "cli/tunnel-status.h"
-#include "core/value.h"
+#include "model/value.h"
 
 const char *wgp_tunnel_state_name(WgpTunnelState state) {
         static const char *const names[_WGP_TUNNEL_STATE_N] = {

@@ -6,8 +6,8 @@
 
 #include <inttypes.h>
 
-#include "core/utf8.h"
-#include "core/value.h"
+#include "base/utf8.h"
+#include "model/value.h"
 
 /* A label's value: backslash, quote and newline are escaped. Prometheus reads nothing at all of a text that is no UTF-8:
  * such bytes are written as in JSON. */

@@ -3,6 +3,6 @@
 /* The status of tunnels, for the textfile collector of Prometheus' node_exporter. */
 
 #include "cli/tunnel-status.h"
-#include "core/text.h"
+#include "base/text.h"
 
 void wgp_metrics_format(const WgpTunnelStatus *tunnels, size_t n_tunnels, const WgpMoment *now, WgpText *text);

@@ -10,8 +10,8 @@
 
 #include "cli/fields.h"
 #include "cli/span.h"
-#include "core/nft-text.h"
-#include "core/value.h"
+#include "desired/nft-text.h"
+#include "model/value.h"
 #include "system/profile-name.h"
 
 enum {

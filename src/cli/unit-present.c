@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "generator/credentials.h"
-#include "generator/resolvconf.h"
+#include "generator/resolvconf-detect.h"
 #include "generator/unit-text.h"
 #include "generator/unit-write.h"
 #include "system/needs.h"

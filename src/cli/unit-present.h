@@ -2,6 +2,6 @@
 #pragma once
 /* Unit present: whether what the generator wrote about an instance is what it would write now. */
 
-#include "core/profile.h"
+#include "model/profile.h"
 
 int wgp_unit_is_current(const char *path, const WgpProfile *profile, const char *instance, bool *ret);

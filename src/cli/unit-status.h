@@ -2,7 +2,7 @@
 #pragma once
 /* Unit status: what systemd has to say of the units of tunnels. Text to structs is pure. */
 
-#include "core/text.h"
+#include "base/text.h"
 
 typedef struct WgpUnitStatus WgpUnitStatus;
 typedef struct WgpUnits WgpUnits;

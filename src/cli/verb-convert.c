@@ -8,7 +8,7 @@
 #include "cli/message.h"
 #include "cli/output.h"
 #include "cli/profile-set.h"
-#include "core/convert.h"
+#include "rewrite/convert.h"
 #include "system/profile-name.h"
 
 /* The name of the file that the text is for: --output, or that of the profile with the other suffix. */

@@ -13,9 +13,9 @@
 #include "cli/key-store.h"
 #include "cli/message.h"
 #include "cli/profile-set.h"
-#include "core/implicit-key.h"
-#include "core/text.h"
-#include "core/value.h"
+#include "model/implicit-key.h"
+#include "base/text.h"
+#include "model/value.h"
 #include "system/profile-name.h"
 #include "system/root-path.h"
 

@@ -9,7 +9,7 @@
 
 #include "cli/message.h"
 #include "cli/tunnel-gather.h"
-#include "core/value.h"
+#include "model/value.h"
 #include "system/profile-name.h"
 #include "system/whole-file.h"
 

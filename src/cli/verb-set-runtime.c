@@ -7,7 +7,7 @@
 #include "cli/message.h"
 #include "cli/set-request.h"
 #include "cli/tunnel-sockets.h"
-#include "core/value.h"
+#include "model/value.h"
 #include "netlink/nl-query.h"
 #include "system/userspace.h"
 

@@ -7,7 +7,7 @@
 #include "cli/profile-text.h"
 #include "cli/set-request.h"
 #include "cli/unit-status.h"
-#include "core/value.h"
+#include "model/value.h"
 
 static int refuse_exposed(const WgpSetProfile *set) {
         wgp_cli_error("%s was not changed: a key would stand in it, and others may read it. Run 'chmod 600 %s' first.",

@@ -7,9 +7,9 @@
 #include "cli/json-output.h"
 #include "cli/output.h"
 #include "cli/profile-set.h"
-#include "core/effective.h"
-#include "core/text.h"
-#include "core/value.h"
+#include "parse/effective-lines.h"
+#include "base/text.h"
+#include "model/value.h"
 #include "system/profile-name.h"
 
 enum {

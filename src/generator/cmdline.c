@@ -6,7 +6,7 @@
 
 #include "generator/cmdline.h"
 
-#include "core/value.h"
+#include "model/value.h"
 
 static const WgpPlace place = { .file = "kernel command line" };
 

@@ -2,7 +2,7 @@
 #pragma once
 /* Kernel command line: the switches that say which tunnels may start at boot. Pure. */
 
-#include "core/diag.h"
+#include "base/diag.h"
 
 typedef struct WgpCmdline WgpCmdline;
 

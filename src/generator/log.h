@@ -3,7 +3,7 @@
 /* The generator's messages: to the kernel log when PID 1 started it, since nothing else is there to take
  * them, else to standard error. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 typedef struct WgpLog WgpLog;
 

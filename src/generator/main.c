@@ -15,7 +15,7 @@
 #include "generator/cmdline.h"
 #include "generator/credentials.h"
 #include "generator/log.h"
-#include "generator/resolvconf.h"
+#include "generator/resolvconf-detect.h"
 #include "generator/unit-text.h"
 #include "generator/unit-write.h"
 #include "system/needs.h"

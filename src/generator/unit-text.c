@@ -7,8 +7,8 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "core/implicit-key.h"
-#include "core/utf8.h"
+#include "model/implicit-key.h"
+#include "base/utf8.h"
 #include "system/profile-name.h"
 
 /* The characters of a credential's name that survive LoadCredential=: systemd wants a file name of printable

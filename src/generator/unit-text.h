@@ -2,7 +2,7 @@
 #pragma once
 /* Unit text: what of a profile shows in its unit, and the drop-in that says so. Pure. */
 
-#include "core/profile.h"
+#include "model/profile.h"
 #include "system/needs.h"
 
 typedef struct WgpUnitCredential WgpUnitCredential;

@@ -2,7 +2,7 @@
 #pragma once
 /* Unit files: the only file that writes them. All paths are relative to the generator's output directory. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 /* The drop-in of one instance. */
 #define WGP_UNIT_DROPIN "50-wg-profile.conf"

@@ -6,7 +6,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/netlink.h>
 
-#include "core/device.h"
+#include "model/device.h"
 
 typedef struct WgpAttributePolicy WgpAttributePolicy;
 typedef struct WgpVerdict WgpVerdict;

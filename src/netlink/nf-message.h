@@ -6,7 +6,7 @@
 
 #include <linux/netlink.h>
 
-#include "core/nft-text.h"
+#include "desired/nft-text.h"
 
 enum {
         _WGP_NF_E_SUCCESS,

@@ -4,7 +4,7 @@
 
 #include <linux/netlink.h>
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 typedef struct WgpNlBatch WgpNlBatch;
 typedef struct WgpNlBatchItem WgpNlBatchItem;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "netlink/nl-query.h"
 
-#include "core/record.h"
+#include "desired/record.h"
 #include "netlink/nf-message.h"
 #include "netlink/rt-message.h"
 #include "netlink/wg-message.h"

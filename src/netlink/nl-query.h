@@ -3,7 +3,7 @@
 /* Queries: questions to the kernel that several programs ask, each with its answer put together; and the one change that
  * takes several messages. */
 
-#include "core/plan.h"
+#include "plan/plan.h"
 #include "netlink/nl-socket.h"
 
 int wgp_nl_query_link(WgpNlSocket *route, uint32_t ifindex, const char *name, WgpLink *ret);

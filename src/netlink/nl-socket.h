@@ -5,7 +5,7 @@
 
 #include <linux/netlink.h>
 
-#include "core/macro.h"
+#include "base/macro.h"
 #include "netlink/nl-batch.h"
 
 typedef struct WgpNlSocket WgpNlSocket;

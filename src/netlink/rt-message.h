@@ -12,7 +12,7 @@
 
 #include <linux/netlink.h>
 
-#include "core/device.h"
+#include "model/device.h"
 
 typedef struct WgpLinkChange WgpLinkChange;
 typedef struct WgpRouteFilter WgpRouteFilter;

@@ -2,6 +2,6 @@
 #pragma once
 /* The attributes inside RTA_METRICS, in the order of WgpRouteMetric. */
 
-#include "core/device.h"
+#include "model/device.h"
 
 extern const uint8_t wgp_route_metric_types[_WGP_ROUTE_METRIC_N];

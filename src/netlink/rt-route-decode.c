@@ -7,7 +7,7 @@
 
 #include <linux/rtnetlink.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "netlink/message.h"
 #include "netlink/rt-metric.h"
 #include "netlink/rt-message.h"

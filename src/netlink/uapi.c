@@ -5,8 +5,8 @@
 
 #include "netlink/uapi.h"
 
-#include "core/text.h"
-#include "core/value.h"
+#include "base/text.h"
+#include "model/value.h"
 
 static void append_key(WgpText *text, const char *name, const uint8_t key[static WGP_KEY_SIZE]) {
         static const char digits[] = "0123456789abcdef";

@@ -2,8 +2,8 @@
 #pragma once
 /* UAPI: the text protocol of userspace WireGuard, on the socket /run/wireguard/IFNAME.sock. Pure. */
 
-#include "core/device.h"
-#include "core/plan.h"
+#include "model/device.h"
+#include "plan/plan.h"
 
 typedef struct WgpUapiLookup WgpUapiLookup;
 typedef struct WgpUapiReader WgpUapiReader;

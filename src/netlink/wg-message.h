@@ -4,8 +4,8 @@
 
 #include <linux/netlink.h>
 
-#include "core/device.h"
-#include "core/plan.h"
+#include "model/device.h"
+#include "plan/plan.h"
 
 typedef struct WgpWgCursor WgpWgCursor;
 typedef struct WgpWgTarget WgpWgTarget;

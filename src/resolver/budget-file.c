@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "core/text.h"
-#include "core/value.h"
+#include "base/text.h"
+#include "model/value.h"
 #include "system/whole-file.h"
 
 enum {

@@ -4,7 +4,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 typedef struct WgpDebounce WgpDebounce;
 

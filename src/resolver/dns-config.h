@@ -2,7 +2,7 @@
 #pragma once
 /* DNS configuration: what systemd-resolved has, as far as the way of a question depends on it. Pure. */
 
-#include "core/device.h"
+#include "model/device.h"
 
 typedef struct WgpDnsAsker WgpDnsAsker;
 typedef struct WgpDnsConfig WgpDnsConfig;

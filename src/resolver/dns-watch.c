@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/digest.h"
-#include "core/value.h"
+#include "base/digest.h"
+#include "model/value.h"
 
 enum {
         CALL_TIMEOUT_USEC = 25 * 1000 * 1000,

@@ -3,7 +3,7 @@
 
 #include <strings.h>
 
-#include "core/value.h"
+#include "model/value.h"
 
 /* "localhost", and names below it: RFC 6761, 6.3. */
 static bool is_here(const char *host) {
@@ -99,7 +99,7 @@ int wgp_answers_remember(WgpAnswers *a, const WgpSockaddr *address) {
 
 /* --- an answer --- */
 
-static bool counts(const WgpAnswers *a, const WgpSockaddr *address) {
+static bool is_usable_here(const WgpAnswers *a, const WgpSockaddr *address) {
         return a->here || wgp_sockaddr_is_usable(address);
 }
 
@@ -112,7 +112,7 @@ static bool has_address(const WgpAnswer *answer, const WgpSockaddr *address) {
 
 static bool has_family(const WgpAnswers *a, const WgpAnswer *answer, sa_family_t family) {
         for (size_t i = 0; i < answer->n_addresses; i++)
-                if (answer->addresses[i].family == family && counts(a, answer->addresses + i))
+                if (answer->addresses[i].family == family && is_usable_here(a, answer->addresses + i))
                         return true;
         return false;
 }
@@ -164,7 +164,7 @@ static int note_present(WgpAnswers *a, const WgpAnswer *answer, bool *ret_back) 
         for (size_t i = 0; i < answer->n_addresses && n < WGP_LISTINGS_MAX; i++) {
                 WgpListing *l = find(a, answer->addresses + i);
 
-                if (!counts(a, answer->addresses + i))
+                if (!is_usable_here(a, answer->addresses + i))
                         continue;
                 n++;
                 if (l)

@@ -7,7 +7,7 @@
  *
  * Times are microseconds of one clock that never goes back and counts while the machine sleeps; 0: never. */
 
-#include "core/device.h"
+#include "model/device.h"
 
 #define WGP_SECOND ((uint64_t) 1000000)
 #define WGP_SECONDS(n) ((uint64_t) (n) * WGP_SECOND)

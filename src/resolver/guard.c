@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "core/compare.h"
-#include "core/nft-text.h"
+#include "model/kernel-slot.h"
+#include "desired/nft-text.h"
 #include "resolver/rate-limit.h"
 #include "resolver/debounce.h"
 #include "system/profile-name.h"

@@ -3,7 +3,7 @@
 
 #include <linux/rtnetlink.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 #include "netlink/wg-message.h"

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "system/json-text.h"
 #include "system/whole-file.h"
 

@@ -5,7 +5,7 @@
 #include <malloc.h>
 #include <stdio.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "resolver/resolver.h"
 #include "system/program.h"
 #include "system/report.h"

@@ -5,8 +5,8 @@
 #include <stdarg.h>
 #include <strings.h>
 
-#include "core/text.h"
-#include "core/value.h"
+#include "base/text.h"
+#include "model/value.h"
 #include "resolver/manager.h"
 
 /* --- which there are --- */

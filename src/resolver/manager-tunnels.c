@@ -2,9 +2,9 @@
 /* The manager's tunnels: made from state files, and brought up to date without forgetting what was learnt. Prototypes
  * in manager.h. */
 
-#include "core/dns.h"
-#include "core/mtu.h"
-#include "core/value.h"
+#include "model/dns.h"
+#include "desired/mtu.h"
+#include "model/value.h"
 #include "resolver/manager.h"
 
 /* It has left its name. */
@@ -112,7 +112,7 @@ bool wgp_state_is_watched(const WgpState *state) {
         return state->n_names > 0 || has_addresses(state) || state->network.n_rules > 0 || state->network.n_addresses > 0 ||
                         state->network.n_routes > 0 || state->network.filter.present ||
                         state->network.kill_switch.on || state->automatic_mtu ||
-                        wgp_dns_is_at_resolved(&state->network.dns) || state->network.zone;
+                        wgp_dns_uses_resolved(&state->network.dns) || state->network.zone;
 }
 
 /* --- peers --- */
@@ -366,7 +366,7 @@ static int update(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState
         tunnel->backend = state->backend;
         tunnel->mark = device->has_fwmark ? device->fwmark : 0;
         tunnel->automatic_mtu = state->automatic_mtu;
-        tunnel->told_resolved = wgp_dns_is_at_resolved(&state->network.dns);
+        tunnel->told_resolved = wgp_dns_uses_resolved(&state->network.dns);
         tunnel->has_zone = state->network.zone;
         tunnel->observed_usec = tunnel->blind_usec = 0;
         tunnel->path_mtu = 0;

@@ -7,9 +7,9 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
-#include "core/mtu.h"
-#include "core/text.h"
-#include "core/value.h"
+#include "desired/mtu.h"
+#include "base/text.h"
+#include "model/value.h"
 
 enum {
         RETRY_SECONDS = 10, /* after the kernel refused an address, or would not say what it has */

@@ -4,8 +4,8 @@
  * clock and no event loop: whoever drives it calls wgp_manager_run() when the time it returned has come, or anything
  * happened. */
 
-#include "core/diag.h"
-#include "core/plan.h"
+#include "base/diag.h"
+#include "plan/plan.h"
 #include "resolver/endpoint-choose.h"
 #include "resolver/name.h"
 #include "system/state.h"

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "core/value.h"
+#include "model/value.h"
 
 enum {
         LINE_SIZE = 512,

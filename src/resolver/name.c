@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "resolver/name.h"
 
-#include "core/digest.h"
-#include "core/value.h"
+#include "base/digest.h"
+#include "model/value.h"
 
 /* Returns NULL: out of memory. It is to be asked for at once. */
 WgpName *wgp_name_new(const char *host, uint64_t now) {

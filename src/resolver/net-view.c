@@ -5,8 +5,8 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
-#include "core/digest.h"
-#include "core/value.h"
+#include "base/digest.h"
+#include "model/value.h"
 #include "netlink/message.h"
 #include "netlink/rt-message.h"
 

@@ -6,7 +6,7 @@
 
 #include <linux/netlink.h>
 
-#include "core/device.h"
+#include "model/device.h"
 
 typedef struct WgpNetFact WgpNetFact;
 typedef struct WgpNetNews WgpNetNews;

@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "core/kill-switch.h"
-#include "core/nft-text.h"
+#include "desired/kill-switch.h"
+#include "desired/nft-text.h"
 
 enum {
         BUFFER_SIZE = 4 << 20,      /* bytes, which are used only while there is much to be told */

@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "netlink/nl-socket.h"
 #include "system/netns.h"
 #include "system/root-path.h"

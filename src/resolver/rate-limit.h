@@ -2,7 +2,7 @@
 #pragma once
 /* Rate limit: how often something may be done. Pure; times as in endpoint.h. All zero: nothing was done yet. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 typedef struct WgpBudget WgpBudget;
 typedef struct WgpPace WgpPace;

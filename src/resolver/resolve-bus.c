@@ -3,7 +3,7 @@
 
 #include <strings.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "resolver/resolve.h"
 
 enum {

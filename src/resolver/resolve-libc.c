@@ -13,7 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "resolver/resolve.h"
 
 enum {

@@ -11,7 +11,7 @@
 #include <systemd/sd-journal.h>
 #include <time.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "resolver/status.h"
 #include "system/report.h"
 

@@ -4,7 +4,7 @@
 
 #include "resolver/service-watch.h"
 
-#include "core/macro.h"
+#include "base/macro.h"
 #include "resolver/dns-watch.h"
 
 #define FIREWALLD "org.fedoraproject.FirewallD1"

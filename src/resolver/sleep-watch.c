@@ -3,7 +3,7 @@
 
 #include "resolver/sleep-watch.h"
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 /* Its argument: true before, false after. */
 static int on_prepare(sd_bus_message *m, void *userdata, sd_bus_error *error) {

@@ -3,7 +3,7 @@
 
 #include "resolver/status.h"
 
-#include "core/value.h"
+#include "model/value.h"
 #include "system/json-text.h"
 #include "system/state.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 /* Credential stores: whether a credential is there, and in which form. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 typedef struct WgpCredstore WgpCredstore;
 

@@ -3,7 +3,7 @@
 
 #include "system/json-text.h"
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 /* Each byte is written as the character of its number, Latin-1, which is the same for all of ASCII. Returns
  * NULL for NULL, and when memory ran out. */

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "system/json-text.h"
 #include "system/root-path.h"
 #include "system/whole-file.h"

@@ -2,7 +2,7 @@
 #pragma once
 /* Kill switch record: "/run/wg-profile/state/NAME.killswitch" is there as long as NAME's kill switch is on. */
 
-#include "core/kill-switch.h"
+#include "desired/kill-switch.h"
 
 /* The lock of who makes the table of all of them, as that of a tunnel: no profile's name starts so. */
 #define WGP_KILL_SWITCH_LOCK ".killswitch"

@@ -2,7 +2,7 @@
 #pragma once
 /* Library: one that is loaded only where it is needed, since most runs do without it. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 typedef struct WgpSymbol WgpSymbol;
 

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "system/root-path.h"
 
 /* A parser's questions carry no userdata: there is one root per process. */

@@ -2,7 +2,7 @@
 #pragma once
 /* Name look-up: the numbers of UDP services and routing tables, of this system or of the tree below a root. */
 
-#include "core/profile.h"
+#include "model/profile.h"
 
 int wgp_name_lookup_open(const char *root, WgpLookup *ret);
 void wgp_name_lookup_close(void);

@@ -4,7 +4,7 @@
  * of them beside the tunnel's record, and the generator goes by these files whatever becomes of the profile. libc only: the
  * generator links it. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 typedef struct WgpNeeds WgpNeeds;
 typedef struct WgpNeedsList WgpNeedsList;

@@ -9,7 +9,7 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 /* Opens the network namespace of that name: a file to be kept open only as long as it is needed, since the namespace
  * lives as long.

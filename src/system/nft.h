@@ -2,7 +2,7 @@
 #pragma once
 /* nf_tables, through a libnftables that is loaded when it is needed. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 enum {
         _WGP_NFT_E_SUCCESS,

@@ -4,7 +4,7 @@
 
 #include <limits.h>
 
-#include "core/profile.h"
+#include "model/profile.h"
 
 #define WGP_UNIT_PREFIX "wg-profile@"
 #define WGP_UNIT_SUFFIX ".service"

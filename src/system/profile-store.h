@@ -3,7 +3,7 @@
 /* Profile store: which profiles a system, or a tree of files that will become one, has, and how one is read.
  * libc and core only: the generator links it. */
 
-#include "core/profile.h"
+#include "model/profile.h"
 
 typedef struct WgpStore WgpStore;
 typedef struct WgpStoreFile WgpStoreFile;

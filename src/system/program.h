@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 void wgp_program_open_standard(void);
 void wgp_program_hide_memory(void);

@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <sys/stat.h>
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 /* Conditions of wgp_replace_file(). */
 enum {

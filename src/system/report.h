@@ -2,7 +2,7 @@
 #pragma once
 /* Report: what apply and the resolver say, on standard error. */
 
-#include "core/diag.h"
+#include "base/diag.h"
 
 void wgp_report_open(void);
 bool wgp_report_is_journal(void);

@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <unistd.h>
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 int wgp_root_resolve(int root_fd, const char *path, char ret[static PATH_MAX]);
 int wgp_root_path(const char *root, const char *path, char **ret);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* State: the end of one, and whether two are the same. */
 
-#include "core/dns.h"
-#include "core/value.h"
+#include "model/dns.h"
+#include "model/value.h"
 #include "system/state-fields.h"
 
 void wgp_state_done(WgpState *state) {

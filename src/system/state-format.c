@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* State to JSON. Pure. */
 
-#include "core/dns.h"
-#include "core/value.h"
+#include "model/dns.h"
+#include "model/value.h"
 #include "system/json-text.h"
 #include "system/state-fields.h"
 #include "system/state-services.h"
@@ -161,7 +161,7 @@ static json_t *format_watch(const WgpState *state) {
             ((state->network.filter.present || state->network.kill_switch.on) &&
              json_array_append_new(watch, json_string("nft")) < 0) ||
             (state->automatic_mtu && json_array_append_new(watch, json_string("mtu")) < 0) ||
-            (wgp_dns_is_at_resolved(&state->network.dns) && json_array_append_new(watch, json_string("dns")) < 0) ||
+            (wgp_dns_uses_resolved(&state->network.dns) && json_array_append_new(watch, json_string("dns")) < 0) ||
             (state->network.zone && json_array_append_new(watch, json_string("zone")) < 0))
                 return NULL;
         return TAKE_PTR(watch);

@@ -6,7 +6,7 @@
  * left to jansson, which would need 10 ms for them, longer than it takes to read the profile. That a key stands there
  * only once is not looked at. */
 
-#include "core/value.h"
+#include "model/value.h"
 #include "system/state-fields.h"
 
 /* Makes room for so many items. Returns 0, or -ENOMEM. */

@@ -5,8 +5,8 @@
 #include <jansson.h>
 #include <linux/rtnetlink.h>
 
-#include "core/signature.h"
-#include "core/value.h"
+#include "desired/signature.h"
+#include "model/value.h"
 #include "system/json-text.h"
 #include "system/state-fields.h"
 #include "system/state-services.h"

@@ -3,8 +3,8 @@
 
 #include "system/state-services.h"
 
-#include "core/dns.h"
-#include "core/value.h"
+#include "model/dns.h"
+#include "model/value.h"
 #include "system/json-text.h"
 
 static const char *const setting_names[_WGP_DNS_SETTING_N] = {

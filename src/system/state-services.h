@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "core/device.h"
+#include "model/device.h"
 
 json_t *state_format_dns(const WgpDns *dns);
 int state_parse_dns(const json_t *o, WgpDns *dns);

@@ -6,7 +6,7 @@
  * It is written before the first change of a run ("complete": false, what is there and what will be) and after the
  * last. The text is made and read by state-format.c and state-parse.c, which do no I/O. */
 
-#include "core/profile.h"
+#include "model/profile.h"
 
 typedef struct WgpState WgpState;
 typedef struct WgpStateName WgpStateName;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <sys/sysmacros.h>
 
-#include "core/digest.h"
+#include "base/digest.h"
 #include "system/profile-name.h"
 #include "system/store-internal.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 /* Userspace WireGuard: a daemon per link that holds a tun device and listens on /run/wireguard/IFNAME.sock. */
 
-#include "core/plan.h"
+#include "plan/plan.h"
 
 #define WGP_USERSPACE_KIND "tun" /* IFLA_INFO_KIND of its link */
 

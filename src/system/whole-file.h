@@ -2,7 +2,7 @@
 #pragma once
 /* Whole file: text that is written and read whole. */
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 int wgp_write_all(int fd, const char *data, size_t size);
 int wgp_write_file(int directory, const char *file, const char *text);

@@ -7,8 +7,8 @@
 #include <netdb.h>
 #include <stdio.h>
 
-#include "core/desired.h"
-#include "core/value.h"
+#include "desired/desired.h"
+#include "model/value.h"
 
 static char *read_file(const char *path, size_t *ret_size) {
         FILE *f = fopen(path, "re");

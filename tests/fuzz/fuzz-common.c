@@ -3,7 +3,7 @@
 
 #include "fuzz.h"
 
-#include "core/utf8.h"
+#include "base/utf8.h"
 
 enum {
         SECRET_PART = 20,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The INI reader, in both dialects: what it reports lies within the data, in order, and no line is told twice. */
 
-#include "core/ini-reader.h"
+#include "parse/ini-reader.h"
 #include "fuzz.h"
 
 typedef struct Seen {

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "fuzz.h"
 #include "system/kill-switch-record.h"
 

@@ -2,7 +2,7 @@
 /* The resolver's notes: as it reads its own at its next start, and as "wg-profile status" reads them. */
 
 #include "cli/resolver-notes.h"
-#include "core/value.h"
+#include "model/value.h"
 #include "fuzz.h"
 #include "resolver/last-good.h"
 #include "resolver/status.h"

@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#include "core/profile-keys.h"
-#include "core/value.h"
+#include "model/profile-keys.h"
+#include "model/value.h"
 #include "support/profile-text.h"
 
 enum {

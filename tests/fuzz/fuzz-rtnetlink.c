@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Dumps of links, addresses, routes and rules: whatever is taken from one can be said again, and is the same then. */
 
-#include "core/compare.h"
-#include "core/value.h"
+#include "model/kernel-slot.h"
+#include "model/value.h"
 #include "fuzz.h"
 #include "netlink/message.h"
 #include "netlink/rt-message.h"

@@ -2,7 +2,7 @@
 /* The words of "wg-profile set", separated by NUL bytes or spaces; and the allowed-ips that come of them. */
 
 #include "cli/set-words.h"
-#include "core/value.h"
+#include "model/value.h"
 #include "fuzz.h"
 
 enum {

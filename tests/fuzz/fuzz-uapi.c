@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The answer of a WireGuard daemon. It comes in pieces of any size, to which the device is the same. */
 
-#include "core/compare.h"
-#include "core/value.h"
+#include "model/kernel-slot.h"
+#include "model/value.h"
 #include "fuzz.h"
 #include "netlink/uapi.h"
 

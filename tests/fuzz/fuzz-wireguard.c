@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the kernel says of a WireGuard link, in as many messages as it takes; and of the family's number. */
 
-#include "core/device.h"
-#include "core/value.h"
+#include "model/device.h"
+#include "model/value.h"
 #include "fuzz.h"
 #include "netlink/message.h"
 #include "netlink/wg-message.h"

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "core/diag.h"
-#include "core/profile.h"
+#include "base/diag.h"
+#include "model/profile.h"
 
 #define check(ok)                                                                            \
         do                                                                                   \

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "core/profile-keys.h"
+#include "model/profile-keys.h"
 #include "fuzz.h"
 
 static void write_word(const char *before, const char *word, const char *after) {

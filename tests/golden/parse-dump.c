@@ -4,7 +4,7 @@
 #include <err.h>
 #include <stdio.h>
 
-#include "core/profile.h"
+#include "model/profile.h"
 #include "support/profile-text.h"
 
 static char *read_file(const char *path, size_t *ret_size) {

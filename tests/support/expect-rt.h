@@ -4,7 +4,7 @@
 
 #include <criterion/criterion.h>
 
-#include "core/device.h"
+#include "model/device.h"
 
 /* Compares one field of two structs called "actual" and "expected". */
 #define EXPECT_FIELD(name, field)                                                                         \

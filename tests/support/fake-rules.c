@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 enum {
         N_BOUND = 16,  /* links in zones */

@@ -21,7 +21,7 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
-#include "core/macro.h"
+#include "base/macro.h"
 
 enum {
         N_LINES = 64,

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "core/profile.h"
-#include "core/value.h"
+#include "model/profile.h"
+#include "model/value.h"
 #include "support/profile-text.h"
 
 /* --- scalars --- */

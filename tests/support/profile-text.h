@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "core/profile.h"
+#include "model/profile.h"
 
 typedef struct Reading {
         WgpProfile *profile;

@@ -5,7 +5,7 @@
 
 #include <linux/netlink.h>
 
-#include "core/plan.h"
+#include "plan/plan.h"
 
 typedef struct WgModel WgModel;
 typedef struct WgModelPeer WgModelPeer;

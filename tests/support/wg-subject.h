@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 
-#include "core/plan.h"
+#include "plan/plan.h"
 
 /* A device of "n_peers" with "n_v4" and "n_v6" allowed-ips each, and the change that sets all of it. */
 typedef struct Subject {

@@ -5,8 +5,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "core/desired.h"
-#include "core/plan.h"
+#include "desired/desired.h"
+#include "plan/plan.h"
 
 /* Keys, public or not: nothing here computes with them. */
 #define KEY_A "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="

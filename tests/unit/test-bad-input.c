@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "core/profile.h"
+#include "model/profile.h"
 
 #ifdef __has_feature
 #define HAS_ASAN __has_feature(address_sanitizer)

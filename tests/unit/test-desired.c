@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* core/desired*.c: the state that a profile asks for, shown as the plan that would make it out of nothing. */
+/* desired/desired*.c: the state that a profile asks for, shown as the plan that would make it out of nothing. */
 
-#include "core/desired.h"
-#include "core/value.h"
+#include "desired/desired.h"
+#include "model/value.h"
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>

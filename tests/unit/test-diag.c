@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
 
-#include "core/diag.h"
-#include "core/utf8.h"
+#include "base/diag.h"
+#include "base/utf8.h"
 
 Test(diag, format) {
         static const struct {

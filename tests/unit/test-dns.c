@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* core/desired-services.c, core/dns.c: what a profile has others told about its link, in the words of the plan. */
+/* desired/desired-services.c, model/dns.c: what a profile has others told about its link, in the words of the plan. */
 
-#include "core/dns.h"
+#include "model/dns.h"
 
 #include "network-of.h"
 

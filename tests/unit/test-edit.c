@@ -4,8 +4,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "core/edit.h"
-#include "core/value.h"
+#include "rewrite/edit.h"
+#include "model/value.h"
 
 #define ALICE "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="
 #define BOB "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="

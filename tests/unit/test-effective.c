@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "core/effective.h"
+#include "parse/effective-lines.h"
 #include "support/profile-text.h"
 
 #define K1 "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "resolver/endpoint-choose.h"
 #include "resolver/name.h"
 

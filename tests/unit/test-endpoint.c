@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "resolver/endpoint-choose.h"
 #include "resolver/name.h"
 

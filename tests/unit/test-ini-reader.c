@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "core/ini-reader.h"
+#include "parse/ini-reader.h"
 
 /* What the handler was told, as text: "[name]@line", "key|value@line" and "!line", separated by blanks. */
 static int on_section(void *userdata, unsigned line, char *name) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* core/kill-switch.c: one table for all that are on. */
+/* desired/kill-switch.c: one table for all that are on. */
 
-#include "core/kill-switch.h"
+#include "desired/kill-switch.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
 
-#include "core/mtu.h"
+#include "desired/mtu.h"
 
 Test(mtu, needs_ipv6) {
         WgpPrefix prefix = { .family = AF_INET };

@@ -5,7 +5,7 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "resolver/net-view.h"
 
 enum {

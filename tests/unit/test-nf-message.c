@@ -8,7 +8,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "core/nft-text.h"
+#include "desired/nft-text.h"
 #include "netlink/message.h"
 
 enum {

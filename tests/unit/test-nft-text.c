@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* core/nft-text.c: the table's text, and the digest by which it is known again. */
+/* desired/nft-text.c: the table's text, and the digest by which it is known again. */
 
-#include "core/nft-text.h"
+#include "desired/nft-text.h"
 
 #include <criterion/criterion.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* core/numbers.c: marks and priorities of policy routing. */
+/* desired/policy-numbers.c: marks and priorities of policy routing. */
 
-#include "core/numbers.h"
+#include "desired/policy-numbers.h"
 
 #include <criterion/criterion.h>
 #include <linux/fib_rules.h>

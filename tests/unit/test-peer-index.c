@@ -3,7 +3,7 @@
 
 #include <criterion/criterion.h>
 
-#include "core/peer-index.h"
+#include "model/peer-index.h"
 
 /* "n" spreads over the bytes that the index looks at first; "rest" is in none of them. */
 static void make_key(uint32_t n, uint8_t rest, uint8_t ret[static WGP_KEY_SIZE]) {

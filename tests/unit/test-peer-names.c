@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 
 #include "cli/peer-names.h"
-#include "core/value.h"
+#include "model/value.h"
 
 #define KEY "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="
 #define OTHER "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0="

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* core/plan*.c: golden plans. A row is two profiles: what is there and was recorded comes from the first, what is to
+/* plan/plan*.c: golden plans. A row is two profiles: what is there and was recorded comes from the first, what is to
  * be from the second. "change" makes the difference that no profile can. */
 
-#include "core/plan.h"
+#include "plan/plan.h"
 
 #include <arpa/inet.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-#include "core/compare.h"
-#include "core/dns.h"
-#include "core/record.h"
-#include "core/value.h"
+#include "model/kernel-slot.h"
+#include "model/dns.h"
+#include "desired/record.h"
+#include "model/value.h"
 #include "network-of.h"
 
 #define HOOKS "PostUp=c\nPreUp=a\nPostDown=f\nPreDown=e\nPreUp=b\nPostUp=d\n"

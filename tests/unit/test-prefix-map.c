@@ -4,8 +4,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "core/prefix-map.h"
-#include "core/value.h"
+#include "model/prefix-map.h"
+#include "model/value.h"
 
 static WgpPrefix prefix(const char *text) {
         WgpPrefix p;

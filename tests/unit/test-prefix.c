@@ -2,7 +2,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 
-#include "core/value.h"
+#include "model/value.h"
 
 Test(prefix, parse) {
         static const struct {

@@ -5,8 +5,8 @@
 
 #include <linux/rtnetlink.h>
 
-#include "core/compare.h"
-#include "core/route-index.h"
+#include "model/kernel-slot.h"
+#include "model/route-index.h"
 
 /* Of few slots, so that many routes share one. */
 static WgpRoute random_route(unsigned *seed) {

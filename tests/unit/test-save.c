@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* core/save.c: a row is a file, its drop-in, and what is changed of the tunnel while it is up. */
+/* rewrite/save.c: a row is a file, its drop-in, and what is changed of the tunnel while it is up. */
 
-#include "core/save.h"
+#include "rewrite/save.h"
 
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "network-of.h"
 
 #define HEAD "# the office\n[Interface]\nPrivateKey = " KEY_P "\nAddress = 10.0.0.1/24 # ours\nListenPort = 1000\n"

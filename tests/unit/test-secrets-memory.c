@@ -5,7 +5,7 @@
 #include <malloc.h>
 #include <stdio.h>
 
-#include "core/profile.h"
+#include "model/profile.h"
 
 /* A key, and a piece of it that stands nowhere else. */
 #define SECRET "yAnz5TF+lXXJte14tji3zlMNq/hd2rYUIgJBgB3fBmk="

@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 
 #include "cli/set-words.h"
-#include "core/value.h"
+#include "model/value.h"
 
 #define KEY "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* core/signature.c: what is recognised as ours, and whose it is. */
+/* desired/signature.c: what is recognised as ours, and whose it is. */
 
-#include "core/signature.h"
+#include "desired/signature.h"
 
 #include <criterion/criterion.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-#include "core/desired.h"
+#include "desired/desired.h"
 
 #define KERNEL .protocol = RTPROT_KERNEL, .family = AF_INET
 #define MARK(m) .has_fwmark = true, .fwmark = (m), .fwmask = UINT32_MAX

@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/dns.h"
-#include "core/value.h"
+#include "model/dns.h"
+#include "model/value.h"
 #include "system/state-fields.h"
 
 static void add_rules(WgpNetwork *network) {

@@ -3,7 +3,7 @@
 
 #include <criterion/criterion.h>
 
-#include "core/suggest.h"
+#include "base/suggest.h"
 
 Test(suggest, near_and_far) {
         static const char *const words[] = { "list", "check", "show", "plan", "status", "up", "down", "reload", "convert" };

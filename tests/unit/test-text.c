@@ -3,7 +3,7 @@
 
 #include <criterion/criterion.h>
 
-#include "core/text.h"
+#include "base/text.h"
 
 Test(text, grows) {
         WgpText text = WGP_TEXT_NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
 
-#include "core/uuid.h"
+#include "base/uuid.h"
 
 Test(uuid, forms) {
         static const struct {

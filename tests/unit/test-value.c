@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
 
-#include "core/value.h"
+#include "model/value.h"
 
 typedef struct NumberCase {
         const char *in;

@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "core/verify-together.h"
+#include "parse/verify-set.h"
 #include "support/profile-text.h"
 
 #define KEYFILE(more) "[connection]\ntype=wireguard\ninterface-name=wg0\n[wireguard]\n" more

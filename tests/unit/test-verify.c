@@ -3,7 +3,7 @@
 
 #include <criterion/criterion.h>
 
-#include "core/value.h"
+#include "model/value.h"
 #include "support/profile-text.h"
 
 #define K1 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

@@ -3,7 +3,7 @@
 
 #include <criterion/criterion.h>
 
-#include "core/profile-keys.h"
+#include "model/profile-keys.h"
 #include "support/profile-text.h"
 
 #define K1 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owner: who else has a link that was found under a tunnel's name. */
+
+#include "apply/context.h"
+
+char *wgp_owner_describe(WgpRun *run, const char *ifname);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Restart. A unit's program is not told why it is to stop; the manager has it in the unit's job. */
+
+#include "apply/manager-job.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "apply/bus.h"
+#include "system/profile-name.h"
+
+enum {
+        LIMIT_USEC = 3 * 1000 * 1000, /* of each of two ways; the unit has TimeoutStopSec=20 */
+};
+
+static int fill_unit(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
+        const char *unit = userdata;
+
+        return wgp_bus_append(bus, m, "as", 1, unit);
+}
+
+static int read_job(const WgpBus *bus, sd_bus_message *m, void *userdata) {
+        const char *type;
+        bool *restart = userdata;
+        uint32_t id;
+        int r;
+
+        r = wgp_bus_enter_container(bus, m, 'a', "(ssssssouso)");
+        if (r > 0)
+                r = wgp_bus_read(bus, m, "(ssssssouso)", NULL, NULL, NULL, NULL, NULL, NULL, NULL, &id, &type, NULL);
+        if (r > 0)
+                *restart = streq(type, "restart");
+        return r;
+}
+
+/* Returns 0, or what wgp_bus_ask() does. */
+static int ask(WgpBus *bus, const char *unit, bool *ret_restart) {
+        static const WgpBusMethod method = {
+                .destination = "org.freedesktop.systemd1",
+                .path = "/org/freedesktop/systemd1",
+                .interface = "org.freedesktop.systemd1.Manager",
+                .member = "ListUnitsByNames",
+        };
+
+        return wgp_bus_ask(bus, &method, &(WgpBusQuestion) { fill_unit, unit, read_job, ret_restart });
+}
+
+/* Asks by the manager's own socket first, then over the bus. Returns as ask() does. */
+static int ask_either(WgpRun *run, const char *unit, bool *ret_restart) {
+        _cleanup_(wgp_bus_closep) WgpBus *manager = NULL;
+        WgpBus *bus;
+        int r, k;
+
+        r = wgp_bus_open_manager(LIMIT_USEC, &manager);
+        if (r == 0)
+                r = ask(manager, unit, ret_restart);
+        if (r == 0)
+                return 0;
+        k = wgp_run_open_bus(run, LIMIT_USEC, &bus);
+        if (k == 0)
+                k = ask(bus, unit, ret_restart);
+        return k == WGP_BUS_E_ABSENT ? r : k;
+}
+
+/* Where nothing of systemd runs nobody restarts anything, sd_booted(3). */
+static bool is_booted(void) {
+        return access("/run/systemd/system", F_OK) >= 0;
+}
+
+/* The unit is "unit_prefix" and the instance. Returns 1, 0, or a negative errno when nobody can tell. */
+int wgp_restart_is_under_way(WgpRun *run, const char *unit_prefix) {
+        _cleanup_(freep) char *instance = NULL, *unit = NULL;
+        bool restart = false;
+        int r;
+
+        if (run->root) /* not this system's units */
+                return 0;
+        instance = wgp_instance_escape(run->name);
+        if (!instance || asprintf(&unit, "%s%s" WGP_UNIT_SUFFIX, unit_prefix, instance) < 0) {
+                unit = NULL;
+                return -ENOMEM;
+        }
+        r = ask_either(run, unit, &restart);
+        if (r == 0)
+                return restart;
+        if (r == WGP_BUS_E_ABSENT && !is_booted())
+                return 0;
+        return r < 0 ? r : -EIO;
+}

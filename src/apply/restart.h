@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
-#pragma once
-/* Restart: whether systemd stops a unit of the tunnel's to start it again. */
-
-#include "apply/run.h"
-
-int wgp_restart_is_under_way(WgpRun *run, const char *unit_prefix);

@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
-#pragma once
-/* Wanted: the desired state of the profile on this machine. */
-
-#include "apply/run.h"
-
-int wgp_wanted_build(WgpRun *run);

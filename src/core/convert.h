@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
-#pragma once
-/* Conversion: a profile as the text of either format, and what that format cannot say. Pure. */
-
-#include "core/profile.h"
-#include "core/text.h"
-
-int wgp_convert(const WgpProfile *profile, WgpFormat format, const char *uuid, WgpText *text,
-                WgpDiagnostics *losses);
