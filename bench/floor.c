@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* floor [--changes] [--await-end] RECORD IFNAME IFINDEX: sends again what a run of wg-profile-apply sent (witness.c wrote it down), byte by
- * byte and in its order, waits for the kernel's and the daemon's answers, and does nothing else: it reads no profile, keeps
- * no record, looks at no answer but for its end. A program that brings about the same is hardly faster.
+/* floor [--changes] [--await-end] RECORD IFNAME IFINDEX: sends again what a run of wg-profile-apply sent (witness.c
+ * wrote it down), byte by byte and in its order, waits for the kernel's and the daemon's answers, and does nothing
+ * else: it reads no profile, keeps no record, looks at no answer but for its end. A program that brings about the same
+ * is hardly faster.
  *
- * IFINDEX is the index that the link had when the record was made; the messages get the present one. --changes leaves out
- * the questions: what is there is not looked at. --await-end waits in the end until the link's daemon has ended, too. An
- * error that the kernel answers a change with ends the program. */
+ * IFINDEX is the index that the link had when the record was made; the messages get the present one. --changes leaves
+ * out the questions: what is there is not looked at. --await-end waits in the end until the link's daemon has ended,
+ * too. An error that the kernel answers a change with ends the program. */
 
 #define _GNU_SOURCE
 #include <err.h>
@@ -112,7 +113,7 @@ static int open_netlink(Floor *f, int protocol) {
                 if (*fd < 0)
                         err(EXIT_FAILURE, "socket");
                 if (setsockopt(*fd, SOL_SOCKET, SO_RCVBUFFORCE, &(int) { 4 * BUFFER_SIZE }, sizeof(int)) < 0 ||
-                    setsockopt(*fd, SOL_SOCKET, SO_SNDBUFFORCE, &(int) { BUFFER_SIZE }, sizeof(int)) < 0)
+                                setsockopt(*fd, SOL_SOCKET, SO_SNDBUFFORCE, &(int) { BUFFER_SIZE }, sizeof(int)) < 0)
                         err(EXIT_FAILURE, "setsockopt");
         }
         return *fd;
@@ -168,7 +169,7 @@ static void start_daemon(const char *program, char *ifname) {
         for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
                 posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
         if (posix_spawnp(&pid, program, &actions, NULL, (char *[]) { (char *) program, ifname, NULL }, environ) != 0 ||
-            waitpid(pid, &status, 0) < 0 || status != 0)
+                        waitpid(pid, &status, 0) < 0 || status != 0)
                 errx(EXIT_FAILURE, "%s %s has failed", program, ifname);
         posix_spawn_file_actions_destroy(&actions);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* interleave ROUNDS DIR NAME COMMAND... [-- NAME COMMAND...]...: runs the commands in turn, that many rounds, each with an
- * empty DIR, and prints for each a line: its wall-clock time in milliseconds, median and range, its CPU time, its memory in
- * KiB, and how its wall-clock and CPU time compare to those of the first one: the median over the rounds of the quotient in
- * a round, so that whatever else the machine does hits both. Standard output of the commands is lost, and standard error
- * unless one fails.
+/* interleave ROUNDS DIR NAME COMMAND... [-- NAME COMMAND...]...: runs the commands in turn, that many rounds, each
+ * with an empty DIR, and prints for each a line: its wall-clock time in milliseconds, median and range, its CPU time,
+ * its memory in KiB, and how its wall-clock and CPU time compare to those of the first one: the median over the rounds
+ * of the quotient in a round, so that whatever else the machine does hits both. Standard output of the commands is
+ * lost, and standard error unless one fails.
  *
- * NAME -before COMMAND... -do COMMAND... -after COMMAND...: only what follows "-do" is measured. One of the other two may be
- * left out.
+ * NAME -before COMMAND... -do COMMAND... -after COMMAND...: only what follows "-do" is measured. One of the other two
+ * may be left out.
  *
- * $WGP_BENCH_ROWS names a file that gets the results, too, one a line: $WGP_BENCH_ROW (which says what this is about), NAME,
- * what was measured, its unit, median, least, most, how many; separated by tabs.
+ * $WGP_BENCH_ROWS names a file that gets the results, too, one a line: $WGP_BENCH_ROW (which says what this is about),
+ * NAME, what was measured, its unit, median, least, most, how many; separated by tabs.
  *
- * The commands are children of a program this small because Linux counts the memory of the parent before the exec as the
- * child's. That of a command's own children, which it waited for, counts as well. */
+ * The commands are children of a program this small because Linux counts the memory of the parent before the exec as
+ * the child's. That of a command's own children, which it waited for, counts as well. */
 
 #define _GNU_SOURCE
 #include <err.h>
@@ -35,7 +35,7 @@ enum {
 
 typedef struct Command {
         const char *name;
-        char **before, **argv, **after; /* the first and the last may be NULL */
+        char **before, **argv, **after;              /* the first and the last may be NULL */
         double *wall, *cpu, *wall_ratio, *cpu_ratio; /* per round */
         long memory;
 } Command;
@@ -50,7 +50,7 @@ static double milliseconds(const struct timespec *from, const struct timespec *t
 
 static double cpu_milliseconds(const struct rusage *usage) {
         return (double) (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1e3 +
-                        (double) (usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e3;
+               (double) (usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e3;
 }
 
 /* What a command said, if it failed. */
@@ -132,8 +132,8 @@ static void write_rows(Command *c, unsigned long n, FILE *f) {
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 double *values = rows[i].values, middle = median(values, n);
 
-                fprintf(f, "%s\t%s\t%s\t%s\t%.3f\t%.3f\t%.3f\t%lu\n", row ? row : "", c->name, rows[i].what, rows[i].unit,
-                                middle, values[0], values[n - 1], n);
+                fprintf(f, "%s\t%s\t%s\t%s\t%.3f\t%.3f\t%.3f\t%lu\n", row ? row : "", c->name, rows[i].what,
+                                rows[i].unit, middle, values[0], values[n - 1], n);
         }
 }
 
@@ -147,8 +147,8 @@ static void print_results(Command *commands, size_t n_commands, unsigned long ro
                 Command *c = commands + i;
                 double wall = median(c->wall, rounds), cpu = median(c->cpu, rounds);
 
-                printf("%-28s %9.2f ms (%.2f to %.2f) %9.2f ms CPU %7ld KiB %7.2f %7.2f CPU\n", c->name, wall, c->wall[0],
-                                c->wall[rounds - 1], cpu, c->memory, median(c->wall_ratio, rounds),
+                printf("%-28s %9.2f ms (%.2f to %.2f) %9.2f ms CPU %7ld KiB %7.2f %7.2f CPU\n", c->name, wall,
+                                c->wall[0], c->wall[rounds - 1], cpu, c->memory, median(c->wall_ratio, rounds),
                                 median(c->cpu_ratio, rounds));
                 if (f)
                         write_rows(c, rounds, f);
@@ -163,8 +163,9 @@ static void parse_command(char *argv[], int *at, Command *ret) {
         ret->argv = argv + *at;
         for (; argv[*at] && strcmp(argv[*at], "--") != 0; (*at)++) {
                 char ***part = strcmp(argv[*at], "-before") == 0 ? &ret->before :
-                               strcmp(argv[*at], "-do") == 0 ? &ret->argv :
-                               strcmp(argv[*at], "-after") == 0 ? &ret->after : NULL;
+                               strcmp(argv[*at], "-do") == 0     ? &ret->argv :
+                               strcmp(argv[*at], "-after") == 0  ? &ret->after :
+                                                                   NULL;
 
                 if (!part)
                         continue;

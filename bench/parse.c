@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* parse --generate N: a wg-quick profile with N peers, always the same.
- * parse FILE: reads and judges it as "wg-profile check" does; prints milliseconds of CPU time, KiB of memory, peers. */
+ * parse FILE: reads and judges it as "wg-profile check" does; prints milliseconds of CPU time, KiB of memory, peers.
+ */
 
 #include <err.h>
 #include <stdio.h>
@@ -81,8 +82,8 @@ static void measure(const char *path) {
         data = read_file(path, &size);
         start = cpu_ms();
         if (wgp_profile_new("wg0", WGP_FORMAT_WG_QUICK, &profile) < 0 ||
-            wgp_profile_parse(profile, path, data, size, &lookup, &diagnostics) < 0 ||
-            wgp_profile_verify(profile, &lookup, &diagnostics) < 0)
+                        wgp_profile_parse(profile, path, data, size, &lookup, &diagnostics) < 0 ||
+                        wgp_profile_verify(profile, &lookup, &diagnostics) < 0)
                 errx(1, "out of memory");
         ms = cpu_ms() - start;
         if (diagnostics.n_errors > 0)

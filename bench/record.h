@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Record: what a run sent, as witness.c writes it and floor.c sends it again: a frame, its head, its data, and so on, each filled
- * up to a multiple of four bytes. */
+/* Record: what a run sent, as witness.c writes it and floor.c sends it again: a frame, its head, its data, and so on,
+ * each filled up to a multiple of four bytes. */
 
 #include <stdint.h>
 

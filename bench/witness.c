@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* witness: a library for LD_PRELOAD that watches a program from inside.
  *
- *   WGP_WITNESS_RECORD=FILE   appends each request that goes to the kernel over netlink, each that goes to a WireGuard daemon
- *                             over its socket, and the start of such a daemon: frames as in record.h, for the floor program
+ *   WGP_WITNESS_RECORD=FILE   appends each request that goes to the kernel over netlink, each that goes to a WireGuard
+ * daemon over its socket, and the start of such a daemon: frames as in record.h, for the floor program
  *   WGP_WITNESS_MEMORY=FILE   appends, when the program ends, a line: its name, the most memory it had, in KiB
  *
- * The memory is that of the program alone. What wait4(2) says has the children's in it, and the parent's before exec. */
+ * The memory is that of the program alone. What wait4(2) says has the children's in it, and the parent's before exec.
+ */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -38,13 +39,15 @@ static void keep(RecordType type, const void *head, size_t n_head, const void *d
         static const char fill[4];
         RecordFrame frame = { .type = type, .n_head = (uint32_t) n_head, .n_data = (uint32_t) n_data };
 
-        append("WGP_WITNESS_RECORD", (struct iovec[]) {
-                { &frame, sizeof(frame) },
-                { (void *) head, n_head },
-                { (void *) fill, RECORD_ALIGN(n_head) - n_head },
-                { (void *) data, n_data },
-                { (void *) fill, RECORD_ALIGN(n_data) - n_data },
-        }, 5);
+        append("WGP_WITNESS_RECORD",
+                        (struct iovec[]) {
+                                        { &frame, sizeof(frame) },
+                                        { (void *) head, n_head },
+                                        { (void *) fill, RECORD_ALIGN(n_head) - n_head },
+                                        { (void *) data, n_data },
+                                        { (void *) fill, RECORD_ALIGN(n_data) - n_data },
+                        },
+                        5);
 }
 
 static void keep_sent(int fd, const void *data, size_t size) {
@@ -59,7 +62,7 @@ static void keep_sent(int fd, const void *data, size_t size) {
 
         n_peer = sizeof(peer) - 1;
         if (peer.sun_family == AF_UNIX && getpeername(fd, (struct sockaddr *) &peer, &n_peer) >= 0 &&
-            strstr(peer.sun_path, "/run/wireguard/")) /* wireguard-go says /var/run */
+                        strstr(peer.sun_path, "/run/wireguard/")) /* wireguard-go says /var/run */
                 keep(RECORD_UAPI, peer.sun_path, strlen(peer.sun_path) + 1, data, size);
 }
 
@@ -93,8 +96,8 @@ static void keep_start(const char *program, char *const argv[]) {
                 keep(RECORD_START, program, strlen(program) + 1, argv[1], strlen(argv[1]) + 1);
 }
 
-int posix_spawn(pid_t *ret, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
-                char *const argv[], char *const envp[]) {
+int posix_spawn(pid_t *ret, const char *path, const posix_spawn_file_actions_t *actions,
+                const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]) {
         static typeof(posix_spawn) *real;
 
         if (!real)
@@ -103,8 +106,8 @@ int posix_spawn(pid_t *ret, const char *path, const posix_spawn_file_actions_t *
         return real(ret, path, actions, attributes, argv, envp);
 }
 
-int posix_spawnp(pid_t *ret, const char *file, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
-                 char *const argv[], char *const envp[]) {
+int posix_spawnp(pid_t *ret, const char *file, const posix_spawn_file_actions_t *actions,
+                const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]) {
         static typeof(posix_spawnp) *real;
 
         if (!real)

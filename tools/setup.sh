@@ -8,7 +8,7 @@ build_packages=(
         scdoc
 )
 test_packages=(
-        bash-completion bsdutils clang dbus dnsmasq-base fish gnuplot-nox iproute2 libclang-rt-14-dev libcriterion-dev man-db nftables procps python3 python3-dbus strace systemd
+        bash-completion bsdutils clang clang-format dbus dnsmasq-base fish gnuplot-nox iproute2 libclang-rt-14-dev libcriterion-dev man-db nftables procps python3 python3-dbus strace systemd
         util-linux valgrind zsh
 )
 # what test/packages makes packages with

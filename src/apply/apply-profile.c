@@ -3,13 +3,13 @@
 
 #include "apply/apply-profile.h"
 
+#include "apply/build-desired.h"
+#include "apply/build-record.h"
 #include "apply/execute.h"
 #include "apply/gather.h"
-#include "apply/build-record.h"
 #include "apply/kill-switch.h"
 #include "apply/loop.h"
 #include "apply/routing-numbers.h"
-#include "apply/build-desired.h"
 #include "desired/record.h"
 #include "system/report.h"
 
@@ -17,7 +17,7 @@
 static const WgpNetwork *known_services(const WgpRun *run) {
         const WgpNetwork *recorded = &run->state.network;
         const bool known = run->has_state && run->state.complete && recorded->link.ifindex > 0 &&
-                        recorded->link.ifindex == run->actual.link.ifindex;
+                           recorded->link.ifindex == run->actual.link.ifindex;
 
         return known ? recorded : NULL;
 }
@@ -55,7 +55,8 @@ static int undo(WgpRun *run, int result) {
         if (wgp_run_tear_down(run) == 0)
                 wgp_report_notice("The tunnel '%s' is down: nothing of it was left behind.", run->name);
         else
-                wgp_report_error("Something of the tunnel '%s' is left: run 'wg-profile down %s'.", run->name, run->name);
+                wgp_report_error("Something of the tunnel '%s' is left: run 'wg-profile down %s'.", run->name,
+                                run->name);
         return result;
 }
 
@@ -77,15 +78,15 @@ static int look_again(WgpRun *run) {
         return r < 0 ? r : wgp_execute(run, &plan, /* keep_going= */ false);
 }
 
-/* A route with an automatic metric has found its place taken: all of them get the next number, as NetworkManager gives one to
- * each of its devices. What is there with the former one is replaced, and so the record has both meanwhile. */
+/* A route with an automatic metric has found its place taken: all of them get the next number, as NetworkManager gives
+ * one to each of its devices. What is there with the former one is replaced, and so the record has both meanwhile. */
 static int move_metric(WgpRun *run, WgpState *after) {
         const uint32_t metric = (run->desired.metric ?: WGP_KEYFILE_METRIC) + 1;
         int r;
 
         if (metric > WGP_METRIC_LAST) {
-                wgp_report_error("All metrics from %d to %d are taken: state one, with route-metric=.", WGP_KEYFILE_METRIC,
-                                WGP_METRIC_LAST);
+                wgp_report_error("All metrics from %d to %d are taken: state one, with route-metric=.",
+                                WGP_KEYFILE_METRIC, WGP_METRIC_LAST);
                 return WGP_EXIT_FAILED;
         }
         wgp_desired_move_metric(&run->desired, metric);
@@ -100,13 +101,13 @@ static WgpPlan without_post_up(const WgpPlan *plan) {
 
         part.n_operations = 0;
         while (part.n_operations < plan->n_operations &&
-               !wgp_operation_is_hook(plan->operations + part.n_operations, WGP_HOOK_POST_UP))
+                        !wgp_operation_is_hook(plan->operations + part.n_operations, WGP_HOOK_POST_UP))
                 part.n_operations++;
         return part;
 }
 
-/* The record is complete before PostUp is run: a hook may wait for the peers, whose names are resolved by who reads the
- * record. */
+/* The record is complete before PostUp is run: a hook may wait for the peers, whose names are resolved by who reads
+ * the record. */
 static int run_post_up(WgpRun *run, const WgpPlan *plan, size_t n_before) {
         const WgpPlan part = {
                 .operations = plan->operations + n_before,
@@ -197,7 +198,8 @@ int wgp_converge(WgpRun *run, bool first) {
                 r = wgp_keep_write_after(run, &after);
         if (r == 0 && plan.n_left_out > 0) {
                 wgp_report_error("%zu new peers were not added, since their preshared keys cannot be read on reload: "
-                                 "run 'systemctl restart' to add them.", plan.n_left_out);
+                                 "run 'systemctl restart' to add them.",
+                                plan.n_left_out);
                 r = WGP_EXIT_FAILED;
         }
         return r;

@@ -22,7 +22,8 @@ static int show_usage(void) {
               "       wg-profile-apply [--root=DIR] repair [--quiet] [--exit-code] NAME\n"
               "       wg-profile-apply [--root=DIR] repair [--quiet] [--exit-code] NAME\n"
               "       wg-profile-apply [--root=DIR] down|killswitch-off --after-failure NAME\n"
-              "NAME is that of a profile, or the instance of its unit (%i): \"\\x20\" is read as a blank.\n", stderr);
+              "NAME is that of a profile, or the instance of its unit (%i): \"\\x20\" is read as a blank.\n",
+                        stderr);
         return WGP_EXIT_USAGE;
 }
 

@@ -6,8 +6,8 @@
 #include "apply/ipv6.h"
 #include "apply/link-local.h"
 #include "apply/mtu.h"
-#include "apply/routing-numbers.h"
 #include "apply/recover.h"
+#include "apply/routing-numbers.h"
 #include "apply/vrf.h"
 #include "model/value.h"
 #include "system/report.h"
@@ -38,7 +38,8 @@ static void choose_link_local(const WgpRun *run, WgpDesiredInput *input) {
                 return;
         r = wgp_link_local_address(run->profile->ifname, &input->link_local);
         if (r < 0)
-                wgp_report_warning("'%s' gets no link-local address, since there is no machine-id(5) to make it of: %s.",
+                wgp_report_warning(
+                                "'%s' gets no link-local address, since there is no machine-id(5) to make it of: %s.",
                                 run->name, strerror(-r));
 }
 

@@ -65,7 +65,8 @@ static int compare_names(const void *a, const void *b) {
         return memcmp((*x)->public_key, (*y)->public_key, WGP_KEY_SIZE);
 }
 
-/* Notes which names are new: the peer of such a one is where the last endpoint was, which only the resolver changes. */
+/* Notes which names are new: the peer of such a one is where the last endpoint was, which only the resolver changes.
+ */
 static int note_replaced(const WgpState *before, WgpState *state) {
         _cleanup_(freep) const WgpStateName **old = calloc(before->n_names + 1, sizeof(*old));
 
@@ -79,7 +80,7 @@ static int note_replaced(const WgpState *before, WgpState *state) {
                 const WgpStateName *const *same = bsearch(&name, old, before->n_names, sizeof(*old), compare_names);
 
                 name->replaced = !same || (*same)->replaced || (*same)->port != name->port ||
-                                !streq((*same)->host, name->host);
+                                 !streq((*same)->host, name->host);
         }
         return 0;
 }

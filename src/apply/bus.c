@@ -14,7 +14,7 @@ struct WgpBus {
         sd_bus *bus;
         uint64_t deadline_usec; /* CLOCK_MONOTONIC */
         __typeof__(sd_bus_open_system) *open_system;
-        __typeof__(sd_bus_new) *new;
+        __typeof__(sd_bus_new) *bus_new;
         __typeof__(sd_bus_set_address) *set_address;
         __typeof__(sd_bus_start) *start;
         __typeof__(sd_bus_close_unref) *close_unref;
@@ -38,7 +38,7 @@ struct WgpBus {
 static int load(WgpBus *b) {
         const WgpSymbol symbols[] = {
                 { "sd_bus_open_system", &b->open_system },
-                { "sd_bus_new", &b->new },
+                { "sd_bus_new", &b->bus_new },
                 { "sd_bus_set_address", &b->set_address },
                 { "sd_bus_start", &b->start },
                 { "sd_bus_close_unref", &b->close_unref },
@@ -59,7 +59,9 @@ static int load(WgpBus *b) {
                 { "sd_bus_error_has_name", &b->error_has_name },
         };
 
-        return wgp_library_load("libsystemd.so.0", symbols, WGP_ARRAY_SIZE(symbols), &b->library) < 0 ? WGP_BUS_E_ABSENT : 0;
+        return wgp_library_load("libsystemd.so.0", symbols, WGP_ARRAY_SIZE(symbols), &b->library) < 0 ?
+                               WGP_BUS_E_ABSENT :
+                               0;
 }
 
 static uint64_t now_usec(void) {
@@ -101,7 +103,7 @@ static int wait_until_ready(WgpBus *b) {
 static int open_directly(WgpBus *b, const char *address) {
         int r;
 
-        r = b->new(&b->bus);
+        r = b->bus_new(&b->bus);
         if (r >= 0)
                 r = b->set_address(b->bus, address);
         return r < 0 ? r : b->start(b->bus);
@@ -136,8 +138,8 @@ int wgp_bus_open(uint64_t usec, WgpBus **ret) {
         return open_address(/* address= */ NULL, usec, ret);
 }
 
-/* Connects to the service manager, by the socket that systemctl(1) uses as root: it is there before the bus is, and after
- * it. Returns as above. */
+/* Connects to the service manager, by the socket that systemctl(1) uses as root: it is there before the bus is, and
+ * after it. Returns as above. */
 int wgp_bus_open_manager(uint64_t usec, WgpBus **ret) {
         return open_address("unix:path=/run/systemd/private", usec, ret);
 }
@@ -145,7 +147,8 @@ int wgp_bus_open_manager(uint64_t usec, WgpBus **ret) {
 WgpBus *wgp_bus_close(WgpBus *bus) {
         if (!bus)
                 return NULL;
-        if (bus->bus) /* all calls were answered or given up; a flush would wait without a limit for a bus that is not ready */
+        if (bus->bus) /* all calls were answered or given up; a flush would wait without a limit for a bus that is not
+                         ready */
                 bus->close_unref(bus->bus);
         if (bus->library)
                 dlclose(bus->library);
@@ -192,8 +195,8 @@ static int new_call(const WgpBus *bus, const WgpBusMethod *method, WgpBusFill fi
         sd_bus_message *m = NULL;
         int r;
 
-        r = bus->message_new_method_call(bus->bus, &m, method->destination, method->path, method->interface,
-                        method->member);
+        r = bus->message_new_method_call(
+                        bus->bus, &m, method->destination, method->path, method->interface, method->member);
         if (r < 0)
                 return r;
 

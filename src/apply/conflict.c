@@ -13,9 +13,14 @@
 /* The names of /etc/iproute2/rt_protos that say who it was. */
 const char *wgp_route_protocol_name(uint8_t protocol, char *buffer, size_t size) {
         static const char *const names[] = {
-                [RTPROT_REDIRECT] = "redirect", [RTPROT_KERNEL] = "kernel", [RTPROT_BOOT] = "boot",
-                [RTPROT_STATIC] = "static",     [RTPROT_RA] = "ra",         [RTPROT_BIRD] = "bird",
-                [RTPROT_ZEBRA] = "zebra",       [RTPROT_DHCP] = "dhcp",
+                [RTPROT_REDIRECT] = "redirect",
+                [RTPROT_KERNEL] = "kernel",
+                [RTPROT_BOOT] = "boot",
+                [RTPROT_STATIC] = "static",
+                [RTPROT_RA] = "ra",
+                [RTPROT_BIRD] = "bird",
+                [RTPROT_ZEBRA] = "zebra",
+                [RTPROT_DHCP] = "dhcp",
         };
 
         if (protocol < WGP_ARRAY_SIZE(names) && names[protocol])
@@ -56,14 +61,16 @@ char *wgp_conflict_describe(WgpRun *run, const WgpRoute *route) {
         WgpRtBuffer buffer;
 
         if (wgp_rt_route_encode_dump(&buffer, &filter) < 0 ||
-            wgp_nl_socket_dump(run->route, &buffer.header,
-                            &(WgpNlReceiver) { compare_route, reset_search, &search }) < 0 ||
-            !search.is_found)
+                        wgp_nl_socket_dump(run->route, &buffer.header,
+                                        &(WgpNlReceiver) { compare_route, reset_search, &search }) < 0 ||
+                        !search.is_found)
                 return NULL;
 
         if (search.found.ifindex > 0 &&
-            wgp_nl_query_link(run->route, search.found.ifindex, /* name= */ NULL, &device) < 0)
+                        wgp_nl_query_link(run->route, search.found.ifindex, /* name= */ NULL, &device) < 0)
                 strcpy(device.name, "?");
         return asprintf(&text, "such a route is there already, device %s, protocol %s", device.name,
-                               wgp_route_protocol_name(search.found.protocol, number, sizeof(number))) < 0 ? NULL : text;
+                               wgp_route_protocol_name(search.found.protocol, number, sizeof(number))) < 0 ?
+                               NULL :
+                               text;
 }

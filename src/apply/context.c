@@ -109,8 +109,10 @@ int wgp_run_open_bus(WgpRun *run, uint64_t usec, WgpBus **ret) {
 }
 
 static int refuse_hook(const WgpRun *run) {
-        wgp_report_error("A hook of the tunnel '%s' cannot wait for itself: nothing was changed. Have it done when the hook has "
-                         "ended, with 'systemctl --no-block'.", run->name);
+        wgp_report_error(
+                        "A hook of the tunnel '%s' cannot wait for itself: nothing was changed. Have it done when the hook has "
+                        "ended, with 'systemctl --no-block'.",
+                        run->name);
         return -EDEADLK;
 }
 
@@ -124,9 +126,9 @@ static int take_lock(WgpRun *run) {
         return r == -ETIMEDOUT ? refuse_hook(run) : r;
 }
 
-/* Opens the state directory, takes the tunnel's lock, reads the record, and opens a socket to the kernel. A record that cannot
- * be understood is not run->has_state; run->record says why, and wgp_recover() makes another one. That this program
- * lacks the means to read it is an error. Returns 0, or a negative errno (reported). */
+/* Opens the state directory, takes the tunnel's lock, reads the record, and opens a socket to the kernel. A record
+ * that cannot be understood is not run->has_state; run->record says why, and wgp_recover() makes another one. That
+ * this program lacks the means to read it is an error. Returns 0, or a negative errno (reported). */
 int wgp_run_open(WgpRun *run) {
         int r;
 
@@ -181,11 +183,11 @@ static bool is_recorded(const WgpState *state, const WgpLink *link) {
         if (!streq(recorded->name, link->name))
                 return false;
         /* The index is not known from before the link was made until the record says it. A kernel's link has our group
-         * from the start; a daemon's gets it a moment later, and goes when the daemon does: a tun device of that name for
-         * which no daemon answers is somebody else's. */
+         * from the start; a daemon's gets it a moment later, and goes when the daemon does: a tun device of that name
+         * for which no daemon answers is somebody else's. */
         return recorded->ifindex > 0 ? recorded->ifindex == link->ifindex :
-                        state->backend == WGP_BACKEND_USERSPACE && streq(link->kind, WGP_USERSPACE_KIND) &&
-                        has_daemon(link->name);
+                                       state->backend == WGP_BACKEND_USERSPACE &&
+                                                       streq(link->kind, WGP_USERSPACE_KIND) && has_daemon(link->name);
 }
 
 /* A link that another tunnel of ours has recorded. */
@@ -261,11 +263,12 @@ int wgp_run_find_link(WgpRun *run, const char *name) {
                 return r;
 
         run->backend = link->ifindex > 0 && streq(link->kind, WGP_USERSPACE_KIND) ? WGP_BACKEND_USERSPACE :
-                                                                                     WGP_BACKEND_KERNEL;
+                                                                                    WGP_BACKEND_KERNEL;
         return 0;
 }
 
-/* The text before a message about a line of the profile: "file:line: ", to be freed by the caller; NULL without one. */
+/* The text before a message about a line of the profile: "file:line: ", to be freed by the caller; NULL without one.
+ */
 char *wgp_run_place(const WgpRun *run, WgpOrigin origin) {
         char *text;
 

@@ -4,8 +4,8 @@
 
 #include "apply/bus.h"
 #include "desired/desired.h"
-#include "plan/plan.h"
 #include "netlink/nl-socket.h"
+#include "plan/plan.h"
 #include "system/state.h"
 
 typedef struct WgpRun WgpRun;
@@ -13,9 +13,9 @@ typedef struct WgpRun WgpRun;
 /* Exit codes, wg-profile(1). The positive results of the functions below, too. */
 enum {
         WGP_EXIT_OK,
-        WGP_EXIT_FAILED,      /* may work later */
+        WGP_EXIT_FAILED, /* may work later */
         WGP_EXIT_USAGE,
-        WGP_EXIT_INVALID,     /* the profile */
+        WGP_EXIT_INVALID, /* the profile */
         WGP_EXIT_DENIED,
         WGP_EXIT_UNSUPPORTED, /* the system lacks what the profile needs */
         WGP_EXIT_NO_PROFILE,
@@ -38,33 +38,34 @@ struct WgpRun {
         bool put_back;  /* it did put something back */
 
         int directory, lock;
-        int numbers_lock; /* of all tunnels together; only for runs that have to do with what they may share */
-        WgpNetwork others; /* what other tunnels have recorded and may share; filled when the above is taken */
+        int numbers_lock;    /* of all tunnels together; only for runs that have to do with what they may share */
+        WgpNetwork others;   /* what other tunnels have recorded and may share; filled when the above is taken */
         bool others_unknown; /* with it: another tunnel's record cannot be understood */
         WgpNlSocket *route, *generic, *netfilter; /* to where the link is; the last two are opened when first needed */
-        int netns;                    /* where the link is, wgp_netns_use(); negative: in this network namespace */
-        char *netns_name;             /* of the above; NULL: this one */
-        bool netns_gone;              /* there is none of that name any more: so is all that was in it */
-        WgpNlSocket *outside;         /* with "netns": "route" of this namespace, where our own packets go */
-        WgpLink stray;                /* link of an unfinished run that is still in this namespace; ifindex 0: none */
-        int question;                 /* to the link's daemon, wgp_device_ask(); -EBADF: none, else why it cannot be asked */
-        uint16_t wireguard;           /* its generic netlink family; 0: not known yet */
-        WgpBus *bus;                  /* opened when first needed */
+        int netns;            /* where the link is, wgp_netns_use(); negative: in this network namespace */
+        char *netns_name;     /* of the above; NULL: this one */
+        bool netns_gone;      /* there is none of that name any more: so is all that was in it */
+        WgpNlSocket *outside; /* with "netns": "route" of this namespace, where our own packets go */
+        WgpLink stray;        /* link of an unfinished run that is still in this namespace; ifindex 0: none */
+        int question;         /* to the link's daemon, wgp_device_ask(); -EBADF: none, else why it cannot be asked */
+        uint16_t wireguard;   /* its generic netlink family; 0: not known yet */
+        WgpBus *bus;          /* opened when first needed */
 
         WgpProfile *profile; /* NULL: this run needs none, or has none */
         WgpState state;      /* the record */
         bool has_state;
-        int record;          /* how reading it went: 0 or a WGP_STATE_E_* */
-        size_t n_unsure;     /* what wgp_recover() left alone, since it may be another tunnel's */
+        int record;      /* how reading it went: 0 or a WGP_STATE_E_* */
+        size_t n_unsure; /* what wgp_recover() left alone, since it may be another tunnel's */
         WgpNetwork actual, desired;
         char *link_owner; /* NULL, or another profile whose tunnel has the link that was found */
         WgpBackend backend;
         WgpKillSwitches kill_switches; /* the other ones that are on; filled by wgp_kill_switch_gather() */
-        char *filter_problem; /* why the nft table could not be made; NULL: it could, or was not tried */
-        int answers_refused; /* the kernel would not have the table with them; negative: not tried */
-        bool ipv6_left_out; /* told: the host has it switched off */
-        bool hook_failed; /* one of those that the run goes on without */
-        char *resolvconf; /* the name that resolvconf(8) is to have the link by; NULL: systemd-resolved is told of DNS */
+        char *filter_problem;          /* why the nft table could not be made; NULL: it could, or was not tried */
+        int answers_refused;           /* the kernel would not have the table with them; negative: not tried */
+        bool ipv6_left_out;            /* told: the host has it switched off */
+        bool hook_failed;              /* one of those that the run goes on without */
+        char *resolvconf; /* the name that resolvconf(8) is to have the link by; NULL: systemd-resolved is told of DNS
+                           */
 };
 
 void wgp_run_init(WgpRun *run, const char *root, const char *name, const WgpRunHook *hook);

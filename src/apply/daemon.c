@@ -9,8 +9,8 @@
 #include "system/program.h"
 #include "system/userspace.h"
 
-/* Returns the path of $WG_PROFILE_USERSPACE, or of wireguard-go, to be freed by the caller; NULL when there is none (or
- * no memory). */
+/* Returns the path of $WG_PROFILE_USERSPACE, or of wireguard-go, to be freed by the caller; NULL when there is none
+ * (or no memory). */
 char *wgp_daemon_find(void) {
         return wgp_helper_find(getenv("WG_PROFILE_USERSPACE") ?: "wireguard-go");
 }

@@ -34,9 +34,9 @@ static int set_in_kernel(WgpRun *run, const WgpLink *link, const WgpDeviceChange
         return r < 0 ? r : wgp_nl_set_device(run->generic, run->wireguard, link->ifindex, change);
 }
 
-/* Has a daemon begin with its answer to the next wgp_device_get() while the run does other things; it is about the device as
- * it is now. That the daemon cannot be asked is told then, too. A run that ends without taking the answer has wireguard-go
- * log a broken pipe. */
+/* Has a daemon begin with its answer to the next wgp_device_get() while the run does other things; it is about the
+ * device as it is now. That the daemon cannot be asked is told then, too. A run that ends without taking the answer
+ * has wireguard-go log a broken pipe. */
 void wgp_device_ask(WgpRun *run, const char *ifname) {
         int r;
 
@@ -47,8 +47,8 @@ void wgp_device_ask(WgpRun *run, const char *ifname) {
                 run->question = r;
 }
 
-/* To be called before the run waits for others: until all of its answer is taken, a daemon that has many peers lets nobody
- * change its configuration, the resolver included. */
+/* To be called before the run waits for others: until all of its answer is taken, a daemon that has many peers lets
+ * nobody change its configuration, the resolver included. */
 void wgp_device_withdraw(WgpRun *run) {
         wgp_closep(&run->question);
         run->question = -EBADF;
@@ -64,7 +64,8 @@ static int get_from_daemon(WgpRun *run, const WgpLink *link, WgpDevice *ret) {
 
 /* Asks for the device of a link. "ret" is empty, but may have room for peers. Returns 0 or a negative errno. */
 int wgp_device_get(WgpRun *run, const WgpLink *link, WgpDevice *ret) {
-        return run->backend == WGP_BACKEND_USERSPACE ? get_from_daemon(run, link, ret) : get_from_kernel(run, link, ret);
+        return run->backend == WGP_BACKEND_USERSPACE ? get_from_daemon(run, link, ret) :
+                                                       get_from_kernel(run, link, ret);
 }
 
 /* Returns 0 or a negative errno; what was sent before an error has been applied. */

@@ -74,11 +74,14 @@ static void warn_left_out(const WgpRun *run) {
                         continue;
                 place = wgp_run_place(run, server->origin);
                 if (server->scope)
-                        wgp_report_warning("%sThe name server on '%s' is left out: systemd-resolved takes servers of the "
-                                           "tunnel's own link only.", place ?: "", server->scope);
+                        wgp_report_warning(
+                                        "%sThe name server on '%s' is left out: systemd-resolved takes servers of the "
+                                        "tunnel's own link only.",
+                                        place ?: "", server->scope);
                 else
                         wgp_report_warning("%sA name server is left out: its address stands for none, or for "
-                                           "systemd-resolved itself.", place ?: "");
+                                           "systemd-resolved itself.",
+                                        place ?: "");
         }
 }
 
@@ -90,13 +93,15 @@ static void warn_of_netns(const WgpRun *run) {
         if (asprintf(&path, "%s/etc/netns/%s/resolv.conf", run->root ?: "", run->profile->netns) < 0)
                 path = NULL;
         else if (access(path, F_OK) < 0)
-                wgp_report_warning("The DNS settings of '%s' are left out: for programs in the network namespace '%s', write "
-                                   "its name servers into %s.", run->name, run->profile->netns, path);
+                wgp_report_warning(
+                                "The DNS settings of '%s' are left out: for programs in the network namespace '%s', write "
+                                "its name servers into %s.",
+                                run->name, run->profile->netns, path);
 }
 
 /* Finds out who is to be told of the profile's DNS settings: run->resolvconf is the name that resolvconf(8) is to have
- * the link by, NULL for systemd-resolved. A tunnel stays with whom it told before. The record has been read. Returns 0,
- * an exit code, or a negative errno (both reported). */
+ * the link by, NULL for systemd-resolved. A tunnel stays with whom it told before. The record has been read. Returns
+ * 0, an exit code, or a negative errno (both reported). */
 int wgp_dns_find(WgpRun *run) {
         const WgpProfile *profile = run->profile;
         _cleanup_(freep) char *program = NULL;
@@ -111,14 +116,15 @@ int wgp_dns_find(WgpRun *run) {
         }
 
         program = wgp_resolvconf_find();
-        recorded = program && run->has_state && run->state.network.dns.resolvconf && wgp_helper_is_allowed(WGP_HELPER_RESOLVCONF);
+        recorded = program && run->has_state && run->state.network.dns.resolvconf &&
+                   wgp_helper_is_allowed(WGP_HELPER_RESOLVCONF);
         r = !recorded && wgp_resolved_is_there(run) ? 0 :
             program                                 ? choose_resolvconf(run, program) :
                                                       refuse(run, origin_of(profile),
-                                                                     "Nobody can be told of DNS servers: nothing was "
-                                                                     "changed. Start systemd-resolved, or install "
-                                                                     "resolvconf or openresolv, or drop the DNS "
-                                                                     "settings.");
+                                                                      "Nobody can be told of DNS servers: nothing was "
+                                                                                                      "changed. Start systemd-resolved, or install "
+                                                                                                      "resolvconf or openresolv, or drop the DNS "
+                                                                                                      "settings.");
         if (r == 0)
                 warn_left_out(run);
         else if (r < 0)
@@ -145,8 +151,7 @@ static int tell_resolved(WgpRun *run, const WgpOperation *op, char **ret_error) 
         r = op->type == WGP_OP_SET_DNS ? wgp_resolved_set(run, &op->dns, ret_error) :
                                          wgp_resolved_revert(run, ret_error);
         /* It keeps nothing when it is gone; and what nobody but it knows of is no loss. */
-        if (r == WGP_BUS_E_ABSENT &&
-            (op->type == WGP_OP_REVERT_DNS || op->dns.n_servers + op->dns.n_domains == 0))
+        if (r == WGP_BUS_E_ABSENT && (op->type == WGP_OP_REVERT_DNS || op->dns.n_servers + op->dns.n_domains == 0))
                 return 0;
         return r;
 }
@@ -157,8 +162,10 @@ static int tell_resolvconf(WgpRun *run, const WgpOperation *op, char **ret_error
                 return wgp_resolvconf_set(&op->dns, ret_error);
         if (wgp_helper_is_allowed(WGP_HELPER_RESOLVCONF))
                 return wgp_resolvconf_revert(&op->dns, ret_error);
-        wgp_report_warning("The unit is not prepared for resolvconf any more, and did not tell it that the tunnel goes: "
-                           "run 'resolvconf -d %s -f'.", op->dns.resolvconf);
+        wgp_report_warning(
+                        "The unit is not prepared for resolvconf any more, and did not tell it that the tunnel goes: "
+                        "run 'resolvconf -d %s -f'.",
+                        op->dns.resolvconf);
         run->hook_failed = true;
         return 0;
 }

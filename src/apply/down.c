@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Down: plan(nothing, recorded). From the record alone: the profile, the link and the daemon may be gone. */
 
+#include "apply/context.h"
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/hook.h"
 #include "apply/kill-switch.h"
-#include "apply/netns.h"
-#include "apply/routing-numbers.h"
-#include "apply/recover.h"
 #include "apply/manager-job.h"
-#include "apply/context.h"
+#include "apply/netns.h"
+#include "apply/recover.h"
+#include "apply/routing-numbers.h"
 #include "apply/save-config.h"
 #include "desired/record.h"
 #include "system/profile-name.h"
@@ -17,7 +17,8 @@
 #include "system/root-path.h"
 #include "system/userspace.h"
 
-/* What is left is what keeps traffic from leaving past a tunnel that is about to be there again: a record of no link. */
+/* What is left is what keeps traffic from leaving past a tunnel that is about to be there again: a record of no link.
+ */
 static int write_rest(WgpRun *run) {
         run->state.network.link.ifindex = 0;
         run->state.network.hooks_done = false;
@@ -38,8 +39,8 @@ static int remove_record(WgpRun *run) {
         return r;
 }
 
-/* Looks for what the record names: "own" is that of it which no other tunnel has. The link goes as a whole: only what is not
- * bound to it has to be looked at. Returns 0 or a negative errno (reported). */
+/* Looks for what the record names: "own" is that of it which no other tunnel has. The link goes as a whole: only what
+ * is not bound to it has to be looked at. Returns 0 or a negative errno (reported). */
 static int gather(WgpRun *run, bool link_only, WgpNetwork *own, WgpNetwork *actual) {
         int r;
 
@@ -58,16 +59,17 @@ static int gather(WgpRun *run, bool link_only, WgpNetwork *own, WgpNetwork *actu
         return r;
 }
 
-/* What only this tunnel has is gone, and what it shared with others does without it: the record may not claim it any longer when
- * the lock of all tunnels is let go, or two tunnels that go at once would each leave it to the other. Where the record cannot
- * be written the lock stays. */
+/* What only this tunnel has is gone, and what it shared with others does without it: the record may not claim it any
+ * longer when the lock of all tunnels is let go, or two tunnels that go at once would each leave it to the other.
+ * Where the record cannot be written the lock stays. */
 static void let_go(WgpRun *run) {
         WgpNetwork *network = &run->state.network;
         size_t n = 0;
 
         if (run->numbers_lock < 0)
                 return;
-        if (run->others.n_rules == 0 && run->others.n_routes == 0 && !run->others_unknown) { /* nobody leaves anything to it */
+        if (run->others.n_rules == 0 && run->others.n_routes == 0 &&
+                        !run->others_unknown) { /* nobody leaves anything to it */
                 wgp_numbers_close(run);
                 return;
         }
@@ -96,8 +98,8 @@ static int execute_part(WgpRun *run, const WgpPlan *plan, size_t first, size_t n
         return n > 0 ? wgp_execute(run, &part, /* keep_going= */ true) : 0;
 }
 
-/* Takes down what the record names; with "link_only", not what is not bound to the link. Each step is tried. Returns 0, or
- * the first error (reported). */
+/* Takes down what the record names; with "link_only", not what is not bound to the link. Each step is tried. Returns
+ * 0, or the first error (reported). */
 static int take_down(WgpRun *run, bool link_only) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
         WgpNetwork actual = { .link = run->actual.link }, own = WGP_NETWORK_NULL;
@@ -158,16 +160,18 @@ int wgp_run_take_link_down(WgpRun *run) {
         return tear_down(run, /* link_only= */ run->state.network.n_rules > 0);
 }
 
-/* Looks for the link where the record says it is, as wgp_run_find_link() does. When the network namespace is gone there is
- * nothing to be found: run->netns_gone. */
+/* Looks for the link where the record says it is, as wgp_run_find_link() does. When the network namespace is gone
+ * there is nothing to be found: run->netns_gone. */
 int wgp_run_find_recorded(WgpRun *run) {
         const char *netns = run->state.network.netns;
         int r;
 
         r = wgp_netns_use(run, netns);
         if (r == -ENOENT || r == -EMEDIUMTYPE) {
-                wgp_report_notice("There is no network namespace '%s' any more: the link went with it, or goes with the last "
-                                  "program in there.", netns);
+                wgp_report_notice(
+                                "There is no network namespace '%s' any more: the link went with it, or goes with the last "
+                                "program in there.",
+                                netns);
                 run->netns_gone = true;
                 return 0;
         }
@@ -178,8 +182,8 @@ int wgp_run_find_recorded(WgpRun *run) {
         return wgp_run_find_link(run, run->state.network.link.name);
 }
 
-/* Whether a full tunnel is to leave what holds its traffic: 1 when it is restarted, and a negative errno when nobody can tell
- * whether it is; else 0. In a network namespace there is nothing to be kept from passing by. */
+/* Whether a full tunnel is to leave what holds its traffic: 1 when it is restarted, and a negative errno when nobody
+ * can tell whether it is; else 0. In a network namespace there is nothing to be kept from passing by. */
 static int leaves_rest(WgpRun *run) {
         const WgpNetwork *recorded = &run->state.network;
 
@@ -188,9 +192,10 @@ static int leaves_rest(WgpRun *run) {
 
 /* The resolver takes them away, which sees that the unit is not active, and does not start. */
 static int report_rest(const WgpRun *run, int error) {
-        wgp_report_error("systemd does not say whether the tunnel '%s' is to be started again (%s): the rules and routes that keep "
-                         "its traffic from leaving past it stay. Run 'wg-profile down %s' to have them taken away.", run->name,
-                        strerror(-error), run->name);
+        wgp_report_error(
+                        "systemd does not say whether the tunnel '%s' is to be started again (%s): the rules and routes that keep "
+                        "its traffic from leaving past it stay. Run 'wg-profile down %s' to have them taken away.",
+                        run->name, strerror(-error), run->name);
         return WGP_EXIT_FAILED;
 }
 
@@ -210,8 +215,8 @@ static int find_unrecorded(WgpRun *run) {
                 return r;
         if (!run->has_state)
                 return remove_record(run); /* what is damaged, and what is beside it */
-        /* Hooks and other services take their time, and no other run shall take the same for its own meanwhile. Where it
-         * cannot be written the tunnel goes down all the same. */
+        /* Hooks and other services take their time, and no other run shall take the same for its own meanwhile. Where
+         * it cannot be written the tunnel goes down all the same. */
         (void) wgp_run_write_state(run);
         return 0;
 }
@@ -219,14 +224,17 @@ static int find_unrecorded(WgpRun *run) {
 static int report_unsure(const WgpRun *run) {
         if (run->n_unsure == 0)
                 return 0;
-        wgp_report_error("%zu rules and routes of policy routing stay: they are of '%s', or of a tunnel whose record cannot be "
-                         "read. Stop that one, too.", run->n_unsure, run->name);
+        wgp_report_error(
+                        "%zu rules and routes of policy routing stay: they are of '%s', or of a tunnel whose record cannot be "
+                        "read. Stop that one, too.",
+                        run->n_unsure, run->name);
         return WGP_EXIT_FAILED;
 }
 
-/* Stops the tunnel. A full tunnel that is restarted, or may be, leaves its rules and the routes that are "unreachable", or the
- * traffic would pass by in between: "up" goes on from there, and takes everything down when it fails. "after_failure": called after
- * a run that failed or was killed, or after another "down". Returns an exit code. */
+/* Stops the tunnel. A full tunnel that is restarted, or may be, leaves its rules and the routes that are
+ * "unreachable", or the traffic would pass by in between: "up" goes on from there, and takes everything down when it
+ * fails. "after_failure": called after a run that failed or was killed, or after another "down". Returns an exit code.
+ */
 int wgp_run_down(WgpRun *run, bool after_failure) {
         int r, rest;
 
@@ -247,7 +255,8 @@ int wgp_run_down(WgpRun *run, bool after_failure) {
         rest = leaves_rest(run);
         r = tear_down(run, /* link_only= */ rest != 0);
         if (r != 0) {
-                wgp_report_error("The tunnel '%s' is not completely down. What is left is recorded: try again.", run->name);
+                wgp_report_error("The tunnel '%s' is not completely down. What is left is recorded: try again.",
+                                run->name);
                 return wgp_exit_code(r);
         }
         r = rest < 0 ? report_rest(run, rest) : report_unsure(run);

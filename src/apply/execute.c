@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Execute: turns the operations of a plan into messages, in its order. What fails is reported here, in the kernel's words,
- * with the profile's line. */
+/* Execute: turns the operations of a plan into messages, in its order. What fails is reported here, in the kernel's
+ * words, with the profile's line. */
 
 #include "apply/execute.h"
 
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
-#include "apply/rtnl-batch.h"
 #include "apply/conflict.h"
 #include "apply/device.h"
 #include "apply/dns.h"
@@ -17,6 +16,7 @@
 #include "apply/kill-switch.h"
 #include "apply/link.h"
 #include "apply/routing-numbers.h"
+#include "apply/rtnl-batch.h"
 #include "apply/zone.h"
 #include "netlink/rt-message.h"
 #include "system/report.h"
@@ -52,7 +52,8 @@ static WgpOrigin origin_of(const WgpRun *run, const WgpOperation *op, int error)
                 return run->profile && op->type == WGP_OP_SET_LINK ? run->profile->mtu_origin : (WgpOrigin) {};
         case WGP_OP_SET_DNS:
                 return op->dns.n_servers > 0 ? op->dns.servers[0].origin :
-                       op->dns.n_domains > 0 ? op->dns.domains[0].origin : (WgpOrigin) {};
+                       op->dns.n_domains > 0 ? op->dns.domains[0].origin :
+                                               (WgpOrigin) {};
         case WGP_OP_SET_ZONE:
                 return run->profile ? run->profile->zone_origin : (WgpOrigin) {};
         default:
@@ -72,7 +73,8 @@ int wgp_execute_fail(const WgpRun *run, const WgpOperation *op, const char *word
 void wgp_execute_report_failure(WgpRun *run, const WgpOperation *op, int error, const char *words) {
         _cleanup_(freep) char *what = describe(op), *place = wgp_run_place(run, origin_of(run, op, error));
         _cleanup_(freep) char *rival = error == -EEXIST && op->type == WGP_OP_ADD_ROUTE ?
-                        wgp_conflict_describe(run, &op->route) : NULL;
+                                                       wgp_conflict_describe(run, &op->route) :
+                                                       NULL;
 
         wgp_report_error("%sCannot %s: %s%s%s%s.", place ?: "", what ?: "go on", rival ?: strerror(-error),
                         words ? " (" : "", words ?: "", words ? ")" : "");
@@ -162,8 +164,8 @@ static int execute_one(WgpRun *run, const WgpOperation *op) {
         }
 }
 
-/* Counts the operations that travel together, without what follows one that another tunnel has come to need: "*ret_needed" is
- * whether that is the first one, which is left out. Returns 0 or a negative errno (reported). */
+/* Counts the operations that travel together, without what follows one that another tunnel has come to need:
+ * "*ret_needed" is whether that is the first one, which is left out. Returns 0 or a negative errno (reported). */
 static int count_batch(WgpRun *run, const WgpOperation *ops, size_t n, bool mixed, size_t *ret, bool *ret_needed) {
         const size_t n_batched = wgp_batch_count(ops, n, mixed);
         bool needed = false;

@@ -109,8 +109,10 @@ static int make_what_can_be(WgpRun *run, const WgpOperation *op, char **ret_prob
         if (r != 0)
                 return r;
         run->answers_refused = true;
-        wgp_report_notice("The nft table goes without its rule for answers of name servers, which needs nft_socket: %s. A "
-                          "strict rp_filter may drop them.", refusal);
+        wgp_report_notice(
+                        "The nft table goes without its rule for answers of name servers, which needs nft_socket: %s. A "
+                        "strict rp_filter may drop them.",
+                        refusal);
         return 0;
 }
 
@@ -125,8 +127,8 @@ int wgp_filter_execute(WgpRun *run, const WgpOperation *op) {
                 r = op->type == WGP_OP_DELETE_FILTER ? delete_table(&op->filter, &problem) :
                                                        make_what_can_be(run, op, &problem);
         if (r < 0)
-                wgp_report_error("Cannot %s the nft table of %s: %s.", op->type == WGP_OP_SET_FILTER ? "make" : "delete",
-                                op->filter.ifname, strerror(-r));
+                wgp_report_error("Cannot %s the nft table of %s: %s.",
+                                op->type == WGP_OP_SET_FILTER ? "make" : "delete", op->filter.ifname, strerror(-r));
         if (r != WGP_NFT_E_FAILED)
                 return r;
 
@@ -134,8 +136,10 @@ int wgp_filter_execute(WgpRun *run, const WgpOperation *op) {
                 wgp_report_error("Cannot delete the nft table of %s: %s.", op->filter.ifname, problem);
                 return -EIO;
         }
-        wgp_report_warning("The tunnel goes without its nft table: %s. Forged packets to its addresses are not dropped, "
-                           "and a strict rp_filter may drop its own.", problem);
+        wgp_report_warning(
+                        "The tunnel goes without its nft table: %s. Forged packets to its addresses are not dropped, "
+                        "and a strict rp_filter may drop its own.",
+                        problem);
         free(run->filter_problem);
         run->filter_problem = TAKE_PTR(problem);
         return 0;
@@ -148,8 +152,8 @@ static int write_valid_mark(uint8_t value) {
         return fd < 0 || write(fd, &digit, 1) != 1 ? -errno : 0;
 }
 
-/* Writes the sysctl. In a container it may be read-only: that matters to a strict rp_filter alone, and is no error. Returns
- * 0 or a negative errno (reported). */
+/* Writes the sysctl. In a container it may be read-only: that matters to a strict rp_filter alone, and is no error.
+ * Returns 0 or a negative errno (reported). */
 int wgp_valid_mark_execute(WgpRun *run, const WgpOperation *op) {
         int r;
 
@@ -158,7 +162,8 @@ int wgp_valid_mark_execute(WgpRun *run, const WgpOperation *op) {
                 r = write_valid_mark(op->valid_mark);
         if (r == -EROFS || r == -EACCES) {
                 wgp_report_warning("Cannot set net.ipv4.conf.all.src_valid_mark: %s. A strict rp_filter will drop the "
-                                   "tunnel's own packets.", strerror(-r));
+                                   "tunnel's own packets.",
+                                strerror(-r));
                 return 0;
         }
         if (r < 0)

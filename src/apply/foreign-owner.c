@@ -70,7 +70,11 @@ static bool find(WgpBus *bus, const WgpBusMethod *method, const char *argument, 
 
 static bool get(WgpBus *bus, const Property *property, WgpBusRead read, void *ret) {
         const WgpBusMethod method = {
-                property->service, property->path, "org.freedesktop.DBus.Properties", "Get", false,
+                property->service,
+                property->path,
+                "org.freedesktop.DBus.Properties",
+                "Get",
+                false,
         };
 
         return wgp_bus_ask(bus, &method, &(WgpBusQuestion) { append_property, property, read, ret }) == 0;
@@ -78,7 +82,11 @@ static bool get(WgpBus *bus, const Property *property, WgpBusRead read, void *re
 
 static char *describe_wg_quick(WgpBus *bus, const char *ifname) {
         static const WgpBusMethod get_unit = {
-                SYSTEMD, "/org/freedesktop/systemd1", SYSTEMD ".Manager", "GetUnit", false,
+                SYSTEMD,
+                "/org/freedesktop/systemd1",
+                SYSTEMD ".Manager",
+                "GetUnit",
+                false,
         };
         _cleanup_(freep) char *unit = NULL, *path = NULL, *state = NULL;
         char *text;
@@ -88,7 +96,8 @@ static char *describe_wg_quick(WgpBus *bus, const char *ifname) {
                 return NULL;
         }
         if (!find(bus, &get_unit, unit, &path) || /* not loaded, so not active */
-            !get(bus, &(Property) { SYSTEMD, path, SYSTEMD ".Unit", "ActiveState" }, read_string_property, &state))
+                        !get(bus, &(Property) { SYSTEMD, path, SYSTEMD ".Unit", "ActiveState" }, read_string_property,
+                                        &state))
                 return NULL;
         if (!streq(state, "active") && !streq(state, "activating") && !streq(state, "reloading"))
                 return NULL;
@@ -96,32 +105,39 @@ static char *describe_wg_quick(WgpBus *bus, const char *ifname) {
 }
 
 static char *describe_network_manager(WgpBus *bus, const char *ifname) {
-        static const WgpBusMethod get_device = { NM, "/org/freedesktop/NetworkManager", NM, "GetDeviceByIpIface", false };
+        static const WgpBusMethod get_device = { NM, "/org/freedesktop/NetworkManager", NM, "GetDeviceByIpIface",
+                false };
         _cleanup_(freep) char *device = NULL, *path = NULL, *id = NULL, *uuid = NULL, *shown = NULL;
         uint32_t flags;
         char *text;
 
         if (!find(bus, &get_device, ifname, &device) ||
-            !get(bus, &(Property) { NM, device, NM ".Device", "ActiveConnection" }, read_path_property, &path) ||
-            streq(path, "/"))
+                        !get(bus, &(Property) { NM, device, NM ".Device", "ActiveConnection" }, read_path_property,
+                                        &path) ||
+                        streq(path, "/"))
                 return NULL;
         if (!get(bus, &(Property) { NM, path, NM ".Connection.Active", "StateFlags" }, read_number_property, &flags) ||
-            flags & NM_ACTIVATION_STATE_FLAG_EXTERNAL ||
-            !get(bus, &(Property) { NM, path, NM ".Connection.Active", "Id" }, read_string_property, &id) ||
-            !get(bus, &(Property) { NM, path, NM ".Connection.Active", "Uuid" }, read_string_property, &uuid) ||
-            uuid[strspn(uuid, "0123456789abcdefABCDEF-")] != 0)
+                        flags & NM_ACTIVATION_STATE_FLAG_EXTERNAL ||
+                        !get(bus, &(Property) { NM, path, NM ".Connection.Active", "Id" }, read_string_property,
+                                        &id) ||
+                        !get(bus, &(Property) { NM, path, NM ".Connection.Active", "Uuid" }, read_string_property,
+                                        &uuid) ||
+                        uuid[strspn(uuid, "0123456789abcdefABCDEF-")] != 0)
                 return NULL;
         shown = wgp_printable(id);
         if (!shown)
                 return NULL;
         /* somebody else has made up the name: in a command that is to be copied it could mean anything */
-        return asprintf(&text, "NetworkManager has it, as the connection '%s'. Run: nmcli connection modify uuid %s "
-                               "connection.autoconnect no; nmcli connection down uuid %s", shown, uuid, uuid) < 0 ?
-                               NULL : text;
+        return asprintf(&text,
+                               "NetworkManager has it, as the connection '%s'. Run: nmcli connection modify uuid %s "
+                               "connection.autoconnect no; nmcli connection down uuid %s",
+                               shown, uuid, uuid) < 0 ?
+                               NULL :
+                               text;
 }
 
-/* Says in words who has a link and what stops that, without a full stop, to be freed by the caller; NULL when nobody is
- * known to. */
+/* Says in words who has a link and what stops that, without a full stop, to be freed by the caller; NULL when nobody
+ * is known to. */
 char *wgp_owner_describe(WgpRun *run, const char *ifname) {
         WgpBus *bus;
 

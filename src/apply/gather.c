@@ -73,15 +73,16 @@ static int gather_deviceless(WgpRun *run, const WgpNetwork *concerned, WgpNetwor
                         .type = route->type,
                         .table = route->table,
                 };
-                bool dumped = route->uses_device || (last && last->type == route->type && last->table == route->table &&
-                                                     last->destination.family == route->destination.family);
+                bool dumped = route->uses_device ||
+                              (last && last->type == route->type && last->table == route->table &&
+                                              last->destination.family == route->destination.family);
 
                 if (!route->uses_device)
                         last = route;
                 /* All of the table and type came with the first of them. */
                 for (size_t j = 0; !dumped && j < network->n_routes; j++)
                         dumped = network->routes[j].type == filter.type && network->routes[j].table == filter.table &&
-                                        network->routes[j].destination.family == filter.family;
+                                 network->routes[j].destination.family == filter.family;
                 if (!dumped)
                         r = dump_routes(run, &filter, network);
         }

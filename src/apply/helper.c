@@ -10,8 +10,8 @@
 #include "system/root-path.h"
 
 /* A unit's sandbox would break most programs in ways that nobody understands, so that it has to be off: hooks.conf, a
- * drop-in that the generator links in, says that it is; resolvconf.conf says that it has room for resolvconf(8). A person
- * who calls us has no sandbox. */
+ * drop-in that the generator links in, says that it is; resolvconf.conf says that it has room for resolvconf(8). A
+ * person who calls us has no sandbox. */
 bool wgp_helper_is_allowed(WgpHelperKind kind) {
         const char *hooks = getenv("WG_PROFILE_HOOKS");
         const char *resolvconf = kind == WGP_HELPER_RESOLVCONF ? getenv("WG_PROFILE_RESOLVCONF") : NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Hook: run by bash as wg-quick(8) runs it, with errexit, pipefail and extglob, in the C locale, each in a shell of its
- * own. Nothing in its environment is a secret of ours. */
+/* Hook: run by bash as wg-quick(8) runs it, with errexit, pipefail and extglob, in the C locale, each in a shell of
+ * its own. Nothing in its environment is a secret of ours. */
 
 #include "apply/hook.h"
 
@@ -25,7 +25,8 @@ int wgp_hook_check(const WgpRun *run) {
         place = wgp_run_place(run, run->profile->hooks[0].origin);
         if (!wgp_helper_is_allowed(WGP_HELPER_HOOK)) {
                 wgp_report_error("%sThe unit is not prepared for the hooks of '%s': nothing was changed. Run "
-                                "'systemctl daemon-reload' and start it again.", place ?: "", run->name);
+                                 "'systemctl daemon-reload' and start it again.",
+                                place ?: "", run->name);
                 return WGP_EXIT_UNSUPPORTED;
         }
         bash = wgp_helper_find("bash");
@@ -45,7 +46,8 @@ void wgp_hooks_note_change(const WgpRun *run) {
         for (size_t i = 0; i < n && same; i++)
                 same = hooks[i].type == recorded[i].type && streq(hooks[i].command, recorded[i].command);
         if (!same)
-                wgp_report_notice("The hooks of '%s' have changed: the new ones count from its next start on.", run->name);
+                wgp_report_notice("The hooks of '%s' have changed: the new ones count from its next start on.",
+                                run->name);
 }
 
 /* --- one hook --- */
@@ -93,9 +95,8 @@ static int set_mark(const WgpRun *run, Environment *environment) {
 }
 
 static bool is_ours(const char *variable) {
-        static const char *const names[] = { "INTERFACE=", "PROFILE=", "CONFIG_FILE=", "NETNS=",
-                                             "LC_ALL=", "WG_PROFILE_HOOKS=", "WG_PROFILE_RESOLVCONF=", "CREDENTIALS_DIRECTORY=",
-                                             "WG_PROFILE_HOOK=" };
+        static const char *const names[] = { "INTERFACE=", "PROFILE=", "CONFIG_FILE=", "NETNS=", "LC_ALL=",
+                "WG_PROFILE_HOOKS=", "WG_PROFILE_RESOLVCONF=", "CREDENTIALS_DIRECTORY=", "WG_PROFILE_HOOK=" };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(names); i++)
                 if (strncmp(variable, names[i], strlen(names[i])) == 0)
@@ -126,12 +127,12 @@ enum {
         COMMAND_FD = 3,
 };
 
-/* Of our descriptors the child gets the standard ones and the command, which is closed when the hook begins; all others
- * are closed on exec. A hook's output is for people, as ours is. */
+/* Of our descriptors the child gets the standard ones and the command, which is closed when the hook begins; all
+ * others are closed on exec. A hook's output is for people, as ours is. */
 static int spawn_bash(const char *bash, int command, const char *place, char **environment, pid_t *ret) {
         /* "$0" begins each message of bash's own */
-        const char *const argv[] = { "bash", "-e", "-o", "pipefail", "-O", "extglob",
-                                     "-c", "eval \"$(</proc/self/fd/3)\" 3<&-", place, NULL };
+        const char *const argv[] = { "bash", "-e", "-o", "pipefail", "-O", "extglob", "-c",
+                "eval \"$(</proc/self/fd/3)\" 3<&-", place, NULL };
         posix_spawn_file_actions_t actions;
         int r;
 
@@ -212,8 +213,8 @@ static void run_all(WgpRun *run, const WgpNetwork *network, WgpHookType type) {
                 }
 }
 
-/* Runs the recorded PreDown hooks, if the tunnel had come up. They are out of the record before: what takes too long and
- * is killed is not run again. */
+/* Runs the recorded PreDown hooks, if the tunnel had come up. They are out of the record before: what takes too long
+ * and is killed is not run again. */
 void wgp_hooks_run_pre_down(WgpRun *run) {
         WgpNetwork hooks = WGP_NETWORK_NULL;
         int r = 0;
@@ -221,16 +222,16 @@ void wgp_hooks_run_pre_down(WgpRun *run) {
         if (!run->has_state || !run->state.network.hooks_done || !has_hooks(&run->state.network, WGP_HOOK_PRE_DOWN))
                 return;
         for (size_t i = 0; r >= 0 && i < run->state.network.n_hooks; i++)
-                r = wgp_network_add_hook(&hooks, run->state.network.hooks[i].type,
-                                run->state.network.hooks[i].command, run->state.network.hooks[i].place);
+                r = wgp_network_add_hook(&hooks, run->state.network.hooks[i].type, run->state.network.hooks[i].command,
+                                run->state.network.hooks[i].place);
         wgp_network_remove_hooks(&run->state.network, WGP_HOOK_PRE_DOWN);
         if (r >= 0 && wgp_run_write_state(run) >= 0)
                 run_all(run, &hooks, WGP_HOOK_PRE_DOWN);
         wgp_network_done(&hooks);
 }
 
-/* Runs the PostDown hooks of a tunnel that had come up and has gone. Its record has, too, or says that it is not up: what
- * takes too long and is killed is not run again. */
+/* Runs the PostDown hooks of a tunnel that had come up and has gone. Its record has, too, or says that it is not up:
+ * what takes too long and is killed is not run again. */
 void wgp_hooks_run_post_down(WgpRun *run) {
         if (has_hooks(&run->state.network, WGP_HOOK_POST_DOWN))
                 run_all(run, &run->state.network, WGP_HOOK_POST_DOWN);

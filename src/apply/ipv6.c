@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* IPv6. A host that has it switched off still wants the IPv4 of its tunnels: addresses, and routes over the link, are left out
- * with a warning. The rules and the routes that are "unreachable" stay: should IPv6 be switched on again, nothing leaves past a
- * full tunnel. A kernel without IPv6 at all takes none of it.
+/* IPv6. A host that has it switched off still wants the IPv4 of its tunnels: addresses, and routes over the link, are
+ * left out with a warning. The rules and the routes that are "unreachable" stay: should IPv6 be switched on again,
+ * nothing leaves past a full tunnel. A kernel without IPv6 at all takes none of it.
  *
- * Where the link is there, it says so itself; before, the setting that it will inherit does. In another network namespace, and
- * where somebody switches it off just then, the kernel's refusal does. */
+ * Where the link is there, it says so itself; before, the setting that it will inherit does. In another network
+ * namespace, and where somebody switches it off just then, the kernel's refusal does. */
 
 #include "apply/ipv6.h"
 
@@ -29,7 +29,9 @@ static Ipv6 find_inherited(void) {
         char digit;
 
         if (fd < 0)
-                return errno == ENOENT && access("/proc/sys/net", F_OK) >= 0 && access(SETTINGS, F_OK) < 0 ? IPV6_ABSENT : IPV6_ON;
+                return errno == ENOENT && access("/proc/sys/net", F_OK) >= 0 && access(SETTINGS, F_OK) < 0 ?
+                                       IPV6_ABSENT :
+                                       IPV6_ON;
         return read(fd, &digit, 1) == 1 && digit != '0' ? IPV6_OFF : IPV6_ON;
 }
 
@@ -56,7 +58,8 @@ static void remove_from(WgpNetwork *network, Ipv6 ipv6) {
                 if (network->addresses[i].prefix.family != AF_INET6)
                         network->addresses[n_addresses++] = network->addresses[i];
         for (size_t i = 0; i < network->n_routes; i++)
-                if (network->routes[i].destination.family != AF_INET6 || (ipv6 == IPV6_OFF && !network->routes[i].uses_device))
+                if (network->routes[i].destination.family != AF_INET6 ||
+                                (ipv6 == IPV6_OFF && !network->routes[i].uses_device))
                         network->routes[n_routes++] = network->routes[i];
         for (size_t i = 0; i < network->n_rules; i++)
                 if (network->rules[i].family != AF_INET6 || ipv6 == IPV6_OFF)
@@ -70,7 +73,8 @@ static void warn(WgpRun *run) {
         if (run->ipv6_left_out)
                 return;
         run->ipv6_left_out = true;
-        wgp_report_warning("IPv6 is switched off on this host (disable_ipv6): '%s' goes without its IPv6 addresses and routes.",
+        wgp_report_warning(
+                        "IPv6 is switched off on this host (disable_ipv6): '%s' goes without its IPv6 addresses and routes.",
                         run->name);
 }
 
@@ -90,7 +94,8 @@ void wgp_ipv6_leave_out(WgpRun *run) {
 /* Whether the kernel has refused an addition since the family is switched off: told, and no failure. */
 bool wgp_ipv6_is_refused(WgpRun *run, const WgpOperation *op, int error) {
         const bool of_ipv6 = (op->type == WGP_OP_ADD_ADDRESS && op->address.prefix.family == AF_INET6) ||
-                        (op->type == WGP_OP_ADD_ROUTE && op->route.destination.family == AF_INET6 && op->route.uses_device);
+                             (op->type == WGP_OP_ADD_ROUTE && op->route.destination.family == AF_INET6 &&
+                                             op->route.uses_device);
 
         if (!of_ipv6 || error != -EACCES) /* addrconf.c and route.c of the kernel: nothing else is refused so */
                 return false;

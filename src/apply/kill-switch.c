@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Kill switch. Switched on and off by a unit of its own, which comes before the network, and which nothing but a person
- * stops. A tunnel only tells it, while it is up, by which mark its packets are known. One lock for all: whoever makes the
- * table has to know all the records. */
+/* Kill switch. Switched on and off by a unit of its own, which comes before the network, and which nothing but a
+ * person stops. A tunnel only tells it, while it is up, by which mark its packets are known. One lock for all: whoever
+ * makes the table has to know all the records. */
 
 #include "apply/kill-switch.h"
 
@@ -20,8 +20,8 @@
 #define UNIT_PREFIX "wg-profile-killswitch@"
 
 enum {
-        PASS_MSEC = 300,  /* for a tunnel to be let pass: its first packet would be lost */
-        OFF_MSEC = 5000,  /* the resolver may be waiting for a userspace daemon */
+        PASS_MSEC = 300, /* for a tunnel to be let pass: its first packet would be lost */
+        OFF_MSEC = 5000, /* the resolver may be waiting for a userspace daemon */
         PAUSE_MSEC = 5,
 };
 
@@ -80,15 +80,20 @@ bool wgp_kill_switch_check(const WgpRun *run) {
                 return true;
         instance = wgp_instance_escape(run->name);
         if (wanted && !on)
-                wgp_report_error("The profile '%s' has KillSwitch=, and its kill switch is off: run 'systemctl start "
-                                 UNIT_PREFIX "%s' to switch it on.", run->name, instance ?: run->name);
+                wgp_report_error(
+                                "The profile '%s' has KillSwitch=, and its kill switch is off: run 'systemctl start " UNIT_PREFIX
+                                "%s' to switch it on.",
+                                run->name, instance ?: run->name);
         else if (wanted)
-                wgp_report_error("The kill switch of '%s' is %sstrict, unlike the profile's: run 'systemctl reload "
-                                 UNIT_PREFIX "%s'.", run->name, profile->kill_switch_strict ? "not " : "",
-                                 instance ?: run->name);
+                wgp_report_error(
+                                "The kill switch of '%s' is %sstrict, unlike the profile's: run 'systemctl reload " UNIT_PREFIX
+                                "%s'.",
+                                run->name, profile->kill_switch_strict ? "not " : "", instance ?: run->name);
         else
-                wgp_report_warning("The profile '%s' has no KillSwitch=yes, and its kill switch is on: run 'systemctl stop "
-                                   UNIT_PREFIX "%s' to switch it off.", run->name, instance ?: run->name);
+                wgp_report_warning(
+                                "The profile '%s' has no KillSwitch=yes, and its kill switch is on: run 'systemctl stop " UNIT_PREFIX
+                                "%s' to switch it off.",
+                                run->name, instance ?: run->name);
         return !wanted;
 }
 
@@ -163,8 +168,8 @@ static int take_lock(WgpRun *run, int *ret) {
         return r;
 }
 
-/* Writes the record, if the kill switch is on by now, and makes the table. Returns 0, an exit code, or a negative errno
- * (reported). */
+/* Writes the record, if the kill switch is on by now, and makes the table. Returns 0, an exit code, or a negative
+ * errno (reported). */
 static int tell(WgpRun *run, const WgpKillSwitch *wanted, WgpKillSwitches *switches) {
         _cleanup_(wgp_closep) int lock = -EBADF;
         WgpKillSwitch own = *wanted, former = {};
@@ -194,7 +199,7 @@ int wgp_kill_switch_execute(WgpRun *run, const WgpOperation *op) {
 
         r = tell(run, &op->kill_switch, &switches);
         if (r == 0 && switches.n_items > 0 && op->kill_switch.mark > 0 &&
-            wait_for_owned_table(run, &switches, PASS_MSEC) == 0)
+                        wait_for_owned_table(run, &switches, PASS_MSEC) == 0)
                 wgp_report_warning("The resolver has not let the tunnel pass its kill switch yet.");
         wgp_kill_switches_done(&switches);
         return r;
@@ -202,8 +207,8 @@ int wgp_kill_switch_execute(WgpRun *run, const WgpOperation *op) {
 
 /* --- on and off --- */
 
-/* What is known of the tunnel: by its record while it is up, by the profile before. A profile with errors has no tunnel; its
- * kill switch lets it pass as soon as it has. */
+/* What is known of the tunnel: by its record while it is up, by the profile before. A profile with errors has no
+ * tunnel; its kill switch lets it pass as soon as it has. */
 static WgpKillSwitch describe(const WgpRun *run) {
         WgpKillSwitch own = { .strict = run->profile && run->profile->kill_switch_strict };
         const char *link = run->profile ? run->profile->ifname : run->name; /* a guess */
@@ -261,7 +266,8 @@ static int switch_on(WgpRun *run) {
         if (r != 0 && !wgp_load_may_be_hidden(run))
                 return r;
         if (r != 0 || (run->profile->incomplete && run->profile->kill_switch == WGP_UNSET))
-                wgp_report_warning("Whether the profile '%s' has KillSwitch= cannot be read: the kill switch is switched on.",
+                wgp_report_warning(
+                                "Whether the profile '%s' has KillSwitch= cannot be read: the kill switch is switched on.",
                                 run->name);
         else if (run->profile->kill_switch != WGP_YES) {
                 wgp_report_error("The profile '%s' has no KillSwitch=yes: nothing was changed.", run->name);
@@ -270,8 +276,8 @@ static int switch_on(WgpRun *run) {
         return make_on(run);
 }
 
-/* Takes it away, under the lock. The record goes first: who is killed then leaves what stops too much rather than a kill
- * switch that the resolver puts back. */
+/* Takes it away, under the lock. The record goes first: who is killed then leaves what stops too much rather than a
+ * kill switch that the resolver puts back. */
 static int take_off(WgpRun *run, WgpKillSwitches *switches) {
         _cleanup_(wgp_closep) int lock = -EBADF;
         int r;
@@ -300,10 +306,13 @@ static int wait_until_off(WgpRun *run, const WgpKillSwitches *others) {
         if (r > 0)
                 return 0;
         if (r == 0)
-                wgp_report_error("wg-profile-resolver.service has not let go of the kill switch of '%s': run 'systemctl "
-                                 "restart wg-profile-resolver'.", run->name);
+                wgp_report_error(
+                                "wg-profile-resolver.service has not let go of the kill switch of '%s': run 'systemctl "
+                                "restart wg-profile-resolver'.",
+                                run->name);
         else
-                wgp_report_error("Cannot see whether wg-profile-resolver.service has let go of the kill switch of '%s': %s.",
+                wgp_report_error(
+                                "Cannot see whether wg-profile-resolver.service has let go of the kill switch of '%s': %s.",
                                 run->name, strerror(-r));
         return r == 0 ? WGP_EXIT_FAILED : r;
 }
@@ -319,8 +328,8 @@ static int switch_off(WgpRun *run) {
         return r;
 }
 
-/* What a start that failed leaves. A profile that can be read and says so has no kill switch any more; else one that is on
- * stays on, since nobody has switched it off. */
+/* What a start that failed leaves. A profile that can be read and says so has no kill switch any more; else one that
+ * is on stays on, since nobody has switched it off. */
 static int after_failure(WgpRun *run) {
         WgpKillSwitch record;
         int r;
@@ -334,13 +343,15 @@ static int after_failure(WgpRun *run) {
         }
         if (wgp_load_profile(run) == 0 && run->profile->kill_switch != WGP_YES)
                 return switch_off(run);
-        wgp_report_warning("The kill switch of '%s' stays on, though its unit is not active: correct the profile and start it "
-                           "again, or run 'wg-profile-apply killswitch-off %s'.", run->name, run->name);
+        wgp_report_warning(
+                        "The kill switch of '%s' stays on, though its unit is not active: correct the profile and start it "
+                        "again, or run 'wg-profile-apply killswitch-off %s'.",
+                        run->name, run->name);
         return 0;
 }
 
-/* Whether it is to be on: the profile says so, or nobody can read what it says. Returns an exit code: WGP_EXIT_FAILED when it
- * is not. */
+/* Whether it is to be on: the profile says so, or nobody can read what it says. Returns an exit code: WGP_EXIT_FAILED
+ * when it is not. */
 int wgp_run_kill_switch_is_wanted(WgpRun *run) {
         _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
         const int r = wgp_load_again(run, &profile);
@@ -357,8 +368,8 @@ int wgp_run_kill_switch_on(WgpRun *run) {
         return wgp_exit_code(switch_on(run));
 }
 
-/* Switches it off, with or without a profile. When its unit is being restarted everything stays: the start replaces the
- * rules; so it does when nobody can tell whether it is. Returns an exit code. */
+/* Switches it off, with or without a profile. When its unit is being restarted everything stays: the start replaces
+ * the rules; so it does when nobody can tell whether it is. Returns an exit code. */
 int wgp_run_kill_switch_off(WgpRun *run, bool failed) {
         int r;
 
@@ -369,8 +380,10 @@ int wgp_run_kill_switch_off(WgpRun *run, bool failed) {
         }
         r = wgp_restart_is_under_way(run, UNIT_PREFIX);
         if (r < 0) {
-                wgp_report_error("systemd does not say whether the kill switch of '%s' is to be started again (%s): it stays on. "
-                                 "Run 'wg-profile-apply killswitch-off %s' to switch it off.", run->name, strerror(-r), run->name);
+                wgp_report_error(
+                                "systemd does not say whether the kill switch of '%s' is to be started again (%s): it stays on. "
+                                "Run 'wg-profile-apply killswitch-off %s' to switch it off.",
+                                run->name, strerror(-r), run->name);
                 return WGP_EXIT_FAILED;
         }
         if (r > 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The link-local address of a tunnel. A WireGuard link has no hardware address to make one of. As RFC 7217 wants it, this
- * one is the same at each start, tells nothing of the machine, and differs between machines and between links. */
+/* The link-local address of a tunnel. A WireGuard link has no hardware address to make one of. As RFC 7217 wants it,
+ * this one is the same at each start, tells nothing of the machine, and differs between machines and between links. */
 
 #include "apply/link-local.h"
 
@@ -9,7 +9,7 @@
 #include "system/library.h"
 
 /* Names this use of the machine's id. */
-#define APPLICATION_ID SD_ID128_MAKE(4f,1b,53,0e,9a,c6,4d,77,8e,21,6a,35,d0,c4,7b,98)
+#define APPLICATION_ID SD_ID128_MAKE(4f, 1b, 53, 0e, 9a, c6, 4d, 77, 8e, 21, 6a, 35, d0, c4, 7b, 98)
 
 /* libsystemd is loaded only here: other tunnels do not pay for it. */
 static int hash_of_machine(sd_id128_t id, sd_id128_t *ret) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Link: the kernel's, else a daemon's. The kernel's is made in the network namespace where it is to be, by a socket of this
- * one: this is where its packets are sent and received then. */
+/* Link: the kernel's, else a daemon's. The kernel's is made in the network namespace where it is to be, by a socket of
+ * this one: this is where its packets are sent and received then. */
 
 #include "apply/link.h"
 
@@ -29,15 +29,16 @@ static int learn_link(WgpRun *run, const char *name) {
         return r;
 }
 
-/* There is no link of that name here, but a daemon may be there: a former one on its way out, or one that serves another
- * network namespace, of which the socket's name knows nothing. */
+/* There is no link of that name here, but a daemon may be there: a former one on its way out, or one that serves
+ * another network namespace, of which the socket's name knows nothing. */
 static int wait_for_former_daemon(const char *ifname) {
         _cleanup_(wgp_closep) int fd = -EBADF;
 
         if (wgp_userspace_open(ifname, &fd) < 0 || wgp_userspace_wait(fd))
                 return 0;
         wgp_report_error("A daemon of another network namespace has the socket /run/wireguard/%s.sock: choose another "
-                         "name for the interface.", ifname);
+                         "name for the interface.",
+                        ifname);
         return WGP_EXIT_FAILED;
 }
 
@@ -57,8 +58,8 @@ static int move_link(WgpRun *run, const char *name) {
         return r < 0 ? r : wgp_nl_socket_request(run->outside, &buffer.header, NULL, NULL);
 }
 
-/* udev has seen the daemon's link without our group, by which its rule tells NetworkManager and networkd to keep off, and
- * hears of no change of it. Where there is no udev there is nobody to tell: /sys is read-only in a container. */
+/* udev has seen the daemon's link without our group, by which its rule tells NetworkManager and networkd to keep off,
+ * and hears of no change of it. Where there is no udev there is nobody to tell: /sys is read-only in a container. */
 static void have_udev_look(const char *ifname) {
         _cleanup_(freep) char *path = NULL;
         _cleanup_(wgp_closep) int fd = -EBADF;
@@ -69,8 +70,10 @@ static void have_udev_look(const char *ifname) {
         }
         fd = open(path, O_WRONLY | O_CLOEXEC);
         if ((fd < 0 && errno != EROFS && errno != ENOENT) || (fd >= 0 && write(fd, "change", strlen("change")) < 0))
-                wgp_report_notice("Cannot have udev look at the link %s: %s. NetworkManager or systemd-networkd may take it for "
-                                  "theirs.", ifname, strerror(errno));
+                wgp_report_notice(
+                                "Cannot have udev look at the link %s: %s. NetworkManager or systemd-networkd may take it for "
+                                "theirs.",
+                                ifname, strerror(errno));
 }
 
 /* Puts the daemon's link into our group, by which anybody can see whose it is. Returns 0 or a negative errno. */
@@ -102,8 +105,10 @@ static bool has_namesake_outside(const WgpRun *run, const char *name) {
 }
 
 static int refuse_namesake(const WgpRun *run, const char *name) {
-        wgp_report_error("There is a link %s in this network namespace, which keeps that of '%s' from being made: choose "
-                         "another name for the interface.", name, run->netns_name);
+        wgp_report_error(
+                        "There is a link %s in this network namespace, which keeps that of '%s' from being made: choose "
+                        "another name for the interface.",
+                        name, run->netns_name);
         return WGP_EXIT_FAILED;
 }
 
@@ -112,8 +117,9 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
         int r;
 
         if (!program) {
-                wgp_report_error("This kernel has no WireGuard, and wireguard-go is not installed: nothing was changed. "
-                                 "Install the kernel's wireguard module, or the package wireguard-go.");
+                wgp_report_error(
+                                "This kernel has no WireGuard, and wireguard-go is not installed: nothing was changed. "
+                                "Install the kernel's wireguard module, or the package wireguard-go.");
                 return WGP_EXIT_UNSUPPORTED;
         }
 
@@ -147,8 +153,8 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
         return r;
 }
 
-/* Makes the link, in the run's network namespace, and learns its index. run->backend says who serves it. Returns 0, an exit
- * code or a negative errno (both reported). */
+/* Makes the link, in the run's network namespace, and learns its index. run->backend says who serves it. Returns 0, an
+ * exit code or a negative errno (both reported). */
 int wgp_link_create(WgpRun *run, const WgpOperation *op) {
         WgpNlSocket *outside = wgp_run_outside(run);
         WgpLink link = op->link;

@@ -48,8 +48,10 @@ static int look_up_scopes(WgpRun *run) {
 
                 for (size_t j = 0; j < peer->n_alternates; j++)
                         if (!look_up_scope(peer->alternates + j))
-                                wgp_report_warning("An alternate endpoint is reached over the interface '%s', which does not "
-                                                   "exist: it is left out.", peer->alternates[j].scope);
+                                wgp_report_warning(
+                                                "An alternate endpoint is reached over the interface '%s', which does not "
+                                                "exist: it is left out.",
+                                                peer->alternates[j].scope);
                 if (look_up_scope(&peer->endpoint))
                         continue;
                 place = wgp_run_place(run, peer->endpoint.origin);
@@ -210,8 +212,8 @@ int wgp_load_again(const WgpRun *run, WgpProfile **ret) {
         return r;
 }
 
-/* The same of a profile that may have errors: "*ret" is what can be made out of it, NULL: nothing. Returns 0, or a negative
- * errno. */
+/* The same of a profile that may have errors: "*ret" is what can be made out of it, NULL: nothing. Returns 0, or a
+ * negative errno. */
 int wgp_load_quietly(const WgpRun *run, WgpProfile **ret, bool *ret_valid) {
         _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
         int r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Loop: the network of a tunnel's own address may hold its endpoint, by a route of the main table that no mark goes around.
- * Only the kernel knows whether another route is better, or the host is the endpoint itself: so it is asked when all routes
- * are there. */
+/* Loop: the network of a tunnel's own address may hold its endpoint, by a route of the main table that no mark goes
+ * around. Only the kernel knows whether another route is better, or the host is the endpoint itself: so it is asked
+ * when all routes are there. */
 
 #include "apply/loop.h"
 
@@ -14,9 +14,10 @@ static int refuse(const WgpRun *run, const WgpPeer *peer) {
         char endpoint[WGP_SOCKADDR_TEXT_SIZE];
 
         wgp_sockaddr_format(&peer->endpoint.address, endpoint);
-        wgp_report_error("%sPackets to the endpoint %s would go into the tunnel %s that they carry: its own address has a route "
-                         "there. Give the address a longer prefix, or the host a route to the endpoint.", place ?: "", endpoint,
-                         run->desired.link.name);
+        wgp_report_error(
+                        "%sPackets to the endpoint %s would go into the tunnel %s that they carry: its own address has a route "
+                        "there. Give the address a longer prefix, or the host a route to the endpoint.",
+                        place ?: "", endpoint, run->desired.link.name);
         return WGP_EXIT_FAILED;
 }
 

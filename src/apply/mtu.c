@@ -35,13 +35,13 @@ static uint32_t mark_around(const WgpRun *run, uint32_t table) {
                 skips = skips || desired->rules[i].action == FR_ACT_GOTO;
         for (size_t i = 0; skips && i < others->n_rules; i++)
                 if (others->rules[i].action == FR_ACT_TO_TBL && others->rules[i].invert &&
-                    others->rules[i].has_fwmark && others->rules[i].table == table)
+                                others->rules[i].has_fwmark && others->rules[i].table == table)
                         return others->rules[i].fwmark;
         return 0;
 }
 
-/* Finds the route of the tunnel's own packets to an endpoint, as far as the kernel tells it. Returns 0, or a negative errno:
- * there is no way now. */
+/* Finds the route of the tunnel's own packets to an endpoint, as far as the kernel tells it. Returns 0, or a negative
+ * errno: there is no way now. */
 int wgp_path_find(WgpRun *run, const WgpSockaddr *endpoint, WgpRoute *ret) {
         WgpRouteQuery query = { .mark = run->desired.device.fwmark };
         WgpRoute route = {};
@@ -77,7 +77,8 @@ static uint32_t path_mtu(WgpRun *run, const WgpSockaddr *endpoint) {
         return device_mtu(run, route.ifindex);
 }
 
-/* Returns the MTU for a tunnel whose profile states none, in bytes; all else of run->desired is there. What cannot be found out counts as standard. */
+/* Returns the MTU for a tunnel whose profile states none, in bytes; all else of run->desired is there. What cannot be
+ * found out counts as standard. */
 uint32_t wgp_mtu_find(WgpRun *run) {
         const WgpProfile *profile = run->profile;
         uint32_t smallest = 0;

@@ -63,17 +63,22 @@ int wgp_netns_refuse(const WgpRun *run, int error) {
         const char *name = run->profile->netns;
 
         if (error == -ENOENT)
-                wgp_report_error("%sThere is no network namespace '%s': nothing was changed. Make it with 'systemctl enable "
-                                 "--now wg-profile-netns@%s.service', or with 'ip netns add %s'.",
+                wgp_report_error(
+                                "%sThere is no network namespace '%s': nothing was changed. Make it with 'systemctl enable "
+                                "--now wg-profile-netns@%s.service', or with 'ip netns add %s'.",
                                 place ?: "", name, name, name);
         else if (error == -EMEDIUMTYPE)
-                wgp_report_error("%s" WGP_NETNS_DIRECTORY "/%s is no network namespace: nothing was changed. What is left of "
-                                 "one goes with 'ip netns delete %s'.", place ?: "", name, name);
+                wgp_report_error("%s" WGP_NETNS_DIRECTORY
+                                 "/%s is no network namespace: nothing was changed. What is left of "
+                                 "one goes with 'ip netns delete %s'.",
+                                place ?: "", name, name);
         else if (error == -EPERM)
                 wgp_report_error("%sThe network namespace '%s' may not be entered: nothing was changed. That takes "
-                                 "CAP_SYS_ADMIN, which the unit gets by 'systemctl daemon-reload'.", place ?: "", name);
+                                 "CAP_SYS_ADMIN, which the unit gets by 'systemctl daemon-reload'.",
+                                place ?: "", name);
         else
-                wgp_report_error("%sCannot enter the network namespace '%s': %s.", place ?: "", name, strerror(-error));
+                wgp_report_error(
+                                "%sCannot enter the network namespace '%s': %s.", place ?: "", name, strerror(-error));
         return error == -EPERM ? WGP_EXIT_DENIED : WGP_EXIT_FAILED;
 }
 

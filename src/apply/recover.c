@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Recover. A record that is missing or cannot be understood does not mean that there is nothing: the link is in our group, the
- * rules of policy routing and the "unreachable" routes are known by their shape, the nft table by its name
- * (desired/signature.c). From these the record is made anew, so that "up", "reload" and "down" go on as with any other; of what
- * the kernel cannot tell the profile does.
+/* Recover. A record that is missing or cannot be understood does not mean that there is nothing: the link is in our
+ * group, the rules of policy routing and the "unreachable" routes are known by their shape, the nft table by its name
+ * (desired/signature.c). From these the record is made anew, so that "up", "reload" and "down" go on as with any
+ * other; of what the kernel cannot tell the profile does.
  *
- * Other tunnels keep what is theirs: what their records name, and what belongs to the mark of another link in our group. What
- * may be of a tunnel whose record cannot be understood stays, and is told.
+ * Other tunnels keep what is theirs: what their records name, and what belongs to the mark of another link in our
+ * group. What may be of a tunnel whose record cannot be understood stays, and is told.
  *
- * What is on the link beside WireGuard is not in the record: it goes with the link, and until then nobody can tell what of it
- * somebody else has put there. */
+ * What is on the link beside WireGuard is not in the record: it goes with the link, and until then nobody can tell
+ * what of it somebody else has put there. */
 
 #include "apply/recover.h"
 
@@ -21,10 +21,10 @@
 #include "apply/load.h"
 #include "apply/netns.h"
 #include "apply/routing-numbers.h"
-#include "model/kernel-slot.h"
 #include "desired/nft-text.h"
 #include "desired/record.h"
 #include "desired/signature.h"
+#include "model/kernel-slot.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 #include "system/program.h"
@@ -66,7 +66,7 @@ static int collect_link(const struct nlmsghdr *message, void *userdata) {
         WgpLink link;
 
         if (wgp_rt_link_decode(message, &link) != 0 || link.group != WGP_LINK_GROUP ||
-            link.ifindex == search->run->actual.link.ifindex)
+                        link.ifindex == search->run->actual.link.ifindex)
                 return 0;
         if (!wgp_grow(&search->links, &search->n_links_allocated, search->n_links + 1, sizeof(*search->links)))
                 return -ENOMEM;
@@ -83,8 +83,9 @@ static int find_links(Search *search) {
         int r;
 
         r = wgp_rt_link_encode_dump(&buffer, /* kind= */ NULL);
-        return r < 0 ? r : wgp_nl_socket_dump(search->run->route, &buffer.header,
-                                           &(WgpNlReceiver) { collect_link, forget_links, search });
+        return r < 0 ? r :
+                       wgp_nl_socket_dump(search->run->route, &buffer.header,
+                                       &(WgpNlReceiver) { collect_link, forget_links, search });
 }
 
 static int note_record(const char *name, const WgpState *state, void *userdata) {
@@ -92,7 +93,8 @@ static int note_record(const char *name, const WgpState *state, void *userdata) 
 
         if (!state || !streq_ptr(state->network.netns, search->run->netns_name))
                 return 0;
-        search->name_taken = search->name_taken || streq(state->network.link.name, search->run->state.network.link.name);
+        search->name_taken =
+                        search->name_taken || streq(state->network.link.name, search->run->state.network.link.name);
         for (size_t i = 0; i < search->n_links; i++)
                 if (streq(search->links[i].link.name, state->network.link.name))
                         search->links[i].recorded = true;
@@ -225,7 +227,8 @@ static int complete(Search *search) {
         return r == -ENOMEM ? r : 0;
 }
 
-/* The profile's own rules have no shape of ours: those of them that are there, and that no other record names, are this tunnel's. */
+/* The profile's own rules have no shape of ours: those of them that are there, and that no other record names, are
+ * this tunnel's. */
 static int take_rules(const Search *search, const WgpNetwork *wanted, WgpNetwork *to) {
         const WgpNetwork *kernel = &search->kernel, *others = &search->run->others;
 
@@ -234,7 +237,7 @@ static int take_rules(const Search *search, const WgpNetwork *wanted, WgpNetwork
                 WgpRule *copy;
 
                 if (wgp_rule_is_ours(rule) || !wgp_rules_find(kernel->rules, kernel->n_rules, rule) ||
-                    wgp_rules_find(others->rules, others->n_rules, rule))
+                                wgp_rules_find(others->rules, others->n_rules, rule))
                         continue;
                 copy = wgp_network_add_rule(to);
                 if (!copy)
@@ -324,33 +327,36 @@ static int recover(Search *search, const char *ifname, const WgpProfile *profile
         return r < 0 || !profile ? r : take_from_profile(search, profile);
 }
 
-/* Makes run->state out of what is there; run->actual.link, of the name "ifname", has been looked for, and there is no record
- * that can be used. "profile": as it is now, NULL: there is none that is valid. run->has_state is whether there was anything, and
- * run->n_unsure how much was left alone. The lock of all tunnels is held afterwards: until the record is written, another run
- * may do the same. Returns 0, or a negative errno (reported). */
+/* Makes run->state out of what is there; run->actual.link, of the name "ifname", has been looked for, and there is no
+ * record that can be used. "profile": as it is now, NULL: there is none that is valid. run->has_state is whether there
+ * was anything, and run->n_unsure how much was left alone. The lock of all tunnels is held afterwards: until the
+ * record is written, another run may do the same. Returns 0, or a negative errno (reported). */
 int wgp_recover(WgpRun *run, const char *ifname, const WgpProfile *profile) {
         _cleanup_(search_done) Search search = { .run = run };
         int r;
 
         r = recover(&search, ifname, profile);
         if (r < 0) {
-                wgp_report_error("The record of the tunnel '%s' cannot be used, since it %s, nor what the kernel has of it be read: "
-                                 "%s.", run->name,
-                                why(run), strerror(-r));
+                wgp_report_error(
+                                "The record of the tunnel '%s' cannot be used, since it %s, nor what the kernel has of it be read: "
+                                "%s.",
+                                run->name, why(run), strerror(-r));
                 wgp_state_done(&run->state);
                 return r;
         }
         run->has_state = found_something(&run->state.network);
         if (run->has_state)
-                wgp_report_warning("The record of the tunnel '%s' cannot be used, since it %s: going by what the kernel shows of "
-                                   "it.", run->name, why(run));
+                wgp_report_warning(
+                                "The record of the tunnel '%s' cannot be used, since it %s: going by what the kernel shows of "
+                                "it.",
+                                run->name, why(run));
         else
                 wgp_state_done(&run->state);
         return 0;
 }
 
-/* Looks for a tunnel without a usable record, by the profile's names or, without a profile, by NAME; then as above. Returns 0,
- * or a negative errno (reported). */
+/* Looks for a tunnel without a usable record, by the profile's names or, without a profile, by NAME; then as above.
+ * Returns 0, or a negative errno (reported). */
 int wgp_recover_all(WgpRun *run) {
         _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
         const char *ifname = run->name;

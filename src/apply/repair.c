@@ -3,19 +3,19 @@
  * zone. The WireGuard device is left alone: the record holds no key, and nobody takes peers away by accident. What
  * resolvconf(8) was told stays where it is, and the resolver, who calls for repairs, may not run it.
  *
- * After a run that failed or was killed the record has both what was and what was to be, and which of that goes together only
- * the next reload can tell. What holds the traffic of a full tunnel is put back nevertheless, since it leaks without that
- * (desired/holding.c). */
+ * After a run that failed or was killed the record has both what was and what was to be, and which of that goes
+ * together only the next reload can tell. What holds the traffic of a full tunnel is put back nevertheless, since it
+ * leaks without that (desired/holding.c). */
 
 #include <stdio.h>
 
+#include "apply/context.h"
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/kill-switch.h"
-#include "apply/context.h"
 #include "apply/vrf.h"
-#include "model/dns.h"
 #include "desired/holding.h"
+#include "model/dns.h"
 #include "system/report.h"
 
 /* Other services are told again whatever they know. */
@@ -120,9 +120,11 @@ static int repair(WgpRun *run) {
 
 static void tell_unfinished(const WgpRun *run, bool holding) {
         if (!run->quiet)
-                wgp_report_warning("The last change of the tunnel '%s' was not applied to the end: correct that and reload it. %s",
-                                run->name, holding ? "Only what holds its traffic is repaired before." :
-                                                     "Nothing is repaired before.");
+                wgp_report_warning(
+                                "The last change of the tunnel '%s' was not applied to the end: correct that and reload it. %s",
+                                run->name,
+                                holding ? "Only what holds its traffic is repaired before." :
+                                          "Nothing is repaired before.");
 }
 
 /* Repairs a tunnel whose record is not complete. */
@@ -162,9 +164,11 @@ int wgp_run_repair(WgpRun *run) {
         if (r < 0)
                 return wgp_exit_code(r);
         if (!run->has_state) {
-                wgp_report_error(run->record == WGP_STATE_E_ABSENT ?
-                                                 "The tunnel '%s' is not up, or its record is missing: start or reload it." :
-                                                 "The record of the tunnel '%s' cannot be understood: reload it.", run->name);
+                wgp_report_error(
+                                run->record == WGP_STATE_E_ABSENT ?
+                                                "The tunnel '%s' is not up, or its record is missing: start or reload it." :
+                                                "The record of the tunnel '%s' cannot be understood: reload it.",
+                                run->name);
                 return WGP_EXIT_FAILED;
         }
         r = wgp_run_find_recorded(run);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* resolvconf(8), called as wg-quick does. Its switches "-m 0 -x" are openresolv's: first, and nobody beside it. Debian's
- * goes by the order of names in /etc/resolvconf/interface-order instead, so that the link gets the name of a kind that
- * stands at the top there. */
+/* resolvconf(8), called as wg-quick does. Its switches "-m 0 -x" are openresolv's: first, and nobody beside it.
+ * Debian's goes by the order of names in /etc/resolvconf/interface-order instead, so that the link gets the name of a
+ * kind that stands at the top there. */
 
 #include "apply/resolvconf.h"
 
@@ -64,8 +64,8 @@ static int find_prefix(const WgpRun *run, char ret[static LINE_MAX]) {
         return 0;
 }
 
-/* Makes the name that "program" is to have the link by, to be freed by the caller. Where "program" is a symbolic link, it
- * is none that knows of an order of names. Returns 0, or -ENOMEM. */
+/* Makes the name that "program" is to have the link by, to be freed by the caller. Where "program" is a symbolic link,
+ * it is none that knows of an order of names. Returns 0, or -ENOMEM. */
 int wgp_resolvconf_make_entry(const WgpRun *run, const char *program, char **ret) {
         char prefix[LINE_MAX] = "";
         struct stat st;
@@ -101,7 +101,7 @@ static int run_program(char **argv, const char *input, char **ret_error) {
 int wgp_resolvconf_set(const WgpDns *dns, char **ret_error) {
         _cleanup_(freep) char *program = wgp_resolvconf_find(), *text = NULL;
         char *argv[] = { program ?: (char *) "resolvconf", (char *) "-a", dns->resolvconf, (char *) "-m", (char *) "0",
-                         (char *) "-x", NULL };
+                (char *) "-x", NULL };
         int r;
 
         r = wgp_dns_format_resolv_conf(dns, &text);

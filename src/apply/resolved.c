@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* systemd-resolved. Domains and everything else are set before the servers, so that no name is asked for of a server that
- * it is not meant for. It is never started: who runs another resolver has it stopped. But at boot it may run and not
- * have come to the bus yet (it connects when it can); its varlink socket tells. */
+/* systemd-resolved. Domains and everything else are set before the servers, so that no name is asked for of a server
+ * that it is not meant for. It is never started: who runs another resolver has it stopped. But at boot it may run and
+ * not have come to the bus yet (it connects when it can); its varlink socket tells. */
 
 #include "apply/resolved.h"
 
@@ -49,7 +49,11 @@ static int append_name(const WgpBus *bus, sd_bus_message *m, const void *userdat
  * cannot be told then can be later. */
 bool wgp_resolved_is_there(WgpRun *run) {
         static const WgpBusMethod get_owner = {
-                "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetNameOwner", false,
+                "org.freedesktop.DBus",
+                "/org/freedesktop/DBus",
+                "org.freedesktop.DBus",
+                "GetNameOwner",
+                false,
         };
         WgpBus *bus;
         int r;
@@ -163,7 +167,8 @@ static int set_settings(WgpRun *run, Arguments *a, char **ret_error) {
         return r;
 }
 
-/* Tells everything about the tunnel's link, replacing what it was told before. Returns 0, a WGP_BUS_E_*, or a negative errno; "*ret_error" as wgp_bus_call() has it. */
+/* Tells everything about the tunnel's link, replacing what it was told before. Returns 0, a WGP_BUS_E_*, or a negative
+ * errno; "*ret_error" as wgp_bus_call() has it. */
 int wgp_resolved_set(WgpRun *run, const WgpDns *dns, char **ret_error) {
         Arguments a = { .ifindex = (int32_t) run->actual.link.ifindex, .dns = dns };
         WgpBus *bus;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Numbers: asks the kernel and the records of the other tunnels. There is one lock for all tunnels, taken after the tunnel's
- * own. A run holds it from its look at rules, and at routes that have no device, until its choice is in its record: from
- * there on others take that into account. It takes the lock again to remove what others may have begun to need, and never
- * holds it while it waits for another program: each start would wait for that, and with them what waits for the network. */
+/* Numbers: asks the kernel and the records of the other tunnels. There is one lock for all tunnels, taken after the
+ * tunnel's own. A run holds it from its look at rules, and at routes that have no device, until its choice is in its
+ * record: from there on others take that into account. It takes the lock again to remove what others may have begun to
+ * need, and never holds it while it waits for another program: each start would wait for that, and with them what
+ * waits for the network. */
 
 #include "apply/routing-numbers.h"
 
 #include "apply/device.h"
 #include "apply/gather.h"
-#include "model/kernel-slot.h"
 #include "desired/policy-numbers.h"
 #include "desired/record.h"
+#include "model/kernel-slot.h"
 #include "model/route-index.h"
 #include "netlink/rt-message.h"
 #include "system/report.h"
@@ -20,8 +21,8 @@ enum {
         LOCK_MSEC = 10 * 1000, /* who holds it asks the kernel, and writes a file: milliseconds */
 };
 
-/* Rules and routes in other network namespaces have nothing to do with these. The marks of all other tunnels count as well: they
- * stand here as rules of no family. */
+/* Rules and routes in other network namespaces have nothing to do with these. The marks of all other tunnels count as
+ * well: they stand here as rules of no family. */
 static int collect(const char *name, const WgpState *state, void *userdata) {
         WgpRun *run = userdata;
         WgpNetwork *others = &run->others;
@@ -52,18 +53,20 @@ int wgp_numbers_open(WgpRun *run) {
         if (run->numbers_lock >= 0)
                 return 0;
         wgp_device_withdraw(run);
-        r = wgp_state_open_lock_within(run->directory, /* no profile's name starts so */ ".numbers", LOCK_MSEC,
-                        &run->numbers_lock);
+        r = wgp_state_open_lock_within(
+                        run->directory, /* no profile's name starts so */ ".numbers", LOCK_MSEC, &run->numbers_lock);
         if (r >= 0)
                 r = wgp_state_read_others(run->directory, run->name, collect, run);
         if (r == -ETIMEDOUT)
-                wgp_report_error("Another tunnel has been choosing its numbers for %d seconds: try again.", LOCK_MSEC / 1000);
+                wgp_report_error("Another tunnel has been choosing its numbers for %d seconds: try again.",
+                                LOCK_MSEC / 1000);
         else if (r < 0)
                 wgp_report_error("Cannot read the records of the other tunnels: %s.", strerror(-r));
         return r;
 }
 
-/* Gives the lock back: what this run needs is in its record, or something takes long. The next question is asked anew. */
+/* Gives the lock back: what this run needs is in its record, or something takes long. The next question is asked anew.
+ */
 void wgp_numbers_close(WgpRun *run) {
         wgp_closep(&run->numbers_lock);
         run->numbers_lock = -EBADF;
@@ -71,15 +74,15 @@ void wgp_numbers_close(WgpRun *run) {
         wgp_network_done(&run->others);
 }
 
-/* Before an operation: finds out whether it would remove what another tunnel has come to need since the plan was made. Then
- * the lock is held, so that this stays as it is. Returns 0 or a negative errno (reported). */
+/* Before an operation: finds out whether it would remove what another tunnel has come to need since the plan was made.
+ * Then the lock is held, so that this stays as it is. Returns 0 or a negative errno (reported). */
 int wgp_numbers_check_needed(WgpRun *run, const WgpOperation *op, bool *ret) {
         const WgpNetwork *others = &run->others;
         int r;
 
         *ret = false;
         if (op->type != WGP_OP_DELETE_RULE && (op->type != WGP_OP_DELETE_ROUTE || op->route.uses_device) &&
-            (op->type != WGP_OP_SET_VALID_MARK || op->valid_mark != 0))
+                        (op->type != WGP_OP_SET_VALID_MARK || op->valid_mark != 0))
                 return 0;
         r = wgp_numbers_open(run);
         if (r < 0)
@@ -143,8 +146,8 @@ static int find_mark(WgpRun *run, const WgpNetwork *used, uint32_t *ret) {
         return r;
 }
 
-/* The marks that the profile's own rules look for: they will be there beside ours. Their tables may well be meant to be the
- * tunnel's. */
+/* The marks that the profile's own rules look for: they will be there beside ours. Their tables may well be meant to
+ * be the tunnel's. */
 static int add_own_marks(const WgpProfile *profile, WgpNetwork *used) {
         for (size_t i = 0; i < profile->n_rules; i++) {
                 WgpRule *rule;
@@ -217,8 +220,8 @@ static int copy_own_routes(const WgpNetwork *recorded, const WgpNetwork *others,
         return r;
 }
 
-/* What is shared stays while a record says that its tunnel needs it: the last one removes it. Of a tunnel without a record the plan
- * sees it in the kernel, wgp_signature_is_shared(). */
+/* What is shared stays while a record says that its tunnel needs it: the last one removes it. Of a tunnel without a
+ * record the plan sees it in the kernel, wgp_signature_is_shared(). */
 static int copy_own_rules(const WgpRun *run, const WgpNetwork *recorded, WgpNetwork *to) {
         const WgpNetwork *others = &run->others;
 
@@ -244,9 +247,9 @@ void wgp_numbers_own_done(WgpNetwork *own) {
         *own = WGP_NETWORK_NULL;
 }
 
-/* Makes a copy of what is in the record, without the rules, the routes without a device and the sysctl that other tunnels
- * have, too: what is left may be removed when this one does not need it any more. All but rules and routes is borrowed from
- * the record. The caller ends with wgp_numbers_own_done(). Returns 0 or a negative errno (reported). */
+/* Makes a copy of what is in the record, without the rules, the routes without a device and the sysctl that other
+ * tunnels have, too: what is left may be removed when this one does not need it any more. All but rules and routes is
+ * borrowed from the record. The caller ends with wgp_numbers_own_done(). Returns 0 or a negative errno (reported). */
 int wgp_numbers_own(WgpRun *run, WgpNetwork *ret) {
         const WgpNetwork *recorded = &run->state.network;
         WgpNetwork own = *recorded;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Numbers: what tunnels must not have in common: marks, tables, priorities; and the rules and routes that they may share. */
+/* Numbers: what tunnels must not have in common: marks, tables, priorities; and the rules and routes that they may
+ * share. */
 
 #include "apply/context.h"
 

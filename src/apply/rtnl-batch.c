@@ -17,13 +17,13 @@ static bool is_addition(const WgpOperation *op) {
         return op->type == WGP_OP_ADD_ADDRESS || op->type == WGP_OP_ADD_ROUTE || op->type == WGP_OP_ADD_RULE;
 }
 
-/* Returns how many of the operations travel together, 0: the first one is for itself. Unless "mixed", no deletions with
- * additions, which have to succeed before. */
+/* Returns how many of the operations travel together, 0: the first one is for itself. Unless "mixed", no deletions
+ * with additions, which have to succeed before. */
 size_t wgp_batch_count(const WgpOperation *ops, size_t n, bool mixed) {
         size_t k = 0;
 
         while (k < n && (is_addition(ops + k) || is_deletion(ops + k)) &&
-               (mixed || is_deletion(ops + k) == is_deletion(ops)))
+                        (mixed || is_deletion(ops + k) == is_deletion(ops)))
                 k++;
         return k;
 }
@@ -85,7 +85,8 @@ int wgp_batch_send(WgpRun *run, const WgpOperation *ops, size_t n) {
                         continue;
                 }
                 if (n_failed++ == 0) {
-                        _cleanup_(freep) char *words = i == batch.first_failed ? TAKE_PTR(run->route->error_text) : NULL;
+                        _cleanup_(freep) char *words =
+                                        i == batch.first_failed ? TAKE_PTR(run->route->error_text) : NULL;
 
                         wgp_execute_report_failure(run, ops + i, error, words);
                 }

@@ -8,8 +8,8 @@
 
 #include "apply/device.h"
 #include "apply/load.h"
-#include "rewrite/save.h"
 #include "netlink/nl-query.h"
+#include "rewrite/save.h"
 #include "system/profile-store.h"
 #include "system/replace-file.h"
 #include "system/report.h"
@@ -60,7 +60,8 @@ static int gather(WgpRun *run, WgpNetwork *network) {
         return r < 0 ? r : wgp_nl_query_addresses(run->route, network->link.ifindex, network);
 }
 
-/* Makes the new text, for wgp_wipe_free(). Returns 0, -EBADMSG when it would be no profile, or another negative errno. */
+/* Makes the new text, for wgp_wipe_free(). Returns 0, -EBADMSG when it would be no profile, or another negative errno.
+ */
 static int make_text(WgpRun *run, const WgpReplace *file, const WgpProfile *applied, char **ret, size_t *ret_size) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
         _cleanup_(wgp_profile_freep) WgpProfile *base = NULL, *again = NULL;
@@ -104,8 +105,9 @@ static void report(const WgpRun *run, const WgpReplace *file, int result) {
                 wgp_report_warning(NOT_SAVED "%s was edited meanwhile.", run->name, file->path);
         else
                 wgp_report_warning(NOT_SAVED "cannot write %s: %s.%s", run->name, file->path, strerror(-result),
-                                result != -EROFS ? "" : " If SaveConfig= is new in it, run 'systemctl daemon-reload' "
-                                                        "before the next start.");
+                                result != -EROFS ? "" :
+                                                   " If SaveConfig= is new in it, run 'systemctl daemon-reload' "
+                                                   "before the next start.");
 }
 
 static void save(WgpRun *run, const WgpReplace *file, const WgpProfile *applied) {
@@ -149,7 +151,7 @@ void wgp_save_config(WgpRun *run) {
                 return;
         /* after the file was opened: whoever edits it between the two is found out when it is replaced */
         if (wgp_load_again(run, &applied) != 0 || applied->digest != run->state.digest ||
-            !streq(applied->files[0].path, run->state.file)) {
+                        !streq(applied->files[0].path, run->state.file)) {
                 wgp_report_warning(NOT_SAVED "%s or a drop-in was edited meanwhile.", run->name, run->state.file);
                 return;
         }

@@ -103,11 +103,13 @@ static void report_secret(const WgpRun *run, const WgpSecret *secret, const char
                 else
                         wgp_report_error("%sThe %s is to be in the credential %s, which this unit has not got: put it "
                                          "into /etc/credstore/ or /etc/credstore.encrypted/ and run "
-                                         "'systemctl daemon-reload'.", place ?: "", what, secret->name);
+                                         "'systemctl daemon-reload'.",
+                                        place ?: "", what, secret->name);
                 break;
         case SECRET_E_ENCRYPTED:
                 wgp_report_error("%sThe %s %s holds no key. It looks like an encrypted credential: run "
-                                 "'systemctl daemon-reload', so that it is decrypted.", place ?: "", kind, secret->name);
+                                 "'systemctl daemon-reload', so that it is decrypted.",
+                                place ?: "", kind, secret->name);
                 break;
         case SECRET_E_NO_KEY:
                 wgp_report_error("%sThe %s %s holds no key: expected 44 characters of base64.", place ?: "", kind,
@@ -161,8 +163,8 @@ static int report_answer(const WgpRun *run, const WgpSecret *secret, const char 
                 break;
         case -EINVAL:
         case -ENOBUFS:
-                wgp_report_error("%sWhat was typed as the %s is no key: expected 44 characters of base64.", place ?: "",
-                                what);
+                wgp_report_error("%sWhat was typed as the %s is no key: expected 44 characters of base64.",
+                                place ?: "", what);
                 break;
         default:
                 wgp_report_error("%sCannot ask for the %s: %s.", place ?: "", what, strerror(-problem));
@@ -193,8 +195,8 @@ static int ask_secret(const WgpRun *run, WgpSecret *secret, const char *what, ti
         return 0;
 }
 
-/* Reads one secret in place. With "need", one that is not there is an error; else it stays as it is in the kernel. A file
- * can be looked for by whoever plans to start a tunnel, a credential cannot. */
+/* Reads one secret in place. With "need", one that is not there is an error; else it stays as it is in the kernel. A
+ * file can be looked for by whoever plans to start a tunnel, a credential cannot. */
 static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool need, time_t *deadline) {
         int r;
 
@@ -222,7 +224,8 @@ static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool ne
         if (r == SECRET_E_ABSENT && !need && run->actual.link.ifindex > 0) {
                 _cleanup_(freep) char *place = wgp_run_place(run, secret->origin);
 
-                wgp_report_warning("%sThe %s is to be in the file %s, which does not exist: the one that the tunnel has stays.",
+                wgp_report_warning(
+                                "%sThe %s is to be in the file %s, which does not exist: the one that the tunnel has stays.",
                                 place ?: "", what, secret->name);
                 return 0;
         }
@@ -247,7 +250,8 @@ static int load_generated_key(WgpRun *run, bool need) {
                 return 0;
         if (r == SECRET_E_ABSENT)
                 wgp_report_error("The private key of '%s' has not been made: see 'systemctl status "
-                                 "wg-profile-genkey@%s', or run 'wg-profile genkey %s'.", run->name, run->name, run->name);
+                                 "wg-profile-genkey@%s', or run 'wg-profile genkey %s'.",
+                                run->name, run->name, run->name);
         else
                 report_secret(run, &(WgpSecret) { .source = WGP_SECRET_FILE, .name = path }, "private key", r);
         return WGP_EXIT_FAILED;
@@ -282,7 +286,8 @@ static int load_implicit_key(WgpRun *run, bool need) {
                         return 0;
                 }
                 if (r != SECRET_E_ABSENT && r != -ENAMETOOLONG) {
-                        report_secret(run, &(WgpSecret) { .source = WGP_SECRET_CREDENTIAL, .name = name }, "private key", r);
+                        report_secret(run, &(WgpSecret) { .source = WGP_SECRET_CREDENTIAL, .name = name },
+                                        "private key", r);
                         return WGP_EXIT_FAILED;
                 }
         }
@@ -294,7 +299,7 @@ static void mark_self(WgpProfile *profile) {
         uint8_t public_key[WGP_KEY_SIZE];
 
         if (profile->n_peers > 1 && profile->private_key.source == WGP_SECRET_VALUE &&
-            wgp_public_key_derive(profile->private_key.value, public_key) >= 0)
+                        wgp_public_key_derive(profile->private_key.value, public_key) >= 0)
                 wgp_profile_mark_self(profile, public_key);
 }
 
@@ -307,8 +312,9 @@ int wgp_load_secrets(WgpRun *run, bool need_all) {
         time_t deadline = 0;
         int r;
 
-        r = profile->private_key.source == WGP_SECRET_NONE ? load_implicit_key(run, need_all) :
-                        load_secret(run, &profile->private_key, "private key", need_all, &deadline);
+        r = profile->private_key.source == WGP_SECRET_NONE ?
+                            load_implicit_key(run, need_all) :
+                            load_secret(run, &profile->private_key, "private key", need_all, &deadline);
         if (r == 0)
                 mark_self(profile);
         for (size_t i = 0; r == 0 && i < profile->n_peers; i++)

@@ -4,11 +4,11 @@
 #include "apply/apply-profile.h"
 #include "apply/device.h"
 #include "apply/dns.h"
+#include "apply/foreign-owner.h"
 #include "apply/hook.h"
 #include "apply/kill-switch.h"
 #include "apply/load.h"
 #include "apply/netns.h"
-#include "apply/foreign-owner.h"
 #include "apply/recover.h"
 #include "desired/record.h"
 #include "system/report.h"
@@ -29,8 +29,8 @@ static int refuse_link(WgpRun *run) {
                 return WGP_EXIT_FAILED;
         }
         wgp_report_error("There is a link %s already, which is not ours (kind '%s', group %u): nothing was changed. "
-                         "Stop what made it, or delete it with 'ip link delete dev %s'.", link->name,
-                        *link->kind ? link->kind : "hardware", link->group, link->name);
+                         "Stop what made it, or delete it with 'ip link delete dev %s'.",
+                        link->name, *link->kind ? link->kind : "hardware", link->group, link->name);
         return WGP_EXIT_FAILED;
 }
 
@@ -69,9 +69,9 @@ static int use_netns(WgpRun *run) {
         return r < 0 ? wgp_netns_refuse(run, r) : 0;
 }
 
-/* Looks for a link of which there is no record, and for what else there may be of the tunnel then. Where there is neither a
- * link nor a record, there is mostly nothing: rules and routes are looked for with the numbers (wanted.c). Returns as
- * wgp_run_find_link() does. */
+/* Looks for a link of which there is no record, and for what else there may be of the tunnel then. Where there is
+ * neither a link nor a record, there is mostly nothing: rules and routes are looked for with the numbers (wanted.c).
+ * Returns as wgp_run_find_link() does. */
 static int find_unrecorded(WgpRun *run) {
         int r;
 
@@ -82,8 +82,9 @@ static int find_unrecorded(WgpRun *run) {
 }
 
 /* Looks for the link, in the profile's network namespace, after having taken down what cannot be brought to what the
- * profile says: a tunnel of another link, format, network namespace or VRF (the profile was changed while it was up), or a
- * link of ours of which no record says what is on it. Returns as wgp_run_find_link() does, or an exit code (reported). */
+ * profile says: a tunnel of another link, format, network namespace or VRF (the profile was changed while it was up),
+ * or a link of ours of which no record says what is on it. Returns as wgp_run_find_link() does, or an exit code
+ * (reported). */
 static int find_startable(WgpRun *run) {
         int r;
 

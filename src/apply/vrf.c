@@ -39,8 +39,10 @@ int wgp_vrf_choose(WgpRun *run, WgpDesiredInput *input) {
 
         place = wgp_run_place(run, origin_of(run->profile));
         if (r == -ENODEV)
-                wgp_report_error("%sThere is no VRF '%s': nothing was changed. Make it first, with systemd.netdev(5), or with "
-                                 "'ip link add %s type vrf table N' and 'ip link set %s up'.", place ?: "", name, name, name);
+                wgp_report_error(
+                                "%sThere is no VRF '%s': nothing was changed. Make it first, with systemd.netdev(5), or with "
+                                "'ip link add %s type vrf table N' and 'ip link set %s up'.",
+                                place ?: "", name, name, name);
         else if (r == -EMEDIUMTYPE)
                 wgp_report_error("%sThe link '%s' is no VRF (kind '%s'): nothing was changed.", place ?: "", name,
                                 *vrf.kind ? vrf.kind : "hardware");

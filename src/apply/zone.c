@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The zones of firewalld: at run time, by the link's name. Where it does not run there is nothing to be done; when it is
- * started later, or has reloaded, the resolver has the zone set again. A zone that firewalld does not have is an error:
- * the link would be in the default zone, which may let in more. */
+/* The zones of firewalld: at run time, by the link's name. Where it does not run there is nothing to be done; when it
+ * is started later, or has reloaded, the resolver has the zone set again. A zone that firewalld does not have is an
+ * error: the link would be in the default zone, which may let in more. */
 
 #include "apply/zone.h"
 
@@ -21,8 +21,11 @@ static int append_zone(const WgpBus *bus, sd_bus_message *m, const void *userdat
 
 static int call(WgpRun *run, const char *member, const char *zone, char **ret_error) {
         const WgpBusMethod method = {
-                "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1", "org.fedoraproject.FirewallD1.zone",
-                member, false,
+                "org.fedoraproject.FirewallD1",
+                "/org/fedoraproject/FirewallD1",
+                "org.fedoraproject.FirewallD1.zone",
+                member,
+                false,
         };
         const char *names[] = { zone, run->state.network.link.name }; /* the link itself may be gone */
         WgpBus *bus;

@@ -19,7 +19,8 @@ static void diagnostic_done(WgpDiagnostic *item) {
 /* Text of a profile may be anything; a message goes to terminals, to the kernel's log and into JSON. */
 static void make_printable(char *s) {
         static const char ellipsis[] = " ... ";
-        const size_t size = strlen(s), head = WGP_MESSAGE_MAX * 5 / 8, tail = WGP_MESSAGE_MAX * 3 / 8 - sizeof(ellipsis);
+        const size_t size = strlen(s), head = WGP_MESSAGE_MAX * 5 / 8,
+                     tail = WGP_MESSAGE_MAX * 3 / 8 - sizeof(ellipsis);
 
         if (size > WGP_MESSAGE_MAX) {
                 memcpy(s + head, ellipsis, strlen(ellipsis));
@@ -49,8 +50,8 @@ static size_t control_size(const char *s) {
         return (unsigned char) s[0] == 0xc2 && (unsigned char) s[1] >= 0x80 && (unsigned char) s[1] < 0xa0 ? 2 : 0;
 }
 
-/* Copies a path, with \xNN for the bytes of control characters, so that it is still known which file it is. Returns memory of
- * the caller's, or NULL. */
+/* Copies a path, with \xNN for the bytes of control characters, so that it is still known which file it is. Returns
+ * memory of the caller's, or NULL. */
 static char *copy_path(const char *path) {
         static const char digits[] = "0123456789abcdef";
         char *copy = malloc(strlen(path) * strlen("\\xNN") + 1), *to = copy;
@@ -146,11 +147,9 @@ char *wgp_diagnostic_format(const WgpDiagnostic *item) {
         if (item->line > 0 && asprintf(&line, ":%u", item->line) < 0)
                 return NULL;
 
-        if (asprintf(&text, "%s%s: %s%s%s%s%s%s%s",
-                    item->file, line ?: "",
-                    item->section ? "[" : "", item->section ?: "", item->section ? "] " : "",
-                    item->key ?: "", item->key ? ": " : "",
-                    severities[item->severity], item->message) < 0)
+        if (asprintf(&text, "%s%s: %s%s%s%s%s%s%s", item->file, line ?: "", item->section ? "[" : "",
+                            item->section ?: "", item->section ? "] " : "", item->key ?: "", item->key ? ": " : "",
+                            severities[item->severity], item->message) < 0)
                 return NULL;
 
         return text;

@@ -55,10 +55,10 @@ void wgp_diagnostics_done(WgpDiagnostics *d);
 char *wgp_diagnostic_format(const WgpDiagnostic *item);
 
 /* Reports and gives -EBADMSG (or -ENOMEM), so that a caller reports and returns in one statement. */
-#define wgp_error(d, place, ...)                                                      \
-        ({                                                                            \
-                int _r = wgp_diagnostics_add(d, WGP_ERROR, place, __VA_ARGS__);       \
-                _r < 0 ? _r : -EBADMSG;                                               \
+#define wgp_error(d, place, ...)                                                \
+        ({                                                                      \
+                int _r = wgp_diagnostics_add(d, WGP_ERROR, place, __VA_ARGS__); \
+                _r < 0 ? _r : -EBADMSG;                                         \
         })
 #define wgp_warning(d, place, ...) wgp_diagnostics_add(d, WGP_WARNING, place, __VA_ARGS__)
 #define wgp_notice(d, place, ...) wgp_diagnostics_add(d, WGP_NOTICE, place, __VA_ARGS__)

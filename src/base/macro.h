@@ -21,36 +21,36 @@
 #define WGP_MIN(a, b) _WGP_CHOOSE(<, a, b, __COUNTER__)
 #define WGP_MAX(a, b) _WGP_CHOOSE(>, a, b, __COUNTER__)
 #define _WGP_CHOOSE(op, a, b, n) _WGP_CHOOSE_NAMED(op, a, b, n)
-#define _WGP_CHOOSE_NAMED(op, a, b, n)              \
-        ({                                          \
-                const typeof(a) _a##n = (a);        \
-                const typeof(b) _b##n = (b);        \
-                _a##n op _b##n ? _a##n : _b##n;     \
+#define _WGP_CHOOSE_NAMED(op, a, b, n)          \
+        ({                                      \
+                const typeof(a) _a##n = (a);    \
+                const typeof(b) _b##n = (b);    \
+                _a##n op _b##n ? _a##n : _b##n; \
         })
 
 /* Hands the pointer over: the variable is NULL afterwards, so that its cleanup does nothing. */
-#define TAKE_PTR(p)                     \
-        ({                              \
-                typeof(p) *_pp = &(p);  \
-                typeof(p) _v = *_pp;    \
-                *_pp = NULL;            \
-                _v;                     \
+#define TAKE_PTR(p)                    \
+        ({                             \
+                typeof(p) *_pp = &(p); \
+                typeof(p) _v = *_pp;   \
+                *_pp = NULL;           \
+                _v;                    \
         })
 
 /* Hands a file descriptor over: the variable is -EBADF afterwards. */
-#define TAKE_FD(fd)              \
-        ({                       \
+#define TAKE_FD(fd)               \
+        ({                        \
                 int *_fp = &(fd); \
-                int _f = *_fp;   \
-                *_fp = -EBADF;   \
-                _f;              \
+                int _f = *_fp;    \
+                *_fp = -EBADF;    \
+                _f;               \
         })
 
 /* Makes "fp", the cleanup function of a variable of type "type", from the destructor "f". */
-#define WGP_DEFINE_CLEANUP(type, f)              \
-        static inline void f##p(type *p) {       \
-                if (*p)                          \
-                        f(*p);                   \
+#define WGP_DEFINE_CLEANUP(type, f)        \
+        static inline void f##p(type *p) { \
+                if (*p)                    \
+                        f(*p);             \
         }
 
 static inline void freep(void *p) {
@@ -72,8 +72,8 @@ static inline void wgp_gather(int *first, int r) {
                 *first = r;
 }
 
-/* Makes room for "n_needed" elements in an array that grows by doubling, from 64 bytes on. The memory it leaves is wiped: arrays
- * of ours may hold key material.
+/* Makes room for "n_needed" elements in an array that grows by doubling, from 64 bytes on. The memory it leaves is
+ * wiped: arrays of ours may hold key material.
  *
  * Returns false when memory ran out; the array is unchanged then. */
 static inline bool wgp_grow(void *array, size_t *n_allocated, size_t n_needed, size_t element_size) {

@@ -23,8 +23,7 @@ void wgp_text_vprintf(WgpText *text, const char *format, va_list ap) {
         va_copy(again, ap);
         n = vsnprintf(NULL, 0, format, again);
         va_end(again);
-        if (text->failed || n < 0 ||
-            !wgp_grow(&text->data, &text->n_allocated, text->size + (size_t) n + 1, 1)) {
+        if (text->failed || n < 0 || !wgp_grow(&text->data, &text->n_allocated, text->size + (size_t) n + 1, 1)) {
                 text->failed = true;
                 return;
         }
@@ -46,8 +45,8 @@ void wgp_text_done(WgpText *text) {
         *text = WGP_TEXT_NULL;
 }
 
-/* As vasprintf(3); returns the text, to be freed by the caller, or NULL when memory ran out. Not for what may contain a
- * key. */
+/* As vasprintf(3); returns the text, to be freed by the caller, or NULL when memory ran out. Not for what may contain
+ * a key. */
 char *wgp_vasprintf(const char *format, va_list ap) {
         char *text;
 

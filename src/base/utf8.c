@@ -14,7 +14,7 @@ size_t wgp_utf8_size(const char *s) {
         if (u[0] < 0xc2 || u[0] > 0xf4)
                 return 0;
         if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) || (u[0] == 0xf0 && u[1] < 0x90) ||
-            (u[0] == 0xf4 && u[1] > 0x8f))
+                        (u[0] == 0xf4 && u[1] > 0x8f))
                 return 0;
 
         n = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* What NetworkManager takes for a UUID: uuid= of a keyfile. Pure; nothing here is hashed, since nothing that a tunnel is
- * made of depends on it. */
+/* What NetworkManager takes for a UUID: uuid= of a keyfile. Pure; nothing here is hashed, since nothing that a tunnel
+ * is made of depends on it. */
 
 #include "base/macro.h"
 

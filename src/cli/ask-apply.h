@@ -2,8 +2,8 @@
 #pragma once
 /* Asking apply: the engine that makes plans is wg-profile-apply's. */
 
-#include "cli/cli.h"
 #include "base/text.h"
+#include "cli/cli.h"
 
 const char *wgp_apply_program(void);
 int wgp_ask_plan(const WgpCli *cli, const char *name, bool json, int output, int errors, int *ret_status);

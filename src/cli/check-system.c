@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Check of the system: the questions that no profile answers by itself. What cannot be told, since the caller may not look, is
- * not said. */
+/* Check of the system: the questions that no profile answers by itself. What cannot be told, since the caller may not
+ * look, is not said. */
 
 #include "cli/check-system.h"
 
@@ -10,14 +10,15 @@
 
 #include "cli/key-store.h"
 #include "cli/message.h"
-#include "model/implicit-key.h"
 #include "generator/resolvconf-detect.h"
+#include "model/implicit-key.h"
 #include "system/credstore.h"
 #include "system/root-path.h"
 
 static int warn(WgpDiagnostics *diagnostics, const char *file, unsigned line, const char *section, const char *key,
                 const char *message) {
-        return wgp_warning(diagnostics, &(WgpPlace) { .file = file, .line = line, .section = section, .key = key }, "%s", message);
+        return wgp_warning(diagnostics, &(WgpPlace) { .file = file, .line = line, .section = section, .key = key },
+                        "%s", message);
 }
 
 /* --- the private key --- */
@@ -26,7 +27,7 @@ static int warn(WgpDiagnostics *diagnostics, const char *file, unsigned line, co
 static bool may_come_from_hook(const WgpProfile *profile) {
         for (size_t i = 0; i < profile->n_hooks && wgp_profile_runs_hooks(profile); i++)
                 if (strstr(profile->hooks[i].command, "private-key") || strstr(profile->hooks[i].command, "setconf") ||
-                    strstr(profile->hooks[i].command, "addconf"))
+                                strstr(profile->hooks[i].command, "addconf"))
                         return true;
         return false;
 }
@@ -37,7 +38,7 @@ static int has_private_key(const WgpCli *cli, int root_fd, const WgpProfile *pro
         int r;
 
         if (profile->private_key.source != WGP_SECRET_NONE || profile->generate_key != WGP_GENERATE_KEY_NO ||
-            may_come_from_hook(profile))
+                        may_come_from_hook(profile))
                 return true;
         if (!cli->root && geteuid() != 0)
                 return true; /* generated ones are in a directory of root's */
@@ -75,7 +76,8 @@ static int check_private_key(const WgpCli *cli, int root_fd, WgpLoaded *loaded) 
 static int check_dns(int root_fd, WgpLoaded *loaded) {
         const WgpProfile *profile = loaded->profile;
         const WgpOrigin origin = profile->n_dns_servers > 0 ? profile->dns_servers[0].origin :
-                        profile->n_dns_domains > 0 ? profile->dns_domains[0].origin : (WgpOrigin) {};
+                                 profile->n_dns_domains > 0 ? profile->dns_domains[0].origin :
+                                                              (WgpOrigin) {};
         const bool keyfile = profile->format == WGP_FORMAT_KEYFILE;
 
         if (origin.line == 0 || profile->netns || wgp_dns_has_manager(root_fd))
@@ -93,7 +95,7 @@ static bool has_profile(const WgpProfileSet *set, const char *name, size_t n, Wg
                 const WgpStoreItem *item = &set->items[i].item;
 
                 if (strlen(item->name) == n && strncmp(item->name, name, n) == 0 &&
-                    (item->format == format || (item->rival && item->rival->format == format)))
+                                (item->format == format || (item->rival && item->rival->format == format)))
                         return true;
         }
         return false;
@@ -109,11 +111,13 @@ static int check_entry(WgpProfileSet *set, const char *directory, const char *en
         for (WgpFormat format = 0; format < _WGP_FORMAT_N; format++) {
                 const size_t n = strlen(suffixes[format]);
 
-                if (size > n && strcasecmp(entry + size - n, suffixes[format]) == 0 && !streq(entry + size - n, suffixes[format]))
+                if (size > n && strcasecmp(entry + size - n, suffixes[format]) == 0 &&
+                                !streq(entry + size - n, suffixes[format]))
                         return warn(&set->diagnostics, path, 0, NULL, NULL,
                                         "Not read: the suffix of a profile is .conf or .nmconnection, in lower case.");
-                if (size > n + 2 && streq(entry + size - 2, ".d") && strncmp(entry + size - 2 - n, suffixes[format], n) == 0 &&
-                    !has_profile(set, entry, size - 2 - n, format))
+                if (size > n + 2 && streq(entry + size - 2, ".d") &&
+                                strncmp(entry + size - 2 - n, suffixes[format], n) == 0 &&
+                                !has_profile(set, entry, size - 2 - n, format))
                         return warn(&set->diagnostics, path, 0, NULL, NULL,
                                         "These drop-ins are not read: there is no profile of that name and format.");
         }
@@ -138,7 +142,8 @@ static void entries_done(Entries *entries) {
 /* A directory that cannot be read was told of when the profiles were looked for. */
 static int list_directory(int root_fd, const char *path, Entries *entries) {
         _cleanup_(freep) char *real = NULL;
-        int fd = wgp_root_open_directory(root_fd, path, &real), copy = fd >= 0 ? openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : fd;
+        int fd = wgp_root_open_directory(root_fd, path, &real),
+            copy = fd >= 0 ? openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : fd;
         DIR *directory = copy >= 0 ? fdopendir(copy) : NULL;
         int r = 0;
 
@@ -150,7 +155,8 @@ static int list_directory(int root_fd, const char *path, Entries *entries) {
         for (const struct dirent *d; r >= 0 && entries->n < WGP_STORE_ENTRIES_MAX && (d = readdir(directory));) {
                 char *name = strdup(d->d_name);
 
-                if (!name || !wgp_grow(&entries->names, &entries->n_allocated, entries->n + 1, sizeof(*entries->names))) {
+                if (!name || !wgp_grow(&entries->names, &entries->n_allocated, entries->n + 1,
+                                             sizeof(*entries->names))) {
                         free(name);
                         r = -ENOMEM;
                 } else
@@ -164,7 +170,10 @@ static int list_directory(int root_fd, const char *path, Entries *entries) {
 
 static int check_directories(const WgpCli *cli, int root_fd, WgpProfileSet *set) {
         static const char *const directories[] = {
-                "/etc/wg-profile", "/run/wg-profile", "/usr/local/lib/wg-profile", "/usr/lib/wg-profile",
+                "/etc/wg-profile",
+                "/run/wg-profile",
+                "/usr/local/lib/wg-profile",
+                "/usr/lib/wg-profile",
         };
         int r = 0;
 
@@ -181,8 +190,8 @@ static int check_directories(const WgpCli *cli, int root_fd, WgpProfileSet *set)
         return r;
 }
 
-/* Adds what the system says to the profiles of the set, and what lies beside them to the set's own diagnostics when it has all
- * profiles. Returns 0, or a negative errno. */
+/* Adds what the system says to the profiles of the set, and what lies beside them to the set's own diagnostics when it
+ * has all profiles. Returns 0, or a negative errno. */
 int wgp_check_system(const WgpCli *cli, WgpProfileSet *set) {
         _cleanup_(wgp_closep) int root_fd = cli->root ? open(cli->root, O_PATH | O_DIRECTORY | O_CLOEXEC) : AT_FDCWD;
         int r = 0;

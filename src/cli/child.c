@@ -12,7 +12,8 @@
 /* Runs a program, by its path or as found in $PATH; the arguments end with NULL. Its output goes to these descriptors,
  * which may be ours.
  *
- * Returns 0, and its exit code or 128 plus the signal; -ENOENT: there is no such program; or another negative errno. */
+ * Returns 0, and its exit code or 128 plus the signal; -ENOENT: there is no such program; or another negative errno.
+ */
 int wgp_child_run(const char *const *arguments, int output, int errors, int *ret_status) {
         int r;
 
@@ -46,8 +47,8 @@ int wgp_child_read(int fd, WgpText *text) {
         return text->failed ? -ENOMEM : 0;
 }
 
-/* As wgp_child_run(), with standard output appended to "text", and standard error thrown away: for programs whose output
- * is the answer to a question. */
+/* As wgp_child_run(), with standard output appended to "text", and standard error thrown away: for programs whose
+ * output is the answer to a question. */
 int wgp_child_capture(const char *const *arguments, WgpText *text, int *ret_status) {
         _cleanup_(wgp_closep) int output = wgp_child_memory(), errors = wgp_child_memory();
         int r;

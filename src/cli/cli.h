@@ -11,15 +11,15 @@ typedef struct WgpVerb WgpVerb;
 /* Exit codes, wg-profile(1), those of wg-profile-apply. */
 enum {
         CLI_EXIT_OK,
-        CLI_EXIT_FAILED,      /* may work later */
+        CLI_EXIT_FAILED, /* may work later */
         CLI_EXIT_USAGE,
-        CLI_EXIT_INVALID,     /* the profile */
+        CLI_EXIT_INVALID, /* the profile */
         CLI_EXIT_DENIED,
         CLI_EXIT_UNSUPPORTED, /* the system lacks what the profile needs */
         CLI_EXIT_NO_PROFILE,
-        CLI_EXIT_CONNECTING,  /* status: no peer that should has answered yet, or it is being started */
-        CLI_EXIT_STALE,       /* status: one does not answer any more */
-        CLI_EXIT_DOWN,        /* status: it is not started */
+        CLI_EXIT_CONNECTING,   /* status: no peer that should has answered yet, or it is being started */
+        CLI_EXIT_STALE,        /* status: one does not answer any more */
+        CLI_EXIT_DOWN,         /* status: it is not started */
         CLI_EXIT_CHANGES = 10, /* plan: there is something to do */
 };
 
@@ -68,7 +68,8 @@ struct WgpVerb {
 };
 
 extern const WgpVerb wgp_verb_list, wgp_verb_check, wgp_verb_show, wgp_verb_convert, wgp_verb_genkey;
-extern const WgpVerb wgp_verb_plan, wgp_verb_up, wgp_verb_down, wgp_verb_reload, wgp_verb_status, wgp_verb_wait, wgp_verb_resolve;
+extern const WgpVerb wgp_verb_plan, wgp_verb_up, wgp_verb_down, wgp_verb_reload, wgp_verb_status, wgp_verb_wait,
+                wgp_verb_resolve;
 extern const WgpVerb wgp_verb_set, wgp_verb_import, wgp_verb_enable, wgp_verb_disable;
 
 int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret);

@@ -19,15 +19,31 @@ static void format_uuid(const uint8_t *digest, uint8_t version, char ret[static 
         }
 }
 
-/* The UUID of a keyfile that states none. The name is the word "keyfile" and the path in /etc, even of a file in another
- * directory, each with its NUL: nms-keyfile-reader.c of NetworkManager. "file_name" is without directory, with its
- * suffix.
+/* The UUID of a keyfile that states none. The name is the word "keyfile" and the path in /etc, even of a file in
+ * another directory, each with its NUL: nms-keyfile-reader.c of NetworkManager. "file_name" is without directory, with
+ * its suffix.
  *
  * Returns 0, or -ENAMETOOLONG. */
 int wgp_uuid_of_file(const char *file_name, char ret[static WGP_UUID_TEXT_SIZE]) {
         static const char kind[] = "keyfile", directory[] = "/etc/NetworkManager/system-connections";
-        static const uint8_t name_space[] = { /* b425e9fb-7598-44b4-9e3b-5a2e3aaa4905 */
-                0xb4, 0x25, 0xe9, 0xfb, 0x75, 0x98, 0x44, 0xb4, 0x9e, 0x3b, 0x5a, 0x2e, 0x3a, 0xaa, 0x49, 0x05,
+        static const uint8_t name_space[] = {
+                /* b425e9fb-7598-44b4-9e3b-5a2e3aaa4905 */
+                0xb4,
+                0x25,
+                0xe9,
+                0xfb,
+                0x75,
+                0x98,
+                0x44,
+                0xb4,
+                0x9e,
+                0x3b,
+                0x5a,
+                0x2e,
+                0x3a,
+                0xaa,
+                0x49,
+                0x05,
         };
         uint8_t digest[MD5_DIGEST_LENGTH];
         char path[PATH_MAX];
@@ -47,10 +63,27 @@ int wgp_uuid_of_file(const char *file_name, char ret[static WGP_UUID_TEXT_SIZE])
         return 0;
 }
 
-/* The UUID of a keyfile that states one, which must be of either form: in lower case, and of the older form its hash. */
+/* The UUID of a keyfile that states one, which must be of either form: in lower case, and of the older form its hash.
+ */
 void wgp_uuid_of_text(const char *stated, char ret[static WGP_UUID_TEXT_SIZE]) {
-        static const uint8_t name_space[] = { /* 4e72f709-ca95-4405-9053-1f43294a618c */
-                0x4e, 0x72, 0xf7, 0x09, 0xca, 0x95, 0x44, 0x05, 0x90, 0x53, 0x1f, 0x43, 0x29, 0x4a, 0x61, 0x8c,
+        static const uint8_t name_space[] = {
+                /* 4e72f709-ca95-4405-9053-1f43294a618c */
+                0x4e,
+                0x72,
+                0xf7,
+                0x09,
+                0xca,
+                0x95,
+                0x44,
+                0x05,
+                0x90,
+                0x53,
+                0x1f,
+                0x43,
+                0x29,
+                0x4a,
+                0x61,
+                0x8c,
         };
         uint8_t digest[SHA1_DIGEST_LENGTH];
         char text[64] = "";

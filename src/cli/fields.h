@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Fields: "label: value" lines with the labels to the right, as systemctl(1) has them, folded at the terminal's width. */
+/* Fields: "label: value" lines with the labels to the right, as systemctl(1) has them, folded at the terminal's width.
+ */
 
 #include "cli/terminal.h"
 
@@ -8,9 +9,9 @@ typedef struct WgpFields WgpFields;
 
 struct WgpFields {
         const WgpTerminal *terminal;
-        unsigned indent;   /* columns, up to and with the colon */
-        unsigned column;   /* where the line that is being printed has come to */
-        bool begun;        /* it has a value */
+        unsigned indent; /* columns, up to and with the colon */
+        unsigned column; /* where the line that is being printed has come to */
+        bool begun;      /* it has a value */
 };
 
 void wgp_field_begin(WgpFields *fields, const char *label);

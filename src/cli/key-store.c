@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Key store. A key appears whole or not at all, and never in the place of another one: it is written under another name,
- * brought to the disk, and linked. */
+/* Key store. A key appears whole or not at all, and never in the place of another one: it is written under another
+ * name, brought to the disk, and linked. */
 
 #include "cli/key-store.h"
 
@@ -113,8 +113,8 @@ static int write_file(int directory_fd, const char *file, const char *data, size
         return r;
 }
 
-/* Makes a file of mode 0600 at that path inside the root, and the directory it lies in. Returns 0, or a negative errno:
- * -EEXIST when there is one already. */
+/* Makes a file of mode 0600 at that path inside the root, and the directory it lies in. Returns 0, or a negative
+ * errno: -EEXIST when there is one already. */
 int wgp_key_store_save(int root_fd, const char *path, const char *data, size_t size) {
         _cleanup_(wgp_closep) int directory_fd = -EBADF;
         char temporary[sizeof(".new-") + 3 * sizeof(int)];
@@ -138,7 +138,8 @@ int wgp_key_store_save(int root_fd, const char *path, const char *data, size_t s
 
 /* --- an encrypted credential --- */
 
-/* Encrypts a key, as text, with what this machine has for it: systemd-creds(1) knows. Its messages go to standard error.
+/* Encrypts a key, as text, with what this machine has for it: systemd-creds(1) knows. Its messages go to standard
+ * error.
  *
  * Returns 0; -ENOENT: there is no such program; -EPROTO: it failed; or another negative errno. */
 int wgp_key_store_encrypt(const char *id, const char *key_text, WgpText *ret) {
@@ -152,7 +153,8 @@ int wgp_key_store_encrypt(const char *id, const char *key_text, WgpText *ret) {
                 name = NULL;
                 return -ENOMEM;
         }
-        r = wgp_program_run((char *[]) { (char *) "systemd-creds", (char *) "encrypt", name, (char *) "-", (char *) "-", NULL },
+        r = wgp_program_run((char *[]) { (char *) "systemd-creds", (char *) "encrypt", name, (char *) "-",
+                                            (char *) "-", NULL },
                         (int[]) { input, output, STDERR_FILENO });
         if (r == 0)
                 r = wgp_child_read(output, ret);

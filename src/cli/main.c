@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/suggest.h"
 #include "cli/cli.h"
 #include "cli/json-output.h"
 #include "cli/message.h"
-#include "base/suggest.h"
 #include "system/name-lookup.h"
 #include "system/program.h"
 
@@ -46,9 +46,10 @@ static const Option known_options[] = {
         { "secrets", NULL, CLI_OPTION_SECRETS, offsetof(WgpCli, secrets), "show: keys, too" },
         { "watch", NULL, CLI_OPTION_WATCH, offsetof(WgpCli, watch), "status: again every 2 s" },
         { "prometheus", NULL, CLI_OPTION_PROMETHEUS, offsetof(WgpCli, prometheus),
-                "status: as metrics, for node_exporter's textfile collector" },
+                        "status: as metrics, for node_exporter's textfile collector" },
         { "handshake", NULL, CLI_OPTION_HANDSHAKE, offsetof(WgpCli, handshake), "wait: until a peer has answered" },
-        { "timeout", "TIME", CLI_OPTION_TIMEOUT, offsetof(WgpCli, timeout), "wait: at most so long; 60s; 0: forever; resolve: likewise" },
+        { "timeout", "TIME", CLI_OPTION_TIMEOUT, offsetof(WgpCli, timeout),
+                        "wait: at most so long; 60s; 0: forever; resolve: likewise" },
         { "runtime", NULL, CLI_OPTION_RUNTIME, offsetof(WgpCli, runtime), "set: the running tunnel, not the profile" },
         { "now", NULL, CLI_OPTION_NOW, offsetof(WgpCli, now), "enable: start them, too; disable: stop them" },
         { "name", "NAME", CLI_OPTION_NAME, offsetof(WgpCli, name), "import: what the profile is to be called" },
@@ -56,11 +57,11 @@ static const Option known_options[] = {
         { "force", NULL, CLI_OPTION_FORCE, offsetof(WgpCli, force), "import: overwrite a profile of that name" },
         { "to", "FORMAT", CLI_OPTION_TO, offsetof(WgpCli, to), "convert: wg-quick or nmconnection" },
         { "output", "FILE", CLI_OPTION_OUTPUT, offsetof(WgpCli, output),
-                "convert: make FILE, of mode 0600; status: replace FILE" },
+                        "convert: make FILE, of mode 0600; status: replace FILE" },
         { "encrypt", NULL, CLI_OPTION_ENCRYPT, offsetof(WgpCli, encrypt),
-                "genkey: keep the key as an encrypted credential" },
+                        "genkey: keep the key as an encrypted credential" },
         { "first-boot", NULL, CLI_OPTION_FIRST_BOOT, offsetof(WgpCli, first_boot),
-                "genkey: as GenerateKey= says, if the profile has no key" },
+                        "genkey: as GenerateKey= says, if the profile has no key" },
 };
 
 enum {
@@ -71,7 +72,9 @@ enum {
 
 /* Text in columns from "indent" on, as wide as a terminal is that nobody widened; the cursor is at "column". */
 static void print_wrapped(size_t column, size_t indent, const char *text) {
-        enum { WIDTH = 79 };
+        enum {
+                WIDTH = 79
+        };
 
         if (column + 2 > indent) {
                 putchar('\n');
@@ -103,7 +106,8 @@ static void print_help(void) {
         for (size_t i = 0; i < WGP_ARRAY_SIZE(known_options); i++) {
                 const Option *o = known_options + i;
 
-                print_wrapped((size_t) printf("  --%s%s%s", o->name, o->argument ? "=" : "", o->argument ?: ""), 23, o->help);
+                print_wrapped((size_t) printf("  --%s%s%s", o->name, o->argument ? "=" : "", o->argument ?: ""), 23,
+                                o->help);
         }
         printf("  -h, --help           this text\n"
                "  --version            the version\n");

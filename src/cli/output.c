@@ -36,8 +36,9 @@ int wgp_output_create(const char *path, const char *data, size_t size) {
         return r;
 }
 
-/* Puts a file with that content and mode into the place of what was there, at once: a reader has the old text or the new
- * one, also after a crash. The new file lies in the same directory until then, under a name that begins with a dot.
+/* Puts a file with that content and mode into the place of what was there, at once: a reader has the old text or the
+ * new one, also after a crash. The new file lies in the same directory until then, under a name that begins with a
+ * dot.
  *
  * Returns 0, or a negative errno; the old file is there still, then. */
 int wgp_output_replace(const char *path, const char *data, size_t size, unsigned mode) {

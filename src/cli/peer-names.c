@@ -11,7 +11,8 @@
 
 enum {
         NAME_MAX_SIZE = 64, /* bytes; a longer comment is no name */
-        KEY_MIN_SIZE = 40,  /* so many characters of base64 may be a key: people keep those of clients in comments, too */
+        KEY_MIN_SIZE = 40,  /* so many characters of base64 may be a key: people keep those of clients in comments, too
+                             */
 };
 
 /* Where a name was found. Of several in one section the highest counts, and of equal ones the last. */
@@ -77,7 +78,8 @@ static void begin_section(char *header, Section *section) {
         section->is_peer = strcasecmp(header, "Peer") == 0;
         if (strncmp(header, keyfile, strlen(keyfile)) == 0) {
                 section->is_peer = true;
-                section->has_key = wgp_key_parse(header + strlen(keyfile), WGP_KEY_CANONICAL, section->public_key) >= 0;
+                section->has_key =
+                                wgp_key_parse(header + strlen(keyfile), WGP_KEY_CANONICAL, section->public_key) >= 0;
         }
 }
 
@@ -135,9 +137,10 @@ static void cut_uuid(char *text) {
                 text[n - 1] = ')';
 }
 
-/* The name that a comment, without its "#", gives to the peer beside it, and how sure that is. RANK_NONE: it gives none.
- * "Name = gateway", and the spelling that wireguard_exporter reads; "Client alice" (wireguard-install of angristan),
- * "BEGIN_PEER alice" (that of Nyr), "begin alice" (PiVPN), "Client: alice (UUID)" (wg-easy); else the comment is the name. */
+/* The name that a comment, without its "#", gives to the peer beside it, and how sure that is. RANK_NONE: it gives
+ * none. "Name = gateway", and the spelling that wireguard_exporter reads; "Client alice" (wireguard-install of
+ * angristan), "BEGIN_PEER alice" (that of Nyr), "begin alice" (PiVPN), "Client: alice (UUID)" (wg-easy); else the
+ * comment is the name. */
 static Rank read_comment(char *comment, char **ret_name) {
         static const char *const labels[] = { "Client: ", "Client ", "BEGIN_PEER ", "begin " };
         static const char *const ends[] = { "END_PEER ", "end " };
@@ -232,8 +235,8 @@ static int read_line(char *line, Reader *reader) {
         return reader->section.is_peer ? read_entry(&reader->section, line) : 0;
 }
 
-/* Adds the names that a profile or drop-in gives to peers: by Name=, or by a comment in the peer's section or right above it.
- * Returns 0, or -ENOMEM. */
+/* Adds the names that a profile or drop-in gives to peers: by Name=, or by a comment in the peer's section or right
+ * above it. Returns 0, or -ENOMEM. */
 int wgp_peer_names_read(const char *text, size_t size, WgpPeerNames *names) {
         Reader reader = { .names = names };
         int r = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Peer names: by Name= in a drop-in, or, since neither format has a place for them, in the comments that people and the
- * generators of profiles write. Pure. */
+/* Peer names: by Name= in a drop-in, or, since neither format has a place for them, in the comments that people and
+ * the generators of profiles write. Pure. */
 
 #include "model/device.h"
 

@@ -5,8 +5,8 @@
 
 #include <unistd.h>
 
-#include "cli/message.h"
 #include "base/suggest.h"
+#include "cli/message.h"
 #include "model/profile-keys.h"
 #include "parse/verify-set.h"
 #include "system/profile-name.h"
@@ -62,7 +62,7 @@ WgpVerdict wgp_loaded_verdict(const WgpLoaded *loaded) {
 /* Whether it comes up at boot, as far as the profile has a say. */
 bool wgp_loaded_autoconnects(const WgpLoaded *loaded) {
         return loaded->profile && !loaded->item.fallback && loaded->item.directory != WGP_STORE_NO_DIRECTORY &&
-                        wgp_profile_autoconnects(loaded->profile);
+               wgp_profile_autoconnects(loaded->profile);
 }
 
 /* --- reading --- */
@@ -232,7 +232,8 @@ static int report_absent(const WgpCli *cli, WgpStore *store, const char *name, c
         if (r < 0 || !names || !*names)
                 wgp_cli_error("There is no profile '%s'%s, and no other one.", name, where);
         else if (near)
-                wgp_cli_error("There is no profile '%s'%s. Did you mean '%s'? There are: %s.", name, where, near, names);
+                wgp_cli_error("There is no profile '%s'%s. Did you mean '%s'? There are: %s.", name, where, near,
+                                names);
         else
                 wgp_cli_error("There is no profile '%s'%s. There are: %s.", name, where, names);
         return hidden ? CLI_EXIT_DENIED : CLI_EXIT_NO_PROFILE;
@@ -261,7 +262,8 @@ typedef enum Wanted {
 } Wanted;
 
 /* Reads what was found. "r" is the result of that. */
-static int open_found(const WgpCli *cli, WgpStore *store, const char *argument, Wanted wanted, int r, WgpLoaded *loaded) {
+static int open_found(
+                const WgpCli *cli, WgpStore *store, const char *argument, Wanted wanted, int r, WgpLoaded *loaded) {
         if (r == WGP_STORE_E_ABSENT)
                 return report_absent(cli, store, argument, &loaded->diagnostics);
         if (r == WGP_STORE_E_BAD_NAME) {
@@ -288,7 +290,7 @@ static int open_one(const WgpCli *cli, const char *argument, Wanted wanted, WgpL
         if (r != 0)
                 return r;
         r = wanted == FILE_THAT_IS_GOOD ? wgp_store_file(argument, &loaded.diagnostics, &loaded.item) :
-                        wgp_store_find(store, argument, &loaded.diagnostics, &loaded.item);
+                                          wgp_store_find(store, argument, &loaded.diagnostics, &loaded.item);
         r = open_found(cli, store, argument, wanted, r, &loaded);
         if (r != 0) {
                 wgp_loaded_done(&loaded);

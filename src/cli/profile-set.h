@@ -21,7 +21,7 @@ typedef enum WgpVerdict {
 
 struct WgpLoaded {
         WgpStoreItem item;
-        char *path; /* as a person has to write it, root included */
+        char *path;          /* as a person has to write it, root included */
         WgpProfile *profile; /* NULL: none could be made out */
         WgpDiagnostics diagnostics;
         int condition; /* 0, or a WGP_STORE_E_* */

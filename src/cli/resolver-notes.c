@@ -99,7 +99,8 @@ int wgp_resolver_notes_take(const json_t *notes, WgpTunnelStatus *tunnel) {
                 WgpPeerStatus *peer;
                 int r;
 
-                if (wgp_json_bytes_parse(json_object_get(value, "host"), &host) < 0 || wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0)
+                if (wgp_json_bytes_parse(json_object_get(value, "host"), &host) < 0 ||
+                                wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0)
                         continue;
                 peer = wgp_tunnel_find_peer(tunnel, public_key);
                 if (!peer || (peer->host ? !streq(peer->host, host) : !peer->configured))

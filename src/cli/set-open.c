@@ -77,8 +77,8 @@ static int read_present(WgpSetProfile *set) {
 
         r = wgp_profile_new(set->item.name, set->item.format, &set->present);
         if (r >= 0)
-                r = wgp_profile_text_judge(set->cli, set->present, &(WgpProfileText) { set->path, set->texts }, 1,
-                                &ignored);
+                r = wgp_profile_text_judge(
+                                set->cli, set->present, &(WgpProfileText) { set->path, set->texts }, 1, &ignored);
         for (size_t i = 0; r >= 0 && i < set->n_texts; i++)
                 r = wgp_peer_names_read(set->texts[i].data, set->texts[i].size, &set->names);
         if (r >= 0)

@@ -178,10 +178,10 @@ int wgp_set_words_parse(char *const *words, size_t n_words, WgpSetRequest *reque
                 if (r == 1)
                         r = take_device_word(&w, word);
                 if (r == 1)
-                        return *word == '-' ?
-                                        problem(&w, "An option goes before the name: %s.", word) :
-                                        problem(&w, "Not a word of wg(8)'s set%s: %s.", request->n_peers > 0 ? "" :
-                                                        ", or a peer's without peer", word);
+                        return *word == '-' ? problem(&w, "An option goes before the name: %s.", word) :
+                                              problem(&w, "Not a word of wg(8)'s set%s: %s.",
+                                                              request->n_peers > 0 ? "" : ", or a peer's without peer",
+                                                              word);
                 if (r < 0)
                         return r;
         }
@@ -209,8 +209,8 @@ static bool is_removed(const WgpSetPeer *peer, const WgpPrefix *item) {
         return false;
 }
 
-/* The peer's allowed-ips after the request, appended to those of "ret": they replace what is present, unless one of them
- * has a sign, as with wg(8). Returns 0, or -ENOMEM. */
+/* The peer's allowed-ips after the request, appended to those of "ret": they replace what is present, unless one of
+ * them has a sign, as with wg(8). Returns 0, or -ENOMEM. */
 int wgp_set_allowed_ips(const WgpSetPeer *peer, const WgpPrefix *present, size_t n_present, WgpPeerState *ret) {
         bool replaces = true;
         int r = 0;

@@ -16,7 +16,7 @@ struct WgpSetAllowedIp {
 struct WgpSetPeer {
         const char *label; /* its key, or its name in the profile; borrowed, as all words */
         uint8_t public_key[WGP_KEY_SIZE];
-        bool has_key;      /* "label" is it */
+        bool has_key; /* "label" is it */
         bool remove, has_keepalive, has_allowed_ips;
         const char *preshared_key_file, *endpoint; /* NULL: not to be changed */
         uint16_t keepalive;                        /* seconds, 0: off */

@@ -35,7 +35,9 @@ static unsigned width_of(int fd) {
 
 /* The character set of the locale, by its name: setlocale() would change how numbers are written, too. */
 static bool is_utf8(void) {
-        const char *locale = is_set("LC_ALL") ? getenv("LC_ALL") : is_set("LC_CTYPE") ? getenv("LC_CTYPE") : getenv("LANG");
+        const char *locale = is_set("LC_ALL")   ? getenv("LC_ALL") :
+                             is_set("LC_CTYPE") ? getenv("LC_CTYPE") :
+                                                  getenv("LANG");
 
         return locale && (strcasestr(locale, "UTF-8") || strcasestr(locale, "UTF8"));
 }

@@ -21,7 +21,7 @@ typedef enum WgpColour {
 struct WgpTerminal {
         bool is_terminal;
         bool has_colours;
-        bool has_utf8; /* the locale says so */
+        bool has_utf8;  /* the locale says so */
         unsigned width; /* columns; 0: no limit, since nobody looks */
 };
 

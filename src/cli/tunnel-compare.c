@@ -14,7 +14,8 @@
 static int add(WgpTunnelStatus *tunnel, const char *operation, const char *reason) {
         char *text;
 
-        if (!wgp_grow(&tunnel->differences, &tunnel->n_differences_allocated, tunnel->n_differences + 1, sizeof(char *)))
+        if (!wgp_grow(&tunnel->differences, &tunnel->n_differences_allocated, tunnel->n_differences + 1,
+                            sizeof(char *)))
                 return -ENOMEM;
         if (asprintf(&text, "%s%s%s%s", operation, reason ? " (" : "", reason ?: "", reason ? ")" : "") < 0)
                 return -ENOMEM;

@@ -107,8 +107,9 @@ static int read_device(WgpGather *gather, const WgpTunnelSockets *sockets, WgpTu
         if (tunnel->record.backend == WGP_BACKEND_USERSPACE)
                 return wgp_userspace_get(network->link.name, &network->device);
         r = wgp_nl_query_wireguard(sockets->generic, &gather->wireguard);
-        return r < 0 ? r : wgp_nl_query_device(sockets->generic, gather->wireguard, network->link.ifindex,
-                        &network->device);
+        return r < 0 ? r :
+                       wgp_nl_query_device(
+                                       sockets->generic, gather->wireguard, network->link.ifindex, &network->device);
 }
 
 static int read_link(WgpGather *gather, const WgpTunnelSockets *sockets, WgpTunnelStatus *tunnel) {
@@ -239,7 +240,8 @@ static int read_kill_switch_wish(WgpGather *gather, const WgpStoreItem *item, Wg
         r = wgp_store_load(gather->store, item, &ignored, &profile);
         if (profile)
                 tunnel->kill_switch_wanted = profile->kill_switch != WGP_YES ? WGP_KILL_SWITCH_NO :
-                                profile->kill_switch_strict ? WGP_KILL_SWITCH_STRICT : WGP_KILL_SWITCH_YES;
+                                             profile->kill_switch_strict     ? WGP_KILL_SWITCH_STRICT :
+                                                                               WGP_KILL_SWITCH_YES;
         return r == -ENOMEM ? r : 0;
 }
 

@@ -13,11 +13,11 @@ struct WgpGather {
         const WgpCli *cli;
         WgpUnits units;
         bool asked_systemd;
-        int directory;     /* of the records; -EBADF: there is none */
-        bool hidden;       /* only root may look into it */
+        int directory; /* of the records; -EBADF: there is none */
+        bool hidden;   /* only root may look into it */
         WgpNlSocket *route, *generic;
         uint16_t wireguard;
-        WgpStore *store;   /* NULL: the directories of profiles cannot be read */
+        WgpStore *store; /* NULL: the directories of profiles cannot be read */
 };
 
 int wgp_gather_open(const WgpCli *cli, const char *name, WgpGather *ret);

@@ -15,7 +15,8 @@ static json_t *time_or_null(int64_t seconds) {
 
 /* The resolver's clock into that of people. */
 static json_t *boot_time_or_null(uint64_t usec, const WgpMoment *now) {
-        return usec > 0 ? json_integer(now->real_sec + ((int64_t) usec - (int64_t) now->boot_usec) / 1000000) : json_null();
+        return usec > 0 ? json_integer(now->real_sec + ((int64_t) usec - (int64_t) now->boot_usec) / 1000000) :
+                          json_null();
 }
 
 static json_t *number_or_null(uint64_t number) {
@@ -51,14 +52,11 @@ static json_t *texts_json(char *const *texts, size_t n) {
 
 /* One that is tried where the endpoint in the profile does not answer. */
 static json_t *alternate_json(const WgpEndpointStatus *e, const WgpMoment *now) {
-        return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o}",
-                        "host", wgp_json_text(e->host),
-                        "port", (int) e->port,
-                        "addresses", texts_json(e->addresses, e->n_addresses),
-                        "resolved", boot_time_or_null(e->answered_usec, now),
-                        "next", boot_time_or_null(e->next_usec, now),
-                        "ttl", e->ttl_sec >= 0 ? json_integer(e->ttl_sec) : json_null(),
-                        "failure", wgp_json_text(e->failure));
+        return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "host", wgp_json_text(e->host), "port", (int) e->port,
+                        "addresses", texts_json(e->addresses, e->n_addresses), "resolved",
+                        boot_time_or_null(e->answered_usec, now), "next", boot_time_or_null(e->next_usec, now), "ttl",
+                        e->ttl_sec >= 0 ? json_integer(e->ttl_sec) : json_null(), "failure",
+                        wgp_json_text(e->failure));
 }
 
 static json_t *alternates_json(const WgpPeerStatus *peer, const WgpMoment *now) {
@@ -76,17 +74,13 @@ static json_t *endpoint_json(const WgpPeerStatus *peer, const WgpMoment *now) {
 
         if (peer->peer->endpoint.family != AF_UNSPEC)
                 wgp_sockaddr_format(&peer->peer->endpoint, address);
-        return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                        "address", *address ? json_string(address) : json_null(),
-                        "reason", wgp_json_text(peer->why),
-                        "since", boot_time_or_null(peer->since_usec, now),
-                        "host", wgp_json_text(peer->host),
-                        "port", peer->host ? json_integer(peer->port) : json_null(),
-                        "addresses", texts_json(e->addresses, e->n_addresses),
-                        "resolved", boot_time_or_null(e->answered_usec, now),
-                        "next", boot_time_or_null(e->next_usec, now),
-                        "ttl", e->ttl_sec >= 0 ? json_integer(e->ttl_sec) : json_null(),
-                        "failure", wgp_json_text(e->failure),
+        return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "address",
+                        *address ? json_string(address) : json_null(), "reason", wgp_json_text(peer->why), "since",
+                        boot_time_or_null(peer->since_usec, now), "host", wgp_json_text(peer->host), "port",
+                        peer->host ? json_integer(peer->port) : json_null(), "addresses",
+                        texts_json(e->addresses, e->n_addresses), "resolved", boot_time_or_null(e->answered_usec, now),
+                        "next", boot_time_or_null(e->next_usec, now), "ttl",
+                        e->ttl_sec >= 0 ? json_integer(e->ttl_sec) : json_null(), "failure", wgp_json_text(e->failure),
                         "alternates", alternates_json(peer, now));
 }
 
@@ -102,17 +96,12 @@ static json_t *allowed_ips_json(const WgpPeerState *peer) {
 static json_t *peer_json(const WgpPeerStatus *peer, const WgpMoment *now) {
         const WgpPeerState *p = peer->peer;
 
-        return json_pack("{s:o, s:o, s:s, s:b, s:o, s:o, s:I, s:I, s:o, s:b, s:o}",
-                        "public-key", key_json(p->public_key),
-                        "name", wgp_json_text(peer->name),
-                        "state", wgp_tunnel_state_name(peer->state),
-                        "configured-endpoint", peer->configured,
-                        "endpoint", endpoint_json(peer, now),
-                        "latest-handshake", time_or_null(p->handshake_sec),
-                        "received-bytes", (json_int_t) p->rx_bytes,
-                        "sent-bytes", (json_int_t) p->tx_bytes,
-                        "keepalive", number_or_null(p->keepalive),
-                        "preshared-key", !wgp_key_is_zero(p->preshared_key),
+        return json_pack("{s:o, s:o, s:s, s:b, s:o, s:o, s:I, s:I, s:o, s:b, s:o}", "public-key",
+                        key_json(p->public_key), "name", wgp_json_text(peer->name), "state",
+                        wgp_tunnel_state_name(peer->state), "configured-endpoint", peer->configured, "endpoint",
+                        endpoint_json(peer, now), "latest-handshake", time_or_null(p->handshake_sec), "received-bytes",
+                        (json_int_t) p->rx_bytes, "sent-bytes", (json_int_t) p->tx_bytes, "keepalive",
+                        number_or_null(p->keepalive), "preshared-key", !wgp_key_is_zero(p->preshared_key),
                         "allowed-ips", allowed_ips_json(p));
 }
 
@@ -147,9 +136,10 @@ static json_t *routes_json(const WgpTunnelStatus *tunnel) {
         for (size_t i = 0; array && i < network->n_routes; i++) {
                 const WgpRoute *route = network->routes + i;
 
-                if (json_array_append_new(array, json_pack("{s:o, s:I, s:b}", "destination",
-                                        prefix_json(&route->destination), "table", (json_int_t) route->table,
-                                        "unreachable", !route->uses_device)) < 0)
+                if (json_array_append_new(array,
+                                    json_pack("{s:o, s:I, s:b}", "destination", prefix_json(&route->destination),
+                                                    "table", (json_int_t) route->table, "unreachable",
+                                                    !route->uses_device)) < 0)
                         return NULL;
         }
         return TAKE_PTR(array);
@@ -162,8 +152,8 @@ static json_t *filter_json(const WgpTunnelStatus *tunnel) {
         if (!record->filter_problem && !record->network.filter.present)
                 return json_null();
         wgp_nft_table_name(record->network.link.name, table);
-        return json_pack("{s:o, s:o}", "table", record->filter_problem ? json_null() : json_string(table),
-                        "problem", wgp_json_text(record->filter_problem));
+        return json_pack("{s:o, s:o}", "table", record->filter_problem ? json_null() : json_string(table), "problem",
+                        wgp_json_text(record->filter_problem));
 }
 
 static json_t *link_json(const WgpTunnelStatus *tunnel) {
@@ -173,29 +163,23 @@ static json_t *link_json(const WgpTunnelStatus *tunnel) {
 
         if (network->link.ifindex == 0)
                 return json_null();
-        return json_pack("{s:o, s:o, s:o, s:I, s:b, s:s, s:I, s:o, s:o, s:o, s:o}",
-                        "name", wgp_json_text(network->link.name),
-                        "netns", wgp_json_text(tunnel->record.network.netns),
-                        "vrf", wgp_json_text(*vrf ? vrf : NULL),
-                        "index", (json_int_t) network->link.ifindex,
-                        "up", network->link.up,
-                        "backend", tunnel->record.backend == WGP_BACKEND_USERSPACE ? "userspace" : "kernel",
-                        "mtu", (json_int_t) network->link.mtu,
-                        "addresses", addresses_json(network),
-                        "mark", has_device ? number_or_null(network->device.fwmark) : json_null(),
-                        "listen-port", has_device ? number_or_null(network->device.listen_port) : json_null(),
-                        "public-key", has_device ? key_json(network->device.public_key) : json_null());
+        return json_pack("{s:o, s:o, s:o, s:I, s:b, s:s, s:I, s:o, s:o, s:o, s:o}", "name",
+                        wgp_json_text(network->link.name), "netns", wgp_json_text(tunnel->record.network.netns), "vrf",
+                        wgp_json_text(*vrf ? vrf : NULL), "index", (json_int_t) network->link.ifindex, "up",
+                        network->link.up, "backend",
+                        tunnel->record.backend == WGP_BACKEND_USERSPACE ? "userspace" : "kernel", "mtu",
+                        (json_int_t) network->link.mtu, "addresses", addresses_json(network), "mark",
+                        has_device ? number_or_null(network->device.fwmark) : json_null(), "listen-port",
+                        has_device ? number_or_null(network->device.listen_port) : json_null(), "public-key",
+                        has_device ? key_json(network->device.public_key) : json_null());
 }
 
 static json_t *unit_json(const WgpUnitStatus *unit) {
         if (!unit)
                 return json_null();
-        return json_pack("{s:o, s:o, s:o, s:o, s:b}",
-                        "active", wgp_json_text(unit->active),
-                        "sub", wgp_json_text(unit->sub),
-                        "result", wgp_json_text(unit->result),
-                        "since", time_or_null((int64_t) unit->since_sec),
-                        "needs-daemon-reload", unit->outdated);
+        return json_pack("{s:o, s:o, s:o, s:o, s:b}", "active", wgp_json_text(unit->active), "sub",
+                        wgp_json_text(unit->sub), "result", wgp_json_text(unit->result), "since",
+                        time_or_null((int64_t) unit->since_sec), "needs-daemon-reload", unit->outdated);
 }
 
 static json_t *differences_json(const WgpTunnelStatus *tunnel) {
@@ -221,17 +205,11 @@ static json_t *kill_switch_wish_json(const WgpTunnelStatus *tunnel) {
 
 /* Returns an object, or NULL when memory ran out. */
 json_t *wgp_tunnel_json(const WgpTunnelStatus *tunnel, const WgpMoment *now) {
-        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
-                        "name", wgp_json_text(tunnel->name),
-                        "state", wgp_tunnel_state_name(tunnel->state),
-                        "reason", wgp_json_text(tunnel->reason),
-                        "profile", wgp_json_text(tunnel->path),
-                        "unit", unit_json(tunnel->unit),
-                        "link", link_json(tunnel),
-                        "routes", routes_json(tunnel),
-                        "nft", filter_json(tunnel),
-                        "kill-switch", tunnel->kill_switch,
-                        "kill-switch-wanted", kill_switch_wish_json(tunnel),
-                        "differences", differences_json(tunnel),
-                        "peers", peers_json(tunnel, now));
+        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "name",
+                        wgp_json_text(tunnel->name), "state", wgp_tunnel_state_name(tunnel->state), "reason",
+                        wgp_json_text(tunnel->reason), "profile", wgp_json_text(tunnel->path), "unit",
+                        unit_json(tunnel->unit), "link", link_json(tunnel), "routes", routes_json(tunnel), "nft",
+                        filter_json(tunnel), "kill-switch", tunnel->kill_switch, "kill-switch-wanted",
+                        kill_switch_wish_json(tunnel), "differences", differences_json(tunnel), "peers",
+                        peers_json(tunnel, now));
 }

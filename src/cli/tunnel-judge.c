@@ -99,7 +99,8 @@ static int compare_key(const void *key, const void *peer) {
 /* While the peers are in the order of their keys. Returns NULL when there is none of that key. */
 WgpPeerStatus *wgp_tunnel_find_peer(const WgpTunnelStatus *tunnel, const uint8_t public_key[static WGP_KEY_SIZE]) {
         return tunnel->n_peers == 0 ? NULL :
-                        bsearch(public_key, tunnel->peers, tunnel->n_peers, sizeof(*tunnel->peers), compare_key);
+                                      bsearch(public_key, tunnel->peers, tunnel->n_peers, sizeof(*tunnel->peers),
+                                                      compare_key);
 }
 
 /* --- peers --- */
@@ -264,7 +265,7 @@ static bool judge_unit(WgpTunnelStatus *tunnel, const char **ret_reason) {
         else if (wgp_unit_is(unit, "deactivating"))
                 tunnel->state = WGP_TUNNEL_STOPPING;
         else if (tunnel->asked_systemd && (!unit || wgp_unit_is(unit, "inactive")) &&
-                 tunnel->network.link.ifindex > 0) {
+                        tunnel->network.link.ifindex > 0) {
                 tunnel->state = WGP_TUNNEL_FAILED;
                 *ret_reason = "its link is there, but its unit is not active";
         } else if (tunnel->asked_systemd && (!unit || wgp_unit_is(unit, "inactive"))) {
@@ -279,11 +280,12 @@ static bool judge_unit(WgpTunnelStatus *tunnel, const char **ret_reason) {
         } else if (tunnel->network.link.ifindex == 0) {
                 tunnel->state = tunnel->record.complete ? WGP_TUNNEL_FAILED : WGP_TUNNEL_STARTING;
                 *ret_reason = !tunnel->record.complete ? "" :
-                                tunnel->netns_gone ? "the network namespace of its link is gone" : "its link is gone";
+                              tunnel->netns_gone       ? "the network namespace of its link is gone" :
+                                                         "its link is gone";
         } else if (tunnel->device_error < 0) {
                 tunnel->state = WGP_TUNNEL_FAILED;
-                *ret_reason = tunnel->record.backend == WGP_BACKEND_USERSPACE ?
-                                "userspace WireGuard does not answer" : strerror(-tunnel->device_error);
+                *ret_reason = tunnel->record.backend == WGP_BACKEND_USERSPACE ? "userspace WireGuard does not answer" :
+                                                                                strerror(-tunnel->device_error);
         } else if (!tunnel->network.link.up) {
                 tunnel->state = WGP_TUNNEL_FAILED;
                 *ret_reason = "somebody has set its link down";
@@ -304,8 +306,8 @@ int wgp_tunnel_judge(WgpTunnelStatus *tunnel, const WgpMoment *now) {
                 return explain_peers(tunnel, now, n_up);
         }
         (void) judge_peers(tunnel, now, &n_up); /* each by itself is still worth to be told */
-        if (asprintf(&tunnel->reason, "%s%s", reason, wgp_unit_is(tunnel->unit, "activating") && *reason ?
-                                     " (it will be tried again)" : "") < 0)
+        if (asprintf(&tunnel->reason, "%s%s", reason,
+                            wgp_unit_is(tunnel->unit, "activating") && *reason ? " (it will be tried again)" : "") < 0)
                 tunnel->reason = NULL;
         return tunnel->reason ? 0 : -ENOMEM;
 }

@@ -9,8 +9,8 @@
 #include "base/utf8.h"
 #include "model/value.h"
 
-/* A label's value: backslash, quote and newline are escaped. Prometheus reads nothing at all of a text that is no UTF-8:
- * such bytes are written as in JSON. */
+/* A label's value: backslash, quote and newline are escaped. Prometheus reads nothing at all of a text that is no
+ * UTF-8: such bytes are written as in JSON. */
 static void put_value(WgpText *text, const char *value) {
         const bool is_utf8 = wgp_utf8_is_valid(value);
 
@@ -113,10 +113,10 @@ static const PeerMetric metrics[] = {
         { "wireguard_sent_bytes_total", "counter", "Bytes sent to the peer.", sent_bytes },
         { "wireguard_received_bytes_total", "counter", "Bytes received from the peer.", received_bytes },
         { "wireguard_latest_handshake_seconds", "gauge", "UNIX timestamp of the last handshake, 0 for none.",
-                latest_handshake },
+                        latest_handshake },
         { "wg_profile_peer_up", "gauge", "1 if the peer's session is alive.", is_up },
         { "wg_profile_endpoint_resolved_seconds", "gauge",
-                "UNIX timestamp of the last DNS answer for the peer's endpoint, 0 for none.", resolved },
+                        "UNIX timestamp of the last DNS answer for the peer's endpoint, 0 for none.", resolved },
 };
 
 /* Appends them all, with the time of writing: a file that is no longer written can be told by it. */

@@ -2,7 +2,7 @@
 #pragma once
 /* The status of tunnels, for the textfile collector of Prometheus' node_exporter. */
 
-#include "cli/tunnel-status.h"
 #include "base/text.h"
+#include "cli/tunnel-status.h"
 
 void wgp_metrics_format(const WgpTunnelStatus *tunnels, size_t n_tunnels, const WgpMoment *now, WgpText *text);

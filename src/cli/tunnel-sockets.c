@@ -14,8 +14,8 @@ void wgp_tunnel_sockets_done(WgpTunnelSockets *sockets) {
         wgp_nl_socket_free(sockets->generic);
 }
 
-/* "netns_name": the record's; NULL: the link is here. "sockets" is for wgp_tunnel_sockets_done() in any case. Returns 0 or
- * a negative errno; -ENOENT: there is no such namespace any more. */
+/* "netns_name": the record's; NULL: the link is here. "sockets" is for wgp_tunnel_sockets_done() in any case. Returns
+ * 0 or a negative errno; -ENOENT: there is no such namespace any more. */
 int wgp_tunnel_sockets_open(const WgpGather *gather, const char *netns_name, WgpTunnelSockets *sockets) {
         _cleanup_(wgp_closep) int netns = -EBADF;
         int r;

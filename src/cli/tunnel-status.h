@@ -17,10 +17,10 @@ enum {
 
 /* From good to bad. */
 typedef enum WgpTunnelState {
-        WGP_TUNNEL_UP,         /* somebody answers */
-        WGP_TUNNEL_IDLE,       /* nothing is sent, so nobody answers */
-        WGP_TUNNEL_RUNNING,    /* it was started; more only root can see */
-        WGP_TUNNEL_DOWN,       /* not started */
+        WGP_TUNNEL_UP,      /* somebody answers */
+        WGP_TUNNEL_IDLE,    /* nothing is sent, so nobody answers */
+        WGP_TUNNEL_RUNNING, /* it was started; more only root can see */
+        WGP_TUNNEL_DOWN,    /* not started */
         WGP_TUNNEL_STOPPING,
         WGP_TUNNEL_STARTING,
         WGP_TUNNEL_CONNECTING, /* a peer that should has not answered yet */
@@ -37,13 +37,13 @@ struct WgpMoment {
 
 /* What the resolver has written about one endpoint of a peer. */
 struct WgpEndpointStatus {
-        char *host;      /* a name, or an address as text */
+        char *host; /* a name, or an address as text */
         uint16_t port;
-        bool is_name;    /* it is asked for */
-        char *failure;   /* NULL: nothing to complain of */
+        bool is_name;                                  /* it is asked for */
+        char *failure;                                 /* NULL: nothing to complain of */
         uint64_t answered_usec, asked_usec, next_usec; /* 0: never; never; it is being asked */
-        int64_t ttl_sec; /* -1: not told */
-        char **addresses;  /* of the last answer, each with its port */
+        int64_t ttl_sec;                               /* -1: not told */
+        char **addresses;                              /* of the last answer, each with its port */
         size_t n_addresses;
 };
 
@@ -58,8 +58,8 @@ struct WgpPeerStatus {
 
         /* what the resolver has written; NULL: nothing */
         char *health;
-        char *why;           /* of the address that it has set last */
-        uint64_t since_usec; /* when that was; 0: not known */
+        char *why;                    /* of the address that it has set last */
+        uint64_t since_usec;          /* when that was; 0: not known */
         WgpEndpointStatus *endpoints; /* in order of preference, the one in the profile first */
         size_t n_endpoints;
 
@@ -82,14 +82,14 @@ struct WgpTunnelStatus {
         const WgpUnitStatus *unit; /* borrowed; NULL: systemd does not know it */
         char *words;               /* what the unit's program said when it failed; NULL: nothing to be had */
 
-        bool hidden; /* only root may see the record and the peers */
+        bool hidden;                          /* only root may see the record and the peers */
         bool kill_switch, kill_switch_strict; /* it is on */
         WgpKillSwitchWish kill_switch_wanted;
         bool has_record;
         WgpState record;
-        WgpNetwork network; /* what is there: link, addresses and device */
-        bool netns_gone;    /* the network namespace that the link was in */
-        int device_error;   /* a negative errno: the peers could not be asked for */
+        WgpNetwork network;   /* what is there: link, addresses and device */
+        bool netns_gone;      /* the network namespace that the link was in */
+        int device_error;     /* a negative errno: the peers could not be asked for */
         WgpPeerStatus *peers; /* while they are gathered by key, then the one heard of last first */
         size_t n_peers;
 

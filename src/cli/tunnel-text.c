@@ -15,10 +15,10 @@
 #include "system/profile-name.h"
 
 enum {
-        INDENT = 14,          /* of the values */
+        INDENT = 14, /* of the values */
         PEER_INDENT = 20,
-        DIFFERENCES_MAX = 8,  /* "plan" shows them all */
-        USEC = 1000000,       /* in a second */
+        DIFFERENCES_MAX = 8, /* "plan" shows them all */
+        USEC = 1000000,      /* in a second */
 };
 
 static WgpColour state_colour(WgpTunnelState state) {
@@ -146,7 +146,8 @@ static void print_kill_switch(const WgpCli *cli, WgpFields *fields, const WgpTun
 
         wgp_field_begin(fields, "kill switch");
         if (tunnel->kill_switch)
-                wgp_field_add(fields, tunnel->kill_switch_strict ? "on: what is for no tunnel stays here" :
+                wgp_field_add(fields, tunnel->kill_switch_strict ?
+                                                      "on: what is for no tunnel stays here" :
                                                       "on: what is for neither a tunnel nor the LAN stays here");
         if (problem) {
                 fputs(wgp_terminal_colour(&cli->out, WGP_COLOUR_YELLOW), stdout);
@@ -329,9 +330,10 @@ static void print_peer(const WgpCli *cli, const WgpPeerStatus *peer, const WgpMo
 
         wgp_key_format(peer->peer->public_key, key);
         printf("\n%*s%speer:%s %s, %s%s%s\n", INDENT - (int) strlen("peer:"), "",
-                        wgp_terminal_colour(&cli->out, WGP_COLOUR_BOLD), wgp_terminal_reset(&cli->out, WGP_COLOUR_BOLD),
-                        peer->name ?: key, wgp_terminal_colour(&cli->out, colour),
-                        wgp_tunnel_state_name(peer->state), wgp_terminal_reset(&cli->out, colour));
+                        wgp_terminal_colour(&cli->out, WGP_COLOUR_BOLD),
+                        wgp_terminal_reset(&cli->out, WGP_COLOUR_BOLD), peer->name ?: key,
+                        wgp_terminal_colour(&cli->out, colour), wgp_tunnel_state_name(peer->state),
+                        wgp_terminal_reset(&cli->out, colour));
         if (peer->name) {
                 wgp_field_begin(&fields, "public key");
                 wgp_field_add(&fields, key);

@@ -65,8 +65,8 @@ static bool file_is(int directory_fd, const char *name, char *text, bool any_for
         return streq(data, text);
 }
 
-/* Which snippets a running tunnel of that name keeps, whatever its profile says now. Returns false when the caller may not
- * look. */
+/* Which snippets a running tunnel of that name keeps, whatever its profile says now. Returns false when the caller may
+ * not look. */
 static bool find_kept_snippets(const char *name, unsigned *ret) {
         _cleanup_(wgp_closep) int directory = -EBADF;
         unsigned needs = 0;
@@ -80,12 +80,13 @@ static bool find_kept_snippets(const char *name, unsigned *ret) {
 }
 
 /* "may_have": snippets that may be there or not. */
-static bool directory_is(const char *instance, const WgpUnitFacts *facts, unsigned may_have, char *text, bool any_form) {
+static bool directory_is(
+                const char *instance, const WgpUnitFacts *facts, unsigned may_have, char *text, bool any_form) {
         _cleanup_(wgp_closep) int fd = -EBADF;
         char path[PATH_MAX];
 
         if (snprintf(path, sizeof(path), GENERATED WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX ".d", instance) >=
-            (int) sizeof(path))
+                        (int) sizeof(path))
                 return false;
         fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0 || !file_is(fd, WGP_UNIT_DROPIN, text, any_form))
@@ -98,10 +99,10 @@ static bool directory_is(const char *instance, const WgpUnitFacts *facts, unsign
                         return false;
         }
         if (facts->snippets & 1U << WGP_SNIPPET_NETNS &&
-            faccessat(AT_FDCWD, GENERATED WGP_UNIT_RESOLVER_NETNS, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+                        faccessat(AT_FDCWD, GENERATED WGP_UNIT_RESOLVER_NETNS, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
                 return false;
-        snprintf(path, sizeof(path), GENERATED WGP_UNIT_GENKEY_PREFIX "%s" WGP_UNIT_SUFFIX ".d/" WGP_UNIT_GENKEY_DROPIN,
-                        instance);
+        snprintf(path, sizeof(path),
+                        GENERATED WGP_UNIT_GENKEY_PREFIX "%s" WGP_UNIT_SUFFIX ".d/" WGP_UNIT_GENKEY_DROPIN, instance);
         return (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) >= 0) == facts->encrypt_key;
 }
 

@@ -28,13 +28,14 @@ void wgp_units_done(WgpUnits *units) {
 
 /* --- parsing --- */
 
-/* "wg-profile@INSTANCE.service" -> the name of the profile, in the place of what is there. Returns 0, -EINVAL or -ENOMEM. */
+/* "wg-profile@INSTANCE.service" -> the name of the profile, in the place of what is there. Returns 0, -EINVAL or
+ * -ENOMEM. */
 static int name_of(const char *id, char **ret) {
         const size_t before = strlen(WGP_UNIT_PREFIX), after = strlen(WGP_UNIT_SUFFIX), n = strlen(id);
         _cleanup_(freep) char *instance = NULL;
 
         if (n <= before + after || strncmp(id, WGP_UNIT_PREFIX, before) != 0 ||
-            !streq(id + n - after, WGP_UNIT_SUFFIX))
+                        !streq(id + n - after, WGP_UNIT_SUFFIX))
                 return -EINVAL;
         instance = strndup(id + before, n - before - after);
         free(*ret);
@@ -77,8 +78,9 @@ static int add(WgpUnits *units, WgpUnitStatus *unit) {
                 return 0;
         }
         if ((!unit->load && keep(&unit->load, "") < 0) || (!unit->sub && keep(&unit->sub, "") < 0) ||
-            (!unit->result && keep(&unit->result, "") < 0) || (!unit->invocation && keep(&unit->invocation, "") < 0) ||
-            !wgp_grow(&units->items, &units->n_allocated, units->n_items + 1, sizeof(*unit))) {
+                        (!unit->result && keep(&unit->result, "") < 0) ||
+                        (!unit->invocation && keep(&unit->invocation, "") < 0) ||
+                        !wgp_grow(&units->items, &units->n_allocated, units->n_items + 1, sizeof(*unit))) {
                 unit_done(unit);
                 return -ENOMEM;
         }
@@ -124,9 +126,12 @@ int wgp_units_read(const char *name, WgpUnits *ret) {
                 unit = NULL;
                 return -ENOMEM;
         }
-        r = wgp_child_capture((const char *const[]) { "systemctl", "show", "--timestamp=unix",
-                        "--property=Id,LoadState,ActiveState,SubState,Result,InvocationID,ExecMainStatus,"
-                        "NeedDaemonReload,StateChangeTimestamp", "--", unit, NULL }, &text, &status);
+        r = wgp_child_capture(
+                        (const char *const[]) { "systemctl", "show", "--timestamp=unix",
+                                        "--property=Id,LoadState,ActiveState,SubState,Result,InvocationID,ExecMainStatus,"
+                                        "NeedDaemonReload,StateChangeTimestamp",
+                                        "--", unit, NULL },
+                        &text, &status);
         if (r == -ENOENT || (r >= 0 && status != 0))
                 return -ENODATA;
         if (r >= 0 && text.data)
@@ -153,7 +158,8 @@ bool wgp_unit_is(const WgpUnitStatus *unit, const char *active) {
 
 /* What the unit's program has said when it failed: its first error, from the journal.
  *
- * Returns 0 with the text, to be freed by the caller, -ENODATA when nothing is to be had, or another negative errno. */
+ * Returns 0 with the text, to be freed by the caller, -ENODATA when nothing is to be had, or another negative errno.
+ */
 int wgp_unit_words(const WgpUnitStatus *unit, char **ret) {
         _cleanup_(freep) char *instance = wgp_instance_escape(unit->name), *match = NULL, *invocation = NULL;
         _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
@@ -169,7 +175,8 @@ int wgp_unit_words(const WgpUnitStatus *unit, char **ret) {
                 return -ENOMEM;
 
         r = wgp_child_capture((const char *const[]) { "journalctl", "--quiet", "--no-pager", "--output=cat",
-                        "--priority=err", match, invocation, NULL }, &text, &status);
+                                              "--priority=err", match, invocation, NULL },
+                        &text, &status);
         if (r == -ENOENT || (r >= 0 && (status != 0 || !text.data)))
                 return -ENODATA;
         if (r < 0)

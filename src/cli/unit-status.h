@@ -11,9 +11,9 @@ typedef struct WgpUnits WgpUnits;
 struct WgpUnitStatus {
         char *name; /* of the profile */
         char *load, *active, *sub, *result, *invocation;
-        int exit_status;     /* of the unit's program; 0: it did not fail, or did not run */
-        uint64_t since_sec;  /* when it came into its present state, seconds since the epoch; 0: not known */
-        bool outdated;       /* daemon-reload is needed */
+        int exit_status;    /* of the unit's program; 0: it did not fail, or did not run */
+        uint64_t since_sec; /* when it came into its present state, seconds since the epoch; 0: not known */
+        bool outdated;      /* daemon-reload is needed */
 };
 
 struct WgpUnits {

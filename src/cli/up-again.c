@@ -12,9 +12,9 @@
 #include "cli/unit-refresh.h"
 #include "system/root-path.h"
 
-/* Whether only a restart brings the tunnel back, since its link is gone, which is told. False where that cannot be seen:
- * by somebody who is not root, and while the tunnel is being changed. Returns 0, an exit code (reported), or a negative
- * errno. */
+/* Whether only a restart brings the tunnel back, since its link is gone, which is told. False where that cannot be
+ * seen: by somebody who is not root, and while the tunnel is being changed. Returns 0, an exit code (reported), or a
+ * negative errno. */
 int wgp_up_again_needs_restart(const WgpCli *cli, const char *name, bool *ret) {
         _cleanup_(wgp_gather_done) WgpGather gather = { .directory = -EBADF };
         _cleanup_(wgp_tunnel_status_done) WgpTunnelStatus tunnel = WGP_TUNNEL_STATUS_NULL;
@@ -47,7 +47,8 @@ int wgp_up_again_tell(const WgpCli *cli, const char *name) {
                 return wgp_report_spawn(wgp_apply_program(), r);
         if (status == CLI_EXIT_CHANGES)
                 wgp_cli_error("The tunnel '%s' was up already, and is not as its profile says by now: 'wg-profile reload %s' "
-                              "applies the profile, 'wg-profile plan %s' shows what that changes.", name, name, name);
+                              "applies the profile, 'wg-profile plan %s' shows what that changes.",
+                                name, name, name);
         if (status == CLI_EXIT_OK || status == CLI_EXIT_CHANGES)
                 return 0;
 

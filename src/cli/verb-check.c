@@ -34,8 +34,8 @@ static bool names_profile(const Check *check) {
         return false;
 }
 
-/* Where some were asked for, files of names that cannot be are others' business; a directory that cannot be read is not:
- * one of them may be in it. */
+/* Where some were asked for, files of names that cannot be are others' business; a directory that cannot be read is
+ * not: one of them may be in it. */
 static int forget_files(WgpDiagnostics *diagnostics) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics all = *diagnostics;
         WgpFormat format;
@@ -176,7 +176,7 @@ static int exit_code(const Check *check, const Sums *sums) {
                 return check->exit_code;
         for (size_t i = 0; i < check->set.n_items; i++)
                 if (check->selected[i] && wgp_loaded_verdict(check->set.items + i) == WGP_VERDICT_UNREADABLE &&
-                    sums->profiles == 1 && access(check->set.items[i].path, R_OK) < 0)
+                                sums->profiles == 1 && access(check->set.items[i].path, R_OK) < 0)
                         return errno == EACCES ? CLI_EXIT_DENIED : errno == ENOENT ? CLI_EXIT_NO_PROFILE : code;
         return code;
 }

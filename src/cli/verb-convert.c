@@ -48,11 +48,9 @@ static int convert(const WgpCli *cli, const WgpProfile *profile, WgpText *text, 
 static int print_json(const WgpCli *cli, const WgpText *text, const WgpDiagnostics *losses) {
         _cleanup_(json_decrefp) json_t *json = NULL;
 
-        json = json_pack("{s:s, s:o, s:o, s:o}",
-                        "format", wgp_format_name(cli->format),
-                        "text", wgp_json_text(cli->output ? NULL : text->data),
-                        "output", wgp_json_text(cli->output),
-                        "losses", wgp_json_problems(losses));
+        json = json_pack("{s:s, s:o, s:o, s:o}", "format", wgp_format_name(cli->format), "text",
+                        wgp_json_text(cli->output ? NULL : text->data), "output", wgp_json_text(cli->output), "losses",
+                        wgp_json_problems(losses));
         return wgp_json_print(json);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* wg-profile enable, disable: whether tunnels start at boot. That is for their profiles to say, so that a drop-in of the
- * profile says it; one with errors can be disabled, too. */
+/* wg-profile enable, disable: whether tunnels start at boot. That is for their profiles to say, so that a drop-in of
+ * the profile says it; one with errors can be disabled, too. */
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -91,8 +91,9 @@ static int report_overruled(const Switch *s, const WgpProfile *profile) {
                         last = entry;
         }
         if (last)
-                wgp_cli_error("%s: nothing was changed: 'Autoconnect=%s' in %s:%u has the last word. Change it there.", s->name,
-                                last->value ?: "", wgp_profile_file(profile, last->origin), last->origin.line);
+                wgp_cli_error("%s: nothing was changed: 'Autoconnect=%s' in %s:%u has the last word. Change it there.",
+                                s->name, last->value ?: "", wgp_profile_file(profile, last->origin),
+                                last->origin.line);
         else
                 wgp_cli_error("%s: nothing was changed: the profile cannot be told by a drop-in.", s->name);
         return CLI_EXIT_FAILED;
@@ -166,8 +167,9 @@ static int remove_links(Switch *s) {
 
 static int refuse_enable(const Switch *s, const WgpLoaded *loaded) {
         if (loaded->item.fallback) {
-                wgp_cli_error("%s: nothing that lies in %.*s starts at boot. Make it ours: wg-profile import %s", s->name,
-                                (int) (strrchr(loaded->path, '/') - loaded->path), loaded->path, loaded->path);
+                wgp_cli_error("%s: nothing that lies in %.*s starts at boot. Make it ours: wg-profile import %s",
+                                s->name, (int) (strrchr(loaded->path, '/') - loaded->path), loaded->path,
+                                loaded->path);
                 return CLI_EXIT_FAILED;
         }
         if (wgp_profile_must_prompt(loaded->profile)) {
@@ -180,12 +182,14 @@ static int refuse_enable(const Switch *s, const WgpLoaded *loaded) {
 /* What keeps the tunnel from starting at boot that no profile speaks of. */
 static int tell_of_masks(const Switch *s) {
         if (is_masked(s, s->unit)) {
-                wgp_cli_error("%s: its unit is masked, and nothing starts it. Run 'systemctl unmask %s'.", s->name, s->unit);
+                wgp_cli_error("%s: its unit is masked, and nothing starts it. Run 'systemctl unmask %s'.", s->name,
+                                s->unit);
                 return CLI_EXIT_FAILED;
         }
         if (is_masked(s, "wg-profile.target")) {
                 wgp_cli_error("%s: wg-profile.target is masked, so that no tunnel starts at boot. Run 'systemctl unmask "
-                              "wg-profile.target'.", s->name);
+                              "wg-profile.target'.",
+                                s->name);
                 return CLI_EXIT_FAILED;
         }
         return 0;
@@ -195,11 +199,14 @@ static int tell(const Switch *s, const WgpLoaded *loaded, json_t *tunnels) {
         json_t *json;
 
         if (s->cli->json) {
-                json = json_pack("{s:o, s:b, s:b}", "name", wgp_json_text(s->name), "autoconnect", s->on, "changed", s->changed);
+                json = json_pack("{s:o, s:b, s:b}", "name", wgp_json_text(s->name), "autoconnect", s->on, "changed",
+                                s->changed);
                 return json_array_append_new(tunnels, json) < 0 ? -ENOMEM : 0;
         }
-        printf("%s %s.\n", s->name, s->on ? s->changed ? "starts at boot from now on" : "starts at boot already" :
-                        s->changed ? "does not start at boot any more" : "does not start at boot, as before");
+        printf("%s %s.\n", s->name,
+                        s->on      ? s->changed ? "starts at boot from now on" : "starts at boot already" :
+                        s->changed ? "does not start at boot any more" :
+                                     "does not start at boot, as before");
         if (!s->on && loaded->profile->kill_switch == WGP_YES && !loaded->item.fallback)
                 printf("Its kill switch is on at boot nevertheless: KillSwitch=no in the profile changes that.\n");
         return 0;

@@ -9,12 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/json-output.h"
 #include "cli/key-store.h"
 #include "cli/message.h"
 #include "cli/profile-set.h"
 #include "model/implicit-key.h"
-#include "base/text.h"
 #include "model/value.h"
 #include "system/profile-name.h"
 #include "system/root-path.h"
@@ -83,7 +83,8 @@ static int make_and_save(GenKey *g) {
 
         r = make_key(g, text);
         if (r >= 0)
-                r = g->encrypt ? encrypt_and_save(g, text) : wgp_key_store_save(g->root_fd, g->path, text, strlen(text));
+                r = g->encrypt ? encrypt_and_save(g, text) :
+                                 wgp_key_store_save(g->root_fd, g->path, text, strlen(text));
         explicit_bzero(text, sizeof(text));
         return r < 0 ? wgp_cli_report_failure(g->path, r) : r;
 }
@@ -115,7 +116,8 @@ static int ask_profile(GenKey *g) {
         r = wgp_loaded_open_name(g->cli, g->name, &loaded);
         if (r != 0)
                 return r;
-        if (loaded.profile->generate_key == WGP_GENERATE_KEY_NO || loaded.profile->private_key.source != WGP_SECRET_NONE)
+        if (loaded.profile->generate_key == WGP_GENERATE_KEY_NO ||
+                        loaded.profile->private_key.source != WGP_SECRET_NONE)
                 return CLI_EXIT_OK;
         g->encrypt = loaded.profile->generate_key == WGP_GENERATE_KEY_ENCRYPTED;
         return NOT_DONE;

@@ -91,8 +91,8 @@ static int judge(Import *i) {
 
         r = wgp_profile_new(i->name, i->format, &i->profile);
         if (r >= 0)
-                r = wgp_profile_text_judge(i->cli, i->profile, &(WgpProfileText) { i->source, &i->input }, 1,
-                                &i->diagnostics);
+                r = wgp_profile_text_judge(
+                                i->cli, i->profile, &(WgpProfileText) { i->source, &i->input }, 1, &i->diagnostics);
         if (r != CLI_EXIT_INVALID)
                 return r;
         r = wgp_cli_refuse(i->cli, &i->diagnostics);
@@ -135,7 +135,8 @@ static int look_there(Import *i) {
         if (i->unchanged || i->cli->force)
                 return 0;
         wgp_cli_error("%s is there already, and is not the same: see what differs, then use --force, or another name "
-                      "with --name=NAME.", i->path);
+                      "with --name=NAME.",
+                        i->path);
         return CLI_EXIT_FAILED;
 }
 
@@ -175,7 +176,8 @@ static bool is_enabled(const char *unit) {
         _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
         int status;
 
-        return wgp_child_capture(arguments, &text, &status) >= 0 && text.data && strncmp(text.data, "enabled", strlen("enabled")) == 0;
+        return wgp_child_capture(arguments, &text, &status) >= 0 && text.data &&
+               strncmp(text.data, "enabled", strlen("enabled")) == 0;
 }
 
 /* The other programs that would bring the same tunnel up. */
@@ -208,13 +210,10 @@ static int tell(const Import *i, const WgpLoaded *loaded) {
 static int print_json(const Import *i, const WgpLoaded *loaded) {
         _cleanup_(json_decrefp) json_t *json = NULL;
 
-        json = json_pack("{s:o, s:s, s:o, s:b, s:b, s:o}",
-                        "name", wgp_json_text(i->name),
-                        "format", wgp_format_name(i->format),
-                        "path", wgp_json_text(i->path),
-                        "changed", !i->unchanged,
-                        "autoconnect", wgp_loaded_autoconnects(loaded),
-                        "problems", wgp_json_problems(&i->diagnostics));
+        json = json_pack("{s:o, s:s, s:o, s:b, s:b, s:o}", "name", wgp_json_text(i->name), "format",
+                        wgp_format_name(i->format), "path", wgp_json_text(i->path), "changed", !i->unchanged,
+                        "autoconnect", wgp_loaded_autoconnects(loaded), "problems",
+                        wgp_json_problems(&i->diagnostics));
         return wgp_json_print(json);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* wg-profile resolve: has the resolver ask DNS for the endpoints of tunnels now, past all caches, and waits for the answers. */
+/* wg-profile resolve: has the resolver ask DNS for the endpoints of tunnels now, past all caches, and waits for the
+ * answers. */
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -82,7 +83,8 @@ static size_t print_answers(const WgpTunnelStatus *tunnel, uint64_t since_usec) 
 
         while ((endpoint = next_name(tunnel, &i, &k)))
                 if (endpoint->failure || endpoint->answered_usec < since_usec) {
-                        wgp_cli_error("%s: %s: %s.", tunnel->name, endpoint->host, endpoint->failure ?: "no answer came in time");
+                        wgp_cli_error("%s: %s: %s.", tunnel->name, endpoint->host,
+                                        endpoint->failure ?: "no answer came in time");
                         n_failed++;
                 } else
                         print_answer(endpoint);
@@ -147,8 +149,10 @@ static int look(const WgpCli *cli, const char *name, Wait *wait) {
         } else if (r == 0 && !wait->done) {
                 over = wait->timeout_usec > 0 && now.boot_usec - wait->since_usec >= wait->timeout_usec;
                 wait->done = over || is_done(&tunnel, wait->since_usec);
-                if (is_pending(gather.directory, name) && now.boot_usec - wait->since_usec >= TAKEN_SEC * (uint64_t) USEC) {
-                        wgp_cli_error("%s: nobody has taken the request: run 'systemctl start wg-profile-resolver.service'.", name);
+                if (is_pending(gather.directory, name) &&
+                                now.boot_usec - wait->since_usec >= TAKEN_SEC * (uint64_t) USEC) {
+                        wgp_cli_error("%s: nobody has taken the request: run 'systemctl start wg-profile-resolver.service'.",
+                                        name);
                         r = CLI_EXIT_FAILED;
                 } else if (wait->done)
                         r = print_answers(&tunnel, wait->since_usec) > 0 ? CLI_EXIT_FAILED : 0;

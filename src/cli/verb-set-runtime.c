@@ -112,8 +112,8 @@ static int fill_peer(const Runtime *run, const WgpSetPeer *peer, WgpPeerState *s
         if (r == 0 && peer->preshared_key_file)
                 r = wgp_set_read_key(peer->preshared_key_file, state->preshared_key);
         if (r == 0 && peer->has_allowed_ips)
-                r = wgp_set_allowed_ips(peer, present ? present->allowed_ips : NULL, present ? present->n_allowed_ips : 0,
-                                state);
+                r = wgp_set_allowed_ips(peer, present ? present->allowed_ips : NULL,
+                                present ? present->n_allowed_ips : 0, state);
         return r;
 }
 

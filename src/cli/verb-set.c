@@ -58,7 +58,8 @@ static int replace(const WgpSetProfile *set, const WgpInput *text) {
         if (r != WGP_REPLACE_E_CHANGED && r != -EBUSY)
                 return r;
         wgp_cli_error(r == -EBUSY ? "%s was not changed: another run is writing it. Try again." :
-                                    "%s was edited meanwhile, and was not changed: try again.", set->path);
+                                    "%s was edited meanwhile, and was not changed: try again.",
+                        set->path);
         return CLI_EXIT_FAILED;
 }
 
@@ -109,7 +110,8 @@ static int reload(const WgpSetProfile *set) {
 }
 
 static int set_in_profile(const WgpCli *cli, WgpSetRequest *request) {
-        _cleanup_(wgp_set_profile_done) WgpSetProfile set = { .cli = cli, .request = request, .file = WGP_REPLACE_NULL };
+        _cleanup_(wgp_set_profile_done)
+                        WgpSetProfile set = { .cli = cli, .request = request, .file = WGP_REPLACE_NULL };
         int r;
 
         r = wgp_set_profile_open(&set);

@@ -3,13 +3,13 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "cli/connection-uuid.h"
 #include "cli/json-output.h"
 #include "cli/output.h"
 #include "cli/profile-set.h"
-#include "parse/effective-lines.h"
-#include "base/text.h"
 #include "model/value.h"
+#include "parse/effective-lines.h"
 #include "system/profile-name.h"
 
 enum {
@@ -24,7 +24,7 @@ typedef struct Show {
         const WgpLoaded *loaded;
         const WgpProfile *profile;
         WgpEffective effective;
-        const char *derived_id; /* NULL: the profile states it, or has none */
+        const char *derived_id;        /* NULL: the profile states it, or has none */
         char uuid[WGP_UUID_TEXT_SIZE]; /* "": not a keyfile */
 } Show;
 
@@ -116,7 +116,9 @@ static char *format_place(const Show *show, const WgpEntry *entry) {
         char *place;
 
         return asprintf(&place, "%s:%u%s", wgp_profile_file(show->profile, entry->origin), entry->origin.line,
-                               entry->key->flags & WGP_KEY_IGNORED ? ", not used" : "") < 0 ? NULL : place;
+                               entry->key->flags & WGP_KEY_IGNORED ? ", not used" : "") < 0 ?
+                               NULL :
+                               place;
 }
 
 static int add_derived(const Show *show, Lines *lines) {
@@ -199,13 +201,11 @@ static json_t *entry_json(const Show *show, const WgpEffectiveSection *section, 
         char buffer[WGP_KEY_TEXT_SIZE];
         json_t *json;
 
-        json = json_pack("{s:o, s:o, s:b, s:b, s:o, s:I}",
-                        "key", wgp_json_text(key_name(show, entry)),
-                        "value", wgp_json_text(value_of(show, section, entry, buffer)),
-                        "secret", (entry->key->flags & WGP_KEY_SECRET) != 0,
-                        "used", !(entry->key->flags & WGP_KEY_IGNORED),
-                        "file", wgp_json_text(wgp_profile_file(show->profile, entry->origin)),
-                        "line", (json_int_t) entry->origin.line);
+        json = json_pack("{s:o, s:o, s:b, s:b, s:o, s:I}", "key", wgp_json_text(key_name(show, entry)), "value",
+                        wgp_json_text(value_of(show, section, entry, buffer)), "secret",
+                        (entry->key->flags & WGP_KEY_SECRET) != 0, "used", !(entry->key->flags & WGP_KEY_IGNORED),
+                        "file", wgp_json_text(wgp_profile_file(show->profile, entry->origin)), "line",
+                        (json_int_t) entry->origin.line);
         explicit_bzero(buffer, sizeof(buffer));
         return json;
 }
@@ -236,15 +236,11 @@ static int print_json(const Show *show) {
         const WgpProfile *p = show->profile;
         _cleanup_(json_decrefp) json_t *json = NULL;
 
-        json = json_pack("{s:o, s:s, s:o, s:o, s:o, s:b, s:o, s:[]}",
-                        "name", wgp_json_text(p->name),
-                        "format", wgp_format_name(p->format),
-                        "interface", wgp_json_text(p->ifname),
-                        "id", wgp_json_text(show->derived_id ?: p->id),
-                        "uuid", wgp_json_text(*show->uuid ? show->uuid : NULL),
-                        "autoconnect", wgp_loaded_autoconnects(show->loaded),
-                        "files", files_json(p),
-                        "sections");
+        json = json_pack("{s:o, s:s, s:o, s:o, s:o, s:b, s:o, s:[]}", "name", wgp_json_text(p->name), "format",
+                        wgp_format_name(p->format), "interface", wgp_json_text(p->ifname), "id",
+                        wgp_json_text(show->derived_id ?: p->id), "uuid",
+                        wgp_json_text(*show->uuid ? show->uuid : NULL), "autoconnect",
+                        wgp_loaded_autoconnects(show->loaded), "files", files_json(p), "sections");
         for (size_t i = 0; json && i < show->effective.n_sections; i++)
                 if (json_array_append_new(json_object_get(json, "sections"),
                                     section_json(show, show->effective.sections + i)) < 0)

@@ -26,8 +26,8 @@ typedef struct Look {
         WgpMoment now;
         WgpTunnelStatus *tunnels;
         size_t n_tunnels;
-        char **names;     /* of the tunnels, sorted */
-        char **others;    /* profiles that are not started */
+        char **names;  /* of the tunnels, sorted */
+        char **others; /* profiles that are not started */
         size_t n_names, n_others, n_names_allocated, n_others_allocated;
 } Look;
 
@@ -110,7 +110,7 @@ static int find_others(Look *look) {
                 const WgpStoreItem *item = list.items + i;
 
                 if (item->fallback || contains(look->names, look->n_names, item->name) ||
-                    wgp_store_is_masked(look->gather.store, item) > 0)
+                                wgp_store_is_masked(look->gather.store, item) > 0)
                         continue;
                 r = add_name(&look->others, &look->n_others, &look->n_others_allocated, item->name);
                 if (r < 0)

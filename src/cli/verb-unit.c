@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* wg-profile up, down, reload: through systemd, whose unit has the sandbox and the credentials. What apply says about a
- * failure, and its exit code, become ours. */
+/* wg-profile up, down, reload: through systemd, whose unit has the sandbox and the credentials. What apply says about
+ * a failure, and its exit code, become ours. */
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -65,7 +65,7 @@ static bool is_active(const Job *job) {
         _cleanup_(wgp_text_done) WgpText state = WGP_TEXT_NULL;
 
         return get_property(job, "ActiveState", &state) >= 0 && state.data && *state.data &&
-                        !streq(state.data, "inactive") && !streq(state.data, "failed");
+               !streq(state.data, "inactive") && !streq(state.data, "failed");
 }
 
 /* The exit code of the unit's command, as in "{ path=… ; code=exited ; status=3 }". */
@@ -96,7 +96,8 @@ static int get_messages(const Job *job, WgpText *ret) {
         (void) wgp_child_capture(sync, &ignored, &status);
 
         return wgp_child_capture((const char *const[]) { "journalctl", "--quiet", "--no-pager", "--output=cat",
-                        job->since, "--unit", job->unit, match, NULL }, ret, &status);
+                                                 job->since, "--unit", job->unit, match, NULL },
+                        ret, &status);
 }
 
 /* --- systemctl --- */
@@ -215,7 +216,8 @@ static int open_job(const WgpCli *cli, Job *job) {
 
         if (wgp_is_within_hook(name)) {
                 wgp_cli_error("A hook of the tunnel '%s' cannot wait for itself: nothing was changed. Have it done when the hook "
-                              "has ended, with 'systemctl --no-block'.", name);
+                              "has ended, with 'systemctl --no-block'.",
+                                name);
                 return CLI_EXIT_FAILED;
         }
 
@@ -240,23 +242,25 @@ static WgpProfile *load_again(const WgpCli *cli) {
         return profile;
 }
 
-/* A tunnel that has come up without the kill switch that its profile wants does not look as if all were well. Returns 0
- * or an exit code (reported). */
+/* A tunnel that has come up without the kill switch that its profile wants does not look as if all were well. Returns
+ * 0 or an exit code (reported). */
 static int judge_kill_switch(const Job *job) {
         _cleanup_(wgp_profile_freep) WgpProfile *profile = load_again(job->cli);
         _cleanup_(wgp_closep) int directory = -EBADF;
         WgpKillSwitch record;
 
-        if (!profile || profile->kill_switch != WGP_YES || wgp_state_find_directory(/* root= */ NULL, &directory) < 0 ||
-            wgp_kill_switch_read(directory, job->cli->arguments[0], &record) != WGP_KILL_SWITCH_E_OFF)
+        if (!profile || profile->kill_switch != WGP_YES ||
+                        wgp_state_find_directory(/* root= */ NULL, &directory) < 0 ||
+                        wgp_kill_switch_read(directory, job->cli->arguments[0], &record) != WGP_KILL_SWITCH_E_OFF)
                 return 0;
         wgp_cli_error("The profile has KillSwitch=, and the kill switch is off: 'systemctl status wg-profile-killswitch@%s' "
-                      "may say why.", job->instance);
+                      "may say why.",
+                        job->instance);
         return CLI_EXIT_FAILED;
 }
 
-/* To start a unit that is about to be started again takes as long as that would, and one that is active does nothing, whatever
- * has become of its link: a restart is at once. */
+/* To start a unit that is about to be started again takes as long as that would, and one that is active does nothing,
+ * whatever has become of its link: a restart is at once. */
 static int run_up(const WgpCli *cli) {
         _cleanup_(job_done) Job job = { .verb = "start", .property = "ExecStart" };
         bool was_up, restart = false;
@@ -286,9 +290,10 @@ static void tell_of_kill_switch(const Job *job) {
         WgpKillSwitch record;
 
         if (wgp_state_find_directory(/* root= */ NULL, &directory) >= 0 &&
-            wgp_kill_switch_read(directory, job->cli->arguments[0], &record) == 0)
+                        wgp_kill_switch_read(directory, job->cli->arguments[0], &record) == 0)
                 wgp_cli_error("The kill switch stays on: what is not for the LAN stays here. To switch it off, run "
-                              "'systemctl stop wg-profile-killswitch@%s'.", job->instance);
+                              "'systemctl stop wg-profile-killswitch@%s'.",
+                                job->instance);
 }
 
 /* What no stop of the unit has taken down: it was killed, or the unit is masked and has nothing that could stop it. */

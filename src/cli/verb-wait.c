@@ -10,15 +10,15 @@
 #include "system/profile-name.h"
 
 enum {
-        LOOK_MSEC = 200, /* between two looks: a handshake takes as long */
+        LOOK_MSEC = 200,  /* between two looks: a handshake takes as long */
         TIMEOUT_SEC = 60, /* if --timeout= says nothing: TimeoutStartSec= of the unit */
         USEC = 1000000,
 };
 
 /* What the last look has shown. */
 typedef struct Seen {
-        bool come;    /* what is waited for */
-        bool final;   /* it will not come: systemd has given up */
+        bool come;  /* what is waited for */
+        bool final; /* it will not come: systemd has given up */
         char *reason;
 } Seen;
 
@@ -87,7 +87,7 @@ static int wait_for(const WgpCli *cli, uint64_t timeout_usec) {
         int r;
 
         while ((r = look(cli, &seen)) == 0 && !seen.come && !seen.final &&
-               (timeout_usec == 0 || now_usec() - start < timeout_usec))
+                        (timeout_usec == 0 || now_usec() - start < timeout_usec))
                 nanosleep(&pause, NULL);
         if (r == 0 && !seen.come) {
                 wgp_cli_error("%s: %s%s.", cli->arguments[0], seen.final ? "" : "still ", seen.reason);

@@ -38,13 +38,9 @@ void wgp_verdict_format(const WgpLoaded *loaded, char ret[static WGP_VERDICT_TEX
 json_t *wgp_loaded_json(const WgpLoaded *loaded) {
         json_t *autoconnect = loaded->profile ? json_boolean(wgp_loaded_autoconnects(loaded)) : json_null();
 
-        return json_pack("{s:o, s:s, s:o, s:o, s:b, s:s, s:I, s:I}",
-                        "name", wgp_json_text(loaded->item.name),
-                        "format", wgp_format_name(loaded->item.format),
-                        "path", wgp_json_text(loaded->path),
-                        "autoconnect", autoconnect,
-                        "fallback", loaded->item.fallback,
-                        "verdict", verdicts[wgp_loaded_verdict(loaded)].word,
-                        "errors", (json_int_t) loaded->diagnostics.n_errors,
+        return json_pack("{s:o, s:s, s:o, s:o, s:b, s:s, s:I, s:I}", "name", wgp_json_text(loaded->item.name),
+                        "format", wgp_format_name(loaded->item.format), "path", wgp_json_text(loaded->path),
+                        "autoconnect", autoconnect, "fallback", loaded->item.fallback, "verdict",
+                        verdicts[wgp_loaded_verdict(loaded)].word, "errors", (json_int_t) loaded->diagnostics.n_errors,
                         "warnings", (json_int_t) loaded->diagnostics.n_warnings);
 }

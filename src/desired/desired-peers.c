@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Desired state: which peer gets which allowed-ip. WireGuard routes a prefix to one peer only, so of two that claim
- * it the later one has it; a peer that is this very tunnel claims none; wg-quick's "+" and "-" are played through in that order, from an empty set. */
+ * it the later one has it; a peer that is this very tunnel claims none; wg-quick's "+" and "-" are played through in
+ * that order, from an empty set. */
 
 #include "desired/desired.h"
 #include "model/value.h"

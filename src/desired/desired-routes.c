@@ -15,8 +15,8 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 
-#include "model/kernel-slot.h"
 #include "desired/desired.h"
+#include "model/kernel-slot.h"
 #include "model/value.h"
 
 enum {
@@ -26,7 +26,7 @@ enum {
 /* Whether the profile leaves the metric to us, and what comes with the format is only a first choice. */
 static bool has_automatic_metric(const WgpProfile *profile, int family) {
         return profile->format == WGP_FORMAT_KEYFILE && profile->route_metric < 0 &&
-                        wgp_profile_family(profile, family)->route_metric < 0;
+               wgp_profile_family(profile, family)->route_metric < 0;
 }
 
 static uint32_t metric_of(const WgpDesiredRouting *routing, int family) {
@@ -147,10 +147,10 @@ static int add_peer_route(WgpDesiredRouting *routing, const WgpPrefix *prefix, W
         route.origin = peer;
         if (!explicit_table) {
                 bool catches = is_default || covers_endpoint(routing, prefix) ||
-                                (routing->has_names && wgp_desired_may_cover_endpoint(prefix));
+                               (routing->has_names && wgp_desired_may_cover_endpoint(prefix));
 
                 if (profile->format == WGP_FORMAT_KEYFILE && is_default &&
-                    wgp_profile_family(profile, prefix->family)->never_default == WGP_YES)
+                                wgp_profile_family(profile, prefix->family)->never_default == WGP_YES)
                         return 0;
                 if (catches && wgp_profile_wants_policy(profile, prefix->family)) {
                         if (routing->input->mark == 0)
@@ -280,8 +280,8 @@ static WgpRoute complete_route(const WgpDesiredRouting *routing, const WgpRoute 
         route.protocol = RTPROT_STATIC;
         if (route.table == 0)
                 route.table = route.type == RTN_LOCAL && !wgp_profile_vrf(routing->profile) ?
-                                (uint32_t) RT_TABLE_LOCAL :
-                                table_of(routing, route.destination.family);
+                                              (uint32_t) RT_TABLE_LOCAL :
+                                              table_of(routing, route.destination.family);
         if (!route.states_metric) {
                 route.metric = metric_of(routing, route.destination.family);
                 route.automatic_metric = has_automatic_metric(routing->profile, route.destination.family);
@@ -341,13 +341,14 @@ static int add_unreachable(const WgpDesiredRouting *routing, WgpNetwork *network
                 if (route.destination.length > 0 || !route.uses_device || !has_table_behind(routing, &route))
                         continue;
                 r = append_route(network, &(WgpRoute) {
-                        .destination = route.destination,
-                        .table = route.table,
-                        .metric = WGP_UNREACHABLE_METRIC,
-                        .protocol = RTPROT_KERNEL, /* of others systemd-networkd removes those without a link */
-                        .type = RTN_UNREACHABLE,
-                        .origin = route.origin,
-                });
+                                                          .destination = route.destination,
+                                                          .table = route.table,
+                                                          .metric = WGP_UNREACHABLE_METRIC,
+                                                          .protocol = RTPROT_KERNEL, /* of others systemd-networkd
+                                                                                        removes those without a link */
+                                                          .type = RTN_UNREACHABLE,
+                                                          .origin = route.origin,
+                                          });
                 if (r < 0)
                         return r;
         }
@@ -368,8 +369,9 @@ int wgp_desired_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
         if (r < 0)
                 return r;
         for (int i = 0; i < 2 && profile->format == WGP_FORMAT_KEYFILE; i++) {
-                routing->policy[i] = wgp_profile_family(profile, i == 0 ? AF_INET : AF_INET6)->auto_default_route == WGP_YES &&
-                                !wgp_profile_has_own_routing(profile);
+                routing->policy[i] = wgp_profile_family(profile, i == 0 ? AF_INET : AF_INET6)->auto_default_route ==
+                                                     WGP_YES &&
+                                     !wgp_profile_has_own_routing(profile);
                 if (routing->policy[i] && routing->input->mark == 0)
                         return WGP_DESIRED_E_NEEDS_MARK;
         }
@@ -412,23 +414,23 @@ static int add_policy_rules(const WgpDesiredRouting *routing, uint8_t family, Wg
         const WgpRule rules[] = {
                 { .priority = WGP_RULE_NOP, .action = FR_ACT_NOP, .shared = true },
                 {
-                        .priority = input->skip_priority,
-                        .action = FR_ACT_GOTO,
-                        .goto_priority = WGP_RULE_NOP,
-                        .has_fwmark = true,
+                                .priority = input->skip_priority,
+                                .action = FR_ACT_GOTO,
+                                .goto_priority = WGP_RULE_NOP,
+                                .has_fwmark = true,
                 },
                 {
-                        .priority = input->lookup_priority,
-                        .action = FR_ACT_TO_TBL,
-                        .table = table_of(routing, family),
-                        .has_suppress_prefixlength = true,
+                                .priority = input->lookup_priority,
+                                .action = FR_ACT_TO_TBL,
+                                .table = table_of(routing, family),
+                                .has_suppress_prefixlength = true,
                 },
                 {
-                        .priority = input->lookup_priority + 1,
-                        .action = FR_ACT_TO_TBL,
-                        .table = input->mark,
-                        .has_fwmark = true,
-                        .invert = true,
+                                .priority = input->lookup_priority + 1,
+                                .action = FR_ACT_TO_TBL,
+                                .table = input->mark,
+                                .has_fwmark = true,
+                                .invert = true,
                 },
         };
         int r;

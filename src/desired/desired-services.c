@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Desired DNS and firewalld zone.
  *
- * The tunnel's servers are asked for all names (the routing domain "~.") when the tunnel takes all traffic, and when the
- * profile has servers but names no domain that would limit them: wg-quick's "resolvconf -x", and what NetworkManager
- * does. A full tunnel with a search domain is where NetworkManager goes on asking the LAN's servers for all else. */
+ * The tunnel's servers are asked for all names (the routing domain "~.") when the tunnel takes all traffic, and when
+ * the profile has servers but names no domain that would limit them: wg-quick's "resolvconf -x", and what
+ * NetworkManager does. A full tunnel with a search domain is where NetworkManager goes on asking the LAN's servers for
+ * all else. */
 
 #include "desired/desired.h"
 #include "model/dns.h"
 #include "model/value.h"
 
-/* Addresses that systemd-resolved refuses, and the whole list with them: "none", and its own stub. NetworkManager leaves
- * them out, too. */
+/* Addresses that systemd-resolved refuses, and the whole list with them: "none", and its own stub. NetworkManager
+ * leaves them out, too. */
 static bool is_usable(const WgpDnsServer *server) {
         static const char *const unusable[] = { "0.0.0.0", "::", "127.0.0.53", "127.0.0.54" };
         WgpPrefix p;
@@ -27,8 +28,8 @@ bool wgp_dns_server_fits(const WgpProfile *profile, const WgpDnsServer *server, 
         return is_usable(server) && (resolvconf || !server->scope || streq(server->scope, profile->ifname));
 }
 
-/* Whether a server's family may get all names, and whether it asks for them: "never-default" says that the tunnel is for
- * its own networks only; a negative "dns-priority" that nobody else is to be asked. */
+/* Whether a server's family may get all names, and whether it asks for them: "never-default" says that the tunnel is
+ * for its own networks only; a negative "dns-priority" that nobody else is to be asked. */
 static void judge_servers(const WgpProfile *profile, const WgpDns *dns, bool *ret_may, bool *ret_must) {
         *ret_may = *ret_must = false;
         for (size_t i = 0; i < dns->n_servers; i++) {
@@ -47,8 +48,9 @@ static bool takes_default_route(const WgpProfile *profile, const WgpNetwork *net
                 const WgpPrefix *destination = &network->routes[i].destination;
 
                 if (destination->length == 0 && network->routes[i].uses_device &&
-                    (profile->format == WGP_FORMAT_WG_QUICK ||
-                     wgp_profile_family(profile, destination->family)->method == WGP_METHOD_MANUAL))
+                                (profile->format == WGP_FORMAT_WG_QUICK ||
+                                                wgp_profile_family(profile, destination->family)->method ==
+                                                                WGP_METHOD_MANUAL))
                         return true;
         }
         return false;
@@ -92,7 +94,7 @@ static int build_dns(const WgpProfile *profile, const char *resolvconf, WgpNetwo
 
         for (size_t i = 0; i < profile->n_dns_servers; i++)
                 if (wgp_dns_server_fits(profile, profile->dns_servers + i, resolvconf) &&
-                    !wgp_dns_add_server(dns, profile->dns_servers + i))
+                                !wgp_dns_add_server(dns, profile->dns_servers + i))
                         return -ENOMEM;
 
         r = add_domains(profile, network, dns);

@@ -44,7 +44,8 @@ static int build_peer(const WgpPeer *from, WgpDevice *device) {
 
         peer->origin = from->origin;
         if (from->is_self)
-                return 0; /* listed, so that all lists of peers have one order, and with nothing that routes are made of */
+                return 0; /* listed, so that all lists of peers have one order, and with nothing that routes are made
+                             of */
         peer->keepalive = from->keepalive;
         peer->has_endpoint_name = from->endpoint.host;
         if (!from->endpoint.host)
@@ -117,8 +118,9 @@ static uint8_t scope_of(const WgpProfile *profile, const WgpPrefix *address) {
         return profile->format == WGP_FORMAT_KEYFILE && link_local ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
 }
 
-/* Two lines with one address (the kernel would refuse the second) are one: the first. A keyfile's addresses come without
- * the kernel's prefix route, as NetworkManager has it: that route is among ours, with its own metric and table. */
+/* Two lines with one address (the kernel would refuse the second) are one: the first. A keyfile's addresses come
+ * without the kernel's prefix route, as NetworkManager has it: that route is among ours, with its own metric and
+ * table. */
 static int build_addresses(const WgpProfile *profile, const WgpDesiredInput *input, WgpNetwork *network) {
         _cleanup_(wgp_prefix_map_done) WgpPrefixMap seen = WGP_PREFIX_MAP_NULL;
 
@@ -150,7 +152,7 @@ static void use_sources_at_once(WgpNetwork *network) {
                         const WgpAddress *address = network->addresses + k;
 
                         if (address->prefix.family == AF_INET6 &&
-                            IN6_ARE_ADDR_EQUAL(&address->prefix.in6, &source->in6))
+                                        IN6_ARE_ADDR_EQUAL(&address->prefix.in6, &source->in6))
                                 network->addresses[k].flags |= IFA_F_NODAD;
                 }
         }
@@ -184,14 +186,15 @@ static int collect_endpoints(const WgpDevice *device, WgpDesiredRouting *routing
 
         for (size_t i = 0; i < device->n_peers; i++)
                 if (device->peers[i].endpoint.family != AF_UNSPEC)
-                        wgp_sockaddr_to_prefix(&device->peers[i].endpoint,
-                                        routing->endpoints + routing->n_endpoints++);
+                        wgp_sockaddr_to_prefix(
+                                        &device->peers[i].endpoint, routing->endpoints + routing->n_endpoints++);
         for (size_t i = 0; i < profile->n_peers; i++)
                 for (size_t j = 0; j < profile->peers[i].n_alternates && !profile->peers[i].is_self; j++) {
                         const WgpEndpoint *alternate = profile->peers[i].alternates + j;
 
                         if (!alternate->host)
-                                wgp_sockaddr_to_prefix(&alternate->address, routing->endpoints + routing->n_endpoints++);
+                                wgp_sockaddr_to_prefix(
+                                                &alternate->address, routing->endpoints + routing->n_endpoints++);
                 }
         qsort(routing->endpoints, routing->n_endpoints, sizeof(*routing->endpoints), wgp_prefix_compare_items);
         return 0;
@@ -250,8 +253,8 @@ static int build_routing(WgpDesiredRouting *routing, WgpNetwork *network) {
         return wgp_desired_rules(routing, network);
 }
 
-/* Builds the desired state of a verified profile. Returns 0, WGP_DESIRED_E_NEEDS_MARK, or -ENOMEM. The caller ends with
- * wgp_network_done(ret). */
+/* Builds the desired state of a verified profile. Returns 0, WGP_DESIRED_E_NEEDS_MARK, or -ENOMEM. The caller ends
+ * with wgp_network_done(ret). */
 int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, WgpNetwork *ret) {
         WgpDesiredRouting routing = { .profile = profile, .input = input };
         WgpNetwork network = WGP_NETWORK_NULL;

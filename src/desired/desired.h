@@ -26,7 +26,7 @@ enum {
         WGP_RULE_SKIP_LAST = 31499,
         WGP_RULE_LOOKUP_FIRST = 31500, /* pairs, an even number and the one after it, per tunnel */
         WGP_RULE_LOOKUP_LAST = 31998,
-        WGP_RULE_NOP = 31999, /* shared by all tunnels */
+        WGP_RULE_NOP = 31999,   /* shared by all tunnels */
         WGP_MARK_FIRST = 51820, /* as wg-quick numbers its tables */
 };
 
@@ -43,7 +43,8 @@ struct WgpDesiredInput {
         uint32_t vrf;             /* ifindex of the VRF that the profile names; 0: not known */
         uint32_t vrf_table;       /* and the table of its routes */
         WgpPrefix link_local;     /* for ipv6.method=link-local; AF_UNSPEC: none could be made */
-        const char *resolvconf;   /* the name that resolvconf(8) is to have the link by; NULL: systemd-resolved is told */
+        const char *resolvconf;   /* the name that resolvconf(8) is to have the link by; NULL: systemd-resolved is told
+                                   */
 };
 
 /* Both formats' rules of where a tunnel's routes go, filled by wgp_desired_build(). Private to desired*.c. */
@@ -52,11 +53,11 @@ typedef struct WgpDesiredRouting {
         const WgpDesiredInput *input;
         WgpPrefix *endpoints; /* all literal ones, in order */
         size_t n_endpoints;
-        bool has_names;       /* some endpoint is a name, which may turn out to be any address */
-        WgpRouteIndex own;    /* routes that do not come from a peer; they are the first */
-        WgpPrefixMap on_link; /* by table: where those lead to without a gateway */
+        bool has_names;         /* some endpoint is a name, which may turn out to be any address */
+        WgpRouteIndex own;      /* routes that do not come from a peer; they are the first */
+        WgpPrefixMap on_link;   /* by table: where those lead to without a gateway */
         WgpPrefixMap connected; /* what an address of the tunnel makes a route to */
-        bool policy[2];       /* IPv4, IPv6: the family has rules of its own */
+        bool policy[2];         /* IPv4, IPv6: the family has rules of its own */
 } WgpDesiredRouting;
 
 int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, WgpNetwork *ret);

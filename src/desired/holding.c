@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Holding. Nothing of it is in doubt, whichever of the two states the record was on the way to: rules and routes of another mark
- * would cut the tunnel off. */
+/* Holding. Nothing of it is in doubt, whichever of the two states the record was on the way to: rules and routes of
+ * another mark would cut the tunnel off. */
 
 #include "desired/holding.h"
 
-#include "model/kernel-slot.h"
 #include "desired/nft-text.h"
 #include "desired/signature.h"
+#include "model/kernel-slot.h"
 
 static bool has_address(const WgpNetwork *network, const WgpAddress *address) {
         for (size_t i = 0; i < network->n_addresses; i++)
@@ -66,8 +66,8 @@ static bool has_own_rules(const WgpNetwork *network, int family) {
         return false;
 }
 
-/* Makes a network of what of an unfinished record holds the traffic of the device as it is, by its mark. Returns 0, -ENODATA:
- * there is nothing, or -ENOMEM. The caller ends with wgp_network_done(ret), which is empty before. */
+/* Makes a network of what of an unfinished record holds the traffic of the device as it is, by its mark. Returns 0,
+ * -ENODATA: there is nothing, or -ENOMEM. The caller ends with wgp_network_done(ret), which is empty before. */
 int wgp_holding_build(const WgpNetwork *recorded, const WgpNetwork *actual, WgpNetwork *ret) {
         const uint32_t mark = actual->device.fwmark;
         int r;
@@ -78,7 +78,8 @@ int wgp_holding_build(const WgpNetwork *recorded, const WgpNetwork *actual, WgpN
         ret->link = recorded->link;
         ret->link.mtu = 0;
         ret->link.master = 0;
-        if (!actual->filter.present || actual->filter.digest == WGP_NFT_DIGEST_EMPTY) { /* else it is of one or the other */
+        if (!actual->filter.present ||
+                        actual->filter.digest == WGP_NFT_DIGEST_EMPTY) { /* else it is of one or the other */
                 ret->filter = recorded->filter;
                 ret->filter.port = actual->device.listen_port;
                 ret->filter.mark = mark;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Kill switches. One set of rules for all: in tables of their own each would drop what the others let pass, and two tunnels
- * with one could never be up at the same time. What leaves this machine, from here or forwarded, is a tunnel's, or stays in
- * the LAN. There is no chain for what comes in: answers do not leave.
+/* Kill switches. One set of rules for all: in tables of their own each would drop what the others let pass, and two
+ * tunnels with one could never be up at the same time. What leaves this machine, from here or forwarded, is a
+ * tunnel's, or stays in the LAN. There is no chain for what comes in: answers do not leave.
  *
- * The rules are there twice, in two tables. The resolver owns one of them by its socket (NFT_TABLE_F_OWNER, since kernel
- * 5.12): "nft flush ruleset" passes it by, and it goes with the process. The other one is nobody's: it stays when there is
- * no process, and goes with a flush. A packet leaves only if both tables let it pass.
+ * The rules are there twice, in two tables. The resolver owns one of them by its socket (NFT_TABLE_F_OWNER, since
+ * kernel 5.12): "nft flush ruleset" passes it by, and it goes with the process. The other one is nobody's: it stays
+ * when there is no process, and goes with a flush. A packet leaves only if both tables let it pass.
  *
  * The comments are what the rules depend on, see nft-text.c. */
 
@@ -103,16 +103,18 @@ static void put_marks(Output *o, const WgpKillSwitches *switches) {
 /* Links that reach neighbours: ARPHRD_ETHER (Wi-Fi and bridges, too) and ARPHRD_INFINIBAND. */
 #define TO_NEIGHBOURS "meta oiftype { 1, 32 }"
 
-/* Private use (RFC 1918, RFC 4193) and IPv4 link-local (RFC 3927) on a link itself, not behind a gateway. nft cannot compare
- * an address with the next hop that was found for it, but a set can: the next hop goes into the set, then the address is
- * looked up in it. Whatever else the set has in it is a neighbour on the same link. */
+/* Private use (RFC 1918, RFC 4193) and IPv4 link-local (RFC 3927) on a link itself, not behind a gateway. nft cannot
+ * compare an address with the next hop that was found for it, but a set can: the next hop goes into the set, then the
+ * address is looked up in it. Whatever else the set has in it is a neighbour on the same link. */
 static void put_neighbours(Output *o) {
         put_rule(o, "the LAN",
-                 TO_NEIGHBOURS " ip daddr { 10.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16 } "
-                 "update @neighbours4 { oif . rt ip nexthop } oif . ip daddr @neighbours4", "accept");
+                        TO_NEIGHBOURS " ip daddr { 10.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16 } "
+                                      "update @neighbours4 { oif . rt ip nexthop } oif . ip daddr @neighbours4",
+                        "accept");
         put_rule(o, "the LAN, IPv6",
-                 TO_NEIGHBOURS " ip6 daddr fc00::/7 update @neighbours6 { oif . rt ip6 nexthop } "
-                 "oif . ip6 daddr @neighbours6", "accept");
+                        TO_NEIGHBOURS " ip6 daddr fc00::/7 update @neighbours6 { oif . rt ip6 nexthop } "
+                                      "oif . ip6 daddr @neighbours6",
+                        "accept");
 }
 
 /* Link-local (RFC 4291), and the multicast that stays near (RFC 5771, RFC 2365, RFC 4291). */
@@ -121,9 +123,11 @@ static void put_lan(Output *o) {
                 return;
         put_neighbours(o);
         put_rule(o, "the LAN, all of it", TO_NEIGHBOURS " ip daddr { 224.0.0.0/24, 239.0.0.0/8, 255.255.255.255 }",
-                 "accept");
+                        "accept");
         put_rule(o, "the LAN, all of it, IPv6",
-                 TO_NEIGHBOURS " ip6 daddr { fe80::/10, ff01::/16, ff02::/16, ff03::/16, ff04::/16, ff05::/16 }", "accept");
+                        TO_NEIGHBOURS
+                        " ip6 daddr { fe80::/10, ff01::/16, ff02::/16, ff03::/16, ff04::/16, ff05::/16 }",
+                        "accept");
 }
 
 /* An entry lives a second, and is renewed by each packet. In a set that is full there is no room for another one: the
@@ -161,8 +165,9 @@ static void put_table(Output *o, const WgpKillSwitches *switches) {
         put_rule(o, "DHCP", "udp sport 68 udp dport 67", "accept");
         put_rule(o, "DHCPv6", "udp sport 546 udp dport 547", "accept");
         put_rule(o, "neighbour discovery", /* and the groups that it is done in, for switches that listen */
-                 "icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, "
-                 "mld-listener-report, mld2-listener-report }", "accept");
+                        "icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, "
+                        "mld-listener-report, mld2-listener-report }",
+                        "accept");
         put_lan(o);
         put_rest(o);
         put_chain(o, NULL, /* end= */ true);
@@ -178,8 +183,8 @@ static void put_name(const Output *o, const char *table, bool owned) {
         fprintf(o->f, "table inet %s {\n%s", table, owned ? "\tflags owner;\n" : "");
 }
 
-/* Makes a table anew, in one transaction; without any switch, takes it away. "owned": by the socket that the text is sent
- * by. Returns 0, or -ENOMEM; the caller frees "*ret". */
+/* Makes a table anew, in one transaction; without any switch, takes it away. "owned": by the socket that the text is
+ * sent by. Returns 0, or -ENOMEM; the caller frees "*ret". */
 int wgp_kill_switches_format(const WgpKillSwitches *switches, const char *table, bool owned, char **ret) {
         char *text = NULL;
         size_t size;

@@ -8,8 +8,8 @@ enum {
         IPV4_MTU_MIN = 576,  /* RFC 791: less than this no path has */
 };
 
-/* Whether the link is to carry IPv6. An allowed-ip counts even where it gets no route of ours: somebody else's is taken by
- * the kernel only while the link has IPv6. */
+/* Whether the link is to carry IPv6. An allowed-ip counts even where it gets no route of ours: somebody else's is
+ * taken by the kernel only while the link has IPv6. */
 bool wgp_mtu_needs_ipv6(const WgpNetwork *network) {
         for (size_t i = 0; i < network->n_addresses; i++)
                 if (network->addresses[i].prefix.family == AF_INET6)
@@ -24,8 +24,8 @@ bool wgp_mtu_needs_ipv6(const WgpNetwork *network) {
         return false;
 }
 
-/* Returns the MTU for a tunnel, in bytes. "path_mtu": the smallest of the paths to its peers, 0: not known. "has_ipv6":
- * as above. */
+/* Returns the MTU for a tunnel, in bytes. "path_mtu": the smallest of the paths to its peers, 0: not known.
+ * "has_ipv6": as above. */
 uint32_t wgp_mtu_of_path(uint32_t path_mtu, bool has_ipv6) {
         uint32_t floor = has_ipv6 ? IPV6_MTU_MIN : IPV4_MTU_MIN;
 

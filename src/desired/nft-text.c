@@ -10,9 +10,9 @@
  * - The resolver's questions about the tunnel's own endpoints leave with that mark, too. Their answers get it by the
  *   socket that they are for: the kernel needs nft_socket for that, which not every one has.
  *
- * Each rule has a comment that says what it depends on. What nft(8) makes of a rule differs from version to version, and
- * the kernel keeps it as bytecode; a comment comes back as it was: the digest of the comments tells whether the rules
- * that are there are those that should be. */
+ * Each rule has a comment that says what it depends on. What nft(8) makes of a rule differs from version to version,
+ * and the kernel keeps it as bytecode; a comment comes back as it was: the digest of the comments tells whether the
+ * rules that are there are those that should be. */
 
 #include "desired/nft-text.h"
 

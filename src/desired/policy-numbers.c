@@ -16,7 +16,7 @@ static const WgpRule *find_skip(const WgpNetwork *network) {
 static const WgpRule *find_lookup(const WgpNetwork *network, uint32_t mark) {
         for (size_t i = 0; i < network->n_rules; i++)
                 if (network->rules[i].action == FR_ACT_TO_TBL && network->rules[i].invert &&
-                    network->rules[i].has_fwmark && network->rules[i].fwmark == mark)
+                                network->rules[i].has_fwmark && network->rules[i].fwmark == mark)
                         return network->rules + i;
         return NULL;
 }
@@ -33,8 +33,8 @@ int wgp_numbers_find_recorded(const WgpNetwork *recorded, WgpDesiredInput *input
         return 0;
 }
 
-/* The next mark that may not be a rule's, "mark" when it is none; for a rule that looks at a part of the mark, the next
- * one with another such part. One for all marks but some ("not") only has the mark that it names. */
+/* The next mark that may not be a rule's, "mark" when it is none; for a rule that looks at a part of the mark, the
+ * next one with another such part. One for all marks but some ("not") only has the mark that it names. */
 static uint32_t next_free_of(const WgpRule *rule, uint32_t mark, bool exact) {
         const uint32_t mask = rule->fwmask != 0 && !rule->invert && !exact ? rule->fwmask : UINT32_MAX;
 
@@ -46,7 +46,8 @@ static uint32_t next_free_of(const WgpRule *rule, uint32_t mark, bool exact) {
 }
 
 static bool find_free(const WgpNetwork *used, uint32_t first, bool exact, uint32_t *ret) {
-        /* A rule is in the way twice, as mark and as table; those with masks more often, up to leaving no mark at all. */
+        /* A rule is in the way twice, as mark and as table; those with masks more often, up to leaving no mark at all.
+         */
         const size_t n_attempts = 2 * used->n_rules + 1000;
         uint32_t mark = first;
 
@@ -63,8 +64,8 @@ static bool find_free(const WgpNetwork *used, uint32_t first, bool exact, uint32
         return false;
 }
 
-/* Returns the first mark from "first" on that no rule has as table, and none as mark, the rules that look at a part of the
- * mark included; where those match all marks, without regard to them. */
+/* Returns the first mark from "first" on that no rule has as table, and none as mark, the rules that look at a part of
+ * the mark included; where those match all marks, without regard to them. */
 uint32_t wgp_numbers_next_mark(const WgpNetwork *used, uint32_t first) {
         uint32_t mark = first;
 
@@ -73,8 +74,8 @@ uint32_t wgp_numbers_next_mark(const WgpNetwork *used, uint32_t first) {
         return mark;
 }
 
-/* Returns the mark that a tunnel without rules of ours was given before, for its kill switch. 0: it has none, or one that
- * the profile stated, or one that has become somebody else's since. */
+/* Returns the mark that a tunnel without rules of ours was given before, for its kill switch. 0: it has none, or one
+ * that the profile stated, or one that has become somebody else's since. */
 uint32_t wgp_numbers_keep_mark(const WgpNetwork *recorded, const WgpNetwork *used) {
         const uint32_t mark = recorded->device.has_fwmark ? recorded->device.fwmark : 0;
 

@@ -3,8 +3,8 @@
 
 #include "desired/record.h"
 
-#include "model/kernel-slot.h"
 #include "model/dns.h"
+#include "model/kernel-slot.h"
 #include "model/peer-index.h"
 #include "model/route-index.h"
 #include "model/value.h"
@@ -44,7 +44,7 @@ static int copy_endpoints(const WgpDevice *from, const WgpDevice *changed, WgpDe
         _cleanup_(wgp_peer_index_done) WgpPeerIndex index = WGP_PEER_INDEX_NULL;
 
         if ((changed && wgp_peer_index_build(changed, &index) < 0) ||
-            wgp_device_reserve_peers(to, to->n_peers + from->n_peers) < 0)
+                        wgp_device_reserve_peers(to, to->n_peers + from->n_peers) < 0)
                 return -ENOMEM;
 
         for (size_t i = 0; i < from->n_peers; i++) {
@@ -137,7 +137,7 @@ static WgpValidMark note_valid_mark(const WgpNetwork *desired, const WgpRecordIn
         if (!noted.wanted)
                 return noted;
         noted.value = before->recorded->valid_mark.wanted ? before->recorded->valid_mark.value :
-                        before->others->valid_mark.wanted ? before->others->valid_mark.value :
+                      before->others->valid_mark.wanted   ? before->others->valid_mark.value :
                                                             before->actual->valid_mark.value;
         return noted;
 }
@@ -146,8 +146,8 @@ static WgpValidMark note_valid_mark(const WgpNetwork *desired, const WgpRecordIn
  * to remove. What several tunnels want belongs to all of them. */
 static bool is_foreign_rule(const WgpRecordInput *before, const WgpRule *rule) {
         return wgp_rules_find(before->actual->rules, before->actual->n_rules, rule) &&
-                        !wgp_rules_find(before->recorded->rules, before->recorded->n_rules, rule) &&
-                        !wgp_rules_find(before->others->rules, before->others->n_rules, rule);
+               !wgp_rules_find(before->recorded->rules, before->recorded->n_rules, rule) &&
+               !wgp_rules_find(before->others->rules, before->others->n_rules, rule);
 }
 
 /* What the networks before the run have of a route. */
@@ -241,9 +241,12 @@ int wgp_record_build(const WgpNetwork *desired, const WgpRecordInput *before, Wg
         return 0;
 }
 
-/* Whether "before" has an equal route a few places after the last one that was found: most routes stay, in one order. */
+/* Whether "before" has an equal route a few places after the last one that was found: most routes stay, in one order.
+ */
 static bool has_next_route(const WgpNetwork *before, const WgpRoute *route, size_t *cursor) {
-        enum { WINDOW = 16 };
+        enum {
+                WINDOW = 16
+        };
 
         for (size_t i = *cursor; i < before->n_routes && i < *cursor + WINDOW; i++)
                 if (wgp_route_equal(before->routes + i, route)) {

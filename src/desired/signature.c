@@ -6,8 +6,8 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-#include "model/kernel-slot.h"
 #include "desired/desired.h"
+#include "model/kernel-slot.h"
 
 static bool is_between(uint32_t priority, uint32_t first, uint32_t last) {
         return priority >= first && priority <= last;
@@ -39,19 +39,19 @@ static bool is_nop(const WgpRule *rule) {
 
 static bool is_skip(const WgpRule *rule) {
         return is_between(rule->priority, WGP_RULE_SKIP_FIRST, WGP_RULE_SKIP_LAST) && rule->action == FR_ACT_GOTO &&
-                        rule->goto_priority == WGP_RULE_NOP && rule->has_fwmark && !rule->invert;
+               rule->goto_priority == WGP_RULE_NOP && rule->has_fwmark && !rule->invert;
 }
 
 static bool is_lookup(const WgpRule *rule) {
         return is_between(rule->priority, WGP_RULE_LOOKUP_FIRST, WGP_RULE_LOOKUP_LAST) && rule->priority % 2 == 1 &&
-                        rule->action == FR_ACT_TO_TBL && rule->invert && rule->has_fwmark && rule->table == rule->fwmark &&
-                        !rule->has_suppress_prefixlength;
+               rule->action == FR_ACT_TO_TBL && rule->invert && rule->has_fwmark && rule->table == rule->fwmark &&
+               !rule->has_suppress_prefixlength;
 }
 
 static bool is_suppress(const WgpRule *rule) {
         return is_between(rule->priority, WGP_RULE_LOOKUP_FIRST, WGP_RULE_LOOKUP_LAST) && rule->priority % 2 == 0 &&
-                        rule->action == FR_ACT_TO_TBL && !rule->invert && !rule->has_fwmark &&
-                        rule->has_suppress_prefixlength && rule->suppress_prefixlength == 0;
+               rule->action == FR_ACT_TO_TBL && !rule->invert && !rule->has_fwmark &&
+               rule->has_suppress_prefixlength && rule->suppress_prefixlength == 0;
 }
 
 /* Whether the rule is of the shape, the protocol and the priority of one of policy routing. */
@@ -61,8 +61,8 @@ bool wgp_rule_is_ours(const WgpRule *rule) {
 
 /* Whether it is the "unreachable" default route behind all others of a table. */
 bool wgp_route_is_ours(const WgpRoute *route) {
-        return route->type == RTN_UNREACHABLE && route->destination.length == 0 && route->metric == WGP_UNREACHABLE_METRIC &&
-                        route->protocol == RTPROT_KERNEL && route->table != 0;
+        return route->type == RTN_UNREACHABLE && route->destination.length == 0 &&
+               route->metric == WGP_UNREACHABLE_METRIC && route->protocol == RTPROT_KERNEL && route->table != 0;
 }
 
 /* The mark that a rule belongs to; 0: none, or not known. That of "suppress" is in the rule behind it. */
@@ -78,7 +78,8 @@ static uint32_t number_of_rule(const WgpNetwork *kernel, const WgpRule *rule) {
         return 0;
 }
 
-/* Whether the rule, of those in "network", is one of policy routing for that mark; the one that all tunnels share is. */
+/* Whether the rule, of those in "network", is one of policy routing for that mark; the one that all tunnels share is.
+ */
 bool wgp_rule_is_of_mark(const WgpNetwork *network, const WgpRule *rule, uint32_t mark) {
         return wgp_rule_is_ours(rule) && (is_nop(rule) || number_of_rule(network, rule) == mark);
 }
@@ -126,8 +127,8 @@ static int sort_nop(const WgpRule *rule, const WgpClaims *claims, WgpNetwork *ou
         return add_rule(rule, used ? theirs : ours);
 }
 
-static int sort_rules(const WgpNetwork *kernel, const WgpClaims *claims, bool own, WgpNetwork *ours, WgpNetwork *theirs,
-                size_t *n_unsure) {
+static int sort_rules(const WgpNetwork *kernel, const WgpClaims *claims, bool own, WgpNetwork *ours,
+                WgpNetwork *theirs, size_t *n_unsure) {
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < kernel->n_rules; i++) {
@@ -136,7 +137,7 @@ static int sort_rules(const WgpNetwork *kernel, const WgpClaims *claims, bool ow
                 Verdict verdict;
 
                 if (!wgp_rule_is_ours(rule) || is_nop(rule) ||
-                    wgp_rules_find(claims->recorded->rules, claims->recorded->n_rules, rule))
+                                wgp_rules_find(claims->recorded->rules, claims->recorded->n_rules, rule))
                         continue;
                 number = number_of_rule(kernel, rule);
                 if ((number > 0 && number == claims->own[0]) != own)
@@ -155,7 +156,7 @@ static int sort_nops(const WgpNetwork *kernel, const WgpClaims *claims, WgpNetwo
 
         for (size_t i = 0; r >= 0 && i < kernel->n_rules; i++)
                 if (is_nop(kernel->rules + i) && wgp_rule_is_ours(kernel->rules + i) &&
-                    !wgp_rules_find(claims->recorded->rules, claims->recorded->n_rules, kernel->rules + i))
+                                !wgp_rules_find(claims->recorded->rules, claims->recorded->n_rules, kernel->rules + i))
                         r = sort_nop(kernel->rules + i, claims, ours, theirs);
         return r;
 }
@@ -169,7 +170,7 @@ static int sort_routes(const WgpNetwork *kernel, const WgpClaims *claims, WgpNet
                 Verdict verdict;
 
                 if (!wgp_route_is_ours(route) ||
-                    wgp_routes_find(claims->recorded->routes, claims->recorded->n_routes, route))
+                                wgp_routes_find(claims->recorded->routes, claims->recorded->n_routes, route))
                         continue;
                 verdict = judge(claims, route->table);
                 if (verdict == UNSURE)
@@ -180,22 +181,22 @@ static int sort_routes(const WgpNetwork *kernel, const WgpClaims *claims, WgpNet
         return r;
 }
 
-/* Whether there is another tunnel of that family, recorded or not, which needs what all have in common: a rule in "actual" by
- * which marked packets skip, and which is not in "own". */
+/* Whether there is another tunnel of that family, recorded or not, which needs what all have in common: a rule in
+ * "actual" by which marked packets skip, and which is not in "own". */
 bool wgp_signature_is_shared(const WgpNetwork *actual, const WgpNetwork *own, uint8_t family) {
         for (size_t i = 0; i < actual->n_rules; i++) {
                 const WgpRule *rule = actual->rules + i;
 
                 if (rule->family == family && is_skip(rule) && wgp_rule_is_ours(rule) &&
-                    !wgp_rules_find(own->rules, own->n_rules, rule))
+                                !wgp_rules_find(own->rules, own->n_rules, rule))
                         return true;
         }
         return false;
 }
 
-/* Sorts what "kernel" has of tunnels of ours: what no other tunnel claims is added to "ours", that of the tunnel's own mark
- * first, and what others claim without a record to "theirs". "*ret_n_unsure": how many may be ours or that of a tunnel whose
- * record cannot be understood. Returns 0, or -ENOMEM. */
+/* Sorts what "kernel" has of tunnels of ours: what no other tunnel claims is added to "ours", that of the tunnel's own
+ * mark first, and what others claim without a record to "theirs". "*ret_n_unsure": how many may be ours or that of a
+ * tunnel whose record cannot be understood. Returns 0, or -ENOMEM. */
 int wgp_signature_sort(const WgpNetwork *kernel, const WgpClaims *claims, WgpNetwork *ours, WgpNetwork *theirs,
                 size_t *ret_n_unsure) {
         size_t n_unsure = 0;

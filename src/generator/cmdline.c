@@ -78,8 +78,8 @@ static int add_names(WgpCmdline *cmdline, char *value, WgpDiagnostics *diagnosti
 }
 
 /* Reads "size" bytes. Returns 0, or -ENOMEM. */
-int wgp_cmdline_parse(const char *data, size_t size, WgpCmdlineSyntax syntax, WgpDiagnostics *diagnostics,
-                WgpCmdline *ret) {
+int wgp_cmdline_parse(
+                const char *data, size_t size, WgpCmdlineSyntax syntax, WgpDiagnostics *diagnostics, WgpCmdline *ret) {
         _cleanup_(wgp_cmdline_done) WgpCmdline cmdline = WGP_CMDLINE_NULL;
         _cleanup_(freep) char *word = NULL;
         const char *end = data + size;

@@ -20,7 +20,7 @@ struct WgpCmdline {
 
 #define WGP_CMDLINE_NULL ((WgpCmdline) {})
 
-int wgp_cmdline_parse(const char *data, size_t size, WgpCmdlineSyntax syntax, WgpDiagnostics *diagnostics,
-                WgpCmdline *ret);
+int wgp_cmdline_parse(
+                const char *data, size_t size, WgpCmdlineSyntax syntax, WgpDiagnostics *diagnostics, WgpCmdline *ret);
 bool wgp_cmdline_allows(const WgpCmdline *cmdline, const char *name);
 void wgp_cmdline_done(WgpCmdline *cmdline);

@@ -7,6 +7,6 @@ void wgp_credstore_find_forms(const WgpCredstore *plain, const WgpCredstore *enc
                 WgpUnitCredential *c = facts->credentials + i;
 
                 c->encrypted = wgp_credstore_has(encrypted, c->id) ||
-                                (c->to_be_encrypted && !wgp_credstore_has(plain, c->id));
+                               (c->to_be_encrypted && !wgp_credstore_has(plain, c->id));
         }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Forms of credentials. systemd has to be told which form to load, and fails the unit (or hands out the encrypted text) when
- * it is told the wrong one. */
+/* Forms of credentials. systemd has to be told which form to load, and fails the unit (or hands out the encrypted
+ * text) when it is told the wrong one. */
 
 #include "generator/unit-text.h"
 #include "system/credstore.h"

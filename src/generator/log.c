@@ -12,8 +12,8 @@
 #include "system/root-path.h"
 
 enum {
-        LINES_MAX = 200,   /* as systemd's own limit per burst; printk's is lower, but lifted while booting */
-        LINE_SIZE = 900,   /* the kernel takes 976 bytes (PRINTKRB_RECORD_MAX) with its own prefix */
+        LINES_MAX = 200,     /* as systemd's own limit per burst; printk's is lower, but lifted while booting */
+        LINE_SIZE = 900,     /* the kernel takes 976 bytes (PRINTKRB_RECORD_MAX) with its own prefix */
         LOG_DAEMON = 3 << 3, /* facility, syslog.h */
 };
 

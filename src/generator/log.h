@@ -16,9 +16,9 @@ typedef enum WgpLogLevel {
 } WgpLogLevel;
 
 struct WgpLog {
-        int fd;     /* -EBADF: nowhere */
+        int fd; /* -EBADF: nowhere */
         bool kmsg;
-        int level;  /* what is above is not said */
+        int level; /* what is above is not said */
         unsigned n_lines;
 };
 

@@ -113,8 +113,8 @@ static int write_kill_switch(Generator *g, const WgpStoreItem *item, const char 
         return r < 0 || !uncertain ? r : wgp_unit_write_uncertain(g->output_fd, instance);
 }
 
-/* Of what cannot be read, or is not there yet, nobody knows whether it is a profile with a kill switch: that turns out when
- * local file systems are mounted, and before the network is there. */
+/* Of what cannot be read, or is not there yet, nobody knows whether it is a profile with a kill switch: that turns out
+ * when local file systems are mounted, and before the network is there. */
 static int write_uncertain(Generator *g, const WgpStoreItem *item) {
         _cleanup_(freep) char *instance = NULL;
         WgpStoreKind kind;
@@ -157,7 +157,8 @@ static unsigned snippets_of_running(Generator *g, const char *name) {
 }
 
 /* Writes everything about one instance. "profile" is what is known of a broken one, or NULL. */
-static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *profile, bool broken, bool autoconnect) {
+static int write_unit(
+                Generator *g, const WgpStoreItem *item, const WgpProfile *profile, bool broken, bool autoconnect) {
         _cleanup_(wgp_unit_facts_done) WgpUnitFacts facts = WGP_UNIT_FACTS_NULL;
         _cleanup_(freep) char *instance = NULL, *text = NULL;
         int r;
@@ -203,11 +204,11 @@ static int write_unit(Generator *g, const WgpStoreItem *item, const WgpProfile *
         return r;
 }
 
-/* Whether the profile comes up at boot. One of which nothing could be made out does, or that may be either of two: its unit
- * fails, and somebody sees it. */
+/* Whether the profile comes up at boot. One of which nothing could be made out does, or that may be either of two: its
+ * unit fails, and somebody sees it. */
 static bool comes_up(const Generator *g, const WgpStoreItem *item, const WgpProfile *profile) {
         return !item->fallback && (!profile || item->rival || wgp_profile_autoconnects(profile)) &&
-                        wgp_cmdline_allows(&g->cmdline, item->name);
+               wgp_cmdline_allows(&g->cmdline, item->name);
 }
 
 static void process(Generator *g, const WgpStoreItem *item) {
@@ -322,7 +323,8 @@ static int open_stores(Generator *g) {
                 r = wgp_credstore_open(&g->plain, g->root_fd, /* encrypted= */ false,
                                 own ? getenv("CREDENTIALS_DIRECTORY") : NULL);
         if (r >= 0 && (g->encrypted.denied || g->plain.denied))
-                wgp_log_write(&g->log, WGP_LOG_WARNING, "A credential store cannot be read: credentials in there are taken "
+                wgp_log_write(&g->log, WGP_LOG_WARNING,
+                                "A credential store cannot be read: credentials in there are taken "
                                 "for plain ones. Is this program confined?");
         return r;
 }
@@ -391,8 +393,9 @@ static bool is_our_turn(int root_fd) {
 }
 
 int main(int argc, char *argv[]) {
-        _cleanup_(generator_done) Generator g = { .root_fd = AT_FDCWD, .output_fd = -EBADF, .log.fd = STDERR_FILENO,
-                .log.level = WGP_LOG_INFO };
+        _cleanup_(generator_done) Generator g = {
+                .root_fd = AT_FDCWD, .output_fd = -EBADF, .log.fd = STDERR_FILENO, .log.level = WGP_LOG_INFO
+        };
         int first = 1;
 
         (void) prctl(PR_SET_DUMPABLE, 0); /* there are keys in memory */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Apply asks who is on the bus. Here nobody can be asked: systemd-resolved counts where it is enabled (its alias is what
- * the bus starts it by), resolvconf where it is installed and no link to resolvectl(1). */
+/* Apply asks who is on the bus. Here nobody can be asked: systemd-resolved counts where it is enabled (its alias is
+ * what the bus starts it by), resolvconf where it is installed and no link to resolvectl(1). */
 
 #include "generator/resolvconf-detect.h"
 
@@ -18,7 +18,10 @@ static const char *below(int root_fd, const char *path) {
 /* Whether a unit is there under that name, and not masked. */
 static bool has_unit(int root_fd, const char *name) {
         static const char *const directories[] = {
-                "/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+                "/etc/systemd/system",
+                "/run/systemd/system",
+                "/usr/local/lib/systemd/system",
+                "/usr/lib/systemd/system",
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(directories); i++) {
@@ -29,14 +32,15 @@ static bool has_unit(int root_fd, const char *name) {
                 if (fstatat(root_fd, below(root_fd, path), &st, AT_SYMLINK_NOFOLLOW) < 0)
                         continue;
                 return readlinkat(root_fd, below(root_fd, path), target, sizeof(target) - 1) <= 0 ||
-                                !streq(target, "/dev/null");
+                       !streq(target, "/dev/null");
         }
         return false;
 }
 
 /* The alias alone may be what a removed package has left. */
 static bool has_resolved(int root_fd) {
-        return has_unit(root_fd, "systemd-resolved.service") && has_unit(root_fd, "dbus-org.freedesktop.resolve1.service");
+        return has_unit(root_fd, "systemd-resolved.service") &&
+               has_unit(root_fd, "dbus-org.freedesktop.resolve1.service");
 }
 
 /* Follows all links, to what is there. */
@@ -50,8 +54,12 @@ static bool find_real(int root_fd, const char *path, char ret[static PATH_MAX]) 
 
 static bool has_resolvconf(int root_fd) {
         static const char *const paths[] = {
-                "/usr/local/sbin/resolvconf", "/usr/local/bin/resolvconf", "/usr/sbin/resolvconf",
-                "/usr/bin/resolvconf", "/sbin/resolvconf", "/bin/resolvconf",
+                "/usr/local/sbin/resolvconf",
+                "/usr/local/bin/resolvconf",
+                "/usr/sbin/resolvconf",
+                "/usr/bin/resolvconf",
+                "/sbin/resolvconf",
+                "/bin/resolvconf",
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(paths); i++) {

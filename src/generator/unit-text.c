@@ -7,8 +7,8 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "model/implicit-key.h"
 #include "base/utf8.h"
+#include "model/implicit-key.h"
 #include "system/profile-name.h"
 
 /* The characters of a credential's name that survive LoadCredential=: systemd wants a file name of printable
@@ -118,9 +118,9 @@ static bool sets_dns(const WgpProfile *profile) {
 
 static unsigned find_snippets(const WgpProfile *profile) {
         return (profile->netns ? 1U << WGP_SNIPPET_NETNS : 0) |
-                        (profile->save_config ? 1U << WGP_SNIPPET_SAVECONFIG : 0) |
-                        (wgp_profile_runs_hooks(profile) ? 1U << WGP_SNIPPET_HOOKS : 0) |
-                        (wgp_profile_must_prompt(profile) ? 1U << WGP_SNIPPET_ASK_PASSWORD : 0);
+               (profile->save_config ? 1U << WGP_SNIPPET_SAVECONFIG : 0) |
+               (wgp_profile_runs_hooks(profile) ? 1U << WGP_SNIPPET_HOOKS : 0) |
+               (wgp_profile_must_prompt(profile) ? 1U << WGP_SNIPPET_ASK_PASSWORD : 0);
 }
 
 /* Finds out what a unit has to know. "source_path" is the profile's path on the running system; "profile" is
@@ -139,9 +139,10 @@ int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpU
                 facts.snippets = find_snippets(profile);
                 facts.kill_switch = profile->kill_switch == WGP_YES;
                 facts.generate_key = profile->private_key.source == WGP_SECRET_NONE &&
-                                profile->generate_key != WGP_GENERATE_KEY_NO;
+                                     profile->generate_key != WGP_GENERATE_KEY_NO;
                 /* A hook may take as long as it likes, and so may a person or a TPM: nothing may wait for them. */
-                facts.before_network = !wgp_profile_runs_hooks(profile) && !wgp_profile_must_prompt(profile) && !facts.generate_key;
+                facts.before_network = !wgp_profile_runs_hooks(profile) && !wgp_profile_must_prompt(profile) &&
+                                       !facts.generate_key;
                 facts.sets_dns = sets_dns(profile);
                 facts.encrypt_key = facts.generate_key && profile->generate_key == WGP_GENERATE_KEY_ENCRYPTED;
                 r = profile->netns ? find_netns_unit(&facts, profile->netns) : 0;
@@ -156,13 +157,13 @@ int wgp_unit_facts_init(const char *source_path, const WgpProfile *profile, WgpU
         return 0;
 }
 
-/* Of a profile that cannot be used what could be made out counts for two things: its kill switch, and what the stop of a
- * tunnel takes that may be running. NULL: nothing could. */
+/* Of a profile that cannot be used what could be made out counts for two things: its kill switch, and what the stop of
+ * a tunnel takes that may be running. NULL: nothing could. */
 void wgp_unit_facts_set_broken(const WgpProfile *profile, WgpUnitFacts *facts) {
         if (!profile)
                 return;
         facts->kill_switch = wgp_profile_may_have_kill_switch(profile) ||
-                        (profile->awaits_file && profile->kill_switch == WGP_UNSET);
+                             (profile->awaits_file && profile->kill_switch == WGP_UNSET);
         facts->kill_switch_uncertain = facts->kill_switch && profile->kill_switch != WGP_YES;
         facts->snippets |= find_snippets(profile);
         facts->sets_dns = sets_dns(profile);
@@ -256,8 +257,8 @@ int wgp_unit_text_format(const WgpUnitFacts *facts, char **ret) {
                 fputs("After=wg-profile-genkey@%i.service\nWants=wg-profile-genkey@%i.service\n", f);
 
         if (facts->netns_unit)
-                fprintf(f, "After=wg-profile-netns@%s.service\nPartOf=wg-profile-netns@%s.service\n", facts->netns_unit,
-                                facts->netns_unit);
+                fprintf(f, "After=wg-profile-netns@%s.service\nPartOf=wg-profile-netns@%s.service\n",
+                                facts->netns_unit, facts->netns_unit);
 
         if (facts->n_credentials > 0)
                 fputs("\n[Service]\n", f);

@@ -22,7 +22,7 @@ typedef enum WgpUnitSnippet {
 
 struct WgpUnitCredential {
         char *id;
-        bool encrypted; /* whoever knows the credential stores sets it */
+        bool encrypted;       /* whoever knows the credential stores sets it */
         bool to_be_encrypted; /* it is made on the way to the tunnel's start, if there is none in the stores */
 };
 
@@ -32,10 +32,10 @@ struct WgpUnitFacts {
         bool before_network; /* network.target waits for it */
         bool kill_switch;    /* a unit that lets nothing pass by comes before it, and before the network */
         bool kill_switch_uncertain; /* whether it has one turns out when that unit starts */
-        bool generate_key;   /* the unit that makes a key comes first */
-        bool encrypt_key;    /* and that key is an encrypted credential */
+        bool generate_key;          /* the unit that makes a key comes first */
+        bool encrypt_key;           /* and that key is an encrypted credential */
         bool sets_dns;
-        unsigned snippets;   /* bit 1 << WgpUnitSnippet */
+        unsigned snippets;              /* bit 1 << WgpUnitSnippet */
         WgpUnitCredential *credentials; /* each once, sorted */
         size_t n_credentials, n_allocated;
 };

@@ -130,7 +130,8 @@ static int link_of(int directory_fd, const char *prefix, const char *instance, c
 
 /* Lets the unit that makes an instance's key encrypt it. Returns 0, or a negative errno. */
 int wgp_unit_write_genkey(int directory_fd, const char *instance) {
-        return link_of(directory_fd, WGP_UNIT_GENKEY_PREFIX, instance, WGP_UNIT_GENKEY_DROPIN, "genkey-encrypted.conf");
+        return link_of(directory_fd, WGP_UNIT_GENKEY_PREFIX, instance, WGP_UNIT_GENKEY_DROPIN,
+                        "genkey-encrypted.conf");
 }
 
 /* Has the unit of an instance's kill switch find out whether there is to be one. Returns 0, or a negative errno. */
@@ -150,7 +151,8 @@ static int write_wants(int directory_fd, const char *directory, const char *inst
         return n >= (int) sizeof(path) ? -ENAMETOOLONG : write_link(directory_fd, template, path);
 }
 
-/* Makes early boot want an instance's kill switch. The directory of its wants exists. Returns 0, or a negative errno. */
+/* Makes early boot want an instance's kill switch. The directory of its wants exists. Returns 0, or a negative errno.
+ */
 int wgp_unit_write_kill_switch(int directory_fd, const char *instance) {
         return write_wants(directory_fd, WGP_UNIT_EARLY_WANTS, instance,
                         WGP_UNIT_DIRECTORY "/" WGP_UNIT_KILL_SWITCH_PREFIX WGP_UNIT_SUFFIX);
@@ -158,7 +160,8 @@ int wgp_unit_write_kill_switch(int directory_fd, const char *instance) {
 
 /* Makes our target want an instance. The directory of its wants exists. Returns 0, or a negative errno. */
 int wgp_unit_write_wants(int directory_fd, const char *instance) {
-        return write_wants(directory_fd, TARGET ".wants", instance, WGP_UNIT_DIRECTORY "/" WGP_UNIT_PREFIX WGP_UNIT_SUFFIX);
+        return write_wants(directory_fd, TARGET ".wants", instance,
+                        WGP_UNIT_DIRECTORY "/" WGP_UNIT_PREFIX WGP_UNIT_SUFFIX);
 }
 
 /* Makes a normal boot want our target: an image needs no "systemctl enable". Returns 0, or a negative

@@ -14,8 +14,8 @@ bool wgp_key_is_zero(const uint8_t key[static WGP_KEY_SIZE]) {
         return bits == 0;
 }
 
-/* Makes room for that many peers in all: a long list that grows step by step is copied and wiped with each. Returns 0, or
- * -ENOMEM. */
+/* Makes room for that many peers in all: a long list that grows step by step is copied and wiped with each. Returns 0,
+ * or -ENOMEM. */
 int wgp_device_reserve_peers(WgpDevice *device, size_t n) {
         return wgp_grow(&device->peers, &device->n_allocated, n, sizeof(*device->peers)) ? 0 : -ENOMEM;
 }
@@ -40,8 +40,7 @@ WgpPeerState *wgp_device_add_peer(WgpDevice *device, const uint8_t public_key[st
 
 /* Returns 0, or -ENOMEM. */
 int wgp_peer_state_add_allowed_ip(WgpPeerState *peer, const WgpPrefix *prefix) {
-        if (!wgp_grow(&peer->allowed_ips, &peer->n_allocated, peer->n_allowed_ips + 1,
-                        sizeof(*peer->allowed_ips)))
+        if (!wgp_grow(&peer->allowed_ips, &peer->n_allocated, peer->n_allowed_ips + 1, sizeof(*peer->allowed_ips)))
                 return -ENOMEM;
 
         peer->allowed_ips[peer->n_allowed_ips++] = *prefix;
@@ -58,23 +57,21 @@ void wgp_device_done(WgpDevice *device) {
 /* The three that follow return an empty element, valid until the next one is added, or NULL when memory ran out. */
 WgpAddress *wgp_network_add_address(WgpNetwork *network) {
         if (!wgp_grow(&network->addresses, &network->n_addresses_allocated, network->n_addresses + 1,
-                        sizeof(*network->addresses)))
+                            sizeof(*network->addresses)))
                 return NULL;
         network->addresses[network->n_addresses] = (WgpAddress) {};
         return network->addresses + network->n_addresses++;
 }
 
 WgpRoute *wgp_network_add_route(WgpNetwork *network) {
-        if (!wgp_grow(&network->routes, &network->n_routes_allocated, network->n_routes + 1,
-                        sizeof(*network->routes)))
+        if (!wgp_grow(&network->routes, &network->n_routes_allocated, network->n_routes + 1, sizeof(*network->routes)))
                 return NULL;
         network->routes[network->n_routes] = (WgpRoute) {};
         return network->routes + network->n_routes++;
 }
 
 WgpRule *wgp_network_add_rule(WgpNetwork *network) {
-        if (!wgp_grow(&network->rules, &network->n_rules_allocated, network->n_rules + 1,
-                        sizeof(*network->rules)))
+        if (!wgp_grow(&network->rules, &network->n_rules_allocated, network->n_rules + 1, sizeof(*network->rules)))
                 return NULL;
         network->rules[network->n_rules] = (WgpRule) {};
         return network->rules + network->n_rules++;
@@ -97,7 +94,7 @@ int wgp_network_add_hook(WgpNetwork *network, WgpHookType type, const char *comm
         WgpHook hook = { .type = type, .command = strdup(command), .place = strdup(place) };
 
         if (!hook.command || !hook.place ||
-            !wgp_grow(&network->hooks, &network->n_hooks_allocated, network->n_hooks + 1, sizeof(hook))) {
+                        !wgp_grow(&network->hooks, &network->n_hooks_allocated, network->n_hooks + 1, sizeof(hook))) {
                 hook_done(&hook);
                 return -ENOMEM;
         }
@@ -130,8 +127,8 @@ void wgp_network_done(WgpNetwork *network) {
         *network = WGP_NETWORK_NULL;
 }
 
-/* Gives a private key the form of RFC 7748, section 5, with the bits that X25519 fixes. The kernel stores and returns it
- * in that form: any other would look like a change with each reload, and cost every peer its session. */
+/* Gives a private key the form of RFC 7748, section 5, with the bits that X25519 fixes. The kernel stores and returns
+ * it in that form: any other would look like a change with each reload, and cost every peer its session. */
 void wgp_key_clamp(uint8_t private_key[static WGP_KEY_SIZE]) {
         private_key[0] &= 248;
         private_key[31] = (uint8_t) ((private_key[31] & 127) | 64);

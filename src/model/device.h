@@ -26,8 +26,8 @@ typedef struct WgpRule WgpRule;
 typedef struct WgpValidMark WgpValidMark;
 
 enum {
-        WGP_KEY_SIZE = 32,        /* WG_KEY_LEN of linux/wireguard.h */
-        WGP_KEY_TEXT_SIZE = 45,   /* 44 characters of base64 and the NUL */
+        WGP_KEY_SIZE = 32,           /* WG_KEY_LEN of linux/wireguard.h */
+        WGP_KEY_TEXT_SIZE = 45,      /* 44 characters of base64 and the NUL */
         WGP_LINK_GROUP = 0x77677001, /* IFLA_GROUP of our links: "wgp" and a version, read by our udev rule */
 };
 
@@ -83,11 +83,11 @@ struct WgpRoute {
         WgpPrefix gateway;     /* length unused; family AF_UNSPEC: none */
         WgpPrefix preferred_source;
         uint32_t table;
-        uint32_t metric;       /* 0: the kernel's default, which IPv6 turns into 1024 */
-        uint32_t ifindex;      /* RTA_OIF; 0: the tunnel's own link where "uses_device" says so */
-        uint8_t protocol;      /* RTPROT_* */
-        uint8_t scope;         /* RT_SCOPE_*, IPv4 */
-        uint8_t type;          /* RTN_* */
+        uint32_t metric;  /* 0: the kernel's default, which IPv6 turns into 1024 */
+        uint32_t ifindex; /* RTA_OIF; 0: the tunnel's own link where "uses_device" says so */
+        uint8_t protocol; /* RTPROT_* */
+        uint8_t scope;    /* RT_SCOPE_*, IPv4 */
+        uint8_t type;     /* RTN_* */
         uint8_t tos;
         bool states_metric, states_scope; /* profile only: false leaves it to the desired state */
         bool automatic_metric; /* desired only: nobody stated it, and where it is taken the next one is as good */
@@ -120,7 +120,7 @@ struct WgpRule {
         uint16_t dport_start, dport_end;
         WgpPrefix from, to; /* family AF_UNSPEC: any */
         char iif[IF_NAMESIZE], oif[IF_NAMESIZE];
-        bool shared;        /* of all tunnels together: removed by the last */
+        bool shared; /* of all tunnels together: removed by the last */
         WgpOrigin origin;
 };
 
@@ -129,7 +129,7 @@ struct WgpPeerState {
         uint8_t public_key[WGP_KEY_SIZE];
         uint8_t preshared_key[WGP_KEY_SIZE]; /* all zero: none */
         WgpSockaddr endpoint;
-        uint16_t keepalive; /* seconds, 0: off */
+        uint16_t keepalive;     /* seconds, 0: off */
         WgpPrefix *allowed_ips; /* masked */
         size_t n_allowed_ips, n_allocated;
 
@@ -147,10 +147,10 @@ struct WgpPeerState {
 /* The WireGuard part of a link. */
 struct WgpDevice {
         bool has_private_key, has_listen_port, has_fwmark; /* desired: state it; actual: always true */
-        bool has_own_key;     /* desired, recorded: the private key is in the profile, and goes when it leaves that */
-        bool states_no_key;   /* desired: the profile has no private key, and there is none that it stands for */
-        uint8_t private_key[WGP_KEY_SIZE];                 /* all zero: none */
-        uint8_t public_key[WGP_KEY_SIZE];                  /* actual only */
+        bool has_own_key;   /* desired, recorded: the private key is in the profile, and goes when it leaves that */
+        bool states_no_key; /* desired: the profile has no private key, and there is none that it stands for */
+        uint8_t private_key[WGP_KEY_SIZE]; /* all zero: none */
+        uint8_t public_key[WGP_KEY_SIZE];  /* actual only */
         uint16_t listen_port;
         uint32_t fwmark;
         WgpPeerState *peers;
@@ -162,8 +162,8 @@ struct WgpLink {
         char kind[16];    /* IFLA_INFO_KIND; "" when the link has none */
         uint32_t ifindex; /* 0: there is no link */
         uint32_t group;
-        uint32_t mtu;     /* bytes; desired 0: leave it */
-        uint32_t master;  /* ifindex of a VRF, 0: none */
+        uint32_t mtu;                  /* bytes; desired 0: leave it */
+        uint32_t master;               /* ifindex of a VRF, 0: none */
         char master_name[IF_NAMESIZE]; /* desired, recorded */
         uint32_t vrf_table;            /* actual: of a VRF itself, the table of its routes */
         bool no_ipv6;                  /* actual: disable_ipv6 of the link is set */
@@ -251,7 +251,7 @@ struct WgpDns {
         WgpDnsServer *servers;
         WgpDnsDomain *domains;
         size_t n_servers, n_domains, n_servers_allocated, n_domains_allocated;
-        bool default_route; /* names that belong to no link's domains go to these servers */
+        bool default_route;                   /* names that belong to no link's domains go to these servers */
         uint8_t settings[_WGP_DNS_SETTING_N]; /* WGP_DNS_DEFAULT to WGP_DNS_YES */
 };
 
@@ -270,8 +270,9 @@ struct WgpNetwork {
         WgpKillSwitchUse kill_switch;
         size_t n_addresses, n_routes, n_rules;
         size_t n_addresses_allocated, n_routes_allocated, n_rules_allocated;
-        uint32_t metric; /* desired, recorded: of the routes with an automatic one; 0: there is none, or it is the usual one */
-        WgpHook *hooks; /* recorded: as they were when the link was set up */
+        uint32_t metric; /* desired, recorded: of the routes with an automatic one; 0: there is none, or it is the
+                            usual one */
+        WgpHook *hooks;  /* recorded: as they were when the link was set up */
         size_t n_hooks, n_hooks_allocated;
         bool hooks_done; /* actual and recorded: PreUp and PostUp have been run for this link */
 };

@@ -102,20 +102,21 @@ bool wgp_dns_uses_resolved(const WgpDns *dns) {
 
 static bool servers_equal(const WgpDnsServer *a, const WgpDnsServer *b) {
         return wgp_prefix_compare(&a->address, &b->address) == 0 && a->port == b->port &&
-                        streq_ptr(a->server_name, b->server_name) && streq_ptr(a->scope, b->scope);
+               streq_ptr(a->server_name, b->server_name) && streq_ptr(a->scope, b->scope);
 }
 
 /* Whether both would be told alike; the order counts. */
 bool wgp_dns_equal(const WgpDns *a, const WgpDns *b) {
         if (a->n_servers != b->n_servers || a->n_domains != b->n_domains || a->default_route != b->default_route ||
-            memcmp(a->settings, b->settings, sizeof(a->settings)) != 0 || !streq_ptr(a->resolvconf, b->resolvconf))
+                        memcmp(a->settings, b->settings, sizeof(a->settings)) != 0 ||
+                        !streq_ptr(a->resolvconf, b->resolvconf))
                 return false;
         for (size_t i = 0; i < a->n_servers; i++)
                 if (!servers_equal(a->servers + i, b->servers + i))
                         return false;
         for (size_t i = 0; i < a->n_domains; i++)
                 if (!streq(a->domains[i].name, b->domains[i].name) ||
-                    a->domains[i].route_only != b->domains[i].route_only)
+                                a->domains[i].route_only != b->domains[i].route_only)
                         return false;
         return true;
 }
@@ -194,8 +195,8 @@ static void write_resolv_conf(const WgpDns *dns, FILE *f) {
                 fputc('\n', f);
 }
 
-/* Makes the text that "resolvconf -a" reads, in the words of resolv.conf(5), to be freed by the caller. Routing domains
- * and server names are unknown there. Returns 0, or -ENOMEM. */
+/* Makes the text that "resolvconf -a" reads, in the words of resolv.conf(5), to be freed by the caller. Routing
+ * domains and server names are unknown there. Returns 0, or -ENOMEM. */
 int wgp_dns_format_resolv_conf(const WgpDns *dns, char **ret) {
         char *text = NULL;
         size_t size;

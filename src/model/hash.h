@@ -20,5 +20,6 @@ static inline uint64_t wgp_hash_prefix(const WgpPrefix *prefix, uint32_t tag) {
                 memcpy(&low, prefix->bytes + sizeof(high), sizeof(low));
         } else
                 high = prefix->in.s_addr;
-        return wgp_hash_add(wgp_hash_add(wgp_hash_add(tag, high), low), (uint64_t) prefix->family << 8 | prefix->length);
+        return wgp_hash_add(
+                        wgp_hash_add(wgp_hash_add(tag, high), low), (uint64_t) prefix->family << 8 | prefix->length);
 }

@@ -45,7 +45,7 @@ int wgp_route_compare_slot(const WgpRoute *a, const WgpRoute *b) {
 /* For routes of one slot. IPv6 has no scopes; the weight of a single next hop is not kept by the kernel. */
 bool wgp_route_equal(const WgpRoute *a, const WgpRoute *b) {
         if (wgp_route_compare_slot(a, b) != 0 || a->type != b->type || a->protocol != b->protocol ||
-            a->uses_device != b->uses_device || a->onlink != b->onlink)
+                        a->uses_device != b->uses_device || a->onlink != b->onlink)
                 return false;
         if (a->destination.family == AF_INET && a->scope != b->scope)
                 return false;

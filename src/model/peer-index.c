@@ -23,8 +23,8 @@ static uint32_t *find_slot(const WgpPeerIndex *index, const uint8_t public_key[s
         }
 }
 
-/* Makes the index; it borrows the device, whose list of peers may not change meanwhile. Of several peers with one key it
- * has the first. Returns 0, or -ENOMEM. */
+/* Makes the index; it borrows the device, whose list of peers may not change meanwhile. Of several peers with one key
+ * it has the first. Returns 0, or -ENOMEM. */
 int wgp_peer_index_build(const WgpDevice *device, WgpPeerIndex *ret) {
         WgpPeerIndex index = { .device = device, .n_slots = 2 };
 

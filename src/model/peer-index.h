@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* An index of a device's peers by public key: lists of ten thousand are compared, in whatever order they come. Pure. */
+/* An index of a device's peers by public key: lists of ten thousand are compared, in whatever order they come. Pure.
+ */
 
 #include "model/device.h"
 

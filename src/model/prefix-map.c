@@ -10,7 +10,7 @@ static WgpPrefixEntry *find_slot(const WgpPrefixMap *map, const WgpPrefix *prefi
                 WgpPrefixEntry *entry = map->entries + i;
 
                 if (entry->prefix.family == AF_UNSPEC ||
-                    (entry->tag == tag && wgp_prefix_compare(&entry->prefix, prefix) == 0))
+                                (entry->tag == tag && wgp_prefix_compare(&entry->prefix, prefix) == 0))
                         return entry;
         }
 }
@@ -52,9 +52,10 @@ const WgpPrefixEntry *wgp_prefix_map_find(const WgpPrefixMap *map, const WgpPref
         return entry && entry->prefix.family != AF_UNSPEC ? entry : NULL;
 }
 
-/* Returns the widest entry, masked and of "length_min" bits at least, that contains the prefix, or NULL. One look for each
- * length that there is. */
-const WgpPrefixEntry *wgp_prefix_map_find_around(const WgpPrefixMap *map, const WgpPrefix *prefix, uint32_t tag, uint8_t length_min) {
+/* Returns the widest entry, masked and of "length_min" bits at least, that contains the prefix, or NULL. One look for
+ * each length that there is. */
+const WgpPrefixEntry *wgp_prefix_map_find_around(
+                const WgpPrefixMap *map, const WgpPrefix *prefix, uint32_t tag, uint8_t length_min) {
         const uint64_t *lengths = map->lengths[prefix->family == AF_INET6];
 
         for (unsigned length = length_min; length <= prefix->length; length++) {

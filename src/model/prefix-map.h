@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Prefix map: which number a prefix has, and whether one that is there covers another, among tens of thousands in time that
- * does not grow with them. Pure. */
+/* Prefix map: which number a prefix has, and whether one that is there covers another, among tens of thousands in time
+ * that does not grow with them. Pure. */
 
 #include "model/device.h"
 
@@ -24,5 +24,6 @@ struct WgpPrefixMap {
 
 int wgp_prefix_map_add(WgpPrefixMap *map, const WgpPrefix *prefix, uint32_t tag, uint32_t value);
 const WgpPrefixEntry *wgp_prefix_map_find(const WgpPrefixMap *map, const WgpPrefix *prefix, uint32_t tag);
-const WgpPrefixEntry *wgp_prefix_map_find_around(const WgpPrefixMap *map, const WgpPrefix *prefix, uint32_t tag, uint8_t length_min);
+const WgpPrefixEntry *wgp_prefix_map_find_around(
+                const WgpPrefixMap *map, const WgpPrefix *prefix, uint32_t tag, uint8_t length_min);
 void wgp_prefix_map_done(WgpPrefixMap *map);

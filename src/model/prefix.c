@@ -118,7 +118,7 @@ bool wgp_sockaddr_equal(const WgpSockaddr *a, const WgpSockaddr *b) {
                 return a->in.sin_port == b->in.sin_port && a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
         if (a->family == AF_INET6)
                 return a->in6.sin6_port == b->in6.sin6_port && a->in6.sin6_scope_id == b->in6.sin6_scope_id &&
-                                IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr);
+                       IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr);
         return true;
 }
 
@@ -137,16 +137,16 @@ void wgp_sockaddr_to_prefix(const WgpSockaddr *sockaddr, WgpPrefix *ret) {
 void wgp_sockaddr_from_prefix(const WgpPrefix *address, uint16_t port, WgpSockaddr *ret) {
         if (address->family == AF_INET)
                 *ret = (WgpSockaddr) { .in = {
-                        .sin_family = AF_INET,
-                        .sin_port = htons(port),
-                        .sin_addr = address->in,
-                } };
+                                                       .sin_family = AF_INET,
+                                                       .sin_port = htons(port),
+                                                       .sin_addr = address->in,
+                                       } };
         else
                 *ret = (WgpSockaddr) { .in6 = {
-                        .sin6_family = AF_INET6,
-                        .sin6_port = htons(port),
-                        .sin6_addr = address->in6,
-                } };
+                                                       .sin6_family = AF_INET6,
+                                                       .sin6_port = htons(port),
+                                                       .sin6_addr = address->in6,
+                                       } };
 }
 
 /* Sets the port of an address that has a family. */

@@ -21,17 +21,18 @@ typedef enum WgpSectionId {
 } WgpSectionId;
 
 enum {
-        WGP_KEY_SECRET = 1 << 0,   /* the value is shown to nobody */
-        WGP_KEY_LIST = 1 << 1,     /* repeats add up; in a drop-in they are appended, an empty value resets */
-        WGP_KEY_INDEXED = 1 << 2,  /* keyfile: a number follows, "address1" */
-        WGP_KEY_OPTIONS = 1 << 3,  /* keyfile: "_options" follows the number */
-        WGP_KEY_WG = 1 << 4,       /* wg(8) reads it: white space is deleted, an empty value is an error */
-        WGP_KEY_RAW = 1 << 5,      /* the value runs to the end of the line, "#" included */
-        WGP_KEY_STRINGS = 1 << 6,  /* keyfile: ";" separates strings, each with its own escapes */
-        WGP_KEY_REQUIRED = 1 << 7, /* the section is nothing without it */
-        WGP_KEY_IGNORED = 1 << 8,  /* known, and without meaning here: taken silently */
+        WGP_KEY_SECRET = 1 << 0,     /* the value is shown to nobody */
+        WGP_KEY_LIST = 1 << 1,       /* repeats add up; in a drop-in they are appended, an empty value resets */
+        WGP_KEY_INDEXED = 1 << 2,    /* keyfile: a number follows, "address1" */
+        WGP_KEY_OPTIONS = 1 << 3,    /* keyfile: "_options" follows the number */
+        WGP_KEY_WG = 1 << 4,         /* wg(8) reads it: white space is deleted, an empty value is an error */
+        WGP_KEY_RAW = 1 << 5,        /* the value runs to the end of the line, "#" included */
+        WGP_KEY_STRINGS = 1 << 6,    /* keyfile: ";" separates strings, each with its own escapes */
+        WGP_KEY_REQUIRED = 1 << 7,   /* the section is nothing without it */
+        WGP_KEY_IGNORED = 1 << 8,    /* known, and without meaning here: taken silently */
         WGP_KEY_OTHER_FORM = 1 << 9, /* an older name of another key */
-        WGP_KEY_DROPIN = 1 << 10,    /* ours, in a section of the format: read in drop-ins only, so that the file stays portable */
+        WGP_KEY_DROPIN = 1 << 10,    /* ours, in a section of the format: read in drop-ins only, so that the file stays
+                                        portable */
 };
 
 struct WgpKey {
@@ -44,7 +45,8 @@ struct WgpKey {
 };
 
 /* A row for a key that is known, and means nothing here. */
-#define WGP_IGNORED_KEY(name) { name, NULL, WGP_KEY_IGNORED, "" }
+#define WGP_IGNORED_KEY(name) \
+        { name, NULL, WGP_KEY_IGNORED, "" }
 
 struct WgpSection {
         WgpSectionId id;

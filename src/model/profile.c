@@ -21,8 +21,14 @@ int wgp_profile_new(const char *name, WgpFormat format, WgpProfile **ret) {
                 .kill_switch = WGP_UNSET,
                 .keyfile_autoconnect = WGP_UNSET,
                 .route_metric = -1,
-                .ipv4 = { .never_default = WGP_UNSET, .may_fail = WGP_UNSET, .auto_default_route = WGP_UNSET, .route_metric = -1 },
-                .ipv6 = { .never_default = WGP_UNSET, .may_fail = WGP_UNSET, .auto_default_route = WGP_UNSET, .route_metric = -1 },
+                .ipv4 = { .never_default = WGP_UNSET,
+                                .may_fail = WGP_UNSET,
+                                .auto_default_route = WGP_UNSET,
+                                .route_metric = -1 },
+                .ipv6 = { .never_default = WGP_UNSET,
+                                .may_fail = WGP_UNSET,
+                                .auto_default_route = WGP_UNSET,
+                                .route_metric = -1 },
                 .mdns = -1,
                 .llmnr = -1,
                 .dns_over_tls = -1,
@@ -154,16 +160,16 @@ WgpProfile *wgp_profile_free(WgpProfile *p) {
 }
 
 /* Of two peers that claim one prefix, the one with the larger number has it. A later file goes before an earlier one.
- * Within a file wg(8) hands the kernel a section at a time, the second one of the same peer too; NetworkManager hands it
- * the peers. */
+ * Within a file wg(8) hands the kernel a section at a time, the second one of the same peer too; NetworkManager hands
+ * it the peers. */
 uint64_t wgp_profile_claim_order(const WgpProfile *profile, size_t peer, const WgpPeerIp *ip) {
         const uint64_t place = profile->format == WGP_FORMAT_KEYFILE ? peer : ip->origin.line;
 
         return (uint64_t) ip->origin.file << 32 | place;
 }
 
-/* Finds the peer with the tunnel's own public key, as a list that all hosts of a mesh have in common names it: WireGuard
- * ignores it. To be called before the desired state is built, once the private key is known. */
+/* Finds the peer with the tunnel's own public key, as a list that all hosts of a mesh have in common names it:
+ * WireGuard ignores it. To be called before the desired state is built, once the private key is known. */
 void wgp_profile_mark_self(WgpProfile *profile, const uint8_t public_key[static WGP_KEY_SIZE]) {
         for (size_t i = 0; i < profile->n_peers; i++)
                 profile->peers[i].is_self = memcmp(profile->peers[i].public_key, public_key, WGP_KEY_SIZE) == 0;
@@ -174,11 +180,11 @@ const char *wgp_profile_file(const WgpProfile *profile, WgpOrigin origin) {
         return origin.file < profile->n_files ? profile->files[origin.file].path : profile->name;
 }
 
-/* Whether an address, given as its masked prefix, comes with a route to that. The kernel makes none for a single IPv4 host
- * and none inside 0.0.0.0/8; the routes of a keyfile's addresses are ours. */
+/* Whether an address, given as its masked prefix, comes with a route to that. The kernel makes none for a single IPv4
+ * host and none inside 0.0.0.0/8; the routes of a keyfile's addresses are ours. */
 bool wgp_profile_has_prefix_route(const WgpProfile *profile, const WgpPrefix *connected) {
         return profile->format == WGP_FORMAT_KEYFILE || connected->family == AF_INET6 ||
-                        (connected->length < 32 && connected->bytes[0] != 0);
+               (connected->length < 32 && connected->bytes[0] != 0);
 }
 
 /* Whether somebody has to type a key when the tunnel starts. */
@@ -206,14 +212,15 @@ bool wgp_profile_may_have_kill_switch(const WgpProfile *profile) {
         return profile->kill_switch == WGP_YES || (profile->incomplete && profile->kill_switch == WGP_UNSET);
 }
 
-/* The name of the VRF that the link is put into, NULL: none. [WgProfile] Vrf= goes before controller=, which may be the
- * UUID of a NetworkManager connection: that names no link. */
+/* The name of the VRF that the link is put into, NULL: none. [WgProfile] Vrf= goes before controller=, which may be
+ * the UUID of a NetworkManager connection: that names no link. */
 const char *wgp_profile_vrf(const WgpProfile *profile) {
         if (profile->vrf)
                 return profile->vrf;
         return profile->controller && profile->port_type && streq(profile->port_type, "vrf") &&
-                                       wgp_ifname_is_valid(profile->controller) ?
-                        profile->controller : NULL;
+                                               wgp_ifname_is_valid(profile->controller) ?
+                               profile->controller :
+                               NULL;
 }
 
 /* Whether routes to the peers can never catch the tunnel's own packets: those stay in this network namespace, in no

@@ -2,8 +2,8 @@
 #pragma once
 /* Profile: what the user wrote, in one model for both formats. Everything that came from a line remembers it. */
 
-#include "model/device.h"
 #include "base/diag.h"
+#include "model/device.h"
 
 typedef struct WgpEndpoint WgpEndpoint;
 typedef struct WgpEntry WgpEntry;
@@ -83,9 +83,11 @@ enum {
 struct WgpPeer {
         uint8_t public_key[WGP_KEY_SIZE];
         uint16_t set, reset;
-        bool invalid; /* a line of this section was refused: say nothing more of what it lacks */
-        bool may_loop; /* the endpoint lies in the network of one of the tunnel's addresses: its packets may go into the tunnel */
-        bool is_self; /* it has the tunnel's own key, wgp_profile_mark_self(): WireGuard ignores it, and so it has nothing */
+        bool invalid;  /* a line of this section was refused: say nothing more of what it lacks */
+        bool may_loop; /* the endpoint lies in the network of one of the tunnel's addresses: its packets may go into
+                          the tunnel */
+        bool is_self;  /* it has the tunnel's own key, wgp_profile_mark_self(): WireGuard ignores it, and so it has
+                          nothing */
         uint8_t preshared_key_flags; /* keyfile */
         uint16_t keepalive;          /* seconds, 0: off */
         WgpSecret preshared_key;
@@ -94,7 +96,7 @@ struct WgpPeer {
         size_t n_alternates, n_alternates_allocated;
         WgpPeerIp *allowed_ips;
         size_t n_allowed_ips, n_allocated;
-        char *name; /* Name=, for people; NULL: none */
+        char *name;       /* Name=, for people; NULL: none */
         WgpOrigin origin; /* the section's header */
 };
 
@@ -204,10 +206,10 @@ struct WgpProfile {
 
         /* [WgProfile] */
         WgpTristate autoconnect, hooks_allowed, kill_switch;
-        bool incomplete; /* a drop-in of it could not be read: what is not set may be set there */
-        bool awaits_file; /* a drop-in is a link to a file that is not there, or not yet */
+        bool incomplete;         /* a drop-in of it could not be read: what is not set may be set there */
+        bool awaits_file;        /* a drop-in is a link to a file that is not there, or not yet */
         bool kill_switch_strict; /* nor does it let packets to the LAN pass; only with kill_switch */
-        uint64_t refresh_usec; /* 0: default */
+        uint64_t refresh_usec;   /* 0: default */
         char *netns, *vrf;
         WgpOrigin netns_origin, vrf_origin;
         int64_t route_metric; /* -1: default */
@@ -230,8 +232,8 @@ struct WgpProfile {
 
 /* What a parser may ask of the outside. A member that is NULL leaves the question open: the name is kept. */
 typedef struct WgpLookup {
-        int (*service)(const char *name, uint16_t *ret_port);         /* a UDP service; -ENOENT: none of that name */
-        int (*table)(const char *name, uint32_t *ret_table);          /* a routing table; -ENOENT */
+        int (*service)(const char *name, uint16_t *ret_port); /* a UDP service; -ENOENT: none of that name */
+        int (*table)(const char *name, uint32_t *ret_table);  /* a routing table; -ENOENT */
         int (*public_key)(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_KEY_SIZE]);
 } WgpLookup;
 

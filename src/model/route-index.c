@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Route index: two lists of routes are mostly in one order, so that the place behind the last one that was found is looked
- * at first. The hash table, open and at most half full, is made when that fails. */
+/* Route index: two lists of routes are mostly in one order, so that the place behind the last one that was found is
+ * looked at first. The hash table, open and at most half full, is made when that fails. */
 
 #include "model/route-index.h"
 
-#include "model/kernel-slot.h"
 #include "model/hash.h"
+#include "model/kernel-slot.h"
 
 static size_t n_routes(const WgpRouteIndex *index) {
         const size_t n = index->network->n_routes;
@@ -13,7 +13,8 @@ static size_t n_routes(const WgpRouteIndex *index) {
         return index->n_max > 0 ? WGP_MIN(n, index->n_max) : n;
 }
 
-/* Where a route's slot begins. What the metric of an IPv6 route may be written as is left out: equal slots have to be equal. */
+/* Where a route's slot begins. What the metric of an IPv6 route may be written as is left out: equal slots have to be
+ * equal. */
 static size_t first_slot(const WgpRouteIndex *index, const WgpRoute *route) {
         uint64_t hash = wgp_hash_prefix(&route->destination, route->table);
 
@@ -53,8 +54,8 @@ static int catch_up(WgpRouteIndex *index) {
         return 0;
 }
 
-/* Looks for what is in the slot of "route": an equal one if there is one, else any. Returns 0 with "*ret", NULL: nothing; or
- * -ENOMEM. */
+/* Looks for what is in the slot of "route": an equal one if there is one, else any. Returns 0 with "*ret", NULL:
+ * nothing; or -ENOMEM. */
 int wgp_route_index_find(WgpRouteIndex *index, const WgpRoute *route, const WgpRoute **ret) {
         const WgpRoute *routes = index->network->routes, *found = NULL;
         const size_t n = n_routes(index);

@@ -85,21 +85,36 @@ int wgp_parse_fwmark(const char *s, uint32_t *ret) {
         return 0;
 }
 
-/* A time span as in systemd.time(7), of whole numbers: they are added up, and seconds where there is no unit. Months and
- * years, which are none in particular, are not among the units. */
+/* A time span as in systemd.time(7), of whole numbers: they are added up, and seconds where there is no unit. Months
+ * and years, which are none in particular, are not among the units. */
 int wgp_parse_duration(const char *s, uint64_t *ret_usec) {
         static const struct {
                 const char *unit;
                 uint64_t usec;
         } units[] = {
-                { "us", 1 },             { "usec", 1 },
-                { "ms", 1000 },          { "msec", 1000 },
-                { "", 1000000 },         { "s", 1000000 },         { "sec", 1000000 },
-                { "second", 1000000 },   { "seconds", 1000000 },
-                { "m", 60000000 },       { "min", 60000000 },      { "minute", 60000000 }, { "minutes", 60000000 },
-                { "h", 3600000000 },     { "hr", 3600000000 },     { "hour", 3600000000 }, { "hours", 3600000000 },
-                { "d", 86400000000 },    { "day", 86400000000 },   { "days", 86400000000 },
-                { "w", 604800000000 },   { "week", 604800000000 }, { "weeks", 604800000000 },
+                { "us", 1 },
+                { "usec", 1 },
+                { "ms", 1000 },
+                { "msec", 1000 },
+                { "", 1000000 },
+                { "s", 1000000 },
+                { "sec", 1000000 },
+                { "second", 1000000 },
+                { "seconds", 1000000 },
+                { "m", 60000000 },
+                { "min", 60000000 },
+                { "minute", 60000000 },
+                { "minutes", 60000000 },
+                { "h", 3600000000 },
+                { "hr", 3600000000 },
+                { "hour", 3600000000 },
+                { "hours", 3600000000 },
+                { "d", 86400000000 },
+                { "day", 86400000000 },
+                { "days", 86400000000 },
+                { "w", 604800000000 },
+                { "week", 604800000000 },
+                { "weeks", 604800000000 },
         };
         uint64_t total = 0;
 
@@ -167,18 +182,18 @@ enum {
 
 /* All ones when first <= c <= last, else zero: a comparison without a branch. */
 static inline uint8_t range_mask(uint8_t c, uint8_t first, uint8_t last) {
-        return (uint8_t) -(uint8_t) ((uint8_t) (c - first) <= (uint8_t) (last - first));
+        return (uint8_t) - (uint8_t) ((uint8_t) (c - first) <= (uint8_t) (last - first));
 }
 
 /* The 6 bits of one base64 character; BASE64_INVALID is among the bits of any other byte. There is no table and no
- * branch on the value, so that neither the cache nor the clock tells anything of a private key. Bytes only, so that the
- * compiler does sixteen at once. */
+ * branch on the value, so that neither the cache nor the clock tells anything of a private key. Bytes only, so that
+ * the compiler does sixteen at once. */
 static inline uint8_t base64_bits(uint8_t c) {
-        const uint8_t upper = range_mask(c, 'A', 'Z'), lower = range_mask(c, 'a', 'z'), digit = range_mask(c, '0', '9'),
-                      plus = range_mask(c, '+', '+'), slash = range_mask(c, '/', '/');
+        const uint8_t upper = range_mask(c, 'A', 'Z'), lower = range_mask(c, 'a', 'z'),
+                      digit = range_mask(c, '0', '9'), plus = range_mask(c, '+', '+'), slash = range_mask(c, '/', '/');
 
         return (uint8_t) ((upper & (c - 'A')) | (lower & (c - 'a' + 26)) | (digit & (c - '0' + 52)) | (plus & 62) |
-                        (slash & 63) | (~(upper | lower | digit | plus | slash) & BASE64_INVALID));
+                          (slash & 63) | (~(upper | lower | digit | plus | slash) & BASE64_INVALID));
 }
 
 /* Copies the text of a key without its padding; what is left of "ret" is zero bits. */
@@ -237,7 +252,7 @@ void wgp_key_format(const uint8_t key[static WGP_KEY_SIZE], char ret[static WGP_
 
         for (size_t i = 0; i < 11; i++) {
                 uint32_t v = (uint32_t) key[3 * i] << 16 | (uint32_t) key[3 * i + 1] << 8 |
-                                (3 * i + 2 < WGP_KEY_SIZE ? key[3 * i + 2] : 0U);
+                             (3 * i + 2 < WGP_KEY_SIZE ? key[3 * i + 2] : 0U);
 
                 for (size_t j = 0; j < 4; j++)
                         ret[4 * i + j] = alphabet[v >> (18 - 6 * j) & 63];
@@ -261,7 +276,8 @@ bool wgp_ifname_is_valid(const char *name) {
         return true;
 }
 
-/* Whether a rule can have a link's name in it: a string of nft(8) has no escapes, and a "*" in it may mean anything. */
+/* Whether a rule can have a link's name in it: a string of nft(8) has no escapes, and a "*" in it may mean anything.
+ */
 bool wgp_ifname_fits_nft(const char *ifname) {
         return *ifname && !strpbrk(ifname, "\"*\\");
 }

@@ -12,8 +12,8 @@ enum {
 
 /* Which spellings of a base64 key are taken. */
 typedef enum WgpKeyStyle {
-        WGP_KEY_CANONICAL,    /* wg(8): 44 characters, the last bits zero */
-        WGP_KEY_WITH_BLANKS,  /* GLib: white space anywhere */
+        WGP_KEY_CANONICAL,   /* wg(8): 44 characters, the last bits zero */
+        WGP_KEY_WITH_BLANKS, /* GLib: white space anywhere */
 } WgpKeyStyle;
 
 int wgp_parse_decimal(const char *s, uint64_t max, uint64_t *ret);

@@ -49,8 +49,7 @@ int wgp_attributes_verify(const void *data, size_t size) {
                 const struct nlattr *attribute = (const struct nlattr *) p;
                 size_t n;
 
-                if (size < sizeof(*attribute) || attribute->nla_len < sizeof(*attribute) ||
-                    attribute->nla_len > size)
+                if (size < sizeof(*attribute) || attribute->nla_len < sizeof(*attribute) || attribute->nla_len > size)
                         return -EBADMSG;
 
                 n = WGP_MIN((size_t) MNL_ALIGN(attribute->nla_len), size);
@@ -106,15 +105,15 @@ int wgp_message_parse(const struct nlmsghdr *message, size_t extra_size, const W
         if (message->nlmsg_len < header)
                 return -EBADMSG;
 
-        return wgp_attributes_parse((const uint8_t *) message + header, message->nlmsg_len - header, policy, n_policy,
-                        attributes);
+        return wgp_attributes_parse(
+                        (const uint8_t *) message + header, message->nlmsg_len - header, policy, n_policy, attributes);
 }
 
 /* The same for the attributes inside an attribute. */
 int wgp_nest_parse(const struct nlattr *nest, const WgpAttributePolicy *policy, size_t n_policy,
                 const struct nlattr **attributes) {
-        return wgp_attributes_parse(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest), policy, n_policy,
-                        attributes);
+        return wgp_attributes_parse(
+                        mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest), policy, n_policy, attributes);
 }
 
 /* The kernel's own words are in attributes behind the fixed part, "offset" bytes into the payload. */

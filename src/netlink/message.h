@@ -15,13 +15,17 @@ typedef struct WgpVerdict WgpVerdict;
 struct WgpAttributePolicy {
         uint16_t min, max; /* bytes of payload */
         bool wanted;
-        bool string;       /* ends with a NUL byte inside the payload */
+        bool string; /* ends with a NUL byte inside the payload */
 };
 
-#define WGP_ATTRIBUTE_SIZE(n) { .wanted = true, .min = (n), .max = (n) }
-#define WGP_ATTRIBUTE_RANGE(from, to) { .wanted = true, .min = (from), .max = (to) }
-#define WGP_ATTRIBUTE_STRING(n) { .wanted = true, .string = true, .min = 1, .max = (n) }
-#define WGP_ATTRIBUTE_NEST { .wanted = true, .max = UINT16_MAX }
+#define WGP_ATTRIBUTE_SIZE(n) \
+        { .wanted = true, .min = (n), .max = (n) }
+#define WGP_ATTRIBUTE_RANGE(from, to) \
+        { .wanted = true, .min = (from), .max = (to) }
+#define WGP_ATTRIBUTE_STRING(n) \
+        { .wanted = true, .string = true, .min = 1, .max = (n) }
+#define WGP_ATTRIBUTE_NEST \
+        { .wanted = true, .max = UINT16_MAX }
 
 /* What NLMSG_ERROR (an ACK, too) or NLMSG_DONE says. */
 struct WgpVerdict {

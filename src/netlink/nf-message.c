@@ -109,7 +109,7 @@ int wgp_nf_change_decode(const struct nlmsghdr *message, WgpNfChange *ret) {
         if (r < 0)
                 return r;
         if (((const struct nfgenmsg *) mnl_nlmsg_get_payload(message))->nfgen_family != NFPROTO_INET ||
-            !attributes[NFTA_TABLE_NAME])
+                        !attributes[NFTA_TABLE_NAME])
                 return WGP_NF_OTHER;
         size = mnl_attr_get_payload_len(attributes[NFTA_TABLE_NAME]);
         if (size > sizeof(change.table))

@@ -8,7 +8,7 @@ int wgp_nl_batch_add(WgpNlBatch *batch, const struct nlmsghdr *message) {
         size_t n = NLMSG_ALIGN(message->nlmsg_len);
 
         if (!wgp_grow(&batch->data, &batch->n_data_allocated, batch->size + n, /* element_size= */ 1) ||
-            !wgp_grow(&batch->items, &batch->n_allocated, batch->n_items + 1, sizeof(*batch->items)))
+                        !wgp_grow(&batch->items, &batch->n_allocated, batch->n_items + 1, sizeof(*batch->items)))
                 return -ENOMEM;
 
         memcpy(batch->data + batch->size, message, message->nlmsg_len);

@@ -6,8 +6,8 @@
 #include "netlink/rt-message.h"
 #include "netlink/wg-message.h"
 
-/* Looks for a link, by its index, or by its name when that is 0. Returns 0, -ENODEV: there is none, or another negative
- * errno. */
+/* Looks for a link, by its index, or by its name when that is 0. Returns 0, -ENODEV: there is none, or another
+ * negative errno. */
 int wgp_nl_query_link(WgpNlSocket *route, uint32_t ifindex, const char *name, WgpLink *ret) {
         WgpRtBuffer buffer;
         WgpLink link = {};
@@ -63,8 +63,8 @@ static void reset_device(void *userdata) {
         wgp_device_done(userdata);
 }
 
-/* Asks for the device of a link, with its peers and keys: wgp_device_done() wipes them. "ret" is empty, but may have room
- * for peers. Returns 0, or a negative errno: -EPERM without CAP_NET_ADMIN. */
+/* Asks for the device of a link, with its peers and keys: wgp_device_done() wipes them. "ret" is empty, but may have
+ * room for peers. Returns 0, or a negative errno: -EPERM without CAP_NET_ADMIN. */
 int wgp_nl_query_device(WgpNlSocket *generic, uint16_t family, uint32_t ifindex, WgpDevice *ret) {
         _Alignas(struct nlmsghdr) uint8_t buffer[WGP_WG_REQUEST_SIZE];
         WgpDevice device = *ret;
@@ -93,8 +93,8 @@ int wgp_nl_set_device(WgpNlSocket *generic, uint16_t family, uint32_t ifindex, c
         if (!buffer)
                 return -ENOMEM;
         do {
-                int more = wgp_wg_message_encode(buffer, WGP_WG_MESSAGE_SIZE, &(WgpWgTarget) { family, ifindex }, change,
-                                &cursor);
+                int more = wgp_wg_message_encode(
+                                buffer, WGP_WG_MESSAGE_SIZE, &(WgpWgTarget) { family, ifindex }, change, &cursor);
 
                 r = more;
                 if (more >= 0) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Queries: questions to the kernel that several programs ask, each with its answer put together; and the one change that
- * takes several messages. */
+/* Queries: questions to the kernel that several programs ask, each with its answer put together; and the one change
+ * that takes several messages. */
 
-#include "plan/plan.h"
 #include "netlink/nl-socket.h"
+#include "plan/plan.h"
 
 int wgp_nl_query_link(WgpNlSocket *route, uint32_t ifindex, const char *name, WgpLink *ret);
 int wgp_nl_query_addresses(WgpNlSocket *route, uint32_t ifindex, WgpNetwork *network);

@@ -33,11 +33,11 @@ typedef struct Exchange {
         uint32_t first, last; /* sequence numbers */
         WgpNlDecode decode;   /* NULL: nothing but a verdict is expected */
         void *userdata;
-        WgpNlBatch *batch;    /* NULL: a single request */
+        WgpNlBatch *batch; /* NULL: a single request */
         size_t first_item;
-        int result;           /* the first error */
+        int result; /* the first error */
         bool finished;
-        bool interrupted;     /* the dump is not of one moment */
+        bool interrupted; /* the dump is not of one moment */
 } Exchange;
 
 static int set_option(WgpNlSocket *s, int option, int value) {
@@ -60,7 +60,7 @@ static int configure(WgpNlSocket *s) {
                 return r;
 
         if (bind(s->fd, (const struct sockaddr *) &address, sizeof(address)) < 0 ||
-            getsockname(s->fd, (struct sockaddr *) &address, &n) < 0)
+                        getsockname(s->fd, (struct sockaddr *) &address, &n) < 0)
                 return -errno;
 
         s->port_id = address.nl_pid;
@@ -94,8 +94,8 @@ int wgp_nl_socket_open(int protocol, WgpNlSocket **ret) {
         return 0;
 }
 
-/* Takes over the descriptor of a socket that another process has opened by one of these; it is closed in any case. Returns 0, or a
- * negative errno. */
+/* Takes over the descriptor of a socket that another process has opened by one of these; it is closed in any case.
+ * Returns 0, or a negative errno. */
 int wgp_nl_socket_adopt(int fd, WgpNlSocket **ret) {
         _cleanup_(wgp_nl_socket_freep) WgpNlSocket *s = calloc(1, sizeof(*s));
         struct sockaddr_nl address = {};
@@ -116,8 +116,8 @@ int wgp_nl_socket_adopt(int fd, WgpNlSocket **ret) {
         return 0;
 }
 
-/* Goes to another network namespace, given by a file descriptor. Takes CAP_SYS_ADMIN. Only the calling thread leaves its own
- * one, to which "*ret_home" leads back. Returns 0 or a negative errno. */
+/* Goes to another network namespace, given by a file descriptor. Takes CAP_SYS_ADMIN. Only the calling thread leaves
+ * its own one, to which "*ret_home" leads back. Returns 0 or a negative errno. */
 static int enter(int netns, int *ret_home) {
         int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), r;
 
@@ -491,7 +491,8 @@ int wgp_nl_socket_join(WgpNlSocket *s, unsigned group) {
         return set_option(s, NETLINK_ADD_MEMBERSHIP, (int) group);
 }
 
-/* Has the kernel keep more notifications than by default: "size" bytes, or what it allows to those without the capability. */
+/* Has the kernel keep more notifications than by default: "size" bytes, or what it allows to those without the
+ * capability. */
 void wgp_nl_socket_enlarge(WgpNlSocket *s, int size) {
         if (setsockopt(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
                 (void) setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));

@@ -25,7 +25,7 @@ static struct ifaddrmsg *start(WgpRtBuffer *b, uint16_t type, uint16_t flags) {
  * peer address only. */
 static bool put_identity(WgpRtBuffer *b, const WgpPrefix *prefix) {
         return wgp_prefix_put(&b->header, sizeof(b->bytes), IFA_LOCAL, prefix) &&
-                        wgp_prefix_put(&b->header, sizeof(b->bytes), IFA_ADDRESS, prefix);
+               wgp_prefix_put(&b->header, sizeof(b->bytes), IFA_ADDRESS, prefix);
 }
 
 /* Adds, changes or removes an address of the link "ifindex". Kernels before 5.18 ignore the protocol, and show none
@@ -55,7 +55,7 @@ int wgp_rt_address_encode(WgpRtBuffer *buffer, WgpRtVerb verb, const WgpAddress 
         if (!mnl_attr_put_u32_check(&buffer->header, sizeof(buffer->bytes), IFA_FLAGS, address->flags))
                 return -EINVAL;
         if (address->protocol != 0 &&
-            !mnl_attr_put_u8_check(&buffer->header, sizeof(buffer->bytes), IFA_PROTO, address->protocol))
+                        !mnl_attr_put_u8_check(&buffer->header, sizeof(buffer->bytes), IFA_PROTO, address->protocol))
                 return -EINVAL;
 
         return 0;

@@ -70,10 +70,10 @@ int wgp_rt_link_encode_create(WgpRtBuffer *buffer, const WgpLink *link, int netn
         (void) start(buffer, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 
         if (!put_name(buffer, IFLA_IFNAME, link->name, sizeof(link->name)) ||
-            !put_u32(buffer, IFLA_GROUP, link->group) ||
-            (link->mtu > 0 && !put_u32(buffer, IFLA_MTU, link->mtu)) ||
-            (netns >= 0 && !put_u32(buffer, IFLA_NET_NS_FD, (uint32_t) netns)) ||
-            !put_kind(buffer, link->kind, sizeof(link->kind)))
+                        !put_u32(buffer, IFLA_GROUP, link->group) ||
+                        (link->mtu > 0 && !put_u32(buffer, IFLA_MTU, link->mtu)) ||
+                        (netns >= 0 && !put_u32(buffer, IFLA_NET_NS_FD, (uint32_t) netns)) ||
+                        !put_kind(buffer, link->kind, sizeof(link->kind)))
                 return -EINVAL;
 
         return 0;
@@ -92,9 +92,9 @@ int wgp_rt_link_encode_change(WgpRtBuffer *buffer, const WgpLinkChange *change) 
         }
 
         if ((change->set_mtu && !put_u32(buffer, IFLA_MTU, change->mtu)) ||
-            (change->set_master && !put_u32(buffer, IFLA_MASTER, change->master)) ||
-            (change->set_group && !put_u32(buffer, IFLA_GROUP, change->group)) ||
-            (change->set_netns && !put_u32(buffer, IFLA_NET_NS_FD, (uint32_t) change->netns)))
+                        (change->set_master && !put_u32(buffer, IFLA_MASTER, change->master)) ||
+                        (change->set_group && !put_u32(buffer, IFLA_GROUP, change->group)) ||
+                        (change->set_netns && !put_u32(buffer, IFLA_NET_NS_FD, (uint32_t) change->netns)))
                 return -EINVAL;
 
         return 0;
@@ -130,7 +130,7 @@ int wgp_rt_link_encode_dump(WgpRtBuffer *buffer, const char *kind) {
         (void) start(buffer, RTM_GETLINK, NLM_F_DUMP);
 
         if (!put_u32(buffer, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) ||
-            (kind && !put_kind(buffer, kind, sizeof(((WgpLink *) 0)->kind))))
+                        (kind && !put_kind(buffer, kind, sizeof(((WgpLink *) 0)->kind))))
                 return -EINVAL;
 
         return 0;
@@ -160,8 +160,8 @@ static int decode_info(const struct nlattr *link_info, WgpLink *link) {
 
                 memcpy(link->kind, kind, strnlen(kind, sizeof(link->kind) - 1));
         }
-        return streq(link->kind, "vrf") && attributes[IFLA_INFO_DATA] ?
-                        decode_vrf(attributes[IFLA_INFO_DATA], link) : 0;
+        return streq(link->kind, "vrf") && attributes[IFLA_INFO_DATA] ? decode_vrf(attributes[IFLA_INFO_DATA], link) :
+                                                                        0;
 }
 
 /* The settings of IPv6 are an array, by the numbers of linux/ipv6.h. */
@@ -174,9 +174,12 @@ static int decode_families(const struct nlattr *families, WgpLink *link) {
         if (r >= 0 && of_family[AF_INET6])
                 r = wgp_nest_parse(of_family[AF_INET6], ipv6_policy, WGP_ARRAY_SIZE(ipv6_policy), of_ipv6);
         if (r < 0 || !of_ipv6[IFLA_INET6_CONF] ||
-            mnl_attr_get_payload_len(of_ipv6[IFLA_INET6_CONF]) < (DEVCONF_DISABLE_IPV6 + 1) * sizeof(value))
+                        mnl_attr_get_payload_len(of_ipv6[IFLA_INET6_CONF]) <
+                                        (DEVCONF_DISABLE_IPV6 + 1) * sizeof(value))
                 return r;
-        memcpy(&value, (const uint8_t *) mnl_attr_get_payload(of_ipv6[IFLA_INET6_CONF]) + DEVCONF_DISABLE_IPV6 * sizeof(value),
+        memcpy(&value,
+                        (const uint8_t *) mnl_attr_get_payload(of_ipv6[IFLA_INET6_CONF]) +
+                                        DEVCONF_DISABLE_IPV6 * sizeof(value),
                         sizeof(value));
         link->no_ipv6 = value != 0;
         return 0;

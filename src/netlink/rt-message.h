@@ -43,7 +43,7 @@ struct WgpLinkChange {
         uint32_t mtu;    /* bytes */
         uint32_t master; /* ifindex, 0: out of it */
         uint32_t group;
-        int netns;       /* file descriptor; the link arrives there down, and without its addresses */
+        int netns; /* file descriptor; the link arrives there down, and without its addresses */
 };
 
 /* Which routes to dump; all but the family: 0 for any. The kernel filters. A table that does not exist makes the

@@ -9,8 +9,8 @@
 
 #include "model/value.h"
 #include "netlink/message.h"
-#include "netlink/rt-metric.h"
 #include "netlink/rt-message.h"
+#include "netlink/rt-metric.h"
 
 #define ADDRESS_POLICY WGP_ATTRIBUTE_RANGE(sizeof(struct in_addr), sizeof(struct in6_addr))
 

@@ -4,8 +4,8 @@
 #include <linux/rtnetlink.h>
 
 #include "netlink/message.h"
-#include "netlink/rt-metric.h"
 #include "netlink/rt-message.h"
+#include "netlink/rt-metric.h"
 
 enum {
         WEIGHT_MAX = 256, /* rtnh_hops is one byte, and one less than the weight */
@@ -34,12 +34,9 @@ static bool family_fits(const WgpPrefix *prefix, uint8_t family) {
 static bool route_is_valid(const WgpRoute *route, uint32_t ifindex) {
         uint8_t family = route->destination.family;
 
-        return (family == AF_INET || family == AF_INET6) &&
-                        family_fits(&route->source, family) &&
-                        family_fits(&route->gateway, family) &&
-                        family_fits(&route->preferred_source, family) &&
-                        route->weight <= WEIGHT_MAX &&
-                        (!route->uses_device || ifindex > 0);
+        return (family == AF_INET || family == AF_INET6) && family_fits(&route->source, family) &&
+               family_fits(&route->gateway, family) && family_fits(&route->preferred_source, family) &&
+               route->weight <= WEIGHT_MAX && (!route->uses_device || ifindex > 0);
 }
 
 static bool put_metrics(WgpRtBuffer *b, const WgpRoute *route) {
@@ -91,8 +88,7 @@ static bool put_next_hop(WgpRtBuffer *b, const WgpRoute *route, uint32_t ifindex
 }
 
 static bool put_path(WgpRtBuffer *b, const WgpRoute *route, uint32_t ifindex) {
-        return put_address(b, RTA_GATEWAY, &route->gateway) &&
-                        (!route->uses_device || put_u32(b, RTA_OIF, ifindex));
+        return put_address(b, RTA_GATEWAY, &route->gateway) && (!route->uses_device || put_u32(b, RTA_OIF, ifindex));
 }
 
 static void fill_header(struct rtmsg *rtm, const WgpRoute *route) {
@@ -108,10 +104,8 @@ static void fill_header(struct rtmsg *rtm, const WgpRoute *route) {
 
 static bool put_identity(WgpRtBuffer *b, const WgpRoute *route) {
         return (route->destination.length == 0 || put_address(b, RTA_DST, &route->destination)) &&
-                        put_address(b, RTA_SRC, &route->source) &&
-                        put_address(b, RTA_PREFSRC, &route->preferred_source) &&
-                        put_u32(b, RTA_TABLE, route->table) &&
-                        (route->metric == 0 || put_u32(b, RTA_PRIORITY, route->metric));
+               put_address(b, RTA_SRC, &route->source) && put_address(b, RTA_PREFSRC, &route->preferred_source) &&
+               put_u32(b, RTA_TABLE, route->table) && (route->metric == 0 || put_u32(b, RTA_PRIORITY, route->metric));
 }
 
 /* The kernel deletes the first route that agrees with what is said: so all is said that it keeps as it was given.
@@ -137,7 +131,8 @@ int wgp_rt_route_encode(WgpRtBuffer *buffer, WgpRtVerb verb, const WgpRoute *rou
                 return encode_delete(buffer, route, device);
 
         fill_header(start(buffer, RTM_NEWROUTE,
-                        NLM_F_ACK | NLM_F_CREATE | (verb == WGP_RT_REPLACE ? NLM_F_REPLACE : NLM_F_EXCL)), route);
+                                    NLM_F_ACK | NLM_F_CREATE | (verb == WGP_RT_REPLACE ? NLM_F_REPLACE : NLM_F_EXCL)),
+                        route);
         ok = put_identity(buffer, route) && put_metrics(buffer, route);
 
         if (route->weight > 0)
@@ -161,7 +156,7 @@ int wgp_rt_route_encode_dump(WgpRtBuffer *buffer, const WgpRouteFilter *filter) 
         rtm->rtm_protocol = filter->protocol;
         rtm->rtm_type = filter->type;
         if ((filter->table > 0 && !put_u32(buffer, RTA_TABLE, filter->table)) ||
-            (filter->ifindex > 0 && !put_u32(buffer, RTA_OIF, filter->ifindex)))
+                        (filter->ifindex > 0 && !put_u32(buffer, RTA_OIF, filter->ifindex)))
                 return -EINVAL;
 
         return 0;
@@ -172,16 +167,15 @@ static bool put_flow(WgpRtBuffer *buffer, const WgpRouteQuery *query) {
         struct nlmsghdr *header = &buffer->header;
 
         return mnl_attr_put_u8_check(header, sizeof(*buffer), RTA_IP_PROTO, query->ip_protocol) &&
-                        (query->sport == 0 ||
-                         mnl_attr_put_u16_check(header, sizeof(*buffer), RTA_SPORT, htons(query->sport))) &&
-                        (query->dport == 0 ||
-                         mnl_attr_put_u16_check(header, sizeof(*buffer), RTA_DPORT, htons(query->dport)));
+               (query->sport == 0 ||
+                               mnl_attr_put_u16_check(header, sizeof(*buffer), RTA_SPORT, htons(query->sport))) &&
+               (query->dport == 0 || mnl_attr_put_u16_check(header, sizeof(*buffer), RTA_DPORT, htons(query->dport)));
 }
 
 /* Asks which route a packet would take. The answer, for wgp_rt_route_store(), is one message: its device, its gateway,
  * its table and, if the kernel knows less than the device's, the MTU of the path. Where there is no way the
- * kernel, for both families, answers with an error instead: -ENETUNREACH when there is no route, -EHOSTUNREACH, -EACCES or
- * -EINVAL when it is of type RTN_UNREACHABLE, RTN_PROHIBIT or RTN_BLACKHOLE. */
+ * kernel, for both families, answers with an error instead: -ENETUNREACH when there is no route, -EHOSTUNREACH,
+ * -EACCES or -EINVAL when it is of type RTN_UNREACHABLE, RTN_PROHIBIT or RTN_BLACKHOLE. */
 int wgp_rt_route_encode_query(WgpRtBuffer *buffer, const WgpRouteQuery *query) {
         struct rtmsg *rtm = start(buffer, RTM_GETROUTE, NLM_F_ACK);
         const WgpPrefix *destination = &query->destination;
@@ -194,9 +188,9 @@ int wgp_rt_route_encode_query(WgpRtBuffer *buffer, const WgpRouteQuery *query) {
         /* IPv6 always tells the table, and refuses the flag */
         rtm->rtm_flags = destination->family == AF_INET ? RTM_F_LOOKUP_TABLE : 0;
         if (!put_address(buffer, RTA_DST, destination) ||
-            (query->mark > 0 && !put_u32(buffer, RTA_MARK, query->mark)) ||
-            (query->ifindex > 0 && !put_u32(buffer, RTA_OIF, query->ifindex)) ||
-            (query->ip_protocol > 0 && !put_flow(buffer, query)))
+                        (query->mark > 0 && !put_u32(buffer, RTA_MARK, query->mark)) ||
+                        (query->ifindex > 0 && !put_u32(buffer, RTA_OIF, query->ifindex)) ||
+                        (query->ip_protocol > 0 && !put_flow(buffer, query)))
                 return -EINVAL;
 
         return 0;

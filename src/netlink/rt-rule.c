@@ -58,7 +58,7 @@ static bool put_name(WgpRtBuffer *b, uint16_t type, const char name[static IF_NA
         if (name[0] == 0)
                 return true;
         return strnlen(name, IF_NAMESIZE) < IF_NAMESIZE &&
-                        mnl_attr_put_strz_check(&b->header, sizeof(b->bytes), type, name);
+               mnl_attr_put_strz_check(&b->header, sizeof(b->bytes), type, name);
 }
 
 /* Nothing when any port will do. */
@@ -73,16 +73,15 @@ static bool put_selector(WgpRtBuffer *b, const WgpRule *rule) {
         struct fib_rule_uid_range uids = { .start = rule->uid_start, .end = rule->uid_end };
 
         if (!put_prefix(b, FRA_SRC, &rule->from, rule->family) || !put_prefix(b, FRA_DST, &rule->to, rule->family) ||
-            !put_name(b, FRA_IIFNAME, rule->iif) || !put_name(b, FRA_OIFNAME, rule->oif))
+                        !put_name(b, FRA_IIFNAME, rule->iif) || !put_name(b, FRA_OIFNAME, rule->oif))
                 return false;
-        if (rule->has_fwmark &&
-            (!put_u32(b, FRA_FWMARK, rule->fwmark) || !put_u32(b, FRA_FWMASK, rule->fwmask)))
+        if (rule->has_fwmark && (!put_u32(b, FRA_FWMARK, rule->fwmark) || !put_u32(b, FRA_FWMASK, rule->fwmask)))
                 return false;
         if (rule->has_uid_range && !put(b, FRA_UID_RANGE, sizeof(uids), &uids))
                 return false;
         return (rule->ip_protocol == 0 || put_u8(b, FRA_IP_PROTO, rule->ip_protocol)) &&
-                        put_ports(b, FRA_SPORT_RANGE, rule->sport_start, rule->sport_end) &&
-                        put_ports(b, FRA_DPORT_RANGE, rule->dport_start, rule->dport_end);
+               put_ports(b, FRA_SPORT_RANGE, rule->sport_start, rule->sport_end) &&
+               put_ports(b, FRA_DPORT_RANGE, rule->dport_start, rule->dport_end);
 }
 
 /* What to do with them */
@@ -91,8 +90,7 @@ static bool put_action(WgpRtBuffer *b, const WgpRule *rule) {
                 return false;
         if (rule->action == FR_ACT_GOTO && !put_u32(b, FRA_GOTO, rule->goto_priority))
                 return false;
-        return !rule->has_suppress_prefixlength ||
-                        put_u32(b, FRA_SUPPRESS_PREFIXLEN, rule->suppress_prefixlength);
+        return !rule->has_suppress_prefixlength || put_u32(b, FRA_SUPPRESS_PREFIXLEN, rule->suppress_prefixlength);
 }
 
 static void fill_header(struct fib_rule_hdr *header, const WgpRule *rule) {
@@ -116,11 +114,12 @@ int wgp_rt_rule_encode(WgpRtBuffer *buffer, WgpRtVerb verb, const WgpRule *rule)
                 return -EINVAL;
 
         fill_header(start(buffer, remove ? RTM_DELRULE : RTM_NEWRULE,
-                        NLM_F_ACK | (remove ? 0 : NLM_F_CREATE | NLM_F_EXCL)), rule);
+                                    NLM_F_ACK | (remove ? 0 : NLM_F_CREATE | NLM_F_EXCL)),
+                        rule);
 
         /* a rule without priority or protocol would get ones of the kernel's choice */
         if (!put_u32(buffer, FRA_PRIORITY, rule->priority) || !put_u8(buffer, FRA_PROTOCOL, rule->protocol) ||
-            !put_selector(buffer, rule) || !put_action(buffer, rule))
+                        !put_selector(buffer, rule) || !put_action(buffer, rule))
                 return -EINVAL;
 
         return 0;
@@ -134,8 +133,7 @@ int wgp_rt_rule_encode_dump(WgpRtBuffer *buffer, uint8_t family) {
         return 0;
 }
 
-static int decode_prefixes(const struct fib_rule_hdr *header, const struct nlattr *const *attributes,
-                WgpRule *rule) {
+static int decode_prefixes(const struct fib_rule_hdr *header, const struct nlattr *const *attributes, WgpRule *rule) {
         int r;
 
         if (attributes[FRA_SRC]) {
@@ -144,8 +142,8 @@ static int decode_prefixes(const struct fib_rule_hdr *header, const struct nlatt
                         return r;
         }
 
-        return attributes[FRA_DST] ? wgp_prefix_get(attributes[FRA_DST], header->family, header->dst_len, &rule->to)
-                                   : 0;
+        return attributes[FRA_DST] ? wgp_prefix_get(attributes[FRA_DST], header->family, header->dst_len, &rule->to) :
+                                     0;
 }
 
 static uint32_t get_u32(const struct nlattr *attribute) {
@@ -192,8 +190,7 @@ static void decode_selector(const struct nlattr *const *attributes, WgpRule *rul
         get_ports(attributes[FRA_DPORT_RANGE], &rule->dport_start, &rule->dport_end);
 }
 
-static void decode_action(const struct fib_rule_hdr *header, const struct nlattr *const *attributes,
-                WgpRule *rule) {
+static void decode_action(const struct fib_rule_hdr *header, const struct nlattr *const *attributes, WgpRule *rule) {
         rule->action = header->action;
         rule->protocol = attributes[FRA_PROTOCOL] ? mnl_attr_get_u8(attributes[FRA_PROTOCOL]) : 0;
         rule->priority = get_u32(attributes[FRA_PRIORITY]);

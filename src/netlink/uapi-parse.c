@@ -15,14 +15,33 @@ enum {
 typedef int (*ParseValue)(WgpUapiReader *p, char *value);
 
 /* The value of a hexadecimal digit, and DIGIT to tell it from other characters. */
-enum { DIGIT = 0x10 };
+enum {
+        DIGIT = 0x10
+};
 
 static const uint8_t digits[256] = {
-        ['0'] = DIGIT | 0,  ['1'] = DIGIT | 1,  ['2'] = DIGIT | 2,  ['3'] = DIGIT | 3,  ['4'] = DIGIT | 4,
-        ['5'] = DIGIT | 5,  ['6'] = DIGIT | 6,  ['7'] = DIGIT | 7,  ['8'] = DIGIT | 8,  ['9'] = DIGIT | 9,
-        ['a'] = DIGIT | 10, ['b'] = DIGIT | 11, ['c'] = DIGIT | 12, ['d'] = DIGIT | 13, ['e'] = DIGIT | 14,
-        ['f'] = DIGIT | 15, ['A'] = DIGIT | 10, ['B'] = DIGIT | 11, ['C'] = DIGIT | 12, ['D'] = DIGIT | 13,
-        ['E'] = DIGIT | 14, ['F'] = DIGIT | 15,
+        ['0'] = DIGIT | 0,
+        ['1'] = DIGIT | 1,
+        ['2'] = DIGIT | 2,
+        ['3'] = DIGIT | 3,
+        ['4'] = DIGIT | 4,
+        ['5'] = DIGIT | 5,
+        ['6'] = DIGIT | 6,
+        ['7'] = DIGIT | 7,
+        ['8'] = DIGIT | 8,
+        ['9'] = DIGIT | 9,
+        ['a'] = DIGIT | 10,
+        ['b'] = DIGIT | 11,
+        ['c'] = DIGIT | 12,
+        ['d'] = DIGIT | 13,
+        ['e'] = DIGIT | 14,
+        ['f'] = DIGIT | 15,
+        ['A'] = DIGIT | 10,
+        ['B'] = DIGIT | 11,
+        ['C'] = DIGIT | 12,
+        ['D'] = DIGIT | 13,
+        ['E'] = DIGIT | 14,
+        ['F'] = DIGIT | 15,
 };
 
 static int parse_key(const char *value, uint8_t ret[static WGP_KEY_SIZE]) {

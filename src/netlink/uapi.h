@@ -28,7 +28,7 @@ struct WgpUapiReader {
         WgpPeerState *peer; /* the one that lines are about, NULL: the device */
         int result;         /* what "errno" said */
         bool has_result;
-        bool complete;      /* the empty line has come */
+        bool complete; /* the empty line has come */
 };
 
 int wgp_uapi_reader_feed(WgpUapiReader *reader, char *text, size_t size, size_t *ret_read);

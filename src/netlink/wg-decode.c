@@ -68,7 +68,7 @@ static int decode_allowed_ip(const struct nlattr *nest, WgpPeerState *peer) {
         if (r < 0)
                 return r;
         if (!attributes[WGALLOWEDIP_A_FAMILY] || !attributes[WGALLOWEDIP_A_IPADDR] ||
-            !attributes[WGALLOWEDIP_A_CIDR_MASK])
+                        !attributes[WGALLOWEDIP_A_CIDR_MASK])
                 return -EBADMSG;
 
         family = mnl_attr_get_u16(attributes[WGALLOWEDIP_A_FAMILY]);
@@ -105,7 +105,7 @@ static int decode_endpoint(const struct nlattr *attribute, WgpSockaddr *ret) {
 
         memcpy(&endpoint, mnl_attr_get_payload(attribute), size);
         if (!(endpoint.family == AF_INET && size == sizeof(endpoint.in)) &&
-            !(endpoint.family == AF_INET6 && size == sizeof(endpoint.in6)))
+                        !(endpoint.family == AF_INET6 && size == sizeof(endpoint.in6)))
                 return -EBADMSG;
 
         *ret = endpoint;
@@ -195,8 +195,8 @@ int wgp_wg_get_decode(const struct nlmsghdr *message, void *device) {
         WgpDevice *d = device;
         int r;
 
-        r = wgp_message_parse(message, sizeof(struct genlmsghdr), device_policy, WGP_ARRAY_SIZE(device_policy),
-                        attributes);
+        r = wgp_message_parse(
+                        message, sizeof(struct genlmsghdr), device_policy, WGP_ARRAY_SIZE(device_policy), attributes);
         if (r < 0)
                 return r;
 

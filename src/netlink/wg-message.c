@@ -74,8 +74,8 @@ static bool encode_allowed_ip(Writer *w, const WgpPrefix *prefix) {
                 return false;
 
         if (!mnl_attr_put_u16_check(w->message, w->size, WGALLOWEDIP_A_FAMILY, prefix->family) ||
-            !wgp_prefix_put(w->message, w->size, WGALLOWEDIP_A_IPADDR, prefix) ||
-            !mnl_attr_put_u8_check(w->message, w->size, WGALLOWEDIP_A_CIDR_MASK, prefix->length)) {
+                        !wgp_prefix_put(w->message, w->size, WGALLOWEDIP_A_IPADDR, prefix) ||
+                        !mnl_attr_put_u8_check(w->message, w->size, WGALLOWEDIP_A_CIDR_MASK, prefix->length)) {
                 mnl_attr_nest_cancel(w->message, nest);
                 return false;
         }
@@ -110,7 +110,7 @@ static uint32_t peer_flags(const WgpPeerChange *peer, bool continued) {
         if (continued)
                 return WGPEER_F_UPDATE_ONLY;
         return (peer->update_only ? WGPEER_F_UPDATE_ONLY : 0) |
-                        (peer->replace_allowed_ips ? WGPEER_F_REPLACE_ALLOWEDIPS : 0);
+               (peer->replace_allowed_ips ? WGPEER_F_REPLACE_ALLOWEDIPS : 0);
 }
 
 static bool encode_endpoint(Writer *w, const WgpSockaddr *endpoint) {
@@ -121,13 +121,13 @@ static bool encode_endpoint(Writer *w, const WgpSockaddr *endpoint) {
 static bool encode_peer_values(Writer *w, const WgpPeerChange *change) {
         const WgpPeerState *peer = change->peer;
 
-        if (change->set_preshared_key && !mnl_attr_put_check(w->message, w->size, WGPEER_A_PRESHARED_KEY,
-                        WGP_KEY_SIZE, peer->preshared_key))
+        if (change->set_preshared_key && !mnl_attr_put_check(w->message, w->size, WGPEER_A_PRESHARED_KEY, WGP_KEY_SIZE,
+                                                         peer->preshared_key))
                 return false;
         if (change->set_endpoint && !encode_endpoint(w, &peer->endpoint))
                 return false;
-        return !change->set_keepalive || mnl_attr_put_u16_check(w->message, w->size,
-                        WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL, peer->keepalive);
+        return !change->set_keepalive ||
+               mnl_attr_put_u16_check(w->message, w->size, WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL, peer->keepalive);
 }
 
 static bool encode_peer_parts(Writer *w, const WgpPeerChange *peer, size_t *next) {
@@ -195,16 +195,16 @@ static bool encode_peers(Writer *w, const WgpDeviceChange *change, WgpWgCursor *
 }
 
 static bool encode_device(Writer *w, const WgpDeviceChange *change) {
-        if (change->set_private_key && !mnl_attr_put_check(w->message, w->size, WGDEVICE_A_PRIVATE_KEY,
-                        WGP_KEY_SIZE, change->private_key))
+        if (change->set_private_key && !mnl_attr_put_check(w->message, w->size, WGDEVICE_A_PRIVATE_KEY, WGP_KEY_SIZE,
+                                                       change->private_key))
                 return false;
         if (change->set_listen_port &&
-            !mnl_attr_put_u16_check(w->message, w->size, WGDEVICE_A_LISTEN_PORT, change->listen_port))
+                        !mnl_attr_put_u16_check(w->message, w->size, WGDEVICE_A_LISTEN_PORT, change->listen_port))
                 return false;
         if (change->set_fwmark && !mnl_attr_put_u32_check(w->message, w->size, WGDEVICE_A_FWMARK, change->fwmark))
                 return false;
         return !change->replace_peers ||
-                        mnl_attr_put_u32_check(w->message, w->size, WGDEVICE_A_FLAGS, WGDEVICE_F_REPLACE_PEERS);
+               mnl_attr_put_u32_check(w->message, w->size, WGDEVICE_A_FLAGS, WGDEVICE_F_REPLACE_PEERS);
 }
 
 /* The kernel ignores an endpoint that it does not understand: better not sent at all. */
@@ -215,7 +215,7 @@ static bool change_is_valid(const WgpDeviceChange *change) {
                 if (peer->remove)
                         continue;
                 if (peer->set_endpoint && peer->peer->endpoint.family != AF_INET &&
-                    peer->peer->endpoint.family != AF_INET6)
+                                peer->peer->endpoint.family != AF_INET6)
                         return false;
                 for (size_t j = 0; j < peer->n_allowed_ips; j++)
                         if (peer->allowed_ips[j].family != AF_INET && peer->allowed_ips[j].family != AF_INET6)

@@ -42,5 +42,5 @@ int wgp_wg_family_decode(const struct nlmsghdr *message, void *ret_family /* uin
 int wgp_wg_get_encode(void *buf, size_t size, const WgpWgTarget *target);
 int wgp_wg_get_decode(const struct nlmsghdr *message, void *device /* WgpDevice */);
 
-int wgp_wg_message_encode(void *buf, size_t size, const WgpWgTarget *target, const WgpDeviceChange *change,
-                WgpWgCursor *cursor);
+int wgp_wg_message_encode(
+                void *buf, size_t size, const WgpWgTarget *target, const WgpDeviceChange *change, WgpWgCursor *cursor);

@@ -35,8 +35,8 @@ typedef struct Builder {
         const WgpProfile *profile;
         uint64_t *origins; /* of everything in the profile's lists, sorted */
         size_t n_origins;
-        PeerKey *keys; /* sorted */
-        size_t *peers; /* by entry: the peer's number, SIZE_MAX: none */
+        PeerKey *keys;            /* sorted */
+        size_t *peers;            /* by entry: the peer's number, SIZE_MAX: none */
         uint64_t *first_sections; /* by peer: the section that brought it */
         uint32_t *seen;           /* by peer: bit 1 << number of the key */
         Identity identities[IDENTITIES_MAX];
@@ -98,9 +98,9 @@ static size_t count_origins(const WgpProfile *p) {
         return n;
 }
 
-#define collect(b, list, n_list)                                                               \
-        for (size_t _i = 0; _i < (n_list); _i++)                                               \
-                (b)->origins[(b)->n_origins++] = origin_number((list)[_i].origin)
+#define collect(b, list, n_list)                 \
+        for (size_t _i = 0; _i < (n_list); _i++) \
+        (b)->origins[(b)->n_origins++] = origin_number((list)[_i].origin)
 
 static int collect_origins(Builder *b) {
         const WgpProfile *p = b->profile;
@@ -135,7 +135,7 @@ static bool has_route(const Builder *b, const WgpEntry *options) {
         size_t n;
 
         if (options == b->profile->entries || route->origin.file != options->origin.file ||
-            !(route->key->flags & WGP_KEY_INDEXED))
+                        !(route->key->flags & WGP_KEY_INDEXED))
                 return false;
         n = strlen(route->name);
         return strncmp(route->name, options->name, n) == 0 && options->name[n] == '_' && contributes(b, route);
@@ -154,8 +154,8 @@ static uint64_t section_number(const WgpEntry *entry) {
 }
 
 /* The public key of the section whose entries are entries[0] to entries[n - 1]. */
-static bool section_key(const WgpSection *section, const WgpEntry *entries, size_t n,
-                uint8_t ret[static WGP_KEY_SIZE]) {
+static bool section_key(
+                const WgpSection *section, const WgpEntry *entries, size_t n, uint8_t ret[static WGP_KEY_SIZE]) {
         if (section->id == WGP_SECTION_WIREGUARD_PEER)
                 return wgp_key_parse(entries[0].section_name + strlen(section->name), WGP_KEY_CANONICAL, ret) >= 0;
 
@@ -180,7 +180,7 @@ static void assign_peers(Builder *b) {
                                 break;
 
                 if (section && is_peer_section(section->id) &&
-                    section_key(section, p->entries + i, run, key.public_key))
+                                section_key(section, p->entries + i, run, key.public_key))
                         found = bsearch(&key, b->keys, p->n_peers, sizeof(key), compare_keys);
                 for (size_t k = 0; k < run; k++)
                         b->peers[i + k] = found ? found->peer : SIZE_MAX;
@@ -256,7 +256,7 @@ static size_t rank_of(const WgpSection *section, const WgpKey *key) {
                 const WgpKey *k = section->keys + i;
 
                 if (k == key || (key->parse && k->parse == key->parse) ||
-                    (key->flags & WGP_KEY_OPTIONS && streq(k->name, "route")))
+                                (key->flags & WGP_KEY_OPTIONS && streq(k->name, "route")))
                         return i;
         }
         return section->n_keys;
@@ -276,7 +276,7 @@ static bool is_effective(Builder *b, const WgpEntry *entry, const WgpSection *se
         if (overridden || (entry->value && !*entry->value && !is_zone(entry)))
                 return false;
         return is_peer_section(section->id) || !(entry->key->flags & WGP_KEY_SECRET) ||
-                        b->profile->private_key.source != WGP_SECRET_FILE;
+               b->profile->private_key.source != WGP_SECRET_FILE;
 }
 
 static int compare_refs(const void *a, const void *b) {
@@ -302,7 +302,7 @@ static int collect_refs(Builder *b) {
                 size_t peer = b->peers[i - 1];
 
                 if (!section || (is_peer_section(section->id) && peer == SIZE_MAX) ||
-                    !is_effective(b, entry, section, peer))
+                                !is_effective(b, entry, section, peer))
                         continue;
                 b->refs[b->n_refs++] = (Ref) {
                         .entry = entry,
@@ -339,7 +339,8 @@ static int build_sections(const Builder *b, WgpEffective *e) {
 
                 *s = (WgpEffectiveSection) {
                         .section = wgp_section(!is_peer ? (WgpSectionId) group :
-                                                keyfile ? WGP_SECTION_WIREGUARD_PEER : WGP_SECTION_PEER),
+                                               keyfile  ? WGP_SECTION_WIREGUARD_PEER :
+                                                          WGP_SECTION_PEER),
                         .peer = is_peer ? p->peers + (group - _WGP_SECTION_N) : NULL,
                         .entries = e->entries + first,
                         .n_entries = e->n_entries - first,

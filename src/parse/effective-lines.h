@@ -10,7 +10,7 @@ typedef struct WgpEffectiveSection WgpEffectiveSection;
 
 struct WgpEffectiveSection {
         const WgpSection *section;
-        const WgpPeer *peer; /* NULL: no peer's section */
+        const WgpPeer *peer;            /* NULL: no peer's section */
         const WgpEntry *const *entries; /* in the order of the key table; those of one key as they were read */
         size_t n_entries;
 };

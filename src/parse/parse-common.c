@@ -46,15 +46,17 @@ int wgp_parse_optional_secret(WgpParse *p, const char *value, WgpKeyStyle style,
 
         if (*value == '@') {
                 if (!is_credential_name(value + 1))
-                        return parse_error(p, "'@' is not followed by a valid credential name: expected up to 255 printable "
-                                              "characters without blanks, '/' and ':'.");
+                        return parse_error(p,
+                                        "'@' is not followed by a valid credential name: expected up to 255 printable "
+                                        "characters without blanks, '/' and ':'.");
                 s.source = WGP_SECRET_CREDENTIAL;
                 s.name = strdup(value + 1);
                 if (!s.name)
                         return -ENOMEM;
         } else if (*value) {
                 if (wgp_key_parse(value, style, s.value) < 0)
-                        return parse_error(p, "Not a valid key: expected 44 characters of base64, or @ and the name of a credential.");
+                        return parse_error(p,
+                                        "Not a valid key: expected 44 characters of base64, or @ and the name of a credential.");
                 p->profile->files[p->file].has_secret = true;
                 s.source = wgp_key_is_zero(s.value) ? WGP_SECRET_NONE : WGP_SECRET_VALUE;
         }
@@ -92,7 +94,9 @@ int wgp_parse_port_number(WgpParse *p, const char *value, bool as_wg, uint16_t *
                                 as_wg ? ", or the name of a UDP service" : "");
         else if (p->lookup->service) {
                 if (p->lookup->service(value, &port) < 0)
-                        return parse_error(p, "'%s' is not a valid port: expected 0 to 65535, or the name of a UDP service of this system.", value);
+                        return parse_error(p,
+                                        "'%s' is not a valid port: expected 0 to 65535, or the name of a UDP service of this system.",
+                                        value);
         } else {
                 service = strdup(value);
                 if (!service)
@@ -135,8 +139,9 @@ int wgp_parse_mtu(WgpParse *p, char *value) {
         uint64_t mtu = 0;
 
         if (*value && strcasecmp(value, "auto") != 0 &&
-            (wgp_parse_base0(value, MTU_MAX, &mtu) < 0 || (mtu > 0 && mtu < MTU_MIN)))
-                return parse_error(p, "'%s' is not a valid MTU: expected %d to %d bytes, or auto.", value, MTU_MIN, MTU_MAX);
+                        (wgp_parse_base0(value, MTU_MAX, &mtu) < 0 || (mtu > 0 && mtu < MTU_MIN)))
+                return parse_error(p, "'%s' is not a valid MTU: expected %d to %d bytes, or auto.", value, MTU_MIN,
+                                MTU_MAX);
 
         profile->mtu = (uint32_t) mtu;
         profile->mtu_origin = parse_origin(p);
@@ -151,8 +156,7 @@ bool wgp_parse_is_host_name(const char *s) {
                 return false;
         for (; *s; s++) {
                 label = *s == '.' ? 0 : label + 1;
-                if ((!isalnum((unsigned char) *s) && !strchr("-_.", *s)) || label > 63 ||
-                    (*s == '.' && s[1] == '.'))
+                if ((!isalnum((unsigned char) *s) && !strchr("-_.", *s)) || label > 63 || (*s == '.' && s[1] == '.'))
                         return false;
         }
         return true;
@@ -167,9 +171,13 @@ static int parse_scope(WgpParse *p, const char *scope, WgpEndpoint *e) {
                 return 0;
         }
         if (!IN6_IS_ADDR_LINKLOCAL(&e->address.in6.sin6_addr))
-                return parse_error(p, "'%%%s' does not fit this address: only a link-local one (fe80::/10) names its interface.", scope);
+                return parse_error(p,
+                                "'%%%s' does not fit this address: only a link-local one (fe80::/10) names its interface.",
+                                scope);
         if (!wgp_ifname_is_valid(scope))
-                return parse_error(p, "'%s' is not a valid interface name: expected up to 15 bytes without blanks, '/', ':' and '%%'.", scope);
+                return parse_error(p,
+                                "'%s' is not a valid interface name: expected up to 15 bytes without blanks, '/', ':' and '%%'.",
+                                scope);
         return wgp_parse_string(&e->scope, scope);
 }
 
@@ -200,9 +208,12 @@ static int parse_host(WgpParse *p, char *host, WgpEndpoint *e) {
                 if (address.family == AF_INET6)
                         return parse_scope(p, scope, e);
         } else if (!wgp_parse_is_host_name(host) || host[strspn(host, "0123456789.")] == 0)
-                return parse_error(p, "'%s' is not a valid host: expected an IP address, or a name of letters, digits, '-', '_' and dots.", host);
+                return parse_error(p,
+                                "'%s' is not a valid host: expected an IP address, or a name of letters, digits, '-', '_' and dots.",
+                                host);
 
-        return scope ? parse_error(p, "'%%%s' does not fit this address: only an IPv6 one names its interface.", scope) :
+        return scope ? parse_error(p, "'%%%s' does not fit this address: only an IPv6 one names its interface.",
+                                       scope) :
                        wgp_parse_string(&e->host, host);
 }
 

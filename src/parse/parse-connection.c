@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* [connection] of a keyfile: what NetworkManager calls a profile, as far as it concerns a tunnel. */
 
-#include "parse/parse.h"
 #include "base/uuid.h"
+#include "parse/parse.h"
 
 static int parse_id(WgpParse *p, char *value) {
         return wgp_parse_string(&p->profile->id, value);
@@ -10,7 +10,8 @@ static int parse_id(WgpParse *p, char *value) {
 
 static int parse_uuid(WgpParse *p, char *value) {
         if (*value && !wgp_uuid_is_canonical(value) && !wgp_uuid_is_old(value))
-                return parse_error(p, "'%s' is not a valid UUID: expected hexadecimal digits in groups of 8-4-4-4-12.", value);
+                return parse_error(p, "'%s' is not a valid UUID: expected hexadecimal digits in groups of 8-4-4-4-12.",
+                                value);
         return wgp_parse_string(&p->profile->uuid, value);
 }
 
@@ -141,5 +142,8 @@ static const WgpKey connection_keys[] = {
 WGP_ASSERT_KEYS_FIT(connection_keys, WGP_SECTION_KEYS_MAX);
 
 const WgpSection wgp_section_connection = {
-        WGP_SECTION_CONNECTION, "connection", connection_keys, WGP_ARRAY_SIZE(connection_keys),
+        WGP_SECTION_CONNECTION,
+        "connection",
+        connection_keys,
+        WGP_ARRAY_SIZE(connection_keys),
 };

@@ -10,7 +10,7 @@ static int add_server(WgpParse *p, const WgpDnsServer *server) {
         WgpProfile *profile = p->profile;
 
         if (!wgp_grow(&profile->dns_servers, &profile->n_dns_servers_allocated, profile->n_dns_servers + 1,
-                        sizeof(*server)))
+                            sizeof(*server)))
                 return -ENOMEM;
         profile->dns_servers[profile->n_dns_servers++] = *server;
         return 0;
@@ -31,8 +31,10 @@ int wgp_parse_dns_server(WgpParse *p, char *value) {
                 return parse_error(p, "'%s' is not a valid IP address.", shown);
         if (scope) {
                 if (server.address.family != AF_INET6 || !IN6_IS_ADDR_LINKLOCAL(&server.address.in6) ||
-                    !wgp_ifname_is_valid(scope))
-                        return parse_error(p, "'%s' is not a valid IP address: expected a link-local one (fe80::/10) before the '%%', and an interface behind it.", shown);
+                                !wgp_ifname_is_valid(scope))
+                        return parse_error(p,
+                                        "'%s' is not a valid IP address: expected a link-local one (fe80::/10) before the '%%', and an interface behind it.",
+                                        shown);
                 scope_copy = strdup(scope);
                 if (!scope_copy)
                         return -ENOMEM;
@@ -58,10 +60,12 @@ int wgp_parse_dns_domain(WgpParse *p, const char *value, int family) {
         if (domain.route_only && (!*name || streq(name, ".")))
                 name = ".";
         else if (!wgp_parse_is_host_name(name))
-                return parse_error(p, "'%s' is not a valid name server or domain: expected an IP address, or letters, digits, '-', '_' and dots.", value);
+                return parse_error(p,
+                                "'%s' is not a valid name server or domain: expected an IP address, or letters, digits, '-', '_' and dots.",
+                                value);
 
         if (!wgp_grow(&profile->dns_domains, &profile->n_dns_domains_allocated, profile->n_dns_domains + 1,
-                        sizeof(domain)))
+                            sizeof(domain)))
                 return -ENOMEM;
         domain.name = strdup(name);
         if (!domain.name)
@@ -142,10 +146,11 @@ static int add_dns(WgpParse *p, char *item) {
         if (!shown)
                 return -ENOMEM;
         if (parse_dns_element(item, &server, &scope, &name) < 0)
-                return parse_error(p, "'%s' is not a valid name server: expected ADDRESS, ADDRESS#NAME or dns+tls://ADDRESS:PORT#NAME.", shown);
+                return parse_error(p,
+                                "'%s' is not a valid name server: expected ADDRESS, ADDRESS#NAME or dns+tls://ADDRESS:PORT#NAME.",
+                                shown);
         if (server.address.family != parse_family(p))
-                return parse_error(p, "'%s' belongs into [%s].", shown,
-                                parse_family(p) == AF_INET6 ? "ipv4" : "ipv6");
+                return parse_error(p, "'%s' belongs into [%s].", shown, parse_family(p) == AF_INET6 ? "ipv4" : "ipv6");
 
         r = wgp_parse_string(&scope_copy, scope ?: "");
         if (r >= 0)
@@ -168,8 +173,8 @@ int wgp_keyfile_parse_dns(WgpParse *p, char *value) {
                 wgp_profile_reset_dns(p->profile, parse_family(p), /* domain_family= */ -1);
 
         for (char *item; (item = wgp_keyfile_next_item(&value));) {
-                int k = wgp_keyfile_unescape(item, /* in_list= */ true) < 0 ?
-                                parse_error(p, WGP_NOT_AN_ESCAPE) : add_dns(p, item);
+                int k = wgp_keyfile_unescape(item, /* in_list= */ true) < 0 ? parse_error(p, WGP_NOT_AN_ESCAPE) :
+                                                                              add_dns(p, item);
 
                 if (k == -ENOMEM)
                         return k;

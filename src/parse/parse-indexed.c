@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The numbered keys of [ipv4] and [ipv6], such as route2= and route2_options=: they count in the order of their numbers,
- * and so they are read when the file has ended. */
+/* The numbered keys of [ipv4] and [ipv6], such as route2= and route2_options=: they count in the order of their
+ * numbers, and so they are read when the file has ended. */
 
 #include <ctype.h>
 
@@ -8,8 +8,8 @@
 
 /* Finds the key of "address1", "route2" or "route2_options". The number, -1 when there is none, has no leading zero
  * ("address01" is an unknown key). */
-const WgpKey *wgp_keyfile_find_indexed(const WgpSection *section, const char *name, int64_t *ret_index,
-                bool *ret_options) {
+const WgpKey *wgp_keyfile_find_indexed(
+                const WgpSection *section, const char *name, int64_t *ret_index, bool *ret_options) {
         static const char suffix[] = "_options";
         char stem[32];
         size_t n = strlen(name), n_stem;
@@ -37,7 +37,8 @@ const WgpKey *wgp_keyfile_find_indexed(const WgpSection *section, const char *na
         stem[n_stem] = 0;
         if (options)
                 return streq(stem, "route") || streq(stem, "routes") ?
-                                wgp_section_find_key(section, "route_options", false) : NULL;
+                                       wgp_section_find_key(section, "route_options", false) :
+                                       NULL;
 
         for (size_t i = 0; i < section->n_keys; i++)
                 if (section->keys[i].flags & WGP_KEY_INDEXED && streq(section->keys[i].name, stem))

@@ -115,7 +115,7 @@ static int parse_address(WgpParse *p, char *value) {
                         continue;
                 }
                 if (!wgp_grow(&profile->addresses, &profile->n_addresses_allocated, profile->n_addresses + 1,
-                                sizeof(address)))
+                                    sizeof(address)))
                         return -ENOMEM;
                 profile->addresses[profile->n_addresses++] = address;
         }
@@ -302,5 +302,8 @@ static const WgpKey interface_keys[] = {
 WGP_ASSERT_KEYS_FIT(interface_keys, WGP_SECTION_KEYS_MAX);
 
 const WgpSection wgp_section_interface = {
-        WGP_SECTION_INTERFACE, "Interface", interface_keys, WGP_ARRAY_SIZE(interface_keys),
+        WGP_SECTION_INTERFACE,
+        "Interface",
+        interface_keys,
+        WGP_ARRAY_SIZE(interface_keys),
 };

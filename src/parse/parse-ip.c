@@ -62,7 +62,8 @@ static int parse_gateway(WgpParse *p, char *value) {
         if (!*value)
                 return 0;
         if (wgp_address_parse(value, &gateway) < 0 || gateway.family != parse_family(p))
-                return parse_error(p, "'%s' is not a valid gateway: expected an %s address.", value, parse_family_name(p));
+                return parse_error(p, "'%s' is not a valid gateway: expected an %s address.", value,
+                                parse_family_name(p));
 
         set_gateway(p, &gateway);
         return 0;
@@ -141,22 +142,24 @@ int wgp_keyfile_split_fields(WgpParse *p, char *value, size_t max, WgpKeyfileFie
         return 0;
 }
 
-/* Reads the first two fields. No report shows a field: a key that was pasted here has a "/" somewhere, and what is left
- * of it would not look like one. Warns of a prefix length that nobody wrote: NetworkManager's defaults are not those of
- * wg-quick. */
+/* Reads the first two fields. No report shows a field: a key that was pasted here has a "/" somewhere, and what is
+ * left of it would not look like one. Warns of a prefix length that nobody wrote: NetworkManager's defaults are not
+ * those of wg-quick. */
 int wgp_keyfile_parse_prefix(WgpParse *p, const WgpKeyfileFields *f, uint8_t default_length, WgpPrefix *ret) {
         const int af = parse_family(p);
         uint64_t length = default_length;
         WgpPrefix prefix;
 
         if (wgp_address_parse(f->address, &prefix) < 0 || prefix.family != af)
-                return parse_error(p, "The first field is not a valid address: expected an %s address.", parse_family_name(p));
+                return parse_error(p, "The first field is not a valid address: expected an %s address.",
+                                parse_family_name(p));
 
         if (is_empty(f->length)) {
                 if (parse_warning(p, "No prefix length: /%u is assumed, as NetworkManager does.", default_length) < 0)
                         return -ENOMEM;
         } else if (wgp_parse_decimal(f->length, wgp_family_bits(af), &length) < 0)
-                return parse_error(p, "The second field is not a valid prefix length: expected 0 to %u.", wgp_family_bits(af));
+                return parse_error(p, "The second field is not a valid prefix length: expected 0 to %u.",
+                                wgp_family_bits(af));
 
         prefix.length = (uint8_t) length;
         *ret = prefix;
@@ -180,14 +183,14 @@ int wgp_keyfile_parse_address(WgpParse *p, char *value) {
 
         if (!is_empty(fields.next)) {
                 if (wgp_address_parse(fields.next, &gateway) < 0 || gateway.family != parse_family(p))
-                        return parse_error(p, "The gateway is not a valid address: expected an %s address.", parse_family_name(p));
+                        return parse_error(p, "The gateway is not a valid address: expected an %s address.",
+                                        parse_family_name(p));
                 r = set_first_gateway(p, &gateway);
                 if (r < 0)
                         return r;
         }
 
-        if (!wgp_grow(&profile->addresses, &profile->n_addresses_allocated, profile->n_addresses + 1,
-                        sizeof(address)))
+        if (!wgp_grow(&profile->addresses, &profile->n_addresses_allocated, profile->n_addresses + 1, sizeof(address)))
                 return -ENOMEM;
         profile->addresses[profile->n_addresses++] = address;
         return 0;

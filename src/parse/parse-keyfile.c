@@ -5,13 +5,13 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#include "parse/parse.h"
 #include "base/utf8.h"
+#include "parse/parse.h"
 
 /* --- GKeyFile --- */
 
-/* Replaces the escapes \s \n \t \r \\ in place, and in a list's item "\;". Returns 0, or -EINVAL for any other escape or a
- * lone "\" at the end. */
+/* Replaces the escapes \s \n \t \r \\ in place, and in a list's item "\;". Returns 0, or -EINVAL for any other escape
+ * or a lone "\" at the end. */
 int wgp_keyfile_unescape(char *value, bool in_list) {
         static const char names[] = "sntr\\;", characters[] = " \n\t\r\\;";
         char *to = value;
@@ -58,8 +58,8 @@ char *wgp_keyfile_next_item(char **cursor) {
 
 /* A word with one meaning, where NetworkManager wants another spelling: it warns, too, and takes its default. */
 static int warn_spelling(WgpParse *p, const char *value, const char *spelling) {
-        return parse_warning(p, "'%s' is read as %s. NetworkManager does not read that word: write %s.", value, spelling,
-                        spelling);
+        return parse_warning(p, "'%s' is read as %s. NetworkManager does not read that word: write %s.", value,
+                        spelling, spelling);
 }
 
 /* GKeyFile's booleans, and with a warning those of systemd; an empty value gives "otherwise". */
@@ -130,8 +130,11 @@ static char *format_choices(const WgpWord *words, size_t n_words) {
         for (size_t i = 0; i < n_words; i++) {
                 _cleanup_(freep) char *before = text;
 
-                if (asprintf(&text, "%s%s%d (%s)", before ?: "", i == 0 ? "" : i + 1 < n_words ? ", " : " or ",
-                                words[i].number, words[i].word) < 0)
+                if (asprintf(&text, "%s%s%d (%s)", before ?: "",
+                                    i == 0          ? "" :
+                                    i + 1 < n_words ? ", " :
+                                                      " or ",
+                                    words[i].number, words[i].word) < 0)
                         return NULL;
         }
         return text;
@@ -176,9 +179,24 @@ int wgp_keyfile_parse_choice(WgpParse *p, char *value, const WgpWord *words, siz
 /* Groups that NetworkManager knows and that mean nothing for a tunnel. */
 static bool is_foreign_group(const char *name) {
         static const char *const groups[] = {
-                "bond-port",   "bridge-port", "ethernet", "802-3-ethernet", "ethtool",     "hostname", "link",
-                "match",       "nmmeta",      "prefix-delegation", "proxy", "sriov",       "tc",       "team-port",
-                "user",        "vpn-secrets", "vrf-port", "",
+                "bond-port",
+                "bridge-port",
+                "ethernet",
+                "802-3-ethernet",
+                "ethtool",
+                "hostname",
+                "link",
+                "match",
+                "nmmeta",
+                "prefix-delegation",
+                "proxy",
+                "sriov",
+                "tc",
+                "team-port",
+                "user",
+                "vpn-secrets",
+                "vrf-port",
+                "",
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(groups); i++)
@@ -197,8 +215,8 @@ static int begin_peer_group(WgpParse *p, const char *key) {
                 return r;
 
         if (wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0)
-                return wgp_parse_refuse(p, parse_error(p,
-                                "The group's name does not end with a valid public key: expected 44 characters of base64."));
+                return wgp_parse_refuse(p,
+                                parse_error(p, "The group's name does not end with a valid public key: expected 44 characters of base64."));
 
         memcpy(parse_peer(p)->public_key, public_key, sizeof(public_key));
         parse_peer(p)->set |= WGP_PEER_PUBLIC_KEY;
@@ -207,8 +225,11 @@ static int begin_peer_group(WgpParse *p, const char *key) {
 
 static int begin_group(void *userdata, unsigned line, char *name) {
         static const WgpSection *const sections[] = {
-                &wgp_section_connection, &wgp_section_wireguard, &wgp_section_ipv4,
-                &wgp_section_ipv6,       &wgp_section_wg_profile,
+                &wgp_section_connection,
+                &wgp_section_wireguard,
+                &wgp_section_ipv4,
+                &wgp_section_ipv6,
+                &wgp_section_wg_profile,
         };
         static const char peer_prefix[] = "wireguard-peer.";
         WgpParse *p = userdata;
@@ -219,7 +240,8 @@ static int begin_group(void *userdata, unsigned line, char *name) {
                 return r;
         for (const char *s = name; *s; s++)
                 if (strchr("[]", *s) || iscntrl((unsigned char) *s))
-                        return wgp_parse_refuse(p, parse_error(p, "Not a valid group name: expected no brackets and no control characters."));
+                        return wgp_parse_refuse(p,
+                                        parse_error(p, "Not a valid group name: expected no brackets and no control characters."));
 
         if (strncmp(name, peer_prefix, strlen(peer_prefix)) == 0)
                 return begin_peer_group(p, name + strlen(peer_prefix));
@@ -240,8 +262,10 @@ static int begin_group(void *userdata, unsigned line, char *name) {
 /* "Encoding" in the first group is GKeyFile's own key. */
 static int check_encoding(WgpParse *p, char *value) {
         wgp_parse_strip(value);
-        return strcasecmp(value, "UTF-8") == 0 ? 0 :
-                        wgp_parse_refuse(p, parse_error(p, "'%s' is not a valid encoding: expected UTF-8.", value));
+        return strcasecmp(value, "UTF-8") == 0 ?
+                               0 :
+                               wgp_parse_refuse(p,
+                                               parse_error(p, "'%s' is not a valid encoding: expected UTF-8.", value));
 }
 
 /* "key[de]", which NetworkManager has no use for. */
@@ -263,7 +287,8 @@ static int read_value(WgpParse *p, const WgpKey *key, char *name, char *value) {
                 return refuse_value(p, key, "The value is not UTF-8.");
         if (key->flags & (WGP_KEY_INDEXED | WGP_KEY_OPTIONS))
                 return wgp_keyfile_defer(p, key, name, value);
-        if (!(key->flags & (WGP_KEY_STRINGS | WGP_KEY_IGNORED)) && wgp_keyfile_unescape(value, /* in_list= */ false) < 0)
+        if (!(key->flags & (WGP_KEY_STRINGS | WGP_KEY_IGNORED)) &&
+                        wgp_keyfile_unescape(value, /* in_list= */ false) < 0)
                 return refuse_value(p, key, WGP_NOT_AN_ESCAPE);
 
         if (p->section == &wgp_section_wg_profile || key->flags & WGP_KEY_DROPIN)
@@ -278,7 +303,10 @@ static int read_entry(void *userdata, unsigned line, char *name, char *value) {
         p->line = line;
         p->key_name = name;
         if (strpbrk(name, "[]"))
-                return is_translation(name) ? 0 : wgp_parse_refuse(p, parse_error(p, "Not a valid key name: expected no brackets."));
+                return is_translation(name) ?
+                                       0 :
+                                       wgp_parse_refuse(p,
+                                                       parse_error(p, "Not a valid key name: expected no brackets."));
         if (p->section_number == 1 && streq(name, "Encoding"))
                 return check_encoding(p, value);
         if (!p->section)

@@ -94,5 +94,8 @@ static const WgpKey peer_keys[] = {
 WGP_ASSERT_KEYS_FIT(peer_keys, WGP_PEER_KEYS_MAX);
 
 const WgpSection wgp_section_peer = {
-        WGP_SECTION_PEER, "Peer", peer_keys, WGP_ARRAY_SIZE(peer_keys),
+        WGP_SECTION_PEER,
+        "Peer",
+        peer_keys,
+        WGP_ARRAY_SIZE(peer_keys),
 };

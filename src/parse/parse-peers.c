@@ -44,7 +44,7 @@ static void take_secret(WgpSecret *to, WgpSecret *from) {
 
 static int append_allowed_ips(WgpPeer *to, const WgpPeer *from) {
         if (!wgp_grow(&to->allowed_ips, &to->n_allocated, to->n_allowed_ips + from->n_allowed_ips,
-                        sizeof(*to->allowed_ips)))
+                            sizeof(*to->allowed_ips)))
                 return -ENOMEM;
         if (from->n_allowed_ips > 0)
                 memcpy(to->allowed_ips + to->n_allowed_ips, from->allowed_ips,
@@ -58,7 +58,7 @@ static int take_alternates(WgpPeer *to, WgpPeer *from) {
         if (from->reset & WGP_PEER_ALTERNATES)
                 wgp_peer_reset_alternates(to);
         if (!wgp_grow(&to->alternates, &to->n_alternates_allocated, to->n_alternates + from->n_alternates,
-                        sizeof(*to->alternates)))
+                            sizeof(*to->alternates)))
                 return -ENOMEM;
         for (size_t i = 0; i < from->n_alternates; i++)
                 to->alternates[to->n_alternates++] = from->alternates[i];
@@ -151,8 +151,8 @@ static size_t collect_refs(WgpParse *p, PeerRef *refs) {
         return n;
 }
 
-/* True when the starts of the keys tell all of them apart, as they nearly always do: a hash table with few probes, which
- * gives up early on keys that were made to collide. */
+/* True when the starts of the keys tell all of them apart, as they nearly always do: a hash table with few probes,
+ * which gives up early on keys that were made to collide. */
 static bool all_differ(const PeerRef *refs, size_t n) {
         enum {
                 PROBES_MAX = 32,
@@ -233,7 +233,7 @@ int wgp_parse_join_peers(WgpParse *p) {
                 profile->n_peers_allocated = p->n_peers_allocated;
         } else {
                 if (!wgp_grow(&profile->peers, &profile->n_peers_allocated, profile->n_peers + p->n_peers,
-                                sizeof(*profile->peers)))
+                                    sizeof(*profile->peers)))
                         return -ENOMEM;
                 if (p->n_peers > 0) {
                         memcpy(profile->peers + profile->n_peers, p->peers, p->n_peers * sizeof(*p->peers));

@@ -27,7 +27,8 @@ static int parse_next_hop(WgpParse *p, const WgpKeyfileFields *f, WgpRoute *rout
         if (parse_family(p) == AF_INET6 && f->next[strspn(f->next, "0123456789")] == 0 && !f->metric)
                 return parse_metric(p, f->next, route);
         if (wgp_address_parse(f->next, &gateway) < 0 || gateway.family != parse_family(p))
-                return parse_error(p, "The next hop is not a valid address: expected an %s address.", parse_family_name(p));
+                return parse_error(p, "The next hop is not a valid address: expected an %s address.",
+                                parse_family_name(p));
         if (memcmp(gateway.bytes, zero, sizeof(zero)) != 0)
                 route->gateway = gateway;
         return 0;
@@ -256,8 +257,8 @@ static const char *expected_value(const Attribute *a, int family) {
         case ATTRIBUTE_WEIGHT:
                 return "0 to 256";
         case ATTRIBUTE_METRIC:
-                return a->metric == WGP_ROUTE_MTU    ? "0 to 65520 bytes" :
-                       a->metric == WGP_ROUTE_ADVMSS ? "0 to 65495 bytes" :
+                return a->metric == WGP_ROUTE_MTU     ? "0 to 65520 bytes" :
+                       a->metric == WGP_ROUTE_ADVMSS  ? "0 to 65495 bytes" :
                        a->metric == WGP_ROUTE_RTO_MIN ? "0 to 4294967295 ms" :
                                                         "0 to 4294967295";
         default:
@@ -320,7 +321,7 @@ static int check_route(WgpParse *p, const WgpRoute *route) {
         if (route->type != RTN_UNICAST && route->weight > 0)
                 return parse_error(p, "Only a unicast route can have a weight.");
         if (route->type == RTN_LOCAL && route->states_scope && route->scope != RT_SCOPE_HOST &&
-            route->scope != RT_SCOPE_NOWHERE)
+                        route->scope != RT_SCOPE_NOWHERE)
                 return parse_error(p, "Not a valid scope of a local route: expected 254 (host) or 255 (nowhere).");
         return 0;
 }
@@ -332,7 +333,7 @@ int wgp_keyfile_parse_route_options(WgpParse *p, char *value) {
         int r = 0;
 
         if (!p->last_route || strncmp(p->last_route, p->key_name, strlen(p->last_route)) != 0 ||
-            p->key_name[strlen(p->last_route)] != '_')
+                        p->key_name[strlen(p->last_route)] != '_')
                 return parse_warning(p, "There is no such route: ignored.");
         if (p->last_route_refused)
                 return 0;

@@ -321,7 +321,8 @@ static int parse_words(WgpParse *p, char *value, WgpRule *rule, unsigned *ret_se
 
                 arg = next_word(&value);
                 if (!arg)
-                        return parse_error(p, "The argument of '%s' is missing: expected %s.", name, expected_argument(word));
+                        return parse_error(p, "The argument of '%s' is missing: expected %s.", name,
+                                        expected_argument(word));
                 shown = strdup(arg);
                 if (!shown)
                         return -ENOMEM;
@@ -338,7 +339,8 @@ static int parse_words(WgpParse *p, char *value, WgpRule *rule, unsigned *ret_se
 static int settle_table(WgpParse *p, WgpRule *rule, bool stated) {
         if (rule->action == FR_ACT_TO_TBL) {
                 if (stated && rule->table == 0)
-                        return parse_error(p, "'0' is not a valid table: expected 1 to 4294967295, or main, local or default.");
+                        return parse_error(p,
+                                        "'0' is not a valid table: expected 1 to 4294967295, or main, local or default.");
                 rule->table = rule->table ?: RT_TABLE_MAIN;
                 return 0;
         }

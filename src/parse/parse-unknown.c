@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is said about keys and sections that a format does not have: whose they are, where they belong, or which one was
- * meant. */
+/* What is said about keys and sections that a format does not have: whose they are, where they belong, or which one
+ * was meant. */
 
 #include <ctype.h>
 #include <stdio.h>
 
-#include "parse/parse.h"
 #include "base/suggest.h"
+#include "parse/parse.h"
 
 enum {
         NAME_MAX_SIZE = 32, /* bytes; a longer name is no typing mistake of one of ours */
@@ -16,9 +16,11 @@ enum {
 static const struct {
         const char *name, *advice;
 } dialects[_WGP_DIALECT_N] = {
-        [WGP_DIALECT_AMNEZIA] = { "AmneziaWG", "Its protocol is not WireGuard: the other side does not understand a tunnel without them." },
+        [WGP_DIALECT_AMNEZIA] = { "AmneziaWG",
+                        "Its protocol is not WireGuard: the other side does not understand a tunnel without them." },
         [WGP_DIALECT_WIREPROXY] = { "wireproxy", "Leave them in wireproxy's own file." },
-        [WGP_DIALECT_NETDEV] = { "systemd.netdev(5)", "Write it as wg-quick(8) has it; PrivateKeyFile= belongs into [WgProfile] here." },
+        [WGP_DIALECT_NETDEV] = { "systemd.netdev(5)",
+                        "Write it as wg-quick(8) has it; PrivateKeyFile= belongs into [WgProfile] here." },
         [WGP_DIALECT_ANDROID] = { "WireGuard for Android", "Leave them out: there is nothing like it here." },
         [WGP_DIALECT_WARP] = { "clients of Cloudflare WARP", "Leave them out, or use such a client." },
 };
@@ -112,8 +114,8 @@ int wgp_parse_report_foreign(WgpParse *p) {
                 p->section = foreign->section;
                 p->section_name = foreign->section_name;
                 p->key_name = foreign->key_name;
-                r = parse_error(p, "This %s belongs to %s, not to wg-quick(8)%s. %s", foreign->key_name ? "key" : "section",
-                                dialects[i].name, others, dialects[i].advice);
+                r = parse_error(p, "This %s belongs to %s, not to wg-quick(8)%s. %s",
+                                foreign->key_name ? "key" : "section", dialects[i].name, others, dialects[i].advice);
                 if (r == -ENOMEM)
                         return r;
         }
@@ -130,10 +132,15 @@ static const WgpKey *find_key(const WgpSection *section, const char *name, bool 
 
 /* The section of this format that has the key; NULL: none. */
 static const WgpSection *section_of_key(const WgpParse *p, const char *name) {
-        static const WgpSection *const wg_quick[] = { &wgp_section_interface, &wgp_section_peer, &wgp_section_wg_profile };
+        static const WgpSection *const wg_quick[] = { &wgp_section_interface, &wgp_section_peer,
+                &wgp_section_wg_profile };
         static const WgpSection *const keyfile[] = {
-                &wgp_section_connection, &wgp_section_wireguard, &wgp_section_wireguard_peer,
-                &wgp_section_ipv4,       &wgp_section_ipv6,      &wgp_section_wg_profile,
+                &wgp_section_connection,
+                &wgp_section_wireguard,
+                &wgp_section_wireguard_peer,
+                &wgp_section_ipv4,
+                &wgp_section_ipv6,
+                &wgp_section_wg_profile,
         };
         const bool is_keyfile = p->profile->format == WGP_FORMAT_KEYFILE;
         const WgpSection *const *sections = is_keyfile ? keyfile : wg_quick;
@@ -158,7 +165,8 @@ static void simplify(const char *name, char ret[static NAME_MAX_SIZE + 1]) {
         ret[n] = 0;
 }
 
-/* The key of this section that may have been meant; NULL: none is near. The number of an indexed key does not count. */
+/* The key of this section that may have been meant; NULL: none is near. The number of an indexed key does not count.
+ */
 static const WgpKey *nearest_key(const WgpSection *section, const char *name, const char **ret_number) {
         char typed[NAME_MAX_SIZE + 1], words[WGP_SECTION_KEYS_MAX][NAME_MAX_SIZE + 1];
         const char *list[WGP_SECTION_KEYS_MAX], *found;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* [WgProfile], our own section, the same in both formats: wg-profile(5). */
 
-#include "parse/parse.h"
 #include "base/utf8.h"
+#include "parse/parse.h"
 
 static int parse_tristate(WgpParse *p, char *value, WgpTristate *field) {
         bool b = false;
@@ -49,7 +49,8 @@ static int parse_refresh(WgpParse *p, char *value) {
         uint64_t usec = 0;
 
         if (*value && (wgp_parse_duration(value, &usec) < 0 || usec < MINUTE_USEC))
-                return parse_error(p, "'%s' is not a valid interval: expected at least one minute, as in '30min'.", value);
+                return parse_error(p, "'%s' is not a valid interval: expected at least one minute, as in '30min'.",
+                                value);
 
         p->profile->refresh_usec = usec;
         return 0;
@@ -57,7 +58,9 @@ static int parse_refresh(WgpParse *p, char *value) {
 
 static int parse_netns(WgpParse *p, char *value) {
         if (*value && !wgp_netns_is_valid(value))
-                return parse_error(p, "'%s' is not a valid name of a network namespace: expected that of a file in /run/netns.", value);
+                return parse_error(p,
+                                "'%s' is not a valid name of a network namespace: expected that of a file in /run/netns.",
+                                value);
 
         p->profile->netns_origin = parse_origin(p);
         return wgp_parse_string(&p->profile->netns, value);
@@ -123,5 +126,8 @@ static const WgpKey wg_profile_keys[] = {
 WGP_ASSERT_KEYS_FIT(wg_profile_keys, WGP_SECTION_KEYS_MAX);
 
 const WgpSection wgp_section_wg_profile = {
-        WGP_SECTION_WG_PROFILE, "WgProfile", wg_profile_keys, WGP_ARRAY_SIZE(wg_profile_keys),
+        WGP_SECTION_WG_PROFILE,
+        "WgProfile",
+        wg_profile_keys,
+        WGP_ARRAY_SIZE(wg_profile_keys),
 };

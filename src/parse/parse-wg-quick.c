@@ -44,7 +44,9 @@ static bool equal_but_for_blanks(const char *s, const char *name) {
 
 static int begin_section(void *userdata, unsigned line, char *name) {
         static const WgpSection *const sections[] = {
-                &wgp_section_peer, &wgp_section_interface, &wgp_section_wg_profile,
+                &wgp_section_peer,
+                &wgp_section_interface,
+                &wgp_section_wg_profile,
         };
         WgpParse *p = userdata;
         int r;
@@ -55,7 +57,7 @@ static int begin_section(void *userdata, unsigned line, char *name) {
         p->inexact_section = has_blanks(name);
         for (size_t i = 0; i < WGP_ARRAY_SIZE(sections) && !p->section; i++)
                 if (strcasecmp(name, sections[i]->name) == 0 ||
-                    (p->inexact_section && equal_but_for_blanks(name, sections[i]->name)))
+                                (p->inexact_section && equal_but_for_blanks(name, sections[i]->name)))
                         p->section = sections[i];
 
         if (!p->section)
@@ -85,8 +87,8 @@ static int read_entry(void *userdata, unsigned line, char *name, char *value) {
                 return wgp_parse_refuse(p, wgp_parse_unknown_key(p, name, WGP_ERROR));
         inexact = inexact || p->inexact_section;
         if (inexact && !(key->flags & WGP_KEY_WG))
-                return wgp_parse_refuse(p, parse_error(p,
-                                "wg-quick(8) does not see this key for the white space within the name or in the section's header."));
+                return wgp_parse_refuse(p,
+                                parse_error(p, "wg-quick(8) does not see this key for the white space within the name or in the section's header."));
 
         if (key->flags & WGP_KEY_WG) {
                 squeeze(value);

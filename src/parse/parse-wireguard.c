@@ -88,7 +88,10 @@ static const WgpKey wireguard_keys[] = {
 WGP_ASSERT_KEYS_FIT(wireguard_keys, WGP_SECTION_KEYS_MAX);
 
 const WgpSection wgp_section_wireguard = {
-        WGP_SECTION_WIREGUARD, "wireguard", wireguard_keys, WGP_ARRAY_SIZE(wireguard_keys),
+        WGP_SECTION_WIREGUARD,
+        "wireguard",
+        wireguard_keys,
+        WGP_ARRAY_SIZE(wireguard_keys),
 };
 
 /* --- [wireguard-peer.KEY] --- */
@@ -166,7 +169,7 @@ static int parse_allowed_ips(WgpParse *p, char *value) {
                 int k;
 
                 k = wgp_keyfile_unescape(item, /* in_list= */ true) < 0 ? parse_error(p, WGP_NOT_AN_ESCAPE) :
-                                                                           wgp_parse_prefix(p, item, &ip.prefix);
+                                                                          wgp_parse_prefix(p, item, &ip.prefix);
                 if (k >= 0)
                         k = wgp_parse_add_allowed_ip(p, peer, &ip);
                 if (k == -ENOMEM)
@@ -188,5 +191,8 @@ static const WgpKey wireguard_peer_keys[] = {
 WGP_ASSERT_KEYS_FIT(wireguard_peer_keys, WGP_PEER_KEYS_MAX);
 
 const WgpSection wgp_section_wireguard_peer = {
-        WGP_SECTION_WIREGUARD_PEER, "wireguard-peer.", wireguard_peer_keys, WGP_ARRAY_SIZE(wireguard_peer_keys),
+        WGP_SECTION_WIREGUARD_PEER,
+        "wireguard-peer.",
+        wireguard_peer_keys,
+        WGP_ARRAY_SIZE(wireguard_peer_keys),
 };

@@ -5,8 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "parse/parse.h"
 #include "base/text.h"
+#include "parse/parse.h"
 
 _Static_assert(WGP_ARRAY_SIZE(((WgpProfile *) NULL)->stated) == _WGP_SECTION_N, "one mask per section");
 
@@ -62,7 +62,8 @@ static bool may_be_key(const char *s, size_t n, TextKind what) {
         return false;
 }
 
-/* Replaces whatever may be a key by a remark: people paste keys into the wrong place, and what is wrong gets reported. */
+/* Replaces whatever may be a key by a remark: people paste keys into the wrong place, and what is wrong gets reported.
+ */
 static void hide_secrets(char *text, TextKind what) {
         static const char remark[] = "(not shown)";
         char *to = text;
@@ -204,7 +205,7 @@ int wgp_parse_begin_peer(WgpParse *p) {
 
         /* All the peers that a file of this size may have: address space only, until they come. */
         if (!wgp_grow(&p->peers, &p->n_peers_allocated, p->peers ? p->n_peers + 1 : p->size / PEER_TEXT_MIN + 1,
-                        sizeof(*p->peers)))
+                            sizeof(*p->peers)))
                 return -ENOMEM;
 
         p->peers[p->n_peers++] = (WgpPeer) { .origin = parse_origin(p) };
@@ -271,9 +272,11 @@ int wgp_parse_entry(WgpParse *p, const WgpKey *key, char *name, char *value) {
 
         p->key_name = name;
         if (key->flags & WGP_KEY_DROPIN && !p->dropin)
-                return wgp_parse_refuse(p, parse_error(p,
-                                "This key is read in a drop-in only, so that other programs can read the profile. Move it into "
-                                "a file in %s.d/, below the same section with the peer's key.", p->path));
+                return wgp_parse_refuse(p,
+                                parse_error(p,
+                                                "This key is read in a drop-in only, so that other programs can read the profile. Move it into "
+                                                "a file in %s.d/, below the same section with the peer's key.",
+                                                p->path));
         r = wgp_parse_note_key(p, key);
         if (r >= 0 && p->profile->keep_entries)
                 r = keep_entry(p, key, name, value);

@@ -2,10 +2,10 @@
 #pragma once
 /* Parsing, shared by the files that read the two formats. Private to parse/. */
 
-#include "parse/ini-reader.h"
 #include "model/profile-keys.h"
 #include "model/profile.h"
 #include "model/value.h"
+#include "parse/ini-reader.h"
 
 typedef struct WgpForeign WgpForeign;
 typedef struct WgpIndexed WgpIndexed;
@@ -76,9 +76,9 @@ struct WgpParse {
         const WgpKey *key;
         const char *key_name;
         unsigned line;
-        bool quoted; /* the value is within quotes, which belong to no format */
+        bool quoted;                   /* the value is within quotes, which belong to no format */
         uint64_t seen[_WGP_SECTION_N]; /* the keys of this file by their index; of a peer's, those of this section */
-        bool inexact_section; /* "[ Interface ]": wg reads it, wg-quick does not */
+        bool inexact_section;          /* "[ Interface ]": wg reads it, wg-quick does not */
 
         /* what the file says, joined with the profile when it ends */
         WgpPeer *peers;
@@ -92,10 +92,10 @@ struct WgpParse {
 };
 
 /* Reports about the current line. An error gives -EBADMSG, a warning 0; both -ENOMEM when memory ran out. */
-#define parse_error(p, ...)                                                    \
-        ({                                                                     \
-                int _r = wgp_parse_report(p, WGP_ERROR, __VA_ARGS__);          \
-                _r < 0 ? _r : -EBADMSG;                                        \
+#define parse_error(p, ...)                                           \
+        ({                                                            \
+                int _r = wgp_parse_report(p, WGP_ERROR, __VA_ARGS__); \
+                _r < 0 ? _r : -EBADMSG;                               \
         })
 #define parse_warning(p, ...) wgp_parse_report(p, WGP_WARNING, __VA_ARGS__)
 #define parse_origin(p) ((WgpOrigin) { .file = (p)->file, .line = (p)->line })
@@ -124,10 +124,11 @@ int wgp_parse_entry(WgpParse *p, const WgpKey *key, char *name, char *value);
 int wgp_parse_refuse(WgpParse *p, int r);
 int wgp_parse_bad_line(void *userdata, unsigned line, const char *problem);
 
-#define WGP_NOT_A_LINK                                                                                   \
+#define WGP_NOT_A_LINK \
         "'%s' is not a valid link name: expected 1 to 15 bytes without blanks, '/', ':' and '%%', not 'all' or 'default'."
 #define WGP_NOT_AN_ESCAPE "'\\' does not start a valid escape: expected \\s, \\n, \\t, \\r or \\\\."
-#define WGP_NOT_A_TABLE "'%s' is not a valid routing table: expected auto, off, 1 to 4294967295, or a name of rt_tables."
+#define WGP_NOT_A_TABLE \
+        "'%s' is not a valid routing table: expected auto, off, 1 to 4294967295, or a name of rt_tables."
 
 /* What an address of that family is called in a message. */
 static inline const char *parse_family_name(const WgpParse *p) {
@@ -166,9 +167,10 @@ int wgp_keyfile_parse_dns_search(WgpParse *p, char *value);
 int wgp_parse_peer_name(WgpParse *p, char *value);
 int wgp_parse_alternate_endpoints(WgpParse *p, char *value);
 
-#define WGP_OWN_PEER_KEYS                                                                                     \
-        { "Name", wgp_parse_peer_name, WGP_KEY_DROPIN, "text" },                                              \
-        { "AlternateEndpoints", wgp_parse_alternate_endpoints, WGP_KEY_DROPIN | WGP_KEY_LIST, "endpoints" }
+#define WGP_OWN_PEER_KEYS                                                                                       \
+        { "Name", wgp_parse_peer_name, WGP_KEY_DROPIN, "text" }, {                                              \
+                "AlternateEndpoints", wgp_parse_alternate_endpoints, WGP_KEY_DROPIN | WGP_KEY_LIST, "endpoints" \
+        }
 
 /* parse-peers.c */
 int wgp_parse_join_peers(WgpParse *p);
@@ -191,7 +193,7 @@ int wgp_keyfile_parse_route_options(WgpParse *p, char *value);
 int wgp_keyfile_parse_rule(WgpParse *p, char *value);
 
 /* parse-indexed.c */
-const WgpKey *wgp_keyfile_find_indexed(const WgpSection *section, const char *name, int64_t *ret_index,
-                bool *ret_options);
+const WgpKey *wgp_keyfile_find_indexed(
+                const WgpSection *section, const char *name, int64_t *ret_index, bool *ret_options);
 int wgp_keyfile_defer(WgpParse *p, const WgpKey *key, char *name, char *value);
 int wgp_keyfile_finish(WgpParse *p);

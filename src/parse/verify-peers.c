@@ -84,8 +84,8 @@ static void format_line(const Verify *v, WgpOrigin origin, WgpOrigin from, char 
                 snprintf(ret, size, "line %u of %s", origin.line, wgp_profile_file(v->profile, origin));
 }
 
-/* The networks that addresses of the tunnel make routes to in the main table, by which its own packets are routed, marked
- * or not. */
+/* The networks that addresses of the tunnel make routes to in the main table, by which its own packets are routed,
+ * marked or not. */
 static int collect_connected(Verify *v) {
         const WgpProfile *p = v->profile;
         int r = 0;
@@ -96,7 +96,7 @@ static int collect_connected(Verify *v) {
 
                 (void) wgp_prefix_mask(&connected);
                 if (connected.length < wgp_family_bits(connected.family) && (table == 0 || table == RT_TABLE_MAIN) &&
-                    wgp_profile_has_prefix_route(p, &connected))
+                                wgp_profile_has_prefix_route(p, &connected))
                         r = wgp_prefix_map_add(&v->connected, &connected, 0, (uint32_t) i);
         }
         return r;
@@ -118,13 +118,14 @@ static int report_loop(Verify *v, WgpPeer *peer, const WgpEndpoint *e, const cha
         wgp_prefix_format(&p->addresses[entry->value].prefix, address);
         return report(v, WGP_WARNING, e->origin, words(v, "Peer", "wireguard-peer"), key,
                         "The endpoint lies inside %s, the network of the tunnel's own address %s. Where the host has no better "
-                        "route, its packets go into the tunnel that they carry%s.", network, address,
+                        "route, its packets go into the tunnel that they carry%s.",
+                        network, address,
                         refused ? ", and the tunnel is refused" : ", unless a hook or a rule leads them elsewhere");
 }
 
-/* A packet to the endpoint would go into the tunnel that it carries. Where an allowed-ip makes the route, apply takes care of
- * it; a person should know. A full tunnel is meant so. Where the route is an address's, apply asks the kernel whether it is so:
- * the host may be the endpoint itself, or have a better route. */
+/* A packet to the endpoint would go into the tunnel that it carries. Where an allowed-ip makes the route, apply takes
+ * care of it; a person should know. A full tunnel is meant so. Where the route is an address's, apply asks the kernel
+ * whether it is so: the host may be the endpoint itself, or have a better route. */
 static int verify_endpoint(Verify *v, WgpPeer *peer, const WgpEndpoint *e, const char *key) {
         char text[WGP_PREFIX_TEXT_SIZE], line[LINE_TEXT_SIZE];
         const WgpProfile *p = v->profile;
@@ -139,7 +140,7 @@ static int verify_endpoint(Verify *v, WgpPeer *peer, const WgpEndpoint *e, const
                 return report_loop(v, peer, e, key, connected);
 
         if (!p->peer_routes || p->table.kind != WGP_TABLE_AUTO || wgp_profile_has_own_routing(p) ||
-            v->full_tunnel[e->address.family == AF_INET6])
+                        v->full_tunnel[e->address.family == AF_INET6])
                 return 0;
         for (size_t i = 0; i < peer->n_allowed_ips; i++) {
                 const WgpPeerIp *ip = peer->allowed_ips + i;
@@ -148,8 +149,7 @@ static int verify_endpoint(Verify *v, WgpPeer *peer, const WgpEndpoint *e, const
                         continue;
                 wgp_prefix_format(&ip->prefix, text);
                 format_line(v, ip->origin, e->origin, line, sizeof(line));
-                return report(v, WGP_WARNING, e->origin, words(v, "Peer", "wireguard-peer"),
-                                key,
+                return report(v, WGP_WARNING, e->origin, words(v, "Peer", "wireguard-peer"), key,
                                 "The endpoint lies inside %s of the same peer, %s: its packets are kept out of the tunnel by a mark and rules.",
                                 text, line);
         }
@@ -158,14 +158,15 @@ static int verify_endpoint(Verify *v, WgpPeer *peer, const WgpEndpoint *e, const
 
 static bool is_same_endpoint(const WgpEndpoint *a, const WgpEndpoint *b) {
         return a->port == b->port && streq_ptr(a->host, b->host) && streq_ptr(a->scope, b->scope) &&
-                        wgp_sockaddr_equal(&a->address, &b->address);
+               wgp_sockaddr_equal(&a->address, &b->address);
 }
 
 static int verify_alternates(Verify *v, WgpPeer *peer) {
         const char *section = words(v, "Peer", "wireguard-peer");
         int r = 0;
 
-        if (peer->n_alternates > 0 && !peer->endpoint.host && peer->endpoint.address.family == AF_UNSPEC && !peer->invalid)
+        if (peer->n_alternates > 0 && !peer->endpoint.host && peer->endpoint.address.family == AF_UNSPEC &&
+                        !peer->invalid)
                 return report(v, WGP_ERROR, peer->alternates[0].origin, section, "AlternateEndpoints",
                                 "The peer has no endpoint that these could be tried instead of. Add %s with the first of them.",
                                 words(v, "Endpoint=", "endpoint="));
@@ -212,8 +213,7 @@ typedef struct IpRef {
 static int compare_ips(const void *a, const void *b) {
         const IpRef *x = a, *y = b;
 
-        return wgp_prefix_compare(&x->prefix, &y->prefix) ?:
-                        (x->order > y->order) - (x->order < y->order);
+        return wgp_prefix_compare(&x->prefix, &y->prefix) ?: (x->order > y->order) - (x->order < y->order);
 }
 
 static bool is_sorted(const IpRef *refs, size_t n) {
@@ -231,7 +231,8 @@ static size_t collect_ips(const WgpProfile *p, IpRef *refs) {
                         const WgpPeerIp *ip = p->peers[i].allowed_ips + j;
 
                         if (ip->action != WGP_PEER_IP_REMOVE)
-                                refs[n++] = (IpRef) { ip->prefix, wgp_profile_claim_order(p, i, ip), (uint32_t) i, ip };
+                                refs[n++] = (IpRef) { ip->prefix, wgp_profile_claim_order(p, i, ip), (uint32_t) i,
+                                        ip };
                 }
         return n;
 }

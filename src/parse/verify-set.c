@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Judgement of several profiles together. Two that want the same link or port cannot both be up: an error when both
- * come up at boot, since one of them will fail there; else a warning, since a person may switch between them. Two with one
- * private key or one address can be up, and get in each other's way: a warning. */
+ * come up at boot, since one of them will fail there; else a warning, since a person may switch between them. Two with
+ * one private key or one address can be up, and get in each other's way: a warning. */
 
 #include "parse/verify-set.h"
 
@@ -120,8 +120,9 @@ static int compare_addresses(const Claim *a, const Claim *b) {
         WgpPrefix x = address_of(a)->prefix, y = address_of(b)->prefix;
 
         x.length = y.length = 0;
-        return wgp_prefix_compare(&x, &y) ?: strcmp(p->netns ?: "", q->netns ?: "") ?:
-                        strcmp(wgp_profile_vrf(p) ?: "", wgp_profile_vrf(q) ?: "");
+        return wgp_prefix_compare(&x, &y) ?:
+                               strcmp(p->netns ?: "", q->netns ?: "") ?:
+                               strcmp(wgp_profile_vrf(p) ?: "", wgp_profile_vrf(q) ?: "");
 }
 
 static WgpPlace address_place(const Claim *claim) {
@@ -129,7 +130,9 @@ static WgpPlace address_place(const Claim *claim) {
         const WgpProfile *profile = claim->of->profile;
 
         return place_of(profile, address_of(claim)->origin,
-                        profile->format == WGP_FORMAT_WG_QUICK ? "Interface" : address->family == AF_INET6 ? "ipv6" : "ipv4",
+                        profile->format == WGP_FORMAT_WG_QUICK ? "Interface" :
+                        address->family == AF_INET6            ? "ipv6" :
+                                                                 "ipv4",
                         profile->format == WGP_FORMAT_WG_QUICK ? "Address" : "address");
 }
 
@@ -145,7 +148,8 @@ static int describe_address(const Claim *claim, char **ret) {
 static const Rule rules[] = {
         { count_names, compare_names, name_place, describe_name, NULL },
         { count_ports, compare_ports, port_place, describe_port, NULL },
-        { count_keys, compare_keys, key_place, describe_key, "a peer that both know answers the one that it heard last" },
+        { count_keys, compare_keys, key_place, describe_key,
+                        "a peer that both know answers the one that it heard last" },
         { count_addresses, compare_addresses, address_place, describe_address, "packets to it take one of them" },
 };
 
@@ -153,8 +157,9 @@ static int compare_claims(const void *a, const void *b, void *userdata) {
         const Claim *x = a, *y = b;
         const Rule *rule = userdata;
 
-        return rule->compare(x, y) ?: (x->position > y->position) - (x->position < y->position) ?:
-                        (x->item > y->item) - (x->item < y->item);
+        return rule->compare(x, y)                                                       ?:
+                               (x->position > y->position) - (x->position < y->position) ?:
+                               (x->item > y->item) - (x->item < y->item);
 }
 
 static int report(const Rule *rule, const Claim *claim, const Claim *rival) {
@@ -172,8 +177,8 @@ static int report(const Rule *rule, const Claim *claim, const Claim *rival) {
         if (there.line > 0)
                 snprintf(line, sizeof(line), ":%u", there.line);
         return wgp_diagnostics_add(one->diagnostics,
-                        !rule->consequence && one->autoconnects && other->autoconnects ? WGP_ERROR : WGP_WARNING, &place,
-                        "%s is that of '%s', too (%s%s): %s.", what, other->profile->name, there.file, line,
+                        !rule->consequence && one->autoconnects && other->autoconnects ? WGP_ERROR : WGP_WARNING,
+                        &place, "%s is that of '%s', too (%s%s): %s.", what, other->profile->name, there.file, line,
                         rule->consequence ?: "only one of them can be up");
 }
 

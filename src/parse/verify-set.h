@@ -7,8 +7,8 @@
 typedef struct WgpTogether WgpTogether;
 
 struct WgpTogether {
-        const WgpProfile *profile; /* read and verified */
-        bool autoconnects;         /* comes up at boot */
+        const WgpProfile *profile;   /* read and verified */
+        bool autoconnects;           /* comes up at boot */
         WgpDiagnostics *diagnostics; /* of this profile */
 };
 

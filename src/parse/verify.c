@@ -3,7 +3,6 @@
 
 #include "parse/verify-internal.h"
 
-
 /* --- names --- */
 
 static int verify_interface_name(Verify *v) {
@@ -13,21 +12,33 @@ static int verify_interface_name(Verify *v) {
                 return 0; /* a keyfile's: said already */
         if (strlen(p->ifname) >= IF_NAMESIZE)
                 return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
-                                "'%s' is not a valid link name: expected at most 15 bytes. Rename the file.", p->ifname);
+                                "'%s' is not a valid link name: expected at most 15 bytes. Rename the file.",
+                                p->ifname);
         if (!wgp_ifname_is_valid(p->ifname))
                 return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
-                                "'%s' is not a valid link name: expected no blanks, '/', ':' and '%%', not 'all' or 'default'. Rename the file.", p->ifname);
+                                "'%s' is not a valid link name: expected no blanks, '/', ':' and '%%', not 'all' or 'default'. Rename the file.",
+                                p->ifname);
         if (p->kill_switch == WGP_YES && !wgp_ifname_fits_nft(p->ifname))
                 return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
-                                "nft(8) cannot have the name '%s' in its text: KillSwitch= needs another one.", p->ifname);
+                                "nft(8) cannot have the name '%s' in its text: KillSwitch= needs another one.",
+                                p->ifname);
         return 0;
 }
 
 /* "systemctl start wg-profile@office.target" means a target, not our service. */
 static int verify_unit_name(Verify *v) {
         static const char *const types[] = {
-                ".service", ".socket", ".target", ".device", ".mount", ".automount",
-                ".swap",    ".timer",  ".path",   ".slice",  ".scope",
+                ".service",
+                ".socket",
+                ".target",
+                ".device",
+                ".mount",
+                ".automount",
+                ".swap",
+                ".timer",
+                ".path",
+                ".slice",
+                ".scope",
         };
         const char *dot = strrchr(v->profile->name, '.');
 
@@ -112,8 +123,8 @@ static int verify_mtu(Verify *v) {
         if (p->mtu == 0 || p->mtu >= IPV6_MTU_MIN || !has_ipv6_address(p))
                 return 0;
         return report(v, WGP_ERROR, p->mtu_origin, words(v, "Interface", "wireguard"), words(v, "MTU", "mtu"),
-                        "'%u' is not a valid MTU with the IPv6 address of this profile: expected at least %d bytes.", p->mtu,
-                        IPV6_MTU_MIN);
+                        "'%u' is not a valid MTU with the IPv6 address of this profile: expected at least %d bytes.",
+                        p->mtu, IPV6_MTU_MIN);
 }
 
 /* IPv6 has an address once per link. wg-quick(8) fails at the second one, and NetworkManager takes the first. */
@@ -136,9 +147,10 @@ static int verify_addresses(Verify *v) {
                 r = entry ? 0 : wgp_prefix_map_add(&seen, &slot, 0, (uint32_t) i);
                 if (r >= 0 && first->prefix.length != address->prefix.length) {
                         wgp_prefix_format(&first->prefix, text);
-                        r = report(v, WGP_WARNING, address->origin, words(v, "Interface", "ipv6"), words(v, "Address", "address"),
-                                        "Not used: a link has an IPv6 address once, and %s at line %u is the same one.", text,
-                                        first->origin.line);
+                        r = report(v, WGP_WARNING, address->origin, words(v, "Interface", "ipv6"),
+                                        words(v, "Address", "address"),
+                                        "Not used: a link has an IPv6 address once, and %s at line %u is the same one.",
+                                        text, first->origin.line);
                 }
                 if (r < 0)
                         return r;
@@ -196,8 +208,7 @@ static int verify_method(Verify *v, int af, const WgpFamily *family) {
         if (family->method != WGP_METHOD_MANUAL && states_dns(p, af, &origin))
                 return report(v, WGP_ERROR, origin, section, NULL, "DNS settings go with method=manual only.");
         if (family->has_gateway && !addresses)
-                return report(v, WGP_ERROR, family->gateway_origin, section, "gateway",
-                                "A gateway needs an address.");
+                return report(v, WGP_ERROR, family->gateway_origin, section, "gateway", "A gateway needs an address.");
         return 0;
 }
 
@@ -219,7 +230,8 @@ static int verify_keyfile(Verify *v) {
         if (v->profile->controller && !wgp_profile_vrf(v->profile))
                 return report(v, WGP_ERROR, v->profile->controller_origin, "connection", "controller",
                                 "'%s' is not a valid link name. NetworkManager also takes a connection's UUID: write the name of "
-                                "its VRF instead.", v->profile->controller);
+                                "its VRF instead.",
+                                v->profile->controller);
         return 0;
 }
 
@@ -237,9 +249,16 @@ static int verify_netns(Verify *v) {
  * Returns 0, also when something was reported, or -ENOMEM. */
 int wgp_profile_verify(WgpProfile *profile, const WgpLookup *lookup, WgpDiagnostics *diagnostics) {
         static int (*const steps[])(Verify *) = {
-                verify_required,    set_default_id,        verify_interface_name,    verify_unit_name,
-                verify_private_key, wgp_verify_peers, wgp_verify_default_route, verify_mtu,
-                verify_addresses,   verify_netns,
+                verify_required,
+                set_default_id,
+                verify_interface_name,
+                verify_unit_name,
+                verify_private_key,
+                wgp_verify_peers,
+                wgp_verify_default_route,
+                verify_mtu,
+                verify_addresses,
+                verify_netns,
         };
         static const WgpLookup no_lookup = {};
         Verify v = { .profile = profile, .lookup = lookup ?: &no_lookup, .diagnostics = diagnostics };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The plan's part about packet filtering: the tunnel's nft table, the sysctl that has the reverse path filter look at
- * marks, and what the kill switch lets pass. They come before the rules that send traffic into the tunnel, and go after
- * them. */
+ * marks, and what the kill switch lets pass. They come before the rules that send traffic into the tunnel, and go
+ * after them. */
 
 #include "plan/plan.h"
 
@@ -21,7 +21,8 @@ static int set_valid_mark(WgpPlan *plan, uint8_t value, const char *reason) {
         return 0;
 }
 
-/* Whether the tunnel's table is as it should be. The device's port is known unless it is about to get its first one. */
+/* Whether the tunnel's table is as it should be. The device's port is known unless it is about to get its first one.
+ */
 static bool is_in_place(const WgpNftInput *input, const WgpFilter *actual) {
         return actual->present && input->port > 0 && wgp_nft_digest(input) == actual->digest;
 }
@@ -35,7 +36,8 @@ static bool matches_without_refused(const WgpNftInput *input, const WgpFilter *a
 }
 
 /* Adds what is to be there. Returns 0, or -ENOMEM. */
-int wgp_plan_set_filter(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+int wgp_plan_set_filter(
+                const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
         WgpNftInput input = {
                 .ifindex = actual->link.ifindex,
                 .addresses = desired->addresses,
@@ -52,8 +54,9 @@ int wgp_plan_set_filter(const WgpNetwork *desired, const WgpNetwork *actual, con
                 r = set_valid_mark(plan, VALID_MARK_ON, "not set");
         if (r < 0 || !desired->filter.present)
                 return r;
-        if (actual->link.ifindex > 0 && (is_in_place(&input, &actual->filter) ||
-                                         matches_without_refused(&input, &actual->filter, &recorded->filter)))
+        if (actual->link.ifindex > 0 &&
+                        (is_in_place(&input, &actual->filter) ||
+                                        matches_without_refused(&input, &actual->filter, &recorded->filter)))
                 return 0;
 
         op = wgp_plan_add(plan, WGP_OP_SET_FILTER, actual->filter.present ? "differs" : "not there");
@@ -75,9 +78,9 @@ int wgp_plan_delete_filter(const WgpNetwork *desired, const WgpNetwork *actual, 
                         return -ENOMEM;
                 memcpy(op->filter.ifname, recorded->link.name, sizeof(op->filter.ifname));
         }
-        if (recorded->valid_mark.wanted && !desired->valid_mark.wanted &&
-            actual->valid_mark.value == VALID_MARK_ON && recorded->valid_mark.value != VALID_MARK_ON &&
-            !wgp_signature_is_shared(actual, recorded, AF_INET))
+        if (recorded->valid_mark.wanted && !desired->valid_mark.wanted && actual->valid_mark.value == VALID_MARK_ON &&
+                        recorded->valid_mark.value != VALID_MARK_ON &&
+                        !wgp_signature_is_shared(actual, recorded, AF_INET))
                 return set_valid_mark(plan, recorded->valid_mark.value, reason);
         return 0;
 }
@@ -101,7 +104,8 @@ int wgp_plan_set_kill_switch(const WgpNetwork *desired, const WgpNetwork *actual
 }
 
 /* Has it let no mark pass: that may be another tunnel's next time. Returns 0, or -ENOMEM. */
-int wgp_plan_close_kill_switch(const WgpNetwork *actual, const WgpNetwork *recorded, const char *reason, WgpPlan *plan) {
+int wgp_plan_close_kill_switch(
+                const WgpNetwork *actual, const WgpNetwork *recorded, const char *reason, WgpPlan *plan) {
         if (!actual->kill_switch.on || actual->kill_switch.mark == 0)
                 return 0;
         return set_kill_switch(plan, recorded->link.name, 0, reason);

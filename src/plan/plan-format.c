@@ -5,8 +5,8 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-#include "plan/plan.h"
 #include "model/value.h"
+#include "plan/plan.h"
 
 static void format_prefix(FILE *f, const char *what, const WgpPrefix *prefix) {
         char text[WGP_PREFIX_TEXT_SIZE];
@@ -97,10 +97,14 @@ static void format_link(FILE *f, const char *verb, const WgpOperation *op) {
 
 static void format_metrics(FILE *f, const WgpRoute *route) {
         static const char *const names[_WGP_ROUTE_METRIC_N] = {
-                [WGP_ROUTE_MTU] = "mtu",           [WGP_ROUTE_WINDOW] = "window",
-                [WGP_ROUTE_CWND] = "cwnd",         [WGP_ROUTE_INITCWND] = "initcwnd",
-                [WGP_ROUTE_INITRWND] = "initrwnd", [WGP_ROUTE_ADVMSS] = "advmss",
-                [WGP_ROUTE_RTO_MIN] = "rto_min",   [WGP_ROUTE_QUICKACK] = "quickack",
+                [WGP_ROUTE_MTU] = "mtu",
+                [WGP_ROUTE_WINDOW] = "window",
+                [WGP_ROUTE_CWND] = "cwnd",
+                [WGP_ROUTE_INITCWND] = "initcwnd",
+                [WGP_ROUTE_INITRWND] = "initrwnd",
+                [WGP_ROUTE_ADVMSS] = "advmss",
+                [WGP_ROUTE_RTO_MIN] = "rto_min",
+                [WGP_ROUTE_QUICKACK] = "quickack",
         };
 
         for (unsigned i = 0; i < _WGP_ROUTE_METRIC_N; i++)

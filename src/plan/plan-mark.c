@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The plan's part about the mark of the tunnel's own packets. Rules tell them from the traffic for the tunnel by it: while
- * such rules are there, packets with another mark would be sent into the tunnel that they are to carry. */
+/* The plan's part about the mark of the tunnel's own packets. Rules tell them from the traffic for the tunnel by it:
+ * while such rules are there, packets with another mark would be sent into the tunnel that they are to carry. */
 
 #include <linux/fib_rules.h>
 
-#include "model/kernel-slot.h"
 #include "desired/desired.h"
+#include "model/kernel-slot.h"
 #include "plan/plan.h"
 
-/* Whether the device gets another mark. One that we set, and that nobody asks for any more, is taken back; any other is
- * not ours to touch. */
-bool wgp_plan_changes_mark(const WgpDevice *desired, const WgpDevice *actual, const WgpDevice *recorded, uint32_t *ret) {
+/* Whether the device gets another mark. One that we set, and that nobody asks for any more, is taken back; any other
+ * is not ours to touch. */
+bool wgp_plan_changes_mark(
+                const WgpDevice *desired, const WgpDevice *actual, const WgpDevice *recorded, uint32_t *ret) {
         const bool is_ours = recorded->has_fwmark && actual->fwmark == recorded->fwmark;
         const uint32_t mark = desired->has_fwmark ? desired->fwmark : 0;
 
@@ -36,14 +37,16 @@ static bool is_skipped(const WgpNetwork *network, const WgpRule *rule, uint32_t 
         for (size_t i = 0; i < network->n_rules; i++) {
                 const WgpRule *skip = network->rules + i;
 
-                if (is_skip(skip) && skip->family == rule->family && skip->priority < rule->priority && matches(skip, mark))
+                if (is_skip(skip) && skip->family == rule->family && skip->priority < rule->priority &&
+                                matches(skip, mark))
                         return true;
         }
         return false;
 }
 
-/* Whether the device has to keep its mark until the rules that are to go have gone, since one of them tells it from the
- * next one. When the next one is skipped like the present one, as from one full tunnel to another, nothing has to wait. */
+/* Whether the device has to keep its mark until the rules that are to go have gone, since one of them tells it from
+ * the next one. When the next one is skipped like the present one, as from one full tunnel to another, nothing has to
+ * wait. */
 bool wgp_plan_mark_waits(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded) {
         uint32_t mark;
 
@@ -53,9 +56,10 @@ bool wgp_plan_mark_waits(const WgpNetwork *desired, const WgpNetwork *actual, co
                 const WgpRule *rule = recorded->rules + i;
 
                 if (rule->has_fwmark && !is_skip(rule) &&
-                    matches(rule, mark) != matches(rule, actual->device.fwmark) &&
-                    wgp_rules_find(actual->rules, actual->n_rules, rule) &&
-                    !wgp_rules_find(desired->rules, desired->n_rules, rule) && !is_skipped(desired, rule, mark))
+                                matches(rule, mark) != matches(rule, actual->device.fwmark) &&
+                                wgp_rules_find(actual->rules, actual->n_rules, rule) &&
+                                !wgp_rules_find(desired->rules, desired->n_rules, rule) &&
+                                !is_skipped(desired, rule, mark))
                         return true;
         }
         return false;

@@ -8,8 +8,8 @@
 
 #include "model/kernel-slot.h"
 #include "model/peer-index.h"
-#include "plan/plan.h"
 #include "model/value.h"
+#include "plan/plan.h"
 
 /* Which peer is to have a prefix. */
 typedef struct Owner {
@@ -20,7 +20,7 @@ typedef struct Owner {
 typedef struct PeerDiff {
         const WgpDevice *desired, *actual, *recorded;
         WgpPeerIndex present, applied; /* of "actual"; of "recorded", made when first needed */
-        bool *stays; /* for each peer of "actual" */
+        bool *stays;                   /* for each peer of "actual" */
         size_t n_stay;
         Owner *owners; /* in order of prefixes; made when first needed */
         size_t n_owners;
@@ -42,7 +42,7 @@ static void peer_diff_done(PeerDiff *diff) {
 /* WireGuard ignores a peer with the device's own key without a word: planning it would never end. */
 static bool is_self(const PeerDiff *diff, const WgpPeerState *want) {
         return !diff->change.set_private_key && !wgp_key_is_zero(diff->actual->public_key) &&
-                        memcmp(want->public_key, diff->actual->public_key, WGP_KEY_SIZE) == 0;
+               memcmp(want->public_key, diff->actual->public_key, WGP_KEY_SIZE) == 0;
 }
 
 /* A new peer without its preshared key would be less protected than the profile says. */
@@ -110,7 +110,8 @@ static bool moves_away(const PeerDiff *diff, const WgpPrefix *prefix) {
 }
 
 /* Compares the two sets, and leaves in "change" what is to be sent. */
-static int diff_allowed_ips(PeerDiff *diff, const WgpPeerState *want, const WgpPeerState *have, WgpPeerChange *change) {
+static int diff_allowed_ips(
+                PeerDiff *diff, const WgpPeerState *want, const WgpPeerState *have, WgpPeerChange *change) {
         _cleanup_(freep) WgpPrefix *wanted = NULL, *present = NULL, *added = NULL;
         size_t i = 0, j = 0, n_added = 0;
         bool lost = false;
@@ -126,7 +127,8 @@ static int diff_allowed_ips(PeerDiff *diff, const WgpPeerState *want, const WgpP
 
         while (i < want->n_allowed_ips || j < have->n_allowed_ips) {
                 int order = i == want->n_allowed_ips ? 1 :
-                            j == have->n_allowed_ips ? -1 : wgp_prefix_compare(wanted + i, present + j);
+                            j == have->n_allowed_ips ? -1 :
+                                                       wgp_prefix_compare(wanted + i, present + j);
 
                 if (order < 0)
                         added[n_added++] = wanted[i++];
@@ -158,13 +160,13 @@ static int keep_change(WgpDeviceChange *list, const WgpPeerChange *change) {
 
 static int add_peer(PeerDiff *diff, const WgpPeerState *want) {
         return keep_change(&diff->change, &(WgpPeerChange) {
-                .peer = want,
-                .set_preshared_key = !wgp_key_is_zero(want->preshared_key),
-                .set_endpoint = want->endpoint.family != AF_UNSPEC,
-                .set_keepalive = want->keepalive > 0,
-                .allowed_ips = want->allowed_ips,
-                .n_allowed_ips = want->n_allowed_ips,
-        });
+                                                          .peer = want,
+                                                          .set_preshared_key = !wgp_key_is_zero(want->preshared_key),
+                                                          .set_endpoint = want->endpoint.family != AF_UNSPEC,
+                                                          .set_keepalive = want->keepalive > 0,
+                                                          .allowed_ips = want->allowed_ips,
+                                                          .n_allowed_ips = want->n_allowed_ips,
+                                          });
 }
 
 /* A peer may have roamed away from the profile's endpoint: that is written only when the profile says something else
@@ -191,7 +193,7 @@ static int update_peer(PeerDiff *diff, const WgpPeerState *want, const WgpPeerSt
         int r;
 
         change.set_preshared_key = !want->keep_preshared_key &&
-                        memcmp(want->preshared_key, have->preshared_key, WGP_KEY_SIZE) != 0;
+                                   memcmp(want->preshared_key, have->preshared_key, WGP_KEY_SIZE) != 0;
         change.set_keepalive = want->keepalive != have->keepalive;
         r = endpoint_differs(diff, want, have);
         if (r < 0)
@@ -202,7 +204,7 @@ static int update_peer(PeerDiff *diff, const WgpPeerState *want, const WgpPeerSt
         if (r < 0)
                 return r;
         if (!change.set_preshared_key && !change.set_keepalive && !change.set_endpoint &&
-            !change.replace_allowed_ips && change.n_allowed_ips == 0)
+                        !change.replace_allowed_ips && change.n_allowed_ips == 0)
                 return 0;
 
         r = keep_change(change.replace_allowed_ips ? &diff->replacing : &diff->change, &change);
@@ -288,7 +290,7 @@ static void diff_device(PeerDiff *diff) {
         WgpDeviceChange *change = &diff->change;
 
         change->set_private_key = desired->has_private_key &&
-                        memcmp(desired->private_key, actual->private_key, WGP_KEY_SIZE) != 0;
+                                  memcmp(desired->private_key, actual->private_key, WGP_KEY_SIZE) != 0;
         if (change->set_private_key)
                 memcpy(change->private_key, desired->private_key, WGP_KEY_SIZE);
         else if (desired->states_no_key && diff->recorded->has_own_key && !wgp_key_is_zero(actual->private_key))
@@ -296,11 +298,12 @@ static void diff_device(PeerDiff *diff) {
 
         change->set_listen_port = desired->has_listen_port && desired->listen_port != actual->listen_port;
         change->listen_port = desired->listen_port;
-        change->set_fwmark = !diff->mark_waits && wgp_plan_changes_mark(desired, actual, diff->recorded, &change->fwmark);
+        change->set_fwmark =
+                        !diff->mark_waits && wgp_plan_changes_mark(desired, actual, diff->recorded, &change->fwmark);
 }
 
-/* Adds the operation for the WireGuard device, if it takes one; a mark that has to wait is left to wgp_plan_set_mark().
- * Returns 0, or -ENOMEM. */
+/* Adds the operation for the WireGuard device, if it takes one; a mark that has to wait is left to
+ * wgp_plan_set_mark(). Returns 0, or -ENOMEM. */
 int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
         _cleanup_(peer_diff_done) PeerDiff diff = {
                 .desired = &desired->device,
@@ -318,8 +321,8 @@ int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const W
                 return r;
 
         plan->n_left_out += diff.n_left_out;
-        if (!change->set_private_key && !change->set_listen_port && !change->set_fwmark &&
-            !change->replace_peers && change->n_peers == 0)
+        if (!change->set_private_key && !change->set_listen_port && !change->set_fwmark && !change->replace_peers &&
+                        change->n_peers == 0)
                 return 0;
 
         op = wgp_plan_add(plan, WGP_OP_SET_DEVICE, actual->link.ifindex > 0 ? "differs" : "not there");

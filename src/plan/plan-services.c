@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The plan's part about other services: who resolves names, and firewalld. Neither is asked what it has: "actual" holds
- * what is known to have been told, and nothing when that is not known; then it is told again, which changes nothing
- * where it has it. */
+/* The plan's part about other services: who resolves names, and firewalld. Neither is asked what it has: "actual"
+ * holds what is known to have been told, and nothing when that is not known; then it is told again, which changes
+ * nothing where it has it. */
 
 #include "model/dns.h"
 #include "plan/plan.h"
@@ -48,8 +48,8 @@ int wgp_plan_set_dns(const WgpNetwork *desired, const WgpNetwork *actual, WgpPla
         return dns_operation(plan, WGP_OP_SET_DNS, &desired->dns, reason_of(!wgp_dns_is_empty(&actual->dns)));
 }
 
-/* What was told before and is not replaced by what is told now: all of it, or what resolvconf(8) has by another name, or
- * when systemd-resolved is told now. Returns 0, or -ENOMEM. */
+/* What was told before and is not replaced by what is told now: all of it, or what resolvconf(8) has by another name,
+ * or when systemd-resolved is told now. Returns 0, or -ENOMEM. */
 int wgp_plan_revert_dns(const WgpNetwork *desired, const WgpNetwork *recorded, const char *reason, WgpPlan *plan) {
         if (wgp_dns_is_empty(&recorded->dns))
                 return 0;

@@ -11,10 +11,10 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
+#include "desired/signature.h"
 #include "model/kernel-slot.h"
 #include "model/prefix-map.h"
 #include "model/route-index.h"
-#include "desired/signature.h"
 #include "model/value.h"
 
 #define NEW "not there"
@@ -155,8 +155,8 @@ static int add_addresses(const WgpNetwork *desired, const WgpNetwork *actual, Wg
         return r;
 }
 
-static int delete_addresses(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
-                WgpPlan *plan) {
+static int delete_addresses(
+                const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
         _cleanup_(wgp_prefix_map_done) WgpPrefixMap wanted = WGP_PREFIX_MAP_NULL, present = WGP_PREFIX_MAP_NULL,
                                                     ours = WGP_PREFIX_MAP_NULL;
         int r;
@@ -169,8 +169,10 @@ static int delete_addresses(const WgpNetwork *desired, const WgpNetwork *actual,
         for (size_t i = 0; r >= 0 && i < recorded->n_addresses; i++) {
                 const WgpAddress *address = recorded->addresses + i, *there = find_address(actual, &present, address);
 
-                if (!there || there->prefix.length != address->prefix.length || find_address(desired, &wanted, address) ||
-                    find_address(recorded, &ours, address) != address) /* named twice by an unfinished run */
+                if (!there || there->prefix.length != address->prefix.length ||
+                                find_address(desired, &wanted, address) ||
+                                find_address(recorded, &ours, address) !=
+                                                address) /* named twice by an unfinished run */
                         continue;
                 r = address_operation(plan, WGP_OP_DELETE_ADDRESS, there, GONE);
         }
@@ -271,7 +273,7 @@ static int add_rules(const WgpNetwork *desired, const WgpNetwork *actual, bool s
 
         for (size_t i = 0; r >= 0 && i < desired->n_rules; i++)
                 if (is_skip(desired->rules + i) == skip &&
-                    !wgp_rules_find(actual->rules, actual->n_rules, desired->rules + i))
+                                !wgp_rules_find(actual->rules, actual->n_rules, desired->rules + i))
                         r = rule_operation(plan, WGP_OP_ADD_RULE, desired->rules + i, NEW);
         return r;
 }
@@ -288,8 +290,8 @@ static int delete_rules(const WgpNetwork *desired, const WgpNetwork *actual, con
                 if (rule->shared && wgp_signature_is_shared(actual, recorded, rule->family))
                         continue;
                 if (is_skip(rule) == skip && wgp_rules_find(actual->rules, actual->n_rules, rule) &&
-                    !wgp_rules_find(desired->rules, desired->n_rules, rule) &&
-                    wgp_rules_find(recorded->rules, recorded->n_rules, rule) == rule)
+                                !wgp_rules_find(desired->rules, desired->n_rules, rule) &&
+                                wgp_rules_find(recorded->rules, recorded->n_rules, rule) == rule)
                         r = rule_operation(plan, WGP_OP_DELETE_RULE, rule, reason);
         }
         return r;
@@ -319,7 +321,8 @@ bool wgp_operation_is_hook(const WgpOperation *op, WgpHookType type) {
 /* --- all of it --- */
 
 /* What is told of the mark, so that answers are let in, and our own packets out. */
-static int add_mark_operation(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+static int add_mark_operation(
+                const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
         int r;
 
         r = wgp_plan_set_filter(desired, actual, recorded, plan);
@@ -327,10 +330,11 @@ static int add_mark_operation(const WgpNetwork *desired, const WgpNetwork *actua
 }
 
 /* WireGuard sends its first packets when the link is up and there are peers. By then the answers have to be let in:
- * the nft table comes before. It needs to know the port, and one that the profile does not state is chosen when the link
- * goes up: then the peers come last. */
+ * the nft table comes before. It needs to know the port, and one that the profile does not state is chosen when the
+ * link goes up: then the peers come last. */
 static int set_up(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
-        const bool late_peers = desired->filter.present && desired->filter.port == 0 && actual->device.listen_port == 0;
+        const bool late_peers =
+                        desired->filter.present && desired->filter.port == 0 && actual->device.listen_port == 0;
         int r = 0;
 
         if (actual->link.ifindex == 0)
@@ -357,7 +361,8 @@ static int set_up(const WgpNetwork *desired, const WgpNetwork *actual, const Wgp
 }
 
 /* The mark changes when the rules of the former one are gone but for those by which it is skipped. */
-static int delete_all_rules(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+static int delete_all_rules(
+                const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
         int r;
 
         r = delete_rules(desired, actual, recorded, /* skip= */ false, plan);
@@ -383,7 +388,8 @@ static int build_up(const WgpNetwork *desired, const WgpNetwork *actual, const W
                 r = wgp_plan_revert_dns(desired, recorded, GONE, plan);
         if (r >= 0)
                 r = wgp_plan_remove_zone(desired, recorded, GONE, plan);
-        /* What other programs are asked for is done: what tunnels share is removed without anybody being waited for. */
+        /* What other programs are asked for is done: what tunnels share is removed without anybody being waited for.
+         */
         if (r >= 0)
                 r = delete_all_rules(desired, actual, recorded, plan);
         if (r >= 0)
@@ -439,7 +445,8 @@ static int build_down(const WgpNetwork *actual, const WgpNetwork *recorded, WgpP
  * run left behind, NULL when there is no record: then nothing but peers is removed, and an endpoint is set whenever it
  * differs.
  *
- * The plan borrows the peers of "desired" and "actual", and the addresses and the namespace's name of "desired". Returns 0, or -ENOMEM. */
+ * The plan borrows the peers of "desired" and "actual", and the addresses and the namespace's name of "desired".
+ * Returns 0, or -ENOMEM. */
 int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *ret) {
         WgpPlan plan = WGP_PLAN_NULL;
         int r;
@@ -464,7 +471,7 @@ bool wgp_plan_has_side_effects(const WgpPlan *plan) {
                 const WgpOperation *op = plan->operations + i;
 
                 if ((op->type == WGP_OP_DELETE_ADDRESS && op->address.prefix.family == AF_INET) ||
-                    (op->type == WGP_OP_SET_LINK && op->link.master > 0 && op->link.ifindex > 0))
+                                (op->type == WGP_OP_SET_LINK && op->link.master > 0 && op->link.ifindex > 0))
                         return true;
         }
         return false;

@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
-#include "model/device.h"
 #include "desired/kill-switch.h"
 #include "desired/nft-text.h"
+#include "model/device.h"
 
 typedef struct WgpDeviceChange WgpDeviceChange;
 typedef struct WgpOperation WgpOperation;
@@ -47,8 +47,8 @@ typedef enum WgpOperationType {
         WGP_OP_SET_KILL_SWITCH,
         WGP_OP_ADD_ROUTE,
         WGP_OP_ADD_RULE,
-        WGP_OP_SET_ZONE,    /* of firewalld */
-        WGP_OP_SET_DNS,     /* systemd-resolved or resolvconf(8) is told all of it */
+        WGP_OP_SET_ZONE, /* of firewalld */
+        WGP_OP_SET_DNS,  /* systemd-resolved or resolvconf(8) is told all of it */
         WGP_OP_REVERT_DNS,
         WGP_OP_REMOVE_ZONE,
         WGP_OP_DELETE_RULE,
@@ -88,16 +88,19 @@ struct WgpPlan {
 #define WGP_PLAN_NULL ((WgpPlan) {})
 
 int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *ret);
-int wgp_plan_set_filter(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
+int wgp_plan_set_filter(
+                const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
 int wgp_plan_delete_filter(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
                 const char *reason, WgpPlan *plan);
 int wgp_plan_set_kill_switch(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan);
-int wgp_plan_close_kill_switch(const WgpNetwork *actual, const WgpNetwork *recorded, const char *reason, WgpPlan *plan);
+int wgp_plan_close_kill_switch(
+                const WgpNetwork *actual, const WgpNetwork *recorded, const char *reason, WgpPlan *plan);
 int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
 WgpOperation *wgp_plan_add(WgpPlan *plan, WgpOperationType type, const char *reason);
 
 /* plan-mark.c */
-bool wgp_plan_changes_mark(const WgpDevice *desired, const WgpDevice *actual, const WgpDevice *recorded, uint32_t *ret);
+bool wgp_plan_changes_mark(
+                const WgpDevice *desired, const WgpDevice *actual, const WgpDevice *recorded, uint32_t *ret);
 bool wgp_plan_mark_waits(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded);
 int wgp_plan_set_mark(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
 

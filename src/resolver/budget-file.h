@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Budget file: what was spent of a tunnel's budget outlives the process that spent it, in NAME.restarts beside the records:
- * a time a line, microseconds of CLOCK_BOOTTIME. */
+/* Budget file: what was spent of a tunnel's budget outlives the process that spent it, in NAME.restarts beside the
+ * records: a time a line, microseconds of CLOCK_BOOTTIME. */
 
 #include "resolver/rate-limit.h"
 

@@ -23,8 +23,8 @@ int wgp_debounce_disturb(WgpDebounce *debounce) {
         due = WGP_MIN(now + WGP_DEBOUNCE_USEC, debounce->first_usec + WGP_DEBOUNCE_MAX_USEC);
 
         if (!debounce->timer)
-                return sd_event_add_time(debounce->event, &debounce->timer, CLOCK_BOOTTIME, due, WGP_ACCURACY_USEC, on_timer,
-                                debounce);
+                return sd_event_add_time(debounce->event, &debounce->timer, CLOCK_BOOTTIME, due, WGP_ACCURACY_USEC,
+                                on_timer, debounce);
         r = sd_event_source_set_time(debounce->timer, due);
         return r < 0 ? r : sd_event_source_set_enabled(debounce->timer, SD_EVENT_ONESHOT);
 }

@@ -11,7 +11,7 @@ typedef struct WgpDebounce WgpDebounce;
 enum {
         WGP_DEBOUNCE_USEC = 1000 * 1000,     /* without another event */
         WGP_DEBOUNCE_MAX_USEC = 2000 * 1000, /* since the first one */
-        WGP_ACCURACY_USEC = 100 * 1000,   /* of this and all other timers: some may share a wake-up */
+        WGP_ACCURACY_USEC = 100 * 1000,      /* of this and all other timers: some may share a wake-up */
 };
 
 struct WgpDebounce {

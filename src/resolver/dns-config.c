@@ -25,7 +25,7 @@ static bool same_link(const WgpDnsConfig *config, const WgpDnsLink *link) {
                 if (config->links[i].ifindex == link->ifindex)
                         other = config->links + i;
         return other->has_servers == link->has_servers && other->catches_all == link->catches_all &&
-                        other->is_split == link->is_split;
+               other->is_split == link->is_split;
 }
 
 /* Whether all questions go the same way with both. */
@@ -55,25 +55,25 @@ static bool contains(const uint32_t *ours, size_t n_ours, uint32_t ifindex) {
 }
 
 /* Appends the links that are not ours and have servers: those that are asked for everything, or the others. */
-static size_t add_underlay(const WgpDnsConfig *config, const uint32_t *ours, size_t n_ours, bool split, uint32_t *way,
-                size_t n) {
+static size_t add_underlay(
+                const WgpDnsConfig *config, const uint32_t *ours, size_t n_ours, bool split, uint32_t *way, size_t n) {
         for (size_t i = 0; i < config->n_links && n < WGP_DNS_ROUTE_MAX - 2; i++) {
                 const WgpDnsLink *link = config->links + i;
 
                 if (link->ifindex > 0 && link->has_servers && (link->is_split && !link->catches_all) == split &&
-                    !contains(ours, n_ours, link->ifindex))
+                                !contains(ours, n_ours, link->ifindex))
                         way[n++] = link->ifindex;
         }
         return n;
 }
 
-/* To which links (0: any), or WGP_DNS_WAY_SERVERS, the name of this tunnel's peer is to be put, one after the other until one
- * knows it. Where a link of ours catches all questions, they would go into the tunnel: one that is dead would never be found
- * again. Its own peers are asked for outside of it first, those of others only when it fails. Servers that no link has are
- * asked through the tunnel, too, and a kill switch lets systemd-resolved ask in the LAN at most: there the servers
- * themselves are asked, with the mark. Returns how many, at least 1. */
-size_t wgp_dns_config_find_way(const WgpDnsConfig *config, const WgpDnsAsker *asker, const uint32_t *ours, size_t n_ours,
-                uint32_t ret[static WGP_DNS_ROUTE_MAX]) {
+/* To which links (0: any), or WGP_DNS_WAY_SERVERS, the name of this tunnel's peer is to be put, one after the other
+ * until one knows it. Where a link of ours catches all questions, they would go into the tunnel: one that is dead
+ * would never be found again. Its own peers are asked for outside of it first, those of others only when it fails.
+ * Servers that no link has are asked through the tunnel, too, and a kill switch lets systemd-resolved ask in the LAN
+ * at most: there the servers themselves are asked, with the mark. Returns how many, at least 1. */
+size_t wgp_dns_config_find_way(const WgpDnsConfig *config, const WgpDnsAsker *asker, const uint32_t *ours,
+                size_t n_ours, uint32_t ret[static WGP_DNS_ROUTE_MAX]) {
         bool own = wgp_dns_config_catches_all(config, asker->tunnel), any = false, global = false, servers;
         size_t n = 0;
 

@@ -28,12 +28,13 @@ enum {
 
 /* --- what systemd-resolved has --- */
 
-static void add_server(WgpDnsConfig *config, uint32_t ifindex, int family, const void *data, size_t size, uint16_t port) {
+static void add_server(
+                WgpDnsConfig *config, uint32_t ifindex, int family, const void *data, size_t size, uint16_t port) {
         WgpPrefix address = { .family = (uint8_t) family };
         WgpSockaddr *server = config->servers + config->n_servers;
 
         if (config->n_servers >= WGP_ARRAY_SIZE(config->servers) || (family != AF_INET && family != AF_INET6) ||
-            size != wgp_family_bits(address.family) / 8)
+                        size != wgp_family_bits(address.family) / 8)
                 return;
         memcpy(address.bytes, data, size);
         wgp_sockaddr_from_prefix(&address, port > 0 ? port : WGP_DNS_PORT, server);
@@ -139,8 +140,9 @@ static int read_property(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *co
 
         r = sd_bus_message_enter_container(m, 'v', wanted[i].type);
         if (r >= 0)
-                r = i == 0 ? read_servers(watch, m, config) : i == 1 ? read_domains(watch, m, config) :
-                                                                       sd_bus_message_read(m, "s", &mode);
+                r = i == 0 ? read_servers(watch, m, config) :
+                    i == 1 ? read_domains(watch, m, config) :
+                             sd_bus_message_read(m, "s", &mode);
         if (r >= 0 && i == 2)
                 config->tls_only = streq(mode, "yes");
         return r < 0 ? r : sd_bus_message_exit_container(m);
@@ -218,7 +220,7 @@ static void read_first_config(WgpDnsWatch *watch) {
         WgpDnsConfig config = {};
 
         if (new_get_all(watch, &m) < 0 || sd_bus_call(watch->bus, m, FIRST_TIMEOUT_USEC, NULL, &reply) < 0 ||
-            read_config(watch, reply, &config) < 0)
+                        read_config(watch, reply, &config) < 0)
                 wgp_dns_config_done(&config);
         watch->config = config;
 }
@@ -266,7 +268,7 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *error)
                 return 0;
         while (sd_bus_message_enter_container(m, 'e', "sv") > 0) {
                 if (sd_bus_message_read(m, "s", &name) < 0 || sd_bus_message_skip(m, "v") < 0 ||
-                    sd_bus_message_exit_container(m) < 0)
+                                sd_bus_message_exit_container(m) < 0)
                         return 0;
                 relevant = relevant || is_about_dns(name);
         }
@@ -300,14 +302,14 @@ static uint64_t files_hash(const WgpDnsWatch *watch) {
         return watch->resolved ? hash : add_file(hash, RESOLV_CONF);
 }
 
-/* Watches the directory that a file is in, as it may be replaced; or where that is not there yet, the one in which it will
- * be made. */
+/* Watches the directory that a file is in, as it may be replaced; or where that is not there yet, the one in which it
+ * will be made. */
 static void watch_directory_of(WgpDnsWatch *watch, char *path) {
         for (char *slash; (slash = strrchr(path, '/'));) {
                 slash[slash == path] = 0;
                 if (inotify_add_watch(watch->inotify, path,
                                     IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_CREATE | IN_MASK_ADD) >= 0 ||
-                    errno != ENOENT || slash == path)
+                                errno != ENOENT || slash == path)
                         return;
         }
 }
@@ -343,10 +345,11 @@ static void watch_paths(WgpDnsWatch *watch) {
                 watch_file(watch, BUS_SOCKET);
 }
 
-/* Whether an event may be about one of the files. What a link points to may have any name, but it mostly has this one; a
- * directory may be the one that was missing. */
+/* Whether an event may be about one of the files. What a link points to may have any name, but it mostly has this one;
+ * a directory may be the one that was missing. */
 static bool is_relevant(const struct inotify_event *event) {
-        return event->len == 0 || event->mask & IN_ISDIR || strstr(event->name, "resolv") || strstr(event->name, "hosts");
+        return event->len == 0 || event->mask & IN_ISDIR || strstr(event->name, "resolv") ||
+               strstr(event->name, "hosts");
 }
 
 static int on_inotify(sd_event_source *source, int fd, uint32_t events, void *userdata) {

@@ -6,8 +6,8 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
-#include "resolver/dns-config.h"
 #include "resolver/debounce.h"
+#include "resolver/dns-config.h"
 
 typedef struct WgpDnsWatch WgpDnsWatch;
 typedef struct WgpDnsWatchOps WgpDnsWatchOps;
@@ -17,8 +17,8 @@ typedef struct WgpDnsWatchOps WgpDnsWatchOps;
 #define WGP_RESOLVED_MANAGER "org.freedesktop.resolve1.Manager"
 
 struct WgpDnsWatchOps {
-        void (*changed)(void *userdata); /* the same question may have another answer now */
-        void (*way_changed)(void *userdata); /* it has to go another way */
+        void (*changed)(void *userdata);      /* the same question may have another answer now */
+        void (*way_changed)(void *userdata);  /* it has to go another way */
         void (*bus_appeared)(void *userdata); /* there was none; told again and again */
         bool (*is_ours)(void *userdata, uint32_t ifindex);
         void *userdata;

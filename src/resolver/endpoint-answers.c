@@ -126,8 +126,8 @@ static void note_absence(WgpListing *l, uint64_t now, uint64_t apart_usec) {
         l->listed = false;
 }
 
-/* An address that was absent is back. When that happens again and again, the answers rotate through more addresses than fit
- * into one, and absence means little; once, it is a server that has come back, or a record that was wrong. */
+/* An address that was absent is back. When that happens again and again, the answers rotate through more addresses
+ * than fit into one, and absence means little; once, it is a server that has come back, or a record that was wrong. */
 static bool note_return(WgpAnswers *a, WgpListing *l) {
         bool back = l->n_absent > 0;
 
@@ -175,8 +175,9 @@ static int note_present(WgpAnswers *a, const WgpAnswer *answer, bool *ret_back) 
         return r;
 }
 
-/* The name has these addresses. "apart_usec": as long after another, an answer that lacks an address counts. Returns 0;
- * -EADDRNOTAVAIL: none of them is one where a peer can be, which is no answer; or -ENOMEM, some of them were not noted. */
+/* The name has these addresses. "apart_usec": as long after another, an answer that lacks an address counts. Returns
+ * 0; -EADDRNOTAVAIL: none of them is one where a peer can be, which is no answer; or -ENOMEM, some of them were not
+ * noted. */
 int wgp_answers_take(WgpAnswers *a, uint64_t now, const WgpAnswer *answer, uint64_t apart_usec) {
         bool back;
         int r;
@@ -184,7 +185,8 @@ int wgp_answers_take(WgpAnswers *a, uint64_t now, const WgpAnswer *answer, uint6
         if (!has_family(a, answer, AF_INET) && !has_family(a, answer, AF_INET6))
                 return -EADDRNOTAVAIL;
 
-        /* an answer without any address of a family says that one of two questions failed, more often than anything else */
+        /* an answer without any address of a family says that one of two questions failed, more often than anything
+         * else */
         for (size_t i = 0; i < a->n_listings; i++) {
                 WgpListing *l = a->listings + i;
 
@@ -197,7 +199,8 @@ int wgp_answers_take(WgpAnswers *a, uint64_t now, const WgpAnswer *answer, uint6
         return r;
 }
 
-/* There was no answer. The addresses stay: "no such name" is an answer that many a name server gives while it starts. */
+/* There was no answer. The addresses stay: "no such name" is an answer that many a name server gives while it starts.
+ */
 void wgp_answers_fail(WgpAnswers *a) {
         a->told = true;
 }

@@ -13,8 +13,9 @@ typedef struct WgpListing WgpListing;
 enum {
         WGP_LISTINGS_MAX = 32,   /* addresses per name; a longer answer is cut */
         WGP_ABSENCES_NEEDED = 2, /* answers without an address that works, until it is left */
-        WGP_ROTATION_MAX = 16,   /* an address that is back after no more answers than that may take turns with others */
-        WGP_ROTATION_STEADY = 8, /* answers in which no address came back, until half of what was learnt of that is forgotten */
+        WGP_ROTATION_MAX = 16, /* an address that is back after no more answers than that may take turns with others */
+        WGP_ROTATION_STEADY = 8, /* answers in which no address came back, until half of what was learnt of that is
+                                    forgotten */
 };
 
 /* What DNS said. */
@@ -33,9 +34,9 @@ struct WgpListing {
 };
 
 struct WgpAnswers {
-        bool constant;         /* the endpoint is an address: nobody is asked */
-        bool here;             /* the name is that of this machine: its loopback addresses count */
-        WgpListing *listings;  /* in the order they were learnt */
+        bool constant;        /* the endpoint is an address: nobody is asked */
+        bool here;            /* the name is that of this machine: its loopback addresses count */
+        WgpListing *listings; /* in the order they were learnt */
         size_t n_listings, n_allocated;
         uint64_t made_usec;
         bool told;                /* there was an answer, or a failure */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Choose: a peer that works is left alone, unless its address has vanished from DNS, and even then it comes back when it
- * does not answer at the new one. A peer that is dead goes through all addresses of all its endpoints, the one where it last
- * answered first, and waits there before it goes through them again.
+/* Choose: a peer that works is left alone, unless its address has vanished from DNS, and even then it comes back when
+ * it does not answer at the new one. A peer that is dead goes through all addresses of all its endpoints, the one
+ * where it last answered first, and waits there before it goes through them again.
  *
  * A roamed address is the peer's own doing, and left as long as it works, whatever the name says; but an endpoint that
  * is new in the profile is meant to be gone to. */
@@ -56,7 +56,7 @@ static int add_listed(WgpRemote *r, size_t endpoint) {
 
 static bool is_needed(const WgpRemote *r, const WgpTarget *target) {
         return target->endpoint != SIZE_MAX || target->good_usec > 0 || is_at(r, target) ||
-                        wgp_sockaddr_equal(&target->address, &r->moves.ours);
+               wgp_sockaddr_equal(&target->address, &r->moves.ours);
 }
 
 static void remove_target(WgpMoves *m, size_t i) {
@@ -102,7 +102,7 @@ static void settle(WgpRemote *r) {
 static void claim(WgpRemote *r) {
         for (size_t i = 0; r->moves.ours.family == AF_UNSPEC && i < r->n_answers; i++)
                 if (r->answers[i]->constant && r->sight.observed && r->sight.present &&
-                    wgp_answers_list(r->answers[i], &r->sight.facts.address))
+                                wgp_answers_list(r->answers[i], &r->sight.facts.address))
                         r->moves.ours = r->sight.facts.address;
 }
 
@@ -151,8 +151,9 @@ static void hear(WgpRemote *r, uint64_t now) {
         m->good = present->address;
 }
 
-/* One packet that was under way from the old address when the peer left it takes the peer back there, and this is not the
- * roaming that is left alone. An old server that goes on sending, while nothing comes from the new one, has its way. */
+/* One packet that was under way from the old address when the peer left it takes the peer back there, and this is not
+ * the roaming that is left alone. An old server that goes on sending, while nothing comes from the new one, has its
+ * way. */
 static void resist_return(WgpRemote *r) {
         WgpMoves *m = &r->moves;
 
@@ -186,12 +187,12 @@ static void begin_round(WgpMoves *m) {
 
 static void end_round(WgpMoves *m, uint64_t now) {
         m->round_usec = now + WGP_SECONDS(WGP_MIN((unsigned) WGP_ROUND_MIN << WGP_MIN(m->n_rounds, 5U),
-                                               (unsigned) WGP_ROUND_MAX));
+                                              (unsigned) WGP_ROUND_MAX));
         m->n_rounds++;
 }
 
-/* The peer leaves an address where it does not answer. To go where it was in this round ends the round, and the wait that
- * follows a round. */
+/* The peer leaves an address where it does not answer. To go where it was in this round ends the round, and the wait
+ * that follows a round. */
 static void leave(WgpRemote *r, WgpTarget *from, const WgpTarget *to, uint64_t now) {
         WgpMoves *m = &r->moves;
 
@@ -210,8 +211,8 @@ static void leave(WgpRemote *r, WgpTarget *from, const WgpTarget *to, uint64_t n
         }
 }
 
-/* How long an address may take to prove itself. A peer that worked until now, with a session, notices no sooner than any
- * other peer that the new address does not know of it. */
+/* How long an address may take to prove itself. A peer that worked until now, with a session, notices no sooner than
+ * any other peer that the new address does not know of it. */
 static unsigned find_trial(const WgpRemote *r, const WgpTarget *to, WgpWhy why) {
         if (why != WGP_WHY_SILENT && wgp_sight_has_session(&r->sight))
                 return 0;
@@ -260,7 +261,8 @@ static size_t find_awaited(const WgpRemote *r, uint64_t now) {
 
 /* A peer that works is not sent again and again to where it does not. */
 static bool is_distrusted(const WgpTarget *target, uint64_t now) {
-        unsigned seconds = WGP_MIN((unsigned) WGP_DISTRUST_MIN << WGP_MIN(target->n_failed, 6U) >> 1, (unsigned) WGP_DISTRUST_MAX);
+        unsigned seconds = WGP_MIN((unsigned) WGP_DISTRUST_MIN << WGP_MIN(target->n_failed, 6U) >> 1,
+                        (unsigned) WGP_DISTRUST_MAX);
 
         return target->failed_usec > 0 && now - target->failed_usec < WGP_SECONDS(seconds);
 }
@@ -286,10 +288,11 @@ static int compare_numbers(uint64_t a, uint64_t b) {
         return a < b ? -1 : a > b;
 }
 
-/* The one where the peer answered last, if it has to be found again; then by the order of endpoints; then the one with the
- * best route. */
+/* The one where the peer answered last, if it has to be found again; then by the order of endpoints; then the one with
+ * the best route. */
 static bool is_better(const WgpTarget *a, const WgpTarget *b, WgpWhy why) {
-        int by_good = compare_numbers(b->good_usec, a->good_usec), by_order = compare_numbers(a->endpoint, b->endpoint);
+        int by_good = compare_numbers(b->good_usec, a->good_usec),
+            by_order = compare_numbers(a->endpoint, b->endpoint);
 
         if (why == WGP_WHY_GONE || why == WGP_WHY_REPLACED)
                 return by_order != 0 ? by_order < 0 : a->rank < b->rank;
@@ -367,14 +370,15 @@ static WgpWhy find_reason_of_name(const WgpRemote *r, WgpHealth health) {
         }
 }
 
-/* Whether, and why, the peer should leave its present address. However well it works there: somebody wants it to be sent
- * to elsewhere. */
+/* Whether, and why, the peer should leave its present address. However well it works there: somebody wants it to be
+ * sent to elsewhere. */
 static WgpWhy find_reason(const WgpRemote *r, WgpHealth health) {
         WgpWhy why = find_reason_of_name(r, health);
 
-        return why == WGP_WHY_NONE && r->moves.inherited && health != WGP_HEALTH_UNKNOWN && health != WGP_HEALTH_ABSENT ?
-                        WGP_WHY_REPLACED :
-                        why;
+        return why == WGP_WHY_NONE && r->moves.inherited && health != WGP_HEALTH_UNKNOWN &&
+                                               health != WGP_HEALTH_ABSENT ?
+                               WGP_WHY_REPLACED :
+                               why;
 }
 
 /* When an endpoint that is waited for is waited for no longer. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Health: WireGuard itself tells when a peer does not work: whatever is sent must be answered, by data or by an empty
- * packet, within ten seconds; only empty packets (keepalives) are not. The counters of bytes say that much, though only as
- * of two looks at them, ten seconds apart: a peer counts as dead from 25 s after the look that last saw it receive.
+ * packet, within ten seconds; only empty packets (keepalives) are not. The counters of bytes say that much, though
+ * only as of two looks at them, ten seconds apart: a peer counts as dead from 25 s after the look that last saw it
+ * receive.
  *
- * What is received without a session, and does not begin one, is no sign of life: the peer's own attempts at a handshake
- * arrive where our answers are lost. So a path that carries packets one way only is dead when such attempts are all that
- * comes, and at the latest when the last session is over. */
+ * What is received without a session, and does not begin one, is no sign of life: the peer's own attempts at a
+ * handshake arrive where our answers are lost. So a path that carries packets one way only is dead when such attempts
+ * are all that comes, and at the latest when the last session is over. */
 
 #include "resolver/endpoint-health.h"
 
@@ -17,10 +18,11 @@ static bool are_keepalives(uint64_t bytes, uint64_t usec, uint16_t keepalive) {
         return bytes % WGP_KEEPALIVE_SIZE == 0 && bytes / WGP_KEEPALIVE_SIZE <= n;
 }
 
-/* Whether so many bytes, in so long a time, can be the first messages of handshakes and nothing else: the peer does not hear
- * our answers. */
+/* Whether so many bytes, in so long a time, can be the first messages of handshakes and nothing else: the peer does
+ * not hear our answers. */
 static bool are_attempts(uint64_t bytes, uint64_t usec) {
-        return bytes % WGP_INITIATION_SIZE == 0 && bytes / WGP_INITIATION_SIZE <= 1 + usec / WGP_SECONDS(WGP_REKEY_TIMEOUT);
+        return bytes % WGP_INITIATION_SIZE == 0 &&
+               bytes / WGP_INITIATION_SIZE <= 1 + usec / WGP_SECONDS(WGP_REKEY_TIMEOUT);
 }
 
 /* As of the last look. */
@@ -38,9 +40,7 @@ static void forget_silence(WgpSight *s) {
 }
 
 static uint64_t time_of_handshake(uint64_t now, const WgpPeerFacts *facts) {
-        return facts->handshake == 0               ? 0 :
-                        facts->handshake_age_usec < now ? now - facts->handshake_age_usec :
-                                                          1;
+        return facts->handshake == 0 ? 0 : facts->handshake_age_usec < now ? now - facts->handshake_age_usec : 1;
 }
 
 /* A peer that was not there at the last look, or is not the same one. */
@@ -131,16 +131,17 @@ static uint64_t silent_usec(const WgpSight *s, unsigned answer, unsigned silence
 
 /* When what was sent to an address on trial has had its time: early on, and again where there is time for that. */
 static uint64_t answer_usec(const WgpSight *s) {
-        return s->unanswered_usec == 0 ? WGP_NEVER :
-                                         s->unanswered_usec + WGP_SECONDS(s->trial < WGP_TRIAL ? WGP_TRIAL_ANSWER :
-                                                                                                 WGP_TRIAL - WGP_TRIAL_LOOK);
+        return s->unanswered_usec == 0 ?
+                               WGP_NEVER :
+                               s->unanswered_usec + WGP_SECONDS(s->trial < WGP_TRIAL ? WGP_TRIAL_ANSWER :
+                                                                                       WGP_TRIAL - WGP_TRIAL_LOOK);
 }
 
 static bool has_failed(const WgpSight *s) {
         unsigned n = s->trial < WGP_TRIAL ? 1 : 2; /* initiations */
 
         return s->trial > 0 && s->unanswered_bytes >= n * WGP_INITIATION_SIZE && s->observed_usec >= answer_usec(s) &&
-                        s->observed_usec >= s->trial_usec + WGP_SECONDS(s->trial);
+               s->observed_usec >= s->trial_usec + WGP_SECONDS(s->trial);
 }
 
 static bool is_dead(const WgpSight *s) {
@@ -191,7 +192,8 @@ uint64_t wgp_sight_next_look(const WgpSight *s) {
                 s->trial_usec > 0 ? s->trial_usec + WGP_SECONDS(WGP_TRIAL_LOOK) : WGP_NEVER,
                 s->trial_usec > 0 ? s->trial_usec + WGP_SECONDS(s->trial) : WGP_NEVER,
                 s->trial_usec > 0 ? answer_usec(s) : WGP_NEVER,
-                s->rank == WGP_RANK_NO_ROUTE && s->heard ? s->observed_usec + WGP_SECONDS(WGP_POLL_CUT_OFF) : WGP_NEVER,
+                s->rank == WGP_RANK_NO_ROUTE && s->heard ? s->observed_usec + WGP_SECONDS(WGP_POLL_CUT_OFF) :
+                                                           WGP_NEVER,
         };
 
         if (!s->observed)

@@ -13,7 +13,7 @@ WgpRank wgp_rank(const WgpPrefix *destination, const WgpPrefix *source) {
 
         /* fc00::/7 and fe80::/10 reach only their like */
         if (((s[0] & 0xfe) == 0xfc && (d[0] & 0xfe) != 0xfc) ||
-            (s[0] == 0xfe && (s[1] & 0xc0) == 0x80 && !(d[0] == 0xfe && (d[1] & 0xc0) == 0x80)))
+                        (s[0] == 0xfe && (s[1] & 0xc0) == 0x80 && !(d[0] == 0xfe && (d[1] & 0xc0) == 0x80)))
                 return WGP_RANK_THIRD;
         return WGP_RANK_FIRST;
 }
@@ -23,14 +23,14 @@ static bool is_usable_ipv4(uint32_t address) {
         return address >> 24 != 0 && address >> 24 != 127 && address >> 28 != 0xe && address != UINT32_MAX;
 }
 
-/* Whether a peer can be reached at an address that DNS has given. Name servers that block a name, and records that were
- * filled in wrongly, have addresses that lead nowhere, or to this machine. */
+/* Whether a peer can be reached at an address that DNS has given. Name servers that block a name, and records that
+ * were filled in wrongly, have addresses that lead nowhere, or to this machine. */
 bool wgp_sockaddr_is_usable(const WgpSockaddr *address) {
         const struct in6_addr *a = &address->in6.sin6_addr;
 
         if (address->family == AF_INET)
                 return is_usable_ipv4(ntohl(address->in.sin_addr.s_addr));
         return address->family == AF_INET6 && !IN6_IS_ADDR_UNSPECIFIED(a) && !IN6_IS_ADDR_LOOPBACK(a) &&
-                        !IN6_IS_ADDR_MULTICAST(a) && !IN6_IS_ADDR_V4MAPPED(a) &&
-                        !(IN6_IS_ADDR_LINKLOCAL(a) && address->in6.sin6_scope_id == 0);
+               !IN6_IS_ADDR_MULTICAST(a) && !IN6_IS_ADDR_V4MAPPED(a) &&
+               !(IN6_IS_ADDR_LINKLOCAL(a) && address->in6.sin6_scope_id == 0);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "resolver/budget-file.h"
 #include "resolver/guard.h"
+#include "resolver/budget-file.h"
 
 #include <linux/fib_rules.h>
 #include <signal.h>
@@ -9,28 +9,28 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "model/kernel-slot.h"
 #include "desired/nft-text.h"
-#include "resolver/rate-limit.h"
+#include "model/kernel-slot.h"
 #include "resolver/debounce.h"
+#include "resolver/rate-limit.h"
 #include "system/profile-name.h"
 #include "system/report.h"
 
 enum {
         MSEC = 1000,
         SECOND = 1000 * MSEC,
-        SETTLE_USEC = SECOND,      /* before anything is done: whoever took one thing away may take more, or apply is
-                                    * only about to write that the tunnel is down */
-        LEAK_SETTLE_USEC = 10 * MSEC, /* where traffic leaves in the clear meanwhile */
-        LEAK_PAUSE_USEC = 100 * MSEC, /* between two repairs then, or while apply is at work */
-        BUSY_USEC = 2 * SECOND,    /* while apply is at work */
+        SETTLE_USEC = SECOND, /* before anything is done: whoever took one thing away may take more, or apply is
+                               * only about to write that the tunnel is down */
+        LEAK_SETTLE_USEC = 10 * MSEC,   /* where traffic leaves in the clear meanwhile */
+        LEAK_PAUSE_USEC = 100 * MSEC,   /* between two repairs then, or while apply is at work */
+        BUSY_USEC = 2 * SECOND,         /* while apply is at work */
         REPAIR_MAX_USEC = 120 * SECOND, /* resolved, firewalld and a daemon have 25, 25 and 30 s to answer */
-        LEAK_WAIT_USEC = SECOND,   /* for a repair that waits for another service; then it is begun anew */
-        ANSWER_USEC = 500 * MSEC,  /* systemd has for saying whether a unit is active */
-        REPAIRS_MAX = 5,           /* in a row that fail: firewalld may not be done with its start */
-        NEEDLESS_USEC = 600 * SECOND, /* then a tunnel that is gone is forgotten */
-        REPAIR_CHANGED = 10,       /* exit code: something was put back */
-        TELL_USEC = 600 * SECOND,  /* who keeps deleting the same is told of once */
+        LEAK_WAIT_USEC = SECOND,        /* for a repair that waits for another service; then it is begun anew */
+        ANSWER_USEC = 500 * MSEC,       /* systemd has for saying whether a unit is active */
+        REPAIRS_MAX = 5,                /* in a row that fail: firewalld may not be done with its start */
+        NEEDLESS_USEC = 600 * SECOND,   /* then a tunnel that is gone is forgotten */
+        REPAIR_CHANGED = 10,            /* exit code: something was put back */
+        TELL_USEC = 600 * SECOND,       /* who keeps deleting the same is told of once */
 };
 
 /* One tunnel that was in need. */
@@ -39,21 +39,21 @@ struct WgpGuarded {
         char *name;
         WgpPace repairs, checks; /* the latter: where nobody knows whether anything is missing */
         WgpPace checks_before;   /* without the last one */
-        unsigned n_failures;   /* of the last repairs */
+        unsigned n_failures;     /* of the last repairs */
         WgpBudget restarts;
-        uint64_t repair_usec;  /* when to repair it; 0: no need */
-        bool leaks;            /* then: that cannot wait */
-        const char *reason;    /* then; NULL: something may be missing */
-        bool at_work;          /* apply was, then: it may have been its doing */
+        uint64_t repair_usec;           /* when to repair it; 0: no need */
+        bool leaks;                     /* then: that cannot wait */
+        const char *reason;             /* then; NULL: something may be missing */
+        bool at_work;                   /* apply was, then: it may have been its doing */
         sd_event_source *child, *limit; /* its repair is under way, and has so much time; NULL: it is not */
         bool child_leaks, child_checks; /* what it is for */
-        uint64_t started_usec; /* the last repair was */
-        const char *told_reason; /* NULL: that something was missing, which a check has found */
-        uint64_t told_usec;      /* last; 0: never */
-        uint64_t link_usec;    /* when to look for its link; 0: no need */
-        uint32_t ifindex;      /* of the link that was deleted */
-        uint32_t seen_ifindex; /* of the link, as it was known last */
-        bool unit_asked;       /* whether it is active, since then */
+        uint64_t started_usec;          /* the last repair was */
+        const char *told_reason;        /* NULL: that something was missing, which a check has found */
+        uint64_t told_usec;             /* last; 0: never */
+        uint64_t link_usec;             /* when to look for its link; 0: no need */
+        uint32_t ifindex;               /* of the link that was deleted */
+        uint32_t seen_ifindex;          /* of the link, as it was known last */
+        bool unit_asked;                /* whether it is active, since then */
         uint64_t used_usec;
 };
 
@@ -91,7 +91,7 @@ static WgpGuarded *get(WgpGuard *guard, const char *name) {
         if (g)
                 g->guard = guard;
         if (!g || !(g->name = strdup(name)) ||
-            !wgp_grow(&guard->guarded, &guard->n_allocated, guard->n_guarded + 1, sizeof(*guard->guarded)))
+                        !wgp_grow(&guard->guarded, &guard->n_allocated, guard->n_guarded + 1, sizeof(*guard->guarded)))
                 return guarded_free(g);
         guard->guarded[guard->n_guarded++] = g;
         wgp_budget_read(guard->tunnels->directory, name, now_of(guard), &g->restarts);
@@ -209,7 +209,8 @@ static void end_repair(WgpGuarded *g) {
 static int on_limit(sd_event_source *source, uint64_t usec, void *userdata) {
         WgpGuarded *g = userdata;
 
-        wgp_report_warning("%s: the repair is not done after %d seconds: ending it.", g->name, REPAIR_MAX_USEC / SECOND);
+        wgp_report_warning(
+                        "%s: the repair is not done after %d seconds: ending it.", g->name, REPAIR_MAX_USEC / SECOND);
         end_repair(g);
         return 0;
 }
@@ -245,7 +246,8 @@ static bool was_told(WgpGuarded *g, uint64_t now) {
                 return true;
         if (!g->reason)
                 return false;
-        wgp_report_notice("%s: %s%s: repairing it.", g->name, g->reason, g->at_work ? " while it was being changed" : "");
+        wgp_report_notice("%s: %s%s: repairing it.", g->name, g->reason,
+                        g->at_work ? " while it was being changed" : "");
         note_told(g, g->reason, now);
         return false;
 }
@@ -264,7 +266,8 @@ static void begin_repair(WgpGuard *guard, WgpGuarded *g, const WgpTunnel *tunnel
         g->child_leaks = g->leaks;
         g->child_checks = !g->reason;
         guard->n_waiting += !g->leaks;
-        (void) sd_event_add_time(guard->event, &g->limit, CLOCK_BOOTTIME, now + REPAIR_MAX_USEC, WGP_ACCURACY_USEC, on_limit, g);
+        (void) sd_event_add_time(guard->event, &g->limit, CLOCK_BOOTTIME, now + REPAIR_MAX_USEC, WGP_ACCURACY_USEC,
+                        on_limit, g);
 }
 
 static void repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
@@ -285,8 +288,8 @@ static void repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
                 begin_repair(guard, g, tunnel, now);
 }
 
-/* Has a tunnel repaired: at once, if traffic may leave in the clear meanwhile, or soon. "reason" is static text; NULL: nobody
- * knows whether anything is missing. */
+/* Has a tunnel repaired: at once, if traffic may leave in the clear meanwhile, or soon. "reason" is static text; NULL:
+ * nobody knows whether anything is missing. */
 void wgp_guard_repair(WgpGuard *guard, const WgpTunnel *tunnel, const char *reason, bool leaks) {
         WgpGuarded *g = get(guard, tunnel->name);
 
@@ -309,8 +312,9 @@ static void forget_past(WgpGuarded *g) {
         g->told_usec = 0;
 }
 
-/* A tunnel is up, or its record was written again. What was noticed stays: a record may be written, or be read again, without
- * anything having been put back, and one repair too many does nothing. With another link it is another tunnel. */
+/* A tunnel is up, or its record was written again. What was noticed stays: a record may be written, or be read again,
+ * without anything having been put back, and one repair too many does nothing. With another link it is another tunnel.
+ */
 void wgp_guard_appeared(WgpGuard *guard, const WgpTunnel *tunnel) {
         WgpGuarded *g = find(guard, tunnel->name);
 
@@ -339,14 +343,14 @@ void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule) {
                         wgp_guard_repair(guard, m->tunnels[i], "one of its rules was deleted", /* leaks= */ true);
 }
 
-/* Whether that is the tunnel's own table: one of its rules looks into it, and it has the number of its mark. A VRF's is
- * not watched. */
+/* Whether that is the tunnel's own table: one of its rules looks into it, and it has the number of its mark. A VRF's
+ * is not watched. */
 static bool owns_table(const WgpTunnel *tunnel, int family, uint32_t table) {
         for (size_t i = 0; i < tunnel->n_rules; i++) {
                 const WgpRule *rule = tunnel->rules + i;
 
                 if (rule->family == family && rule->action == FR_ACT_TO_TBL && rule->table == table &&
-                    rule->table == tunnel->mark)
+                                rule->table == tunnel->mark)
                         return true;
         }
         return false;
@@ -435,14 +439,17 @@ static void call_systemd(WgpGuard *guard, const char *name, const char *method, 
 
 static void restart(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
         if (!guard->bus) {
-                wgp_report_error("%s: its link was deleted, and there is no bus to ask systemd by: restart the tunnel.",
+                wgp_report_error(
+                                "%s: its link was deleted, and there is no bus to ask systemd by: restart the tunnel.",
                                 g->name);
         } else if (wgp_budget_spend(&g->restarts, now)) {
                 (void) wgp_budget_write(guard->tunnels->directory, g->name, &g->restarts);
-                wgp_report_warning("%s: its link was deleted, or its daemon has died: restarting the tunnel.", g->name);
+                wgp_report_warning(
+                                "%s: its link was deleted, or its daemon has died: restarting the tunnel.", g->name);
                 call_systemd(guard, g->name, "TryRestartUnit", "fail");
         } else {
-                wgp_report_error("%s: its link was deleted again, more than %d times in %d minutes: stopping the tunnel.",
+                wgp_report_error(
+                                "%s: its link was deleted again, more than %d times in %d minutes: stopping the tunnel.",
                                 g->name, WGP_BUDGET_MAX, WGP_BUDGET_SECONDS / 60);
                 call_systemd(guard, g->name, "StopUnit", "replace");
         }
@@ -515,7 +522,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
                 if (g->repair_usec > 0 && g->repair_usec <= now && may_begin(g))
                         repair(guard, g, now);
                 else if (g->repair_usec > 0 && g->leaks && g->child && !g->child_leaks &&
-                         g->started_usec + LEAK_WAIT_USEC <= now)
+                                g->started_usec + LEAK_WAIT_USEC <= now)
                         end_repair(g);
         }
         forget_needless(guard, now);
@@ -535,7 +542,8 @@ bool wgp_guard_is_busy(const WgpGuard *guard) {
 int wgp_guard_init(WgpGuard *guard) {
         int r;
 
-        r = sd_event_add_time(guard->event, &guard->timer, CLOCK_BOOTTIME, WGP_NEVER, LEAK_SETTLE_USEC, on_timer, guard);
+        r = sd_event_add_time(
+                        guard->event, &guard->timer, CLOCK_BOOTTIME, WGP_NEVER, LEAK_SETTLE_USEC, on_timer, guard);
         return r < 0 ? r : sd_event_source_set_enabled(guard->timer, SD_EVENT_OFF);
 }
 

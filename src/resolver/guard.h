@@ -15,13 +15,13 @@ typedef struct WgpGuard WgpGuard;
 typedef struct WgpGuarded WgpGuarded;
 
 struct WgpGuard {
-        sd_event *event;      /* borrowed, as all of these */
-        sd_bus *bus;          /* NULL: there is none */
+        sd_event *event; /* borrowed, as all of these */
+        sd_bus *bus;     /* NULL: there is none */
         WgpTunnels *tunnels;
         WgpKernel *kernel;
         WgpUnitWatch *units; /* NULL: nobody knows of them */
-        const char *apply;    /* the program */
-        const char *root;     /* its --root=; NULL: this system */
+        const char *apply;   /* the program */
+        const char *root;    /* its --root=; NULL: this system */
 
         WgpGuarded **guarded; /* by name: they outlive a restart */
         size_t n_guarded, n_allocated;

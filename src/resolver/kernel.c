@@ -13,7 +13,7 @@
 #include "system/userspace.h"
 
 enum {
-        SET_SIZE = 512, /* one peer with its endpoint takes 120 bytes */
+        SET_SIZE = 512,     /* one peer with its endpoint takes 120 bytes */
         DAEMON_SECONDS = 3, /* meanwhile all else waits; the manager leaves one that needs longer alone for a while */
 };
 
@@ -29,7 +29,8 @@ void wgp_kernel_done(WgpKernel *kernel) {
 }
 
 /* Opens a socket to the network namespace of a tunnel: "*ret" is to be closed after use. An open one would keep the
- * namespace when others have deleted it. Returns 0 or a negative errno; -ENODEV: there is no such namespace any more. */
+ * namespace when others have deleted it. Returns 0 or a negative errno; -ENODEV: there is no such namespace any more.
+ */
 static int open_in(WgpKernel *kernel, const WgpTunnel *tunnel, int protocol, WgpNlSocket **ret) {
         int r;
 
@@ -65,8 +66,8 @@ static int get_from_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, WgpDevice
 
 static int get_device(void *userdata, const WgpTunnel *tunnel, WgpDevice *ret) {
         return tunnel->backend == WGP_BACKEND_USERSPACE ?
-                        wgp_userspace_get_within(tunnel->ifname, DAEMON_SECONDS, ret) :
-                        get_from_kernel(userdata, tunnel, ret);
+                               wgp_userspace_get_within(tunnel->ifname, DAEMON_SECONDS, ret) :
+                               get_from_kernel(userdata, tunnel, ret);
 }
 
 static int set_in_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, const WgpDeviceChange *change) {
@@ -79,8 +80,8 @@ static int set_in_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, const WgpDe
         r = open_generic(kernel, tunnel, &opened, &generic);
         if (r < 0)
                 return r;
-        r = wgp_wg_message_encode(buffer, sizeof(buffer), &(WgpWgTarget) { kernel->wireguard, tunnel->ifindex }, change,
-                        &cursor);
+        r = wgp_wg_message_encode(buffer, sizeof(buffer), &(WgpWgTarget) { kernel->wireguard, tunnel->ifindex },
+                        change, &cursor);
         if (r != 0)
                 return r < 0 ? r : -EMSGSIZE;
         return wgp_nl_socket_request(generic, (struct nlmsghdr *) buffer, NULL, NULL);
@@ -88,8 +89,8 @@ static int set_in_kernel(WgpKernel *kernel, const WgpTunnel *tunnel, const WgpDe
 
 static int set_device(void *userdata, const WgpTunnel *tunnel, const WgpDeviceChange *change) {
         return tunnel->backend == WGP_BACKEND_USERSPACE ?
-                        wgp_userspace_set_within(tunnel->ifname, DAEMON_SECONDS, change) :
-                        set_in_kernel(userdata, tunnel, change);
+                               wgp_userspace_set_within(tunnel->ifname, DAEMON_SECONDS, change) :
+                               set_in_kernel(userdata, tunnel, change);
 }
 
 /* --- routes and links --- */
@@ -125,8 +126,8 @@ static uint32_t find_mtu(WgpKernel *kernel, const WgpRoute *route) {
         return wgp_nl_query_link(kernel->route, route->ifindex, /* name= */ NULL, &link) < 0 ? 0 : link.mtu;
 }
 
-/* The path that an outer packet of the tunnel would take, as rules may look at all of it. One that leads into the tunnel itself
- * is none. */
+/* The path that an outer packet of the tunnel would take, as rules may look at all of it. One that leads into the
+ * tunnel itself is none. */
 static int find_path(void *userdata, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpPath *ret) {
         WgpRouteQuery query = { .mark = tunnel->mark, .ip_protocol = IPPROTO_UDP, .sport = tunnel->listen_port };
         WgpKernel *kernel = userdata;
@@ -146,11 +147,11 @@ static int find_path(void *userdata, const WgpTunnel *tunnel, const WgpSockaddr 
         /* the refusals of fib_lookup(), and of a kernel without IPv6 */
         r = wgp_nl_socket_request(kernel->route, &buffer.header, wgp_rt_route_store, &route);
         if (r < 0 && r != -ENETUNREACH && r != -EHOSTUNREACH && r != -EACCES && r != -EINVAL && r != -ENODEV &&
-            r != -EAFNOSUPPORT && r != -EOPNOTSUPP)
+                        r != -EAFNOSUPPORT && r != -EOPNOTSUPP)
                 return r;
 
         if (r >= 0 && (route.type == RTN_UNICAST || route.type == RTN_LOCAL) &&
-            route.ifindex != wgp_tunnel_ifindex_here(tunnel)) {
+                        route.ifindex != wgp_tunnel_ifindex_here(tunnel)) {
                 path.source = route.preferred_source;
                 path.mtu = tunnel->automatic_mtu ? find_mtu(kernel, &route) : 0;
         }

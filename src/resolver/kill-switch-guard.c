@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The records are the intention: apply writes one before it makes its table, and removes it before it takes the table away. So
- * what is looked at after each change of either can be acted on without asking apply, but for its lock. */
+/* The records are the intention: apply writes one before it makes its table, and removes it before it takes the table
+ * away. So what is looked at after each change of either can be acted on without asking apply, but for its lock. */
 
 #include "resolver/kill-switch-guard.h"
 
@@ -15,12 +15,12 @@ enum {
         MSEC = 1000,
         SECOND = 1000 * MSEC,
         ACCURACY_USEC = 5 * MSEC,
-        BUSY_USEC = 20 * MSEC,       /* while apply is at work */
-        PAUSE_USEC = 100 * MSEC,     /* between two repairs of the unit's table */
-        FAILURES_MIN = 3,            /* somebody may have been faster, but not each time */
-        RETRY_MAX_SECONDS = 60,      /* after failures: one second, doubling */
-        OWNER_RETRIES_MAX = 9,       /* likewise, to 512 seconds: a kernel may never learn it */
-        TELL_USEC = 600 * SECOND,    /* who keeps deleting is told of once */
+        BUSY_USEC = 20 * MSEC,    /* while apply is at work */
+        PAUSE_USEC = 100 * MSEC,  /* between two repairs of the unit's table */
+        FAILURES_MIN = 3,         /* somebody may have been faster, but not each time */
+        RETRY_MAX_SECONDS = 60,   /* after failures: one second, doubling */
+        OWNER_RETRIES_MAX = 9,    /* likewise, to 512 seconds: a kernel may never learn it */
+        TELL_USEC = 600 * SECOND, /* who keeps deleting is told of once */
 };
 
 /* What is there. */
@@ -39,8 +39,8 @@ static void look_at(WgpKillSwitchGuard *guard, uint64_t usec) {
         uint64_t due;
         int enabled;
 
-        if (sd_event_source_get_enabled(guard->timer, &enabled) < 0 || sd_event_source_get_time(guard->timer, &due) < 0 ||
-            (enabled != SD_EVENT_OFF && due <= usec))
+        if (sd_event_source_get_enabled(guard->timer, &enabled) < 0 ||
+                        sd_event_source_get_time(guard->timer, &due) < 0 || (enabled != SD_EVENT_OFF && due <= usec))
                 return;
         (void) sd_event_source_set_time(guard->timer, usec);
         (void) sd_event_source_set_enabled(guard->timer, SD_EVENT_ONESHOT);
@@ -81,9 +81,9 @@ static int own(WgpKillSwitchGuard *guard, const WgpKillSwitches *switches, char 
         return r != 0 ? r : wgp_nft_send(guard->nft, text, ret_problem);
 }
 
-/* Makes our table, or lets go of it. Without a record, as long as the unit's table is there, the stop is not done, or somebody
- * has deleted the record: nobody has taken that table away. A kernel before 5.12 has no owners: then the unit's table is all
- * there is. */
+/* Makes our table, or lets go of it. Without a record, as long as the unit's table is there, the stop is not done, or
+ * somebody has deleted the record: nobody has taken that table away. A kernel before 5.12 has no owners: then the
+ * unit's table is all there is. */
 static void hold(WgpKillSwitchGuard *guard, const WgpKillSwitches *switches, const Tables *tables) {
         _cleanup_(freep) char *problem = NULL;
         const uint64_t now = now_of(guard);
@@ -103,8 +103,10 @@ static void hold(WgpKillSwitchGuard *guard, const WgpKillSwitches *switches, con
                 return;
         }
         if (guard->n_owner_failures == 0) /* once */
-                wgp_report_warning("The kill switch has no table that nobody else can delete: %s. Who flushes all nft tables "
-                                   "opens it for a moment.", problem ?: strerror(-r));
+                wgp_report_warning(
+                                "The kill switch has no table that nobody else can delete: %s. Who flushes all nft tables "
+                                "opens it for a moment.",
+                                problem ?: strerror(-r));
         guard->nft = wgp_nft_close(guard->nft);
         guard->owner_usec = now + (uint64_t) SECOND * (1U << guard->n_owner_failures);
         guard->n_owner_failures = WGP_MIN(guard->n_owner_failures + 1, (unsigned) OWNER_RETRIES_MAX);
@@ -136,7 +138,8 @@ static int put_back(WgpKillSwitchGuard *guard, char **ret_problem) {
 
 static void tell_of_repair(WgpKillSwitchGuard *guard, uint64_t now) {
         if (guard->told_usec == 0 || now - guard->told_usec >= TELL_USEC)
-                wgp_report_notice("The nft table of the kill switch was taken away or changed: it was put back, and will be again.");
+                wgp_report_notice(
+                                "The nft table of the kill switch was taken away or changed: it was put back, and will be again.");
         guard->told_usec = guard->changed_usec = now;
 }
 
@@ -163,7 +166,9 @@ static void mend(WgpKillSwitchGuard *guard) {
                 return;
         }
         tell_problem(guard, "Cannot put back the nft table of the kill switch",
-                        problem ?: r == -EAGAIN ? "it is not what was made" : strerror(-r));
+                        problem                      ?:
+                                        r == -EAGAIN ? "it is not what was made" :
+                                                       strerror(-r));
         look_at(guard, now + WGP_MIN(1U << WGP_MIN(guard->n_failures - 1, 6U), (unsigned) RETRY_MAX_SECONDS) * SECOND);
 }
 

@@ -13,17 +13,20 @@ enum {
 
 /* A peer with one endpoint that is an address has it from the profile. */
 static bool is_worth_keeping(const WgpEndpointPeer *peer) {
-        return peer->remote.moves.good.family != AF_UNSPEC && (peer->n_endpoints > 1 || !peer->endpoints[0]->answers.constant);
+        return peer->remote.moves.good.family != AF_UNSPEC &&
+               (peer->n_endpoints > 1 || !peer->endpoints[0]->answers.constant);
 }
 
 static json_t *format_peer(const WgpEndpointPeer *peer) {
         const WgpSockaddr *good = &peer->remote.moves.good;
         const WgpTarget *target = wgp_remote_find(&peer->remote, good);
-        const WgpEndpointName *e = peer->endpoints[target && target->endpoint < peer->n_endpoints ? target->endpoint : 0];
+        const WgpEndpointName *e =
+                        peer->endpoints[target && target->endpoint < peer->n_endpoints ? target->endpoint : 0];
         char address[WGP_SOCKADDR_TEXT_SIZE];
 
         wgp_sockaddr_format(good, address);
-        return json_pack("{s:o, s:i, s:s}", "host", wgp_json_bytes(e->host), "port", (int) e->port, "address", address);
+        return json_pack(
+                        "{s:o, s:i, s:s}", "host", wgp_json_bytes(e->host), "port", (int) e->port, "address", address);
 }
 
 /* Makes the text, to be freed by the caller. Returns 0 or -ENOMEM. */
@@ -66,7 +69,7 @@ int wgp_last_good_restore(WgpTunnel *tunnel, const char *text, size_t size) {
         json_t *value;
 
         if (wgp_json_bytes_parse(json_object_get(o, "name"), &name) < 0 || !streq(name, tunnel->name) ||
-            json_integer_value(json_object_get(o, "version")) != 1)
+                        json_integer_value(json_object_get(o, "version")) != 1)
                 return -EBADMSG;
 
         json_object_foreach(json_object_get(o, "peers"), key, value) {
@@ -76,7 +79,8 @@ int wgp_last_good_restore(WgpTunnel *tunnel, const char *text, size_t size) {
                 WgpSockaddr good;
                 int r;
 
-                if (wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0 || !address || wgp_sockaddr_parse(address, &good) < 0)
+                if (wgp_key_parse(key, WGP_KEY_CANONICAL, public_key) < 0 || !address ||
+                                wgp_sockaddr_parse(address, &good) < 0)
                         continue;
                 peer = wgp_tunnel_find(tunnel, public_key);
                 if (!peer || !has_endpoint(peer, value))

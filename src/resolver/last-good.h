@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Last good: where the peers of a tunnel last answered, which is the first address that they get after a boot, DNS or no
- * DNS. Kept in NAME.endpoints.json of the service's state directory, /var/lib/wg-profile; no secret is in it.
+/* Last good: where the peers of a tunnel last answered, which is the first address that they get after a boot, DNS or
+ * no DNS. Kept in NAME.endpoints.json of the service's state directory, /var/lib/wg-profile; no secret is in it.
  *
  *   {"version": 1, "name": "site", "peers": {PUBLIC-KEY: {
  *      "host": "vpn.example.org", "port": 51820, "address": "192.0.2.1:51820"}}}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The manager's names: each is asked for once, however many peers have it, and those that wait for their turn are queued.
- * Prototypes in manager.h. */
+/* The manager's names: each is asked for once, however many peers have it, and those that wait for their turn are
+ * queued. Prototypes in manager.h. */
 
 #include <stdarg.h>
 #include <strings.h>
@@ -146,7 +146,8 @@ static void _printf_(3, 4) tell(WgpManager *m, const WgpName *name, const char *
         text = wgp_vasprintf(format, ap);
         va_end(ap);
         if (text)
-                wgp_manager_tell(m, WGP_NOTICE, first, name->n_users == 1 ? name->users[0]->peer : NULL, "%s%s: %s", first->name, others ? " and others" : "", text);
+                wgp_manager_tell(m, WGP_NOTICE, first, name->n_users == 1 ? name->users[0]->peer : NULL, "%s%s: %s",
+                                first->name, others ? " and others" : "", text);
 }
 
 static void note_change(const WgpName *name, bool important) {
@@ -158,8 +159,8 @@ static void note_change(const WgpName *name, bool important) {
         }
 }
 
-/* Takes a question that has come to an end, and those before it, whose answers would be older. Returns whether it was under
- * way. */
+/* Takes a question that has come to an end, and those before it, whose answers would be older. Returns whether it was
+ * under way. */
 static bool end_question(WgpManager *m, WgpName *name, const void *question, bool answered) {
         size_t n = 0, i = 0;
 
@@ -196,7 +197,8 @@ static int hand_on(WgpManager *m, WgpEndpointName *e, uint64_t now, const WgpAns
                 wgp_sockaddr_set_port(addresses + i, e->port);
         }
         r = wgp_answers_take(&e->answers, now,
-                        &(WgpAnswer) { .addresses = addresses, .n_addresses = n, .ttl_usec = answer->ttl_usec }, apart_usec);
+                        &(WgpAnswer) { .addresses = addresses, .n_addresses = n, .ttl_usec = answer->ttl_usec },
+                        apart_usec);
         wgp_gather(&r, wgp_manager_answers_changed(m, e->peer));
         return r;
 }
@@ -251,8 +253,8 @@ static void fail(WgpManager *m, WgpName *name, uint64_t now, const char *text) {
         }
 }
 
-/* A question had no answer: "text" says why. That does not matter while a later one is under way; earlier ones may hang
- * for long, in a tunnel that has come up since, say, and count only if they are answered. */
+/* A question had no answer: "text" says why. That does not matter while a later one is under way; earlier ones may
+ * hang for long, in a tunnel that has come up since, say, and count only if they are answered. */
 void wgp_manager_failure(WgpManager *m, WgpName *name, const void *question, uint64_t now, const char *text) {
         bool latest = name->n_asking > 0 && name->questions[name->n_asking - 1] == question;
 
@@ -309,7 +311,8 @@ static int compare_turns(const void *a, const void *b) {
         return wgp_name_compare_turn(*(WgpName *const *) a, *(WgpName *const *) b);
 }
 
-/* Asks for those that are due, as many at a time as may be. Returns when the next ones are, WGP_NEVER: after an answer. */
+/* Asks for those that are due, as many at a time as may be. Returns when the next ones are, WGP_NEVER: after an
+ * answer. */
 uint64_t wgp_manager_ask_names(WgpManager *m, uint64_t now) {
         _cleanup_(freep) WgpName **due = calloc(m->n_names + 1, sizeof(*due));
         uint64_t next = WGP_NEVER, aged_usec = WGP_NEVER;
@@ -334,9 +337,10 @@ uint64_t wgp_manager_ask_names(WgpManager *m, uint64_t now) {
         }
 
         if (n_young < WGP_QUESTIONS_YOUNG_MAX &&
-            (n_due + n_young > WGP_QUESTIONS_YOUNG_MAX || n_due + m->n_questions > WGP_QUESTIONS_MAX))
+                        (n_due + n_young > WGP_QUESTIONS_YOUNG_MAX || n_due + m->n_questions > WGP_QUESTIONS_MAX))
                 qsort(due, n_due, sizeof(*due), compare_turns);
-        for (n_asked = 0; n_asked < n_due && n_young < WGP_QUESTIONS_YOUNG_MAX && m->n_questions < WGP_QUESTIONS_MAX; n_asked++) {
+        for (n_asked = 0; n_asked < n_due && n_young < WGP_QUESTIONS_YOUNG_MAX && m->n_questions < WGP_QUESTIONS_MAX;
+                        n_asked++) {
                 ask(m, due[n_asked], now);
                 n_young += due[n_asked]->n_asking > 0;
                 next = WGP_MIN(next, wgp_name_next(due[n_asked]));

@@ -2,8 +2,8 @@
 /* The manager's tunnels: made from state files, and brought up to date without forgetting what was learnt. Prototypes
  * in manager.h. */
 
-#include "model/dns.h"
 #include "desired/mtu.h"
+#include "model/dns.h"
 #include "model/value.h"
 #include "resolver/manager.h"
 
@@ -109,10 +109,10 @@ static bool has_addresses(const WgpState *state) {
 
 /* Whether there is anything about a tunnel that changes by itself, or that others take away: its "watch". */
 bool wgp_state_is_watched(const WgpState *state) {
-        return state->n_names > 0 || has_addresses(state) || state->network.n_rules > 0 || state->network.n_addresses > 0 ||
-                        state->network.n_routes > 0 || state->network.filter.present ||
-                        state->network.kill_switch.on || state->automatic_mtu ||
-                        wgp_dns_uses_resolved(&state->network.dns) || state->network.zone;
+        return state->n_names > 0 || has_addresses(state) || state->network.n_rules > 0 ||
+               state->network.n_addresses > 0 || state->network.n_routes > 0 || state->network.filter.present ||
+               state->network.kill_switch.on || state->automatic_mtu || wgp_dns_uses_resolved(&state->network.dns) ||
+               state->network.zone;
 }
 
 /* --- peers --- */
@@ -152,7 +152,8 @@ static int new_endpoint(WgpEndpointPeer *peer, const char *host, uint16_t port, 
         return r;
 }
 
-static int add_name(WgpManager *m, WgpEndpointPeer *peer, uint64_t now, const WgpState *state, const WgpStateName *name) {
+static int add_name(
+                WgpManager *m, WgpEndpointPeer *peer, uint64_t now, const WgpState *state, const WgpStateName *name) {
         WgpEndpointName *e;
         int r;
 
@@ -172,7 +173,8 @@ static int add_address(WgpEndpointPeer *peer, const WgpSockaddr *address) {
 
         wgp_sockaddr_to_prefix(address, &prefix);
         wgp_address_format(&prefix, host);
-        r = new_endpoint(peer, host, ntohs(address->family == AF_INET ? address->in.sin_port : address->in6.sin6_port), &e);
+        r = new_endpoint(peer, host, ntohs(address->family == AF_INET ? address->in.sin_port : address->in6.sin6_port),
+                        &e);
         return r < 0 ? r : wgp_answers_init_constant(&e->answers, address);
 }
 
@@ -189,7 +191,7 @@ static WgpEndpointPeer *new_peer(WgpTunnel *tunnel, const uint8_t public_key[sta
 static bool is_same_endpoint(const WgpEndpointName *a, const WgpEndpointName *b) {
         if (a->answers.constant || b->answers.constant)
                 return a->answers.constant && b->answers.constant &&
-                                wgp_sockaddr_equal(&a->answers.listings[0].address, &b->answers.listings[0].address);
+                       wgp_sockaddr_equal(&a->answers.listings[0].address, &b->answers.listings[0].address);
         return a->port == b->port && streq(a->host, b->host);
 }
 
@@ -213,8 +215,8 @@ static void swap_endpoints(WgpEndpointPeer *peer, WgpEndpointPeer *before, uint6
                 }
 }
 
-/* Gives a peer what was known of it: answers about the endpoints that it still has, and all else where the first of them is
- * the same. */
+/* Gives a peer what was known of it: answers about the endpoints that it still has, and all else where the first of
+ * them is the same. */
 static void inherit(WgpEndpointPeer *peer, WgpEndpointPeer *before, uint64_t refresh_usec) {
         bool same = is_same_endpoint(peer->endpoints[0], before->endpoints[0]);
 
@@ -231,8 +233,8 @@ static void inherit(WgpEndpointPeer *peer, WgpEndpointPeer *before, uint64_t ref
 }
 
 /* "*n" are there, also when it fails. */
-static int collect_peers(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState *state, WgpEndpointPeer **peers,
-                size_t *n) {
+static int collect_peers(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpState *state,
+                WgpEndpointPeer **peers, size_t *n) {
         const WgpDevice *device = &state->network.device;
         int r = 0;
 
@@ -262,7 +264,8 @@ static int add_alternates(WgpManager *m, uint64_t now, const WgpState *state, Wg
 
                 if (!peer)
                         continue;
-                r = alternate->host ? add_name(m, *peer, now, state, alternate) : add_address(*peer, &alternate->address);
+                r = alternate->host ? add_name(m, *peer, now, state, alternate) :
+                                      add_address(*peer, &alternate->address);
                 if (r < 0)
                         return r;
         }

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Manager: carries out, for every peer, what endpoint-choose.c decides. The tunnels themselves are in manager-tunnels.c, their
- * names in manager-names.c. */
+/* Manager: carries out, for every peer, what endpoint-choose.c decides. The tunnels themselves are in
+ * manager-tunnels.c, their names in manager-names.c. */
 
 #include "resolver/manager.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 
-#include "desired/mtu.h"
 #include "base/text.h"
+#include "desired/mtu.h"
 #include "model/value.h"
 
 enum {
         RETRY_SECONDS = 10, /* after the kernel refused an address, or would not say what it has */
         STUCK_SECONDS = WGP_POLL_IDLE - WGP_POLL_BUSY, /* each look of an idle peer, not each of a busy one */
-        FRESH_SECONDS = 1,  /* a look is good enough for a peer that had no address then */
+        FRESH_SECONDS = 1,                             /* a look is good enough for a peer that had no address then */
         TIMEOUT_SECONDS = 60, /* after a daemon did not answer in time, doubling up to the maximum */
         TIMEOUT_SECONDS_MAX = 600,
         LOOK_PEER_USEC = 1000, /* between two looks at a tunnel, for each of its peers, unless one is to be moved */
@@ -90,10 +90,11 @@ static bool is_stuck(const WgpEndpointPeer *peer, uint64_t now) {
         WgpDecision d = wgp_remote_decide(&peer->remote, now);
 
         return !d.move && (peer->remote.moves.inherited || d.health == WGP_HEALTH_NO_ENDPOINT ||
-                           d.health == WGP_HEALTH_DEAD || d.health == WGP_HEALTH_CUT_OFF);
+                                          d.health == WGP_HEALTH_DEAD || d.health == WGP_HEALTH_CUT_OFF);
 }
 
-/* Of a peer that has nowhere to go, once a minute. Default routes are told of; others, and rules, come without notice. */
+/* Of a peer that has nowhere to go, once a minute. Default routes are told of; others, and rules, come without notice.
+ */
 static void rank_unreachable(WgpManager *m, WgpEndpointPeer *peer, uint64_t now) {
         WgpMoves *moves = &peer->remote.moves;
 
@@ -125,9 +126,10 @@ static void observe(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpPee
                                         .tx_bytes = state->tx_bytes,
                                         .rx_bytes = state->rx_bytes,
                                         .handshake = handshake,
-                                        .handshake_age_usec = handshake > 0 && handshake < real_time ?
-                                                        (uint64_t) (real_time - handshake) / 1000 :
-                                                        0,
+                                        .handshake_age_usec =
+                                                        handshake > 0 && handshake < real_time ?
+                                                                        (uint64_t) (real_time - handshake) / 1000 :
+                                                                        0,
                                         .keepalive = state->keepalive,
                         });
         peer->due_usec = 0;
@@ -166,8 +168,8 @@ static void look(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
         tunnel->observed_usec = now;
         r = m->config.kernel.get(m->config.kernel.userdata, tunnel, &device);
         if (r < 0 && r != tunnel->error)
-                wgp_manager_tell(m, WGP_NOTICE, tunnel, /* peer= */ NULL, "%s: cannot see the peers of %s: %s.", tunnel->name,
-                                tunnel->ifname, strerror(-r));
+                wgp_manager_tell(m, WGP_NOTICE, tunnel, /* peer= */ NULL, "%s: cannot see the peers of %s: %s.",
+                                tunnel->name, tunnel->ifname, strerror(-r));
         tunnel->error = r;
         if (r < 0 && !is_gone(r)) {
                 go_blind(m, tunnel, now, r);
@@ -226,11 +228,12 @@ static void check_mtu(WgpManager *m, WgpTunnel *tunnel) {
         mtu = wgp_mtu_of_path(path, tunnel->has_ipv6);
         r = m->config.kernel.set_mtu(m->config.kernel.userdata, tunnel, mtu);
         if (r < 0)
-                wgp_manager_tell(m, WGP_WARNING, tunnel, /* peer= */ NULL, "%s: cannot set the MTU of %s: %s.", tunnel->name,
-                                tunnel->ifname, strerror(-r));
+                wgp_manager_tell(m, WGP_WARNING, tunnel, /* peer= */ NULL, "%s: cannot set the MTU of %s: %s.",
+                                tunnel->name, tunnel->ifname, strerror(-r));
         else if (r > 0)
-                wgp_manager_tell(m, WGP_NOTICE, tunnel, /* peer= */ NULL, "%s: the MTU of %s is now %u: that of the path is %u.",
-                                tunnel->name, tunnel->ifname, mtu, path);
+                wgp_manager_tell(m, WGP_NOTICE, tunnel, /* peer= */ NULL,
+                                "%s: the MTU of %s is now %u: that of the path is %u.", tunnel->name, tunnel->ifname,
+                                mtu, path);
 }
 
 /* One message, that peer only, its endpoint only, and only if it is still there. */
@@ -243,11 +246,11 @@ static int set_address(WgpManager *m, WgpEndpointPeer *peer, const WgpSockaddr *
                         &(WgpDeviceChange) { .peers = &change, .n_peers = 1 });
 }
 
-/* A peer that has worked, and sends nothing by itself, would never learn whether it works at the new address, and the other
- * side not that it is to be found from there. */
+/* A peer that has worked, and sends nothing by itself, would never learn whether it works at the new address, and the
+ * other side not that it is to be found from there. */
 static void nudge(WgpManager *m, WgpEndpointPeer *peer, WgpWhy why) {
         if (why == WGP_WHY_FIRST || why == WGP_WHY_SILENT || wgp_sight_is_sending(&peer->remote.sight) ||
-            peer->remote.sight.handshake_usec == 0 || peer->inside.family == AF_UNSPEC)
+                        peer->remote.sight.handshake_usec == 0 || peer->inside.family == AF_UNSPEC)
                 return;
         (void) m->config.kernel.send_packet(m->config.kernel.userdata, peer->tunnel, &peer->inside);
 }
@@ -276,8 +279,8 @@ static bool move(WgpManager *m, WgpEndpointPeer *peer, uint64_t now, const WgpDe
         m->n_moves++;
         wgp_remote_moved(&peer->remote, now, &address, d->why);
         if (first_round)
-                wgp_manager_tell(m, WGP_NOTICE, peer->tunnel, peer, "%s: %s is now sent to at %s: %s.", peer->tunnel->name,
-                                host_of(peer, &address), text, wgp_why_text(d->why));
+                wgp_manager_tell(m, WGP_NOTICE, peer->tunnel, peer, "%s: %s is now sent to at %s: %s.",
+                                peer->tunnel->name, host_of(peer, &address), text, wgp_why_text(d->why));
         nudge(m, peer, d->why);
         return true;
 }
@@ -335,7 +338,8 @@ static bool has_to_look(const WgpTunnel *tunnel, uint64_t now) {
                 if (peer->due_usec > now)
                         continue;
                 d = wgp_remote_decide(&peer->remote, now);
-                if ((d.observe_usec <= now && !(paced && peer->remote.sight.observed)) || (may_move(peer, &d, now) && !(fresh && d.why == WGP_WHY_FIRST)))
+                if ((d.observe_usec <= now && !(paced && peer->remote.sight.observed)) ||
+                                (may_move(peer, &d, now) && !(fresh && d.why == WGP_WHY_FIRST)))
                         return true;
         }
         return false;
@@ -348,14 +352,15 @@ static void note_health(WgpManager *m, WgpEndpointPeer *peer, uint64_t now, WgpH
 
         if (health == WGP_HEALTH_DEAD && peer->dead_usec == 0) {
                 wgp_sockaddr_format(address, text);
-                wgp_manager_tell(m, WGP_NOTICE, peer->tunnel, peer, "%s: %s does not answer at %s.", peer->tunnel->name,
-                                host_of(peer, address), text);
+                wgp_manager_tell(m, WGP_NOTICE, peer->tunnel, peer, "%s: %s does not answer at %s.",
+                                peer->tunnel->name, host_of(peer, address), text);
                 peer->dead_usec = now;
         }
         if (peer->dead_usec > 0 && health == WGP_HEALTH_FINE && peer->remote.sight.heard) {
                 wgp_sockaddr_format(address, text);
                 wgp_manager_tell(m, WGP_NOTICE, peer->tunnel, peer, "%s: %s answers again at %s, after %" PRIu64 " s.",
-                                peer->tunnel->name, host_of(peer, address), text, (now - peer->dead_usec) / WGP_SECOND);
+                                peer->tunnel->name, host_of(peer, address), text,
+                                (now - peer->dead_usec) / WGP_SECOND);
                 peer->dead_usec = 0;
         }
         if (health == peer->health)
@@ -389,7 +394,8 @@ static void run_peer(WgpManager *m, WgpEndpointPeer *peer, uint64_t now, bool *m
 
 static bool are_paths_checked(const WgpTunnel *tunnel) {
         for (size_t i = 0; i < tunnel->n_peers; i++)
-                if (!tunnel->peers[i]->path_checked && tunnel->peers[i]->remote.sight.facts.address.family != AF_UNSPEC)
+                if (!tunnel->peers[i]->path_checked &&
+                                tunnel->peers[i]->remote.sight.facts.address.family != AF_UNSPEC)
                         return false;
         return true;
 }
@@ -417,8 +423,8 @@ static uint64_t run_tunnel(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
         return next <= now ? WGP_MAX(next_pace(tunnel), next) : next;
 }
 
-/* Does all that is due; but when it has waited in vain for one daemon, it leaves the others for the next call, which is due
- * at once. Returns when to call again at the latest, WGP_NEVER: when something happens. */
+/* Does all that is due; but when it has waited in vain for one daemon, it leaves the others for the next call, which
+ * is due at once. Returns when to call again at the latest, WGP_NEVER: when something happens. */
 uint64_t wgp_manager_run(WgpManager *m, uint64_t now) {
         uint64_t next = WGP_NEVER;
         bool all = true;

@@ -45,7 +45,7 @@ struct WgpEndpointName {
         WgpEndpointPeer *peer;
         char *host;
         uint16_t port;
-        WgpName *name;       /* what DNS is asked; shared with others that have the same host. NULL: it is an address */
+        WgpName *name; /* what DNS is asked; shared with others that have the same host. NULL: it is an address */
         uint64_t refresh_usec;
         WgpAnswers answers;
 };
@@ -65,23 +65,23 @@ struct WgpEndpointPeer {
         bool troubled;       /* likewise */
         uint64_t dead_usec;  /* since when it does not answer, which was told; 0: it does */
         bool path_checked;
-        uint32_t path_mtu;   /* of the path to its address; 0: not known */
+        uint32_t path_mtu; /* of the path to its address; 0: not known */
 };
 
 struct WgpTunnel {
         char *name; /* NAME of the profile */
         char ifname[IF_NAMESIZE];
         uint32_t ifindex;
-        char *netns;    /* where the link is; NULL: in this network namespace */
+        char *netns; /* where the link is; NULL: in this network namespace */
         WgpBackend backend;
         uint32_t mark;  /* of its outer packets, 0: none */
         WgpRule *rules; /* recorded: to be there */
         size_t n_rules;
-        bool has_deviceless; /* recorded: routes that lead nowhere */
+        bool has_deviceless;     /* recorded: routes that lead nowhere */
         WgpPrefix *name_servers; /* recorded: that it has brought along */
         size_t n_name_servers;
         bool told_resolved, has_zone;
-        uint16_t listen_port; /* when last looked at; 0: not known */
+        uint16_t listen_port;    /* when last looked at; 0: not known */
         WgpEndpointPeer **peers; /* that have endpoints, by public key */
         size_t n_peers;
         bool recalled; /* what was known of its peers before this process has been taken over */
@@ -91,15 +91,15 @@ struct WgpTunnel {
         uint64_t observed_usec;
         uint64_t blind_usec; /* it could not be looked at or changed: not to be tried before then */
         unsigned n_timeouts; /* in a row, of a daemon that does not answer */
-        uint32_t path_mtu;  /* the smallest to any endpoint, as the link's MTU follows from it; 0: not known */
-        bool changed;       /* what is told of it is not what was written */
-        bool aged;          /* likewise, but only when its names were asked for */
+        uint32_t path_mtu;   /* the smallest to any endpoint, as the link's MTU follows from it; 0: not known */
+        bool changed;        /* what is told of it is not what was written */
+        bool aged;           /* likewise, but only when its names were asked for */
         uint64_t written_usec;
-        int error;          /* of the last look at the kernel */
+        int error; /* of the last look at the kernel */
 };
 
-/* The question is for name->host. wgp_manager_answer() or wgp_manager_failure() follows, later, unless it is cancelled; and
- * wgp_manager_set_ttl() after an answer whose TTL was not known yet, unless the name is forgotten. */
+/* The question is for name->host. wgp_manager_answer() or wgp_manager_failure() follows, later, unless it is
+ * cancelled; and wgp_manager_set_ttl() after an answer whose TTL was not known yet, unless the name is forgotten. */
 struct WgpDnsOps {
         int (*start)(void *userdata, WgpName *name, bool fresh, void **ret_question);
         void (*cancel)(void *userdata, void *question);
@@ -111,8 +111,10 @@ struct WgpKernelOps {
         int (*get)(void *userdata, const WgpTunnel *tunnel, WgpDevice *ret);
         int (*set)(void *userdata, const WgpTunnel *tunnel, const WgpDeviceChange *change);
         int (*find_path)(void *userdata, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpPath *ret);
-        int (*set_mtu)(void *userdata, const WgpTunnel *tunnel, uint32_t mtu); /* returns 1, or 0: it has that already */
-        int (*send_packet)(void *userdata, const WgpTunnel *tunnel, const WgpPrefix *inside); /* one, through the link */
+        int (*set_mtu)(void *userdata, const WgpTunnel *tunnel,
+                        uint32_t mtu); /* returns 1, or 0: it has that already */
+        int (*send_packet)(
+                        void *userdata, const WgpTunnel *tunnel, const WgpPrefix *inside); /* one, through the link */
         void *userdata;
 };
 

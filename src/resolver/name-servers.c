@@ -25,8 +25,9 @@ static bool is_of_tunnel(const WgpManager *m, const WgpPrefix *address) {
 
 /* A server on this machine asks others in turn, and these questions have no mark. */
 static bool is_local(const WgpPrefix *address) {
-        return address->family == AF_INET ? address->bytes[0] == 127 || address->in.s_addr == 0 :
-                                            IN6_IS_ADDR_LOOPBACK(&address->in6) || IN6_IS_ADDR_UNSPECIFIED(&address->in6);
+        return address->family == AF_INET ?
+                               address->bytes[0] == 127 || address->in.s_addr == 0 :
+                               IN6_IS_ADDR_LOOPBACK(&address->in6) || IN6_IS_ADDR_UNSPECIFIED(&address->in6);
 }
 
 static bool contains(const WgpNameServers *servers, const WgpSockaddr *server) {
@@ -54,7 +55,7 @@ void wgp_name_servers_add(WgpNameServers *servers, const WgpManager *m, const ch
         WgpPrefix address;
 
         if (strncmp(line, keyword, strlen(keyword)) != 0 || !strchr(" \t", line[strlen(keyword)]) ||
-            sscanf(line + strlen(keyword), " %61s", text) != 1)
+                        sscanf(line + strlen(keyword), " %61s", text) != 1)
                 return;
         scope = strchr(text, '%');
         if (scope)
@@ -95,8 +96,8 @@ static void read_directory(const char *path, const WgpManager *m, WgpNameServers
                 closedir(dir);
 }
 
-/* Finds the servers without systemd-resolved: those of /etc/resolv.conf. Past tunnels, and where all that is in there is of this
- * machine or of tunnels: those who have written it have kept what the links brought. */
+/* Finds the servers without systemd-resolved: those of /etc/resolv.conf. Past tunnels, and where all that is in there
+ * is of this machine or of tunnels: those who have written it have kept what the links brought. */
 void wgp_name_servers_find(WgpNameServers *servers, const WgpManager *m, bool past_tunnels) {
         static const char *const directories[] = {
                 "/run/resolvconf/interfaces", /* openresolv */
@@ -107,7 +108,8 @@ void wgp_name_servers_find(WgpNameServers *servers, const WgpManager *m, bool pa
         *servers = (WgpNameServers) { .all = !past_tunnels };
         read_file(open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK), m, servers);
         if (servers->n == 0 && past_tunnels) /* NetworkManager with dns=dnsmasq or unbound */
-                read_file(open("/run/NetworkManager/no-stub-resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK), m, servers);
+                read_file(open("/run/NetworkManager/no-stub-resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK), m,
+                                servers);
         for (size_t i = 0; servers->n == 0 && past_tunnels && i < WGP_ARRAY_SIZE(directories); i++)
                 read_directory(directories[i], m, servers);
 }

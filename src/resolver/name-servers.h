@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Name servers: those that c-ares is to ask, found where systemd-resolved, resolv.conf(5) and its makers have them. c-ares
- * reads only that file, and in the version of Debian 12 no server with a link (fe80::1%eth0). */
+/* Name servers: those that c-ares is to ask, found where systemd-resolved, resolv.conf(5) and its makers have them.
+ * c-ares reads only that file, and in the version of Debian 12 no server with a link (fe80::1%eth0). */
 
 #include "resolver/dns-config.h"
 #include "resolver/manager.h"

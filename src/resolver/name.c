@@ -27,8 +27,8 @@ WgpName *wgp_name_free(WgpName *name) {
         return NULL;
 }
 
-/* Sets the longest time between two answers, 0: the default; also for the question that comes next, which may be due by
- * now. */
+/* Sets the longest time between two answers, 0: the default; also for the question that comes next, which may be due
+ * by now. */
 void wgp_name_set_refresh(WgpName *name, uint64_t refresh_usec) {
         name->refresh_usec = refresh_usec > 0 ? refresh_usec : WGP_SECONDS(WGP_REFRESH_DEFAULT);
         name->interval_usec = WGP_MIN(name->interval_usec, name->refresh_usec);
@@ -122,21 +122,22 @@ void wgp_name_set_troubled(WgpName *name, bool troubled) {
 /* Until when the last answer holds, whatever has changed; 0: there is none that does. */
 static uint64_t holds_until(const WgpName *name) {
         return name->answered_usec > 0 && !name->failed && !name->doubted ?
-                        name->answered_usec + WGP_SECONDS(WGP_ANSWER_HOLDS) :
-                        0;
+                               name->answered_usec + WGP_SECONDS(WGP_ANSWER_HOLDS) :
+                               0;
 }
 
 /* Trouble does not wait for the TTL: it asks at once, then after 15, 30, 60 seconds... */
 static uint64_t next_of_troubled(const WgpName *name) {
         unsigned n = name->n_troubled;
         uint64_t delay = n == 0 ? 0 :
-                                  WGP_SECONDS(WGP_MIN((unsigned) WGP_DEAD_MIN << WGP_MIN(n - 1, 6U), (unsigned) WGP_DEAD_MAX));
+                                  WGP_SECONDS(WGP_MIN((unsigned) WGP_DEAD_MIN << WGP_MIN(n - 1, 6U),
+                                                  (unsigned) WGP_DEAD_MAX));
 
         return WGP_MAX(name->asked_usec + delay, holds_until(name));
 }
 
-/* Returns when to ask; WGP_NEVER: not before a question that is under way has come to an end. One that was asked before
- * something changed is not waited for long: its server may be out of reach by now. */
+/* Returns when to ask; WGP_NEVER: not before a question that is under way has come to an end. One that was asked
+ * before something changed is not waited for long: its server may be out of reach by now. */
 uint64_t wgp_name_next(const WgpName *name) {
         uint64_t next = name->ask_usec;
 
@@ -148,7 +149,8 @@ uint64_t wgp_name_next(const WgpName *name) {
                 return next;
         if (!name->poked && !name->overtaken)
                 return WGP_NEVER;
-        return WGP_MAX(next, name->n_asking < WGP_NAME_QUESTIONS_MAX ?
+        return WGP_MAX(next,
+                        name->n_asking < WGP_NAME_QUESTIONS_MAX ?
                                         name->asked_usec + WGP_SECONDS(WGP_QUESTION_HANGS << (name->n_asking - 1)) :
                                         name->asking_usec[0] + WGP_SECONDS(WGP_QUESTION_LOST));
 }
@@ -158,7 +160,8 @@ bool wgp_name_is_fresh(const WgpName *name, uint64_t now) {
         return name->doubted || name->n_asking > 0 || is_out_of_turn(name, now);
 }
 
-/* Whose turn it is first, as of qsort(3): who never had an answer, then the dead, then who was asked for longest ago. */
+/* Whose turn it is first, as of qsort(3): who never had an answer, then the dead, then who was asked for longest ago.
+ */
 int wgp_name_compare_turn(const WgpName *a, const WgpName *b) {
         if ((a->answered_usec == 0) != (b->answered_usec == 0))
                 return a->answered_usec == 0 ? -1 : 1;

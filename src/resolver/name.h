@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Name: one host name, and when to ask DNS for it, however many peers it is the endpoint of. Pure: the time, what came of
- * the questions and chance are handed in. Times as in endpoint.h. */
+/* Name: one host name, and when to ask DNS for it, however many peers it is the endpoint of. Pure: the time, what came
+ * of the questions and chance are handed in. Times as in endpoint.h. */
 
 #include "resolver/endpoint-answers.h"
 
@@ -17,10 +17,10 @@ enum {
         WGP_INTERVAL_UNKNOWN = 5 * 60, /* when nobody told the TTL */
         WGP_REFRESH_DEFAULT = 30 * 60, /* RefreshSec= */
         WGP_ANSWER_HOLDS = 10,         /* whatever happens: no name is asked for again so soon after an answer */
-        WGP_QUESTION_HANGS = 1,        /* without an answer: what has changed since justifies a second question; a third after
-                                        * twice that, and so on */
-        WGP_QUESTION_LOST = 30,        /* without an answer: it makes room for another one */
-        WGP_DEAD_MIN = 15,             /* between two questions for a dead peer, doubling up to the maximum */
+        WGP_QUESTION_HANGS = 1, /* without an answer: what has changed since justifies a second question; a third after
+                                 * twice that, and so on */
+        WGP_QUESTION_LOST = 30, /* without an answer: it makes room for another one */
+        WGP_DEAD_MIN = 15,      /* between two questions for a dead peer, doubling up to the maximum */
         WGP_DEAD_MAX = 15 * 60,
 };
 
@@ -28,10 +28,10 @@ struct WgpName {
         char *host;
         uint64_t refresh_usec; /* the longest time between two answers */
 
-        unsigned n_asking;     /* questions under way */
+        unsigned n_asking;                            /* questions under way */
         uint64_t asking_usec[WGP_NAME_QUESTIONS_MAX]; /* since when, the oldest first */
-        bool poked;            /* something has changed since the last one was asked: it is to be asked again */
-        bool doubted;          /* until there is an answer that no cache has given */
+        bool poked;   /* something has changed since the last one was asked: it is to be asked again */
+        bool doubted; /* until there is an answer that no cache has given */
         uint64_t asked_usec, answered_usec;
         uint64_t ask_usec;      /* when to ask again, should nothing happen */
         uint64_t ttl_usec;      /* of the last answer; WGP_TTL_UNKNOWN: not told, or not yet */
@@ -46,7 +46,7 @@ struct WgpName {
         /* the manager's */
         WgpEndpointName **users; /* that have this name */
         size_t n_users, n_allocated;
-        bool troubled;           /* one of them is dead, or seems to be */
+        bool troubled;                           /* one of them is dead, or seems to be */
         void *questions[WGP_NAME_QUESTIONS_MAX]; /* the oldest first; NULL: none */
 };
 

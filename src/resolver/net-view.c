@@ -98,7 +98,7 @@ static bool is_sound(const struct nlmsghdr *message, size_t size) {
 
         size = MNL_ALIGN(size);
         return n >= size &&
-                        wgp_attributes_verify((const uint8_t *) mnl_nlmsg_get_payload(message) + size, n - size) >= 0;
+               wgp_attributes_verify((const uint8_t *) mnl_nlmsg_get_payload(message) + size, n - size) >= 0;
 }
 
 /* A link counts by whether it carries packets, and how large, and only if it has an address to send from. */
@@ -142,8 +142,8 @@ static uint32_t address_flags(const struct nlmsghdr *message, const struct ifadd
         const struct nlattr *attribute;
         uint32_t flags = info->ifa_flags;
 
-        mnl_attr_for_each(attribute, message, sizeof(*info))
-                if (mnl_attr_get_type(attribute) == IFA_FLAGS && mnl_attr_get_payload_len(attribute) >= sizeof(flags))
+        mnl_attr_for_each(attribute, message, sizeof(*info)) if (mnl_attr_get_type(attribute) == IFA_FLAGS &&
+                                                                 mnl_attr_get_payload_len(attribute) >= sizeof(flags))
                         flags = mnl_attr_get_u32(attribute);
         return flags;
 }
@@ -165,12 +165,13 @@ static int update_address(WgpNetView *view, const struct nlmsghdr *message, WgpN
                 return 0;
 
         hash = wgp_digest_add(hash, &info->ifa_index, sizeof(info->ifa_index));
-        mnl_attr_for_each(attribute, message, sizeof(*info))
-                if (mnl_attr_get_type(attribute) == IFA_ADDRESS || mnl_attr_get_type(attribute) == IFA_LOCAL)
-                        hash = wgp_digest_add(hash, attribute, attribute->nla_len);
+        mnl_attr_for_each(attribute, message, sizeof(*info)) if (mnl_attr_get_type(attribute) == IFA_ADDRESS ||
+                                                                 mnl_attr_get_type(attribute) == IFA_LOCAL) hash =
+                        wgp_digest_add(hash, attribute, attribute->nla_len);
 
-        r = message->nlmsg_type == RTM_NEWADDR ? add(view, &(WgpNetFact) { .hash = hash, .ifindex = info->ifa_index }) :
-                                                forget(view, hash);
+        r = message->nlmsg_type == RTM_NEWADDR ?
+                            add(view, &(WgpNetFact) { .hash = hash, .ifindex = info->ifa_index }) :
+                            forget(view, hash);
         news->changed = r > 0;
         return WGP_MIN(r, 0);
 }
@@ -179,17 +180,16 @@ static int update_address(WgpNetView *view, const struct nlmsghdr *message, WgpN
 static uint32_t find_own_device(const WgpNetView *view, const struct nlmsghdr *message) {
         const struct nlattr *attribute;
 
-        mnl_attr_for_each(attribute, message, sizeof(struct rtmsg))
-                if (mnl_attr_get_type(attribute) == RTA_OIF &&
-                    mnl_attr_get_payload_len(attribute) >= sizeof(uint32_t) &&
-                    find_own(view, mnl_attr_get_u32(attribute)))
-                        return mnl_attr_get_u32(attribute);
+        mnl_attr_for_each(attribute, message, sizeof(struct rtmsg)) if (
+                        mnl_attr_get_type(attribute) == RTA_OIF &&
+                        mnl_attr_get_payload_len(attribute) >= sizeof(uint32_t) &&
+                        find_own(view, mnl_attr_get_u32(attribute))) return mnl_attr_get_u32(attribute);
         return 0;
 }
 
 static bool stops_packets(const struct rtmsg *info) {
-        return info->rtm_type == RTN_UNREACHABLE || info->rtm_type == RTN_BLACKHOLE || info->rtm_type == RTN_PROHIBIT ||
-                        info->rtm_type == RTN_THROW;
+        return info->rtm_type == RTN_UNREACHABLE || info->rtm_type == RTN_BLACKHOLE ||
+               info->rtm_type == RTN_PROHIBIT || info->rtm_type == RTN_THROW;
 }
 
 /* Of a default route: all but what only counts down. */
@@ -208,7 +208,8 @@ static WgpNetFact make_route_fact(const struct nlmsghdr *message) {
         return fact;
 }
 
-/* Whether packets to a peer may go by a route: one for everything or for a half of it, or one for the peer's own address. */
+/* Whether packets to a peer may go by a route: one for everything or for a half of it, or one for the peer's own
+ * address. */
 static bool concerns_peers(const WgpNetView *view, const struct nlmsghdr *message) {
         const struct rtmsg *info = mnl_nlmsg_get_payload(message);
         WgpPrefix address = { .family = info->rtm_family, .length = info->rtm_dst_len };
@@ -218,17 +219,18 @@ static bool concerns_peers(const WgpNetView *view, const struct nlmsghdr *messag
                 return true;
         if (!view->is_endpoint || info->rtm_dst_len != wgp_family_bits(info->rtm_family))
                 return false;
-        mnl_attr_for_each(attribute, message, sizeof(*info))
-                if (mnl_attr_get_type(attribute) == RTA_DST && mnl_attr_get_payload_len(attribute) == info->rtm_dst_len / 8U) {
-                        memcpy(address.bytes, mnl_attr_get_payload(attribute), info->rtm_dst_len / 8U);
-                        return view->is_endpoint(view->userdata, &address);
-                }
+        mnl_attr_for_each(attribute, message,
+                        sizeof(*info)) if (mnl_attr_get_type(attribute) == RTA_DST &&
+                                           mnl_attr_get_payload_len(attribute) == info->rtm_dst_len / 8U) {
+                memcpy(address.bytes, mnl_attr_get_payload(attribute), info->rtm_dst_len / 8U);
+                return view->is_endpoint(view->userdata, &address);
+        }
         return false;
 }
 
-/* Of IPv4 the kernel tells nothing twice: a route that takes the place of an equal one is no news to it. But it says not
- * which one had the place before, nor that those by a link that goes down are gone: so each counts. Of IPv6 it repeats
- * what others repeat, and says when a route has taken another's place. */
+/* Of IPv4 the kernel tells nothing twice: a route that takes the place of an equal one is no news to it. But it says
+ * not which one had the place before, nor that those by a link that goes down are gone: so each counts. Of IPv6 it
+ * repeats what others repeat, and says when a route has taken another's place. */
 static int update_route(WgpNetView *view, const struct nlmsghdr *message, WgpNetNews *news) {
         const struct rtmsg *info = mnl_nlmsg_get_payload(message);
         WgpNetFact fact;
@@ -247,7 +249,8 @@ static int update_route(WgpNetView *view, const struct nlmsghdr *message, WgpNet
                 news->unreachable_deleted = r == 0;
                 return WGP_MIN(r, 0);
         }
-        if (info->rtm_type != RTN_UNICAST || info->rtm_flags & RTM_F_CLONED || own > 0 || !concerns_peers(view, message))
+        if (info->rtm_type != RTN_UNICAST || info->rtm_flags & RTM_F_CLONED || own > 0 ||
+                        !concerns_peers(view, message))
                 return 0;
 
         if (info->rtm_family == AF_INET6) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Net view: what the kernel's notifications mean to us. It remembers the addresses, links and IPv6 default routes that it
- * was told of, since the kernel repeats itself: with each router advertisement, with each scan of a wireless card. Our
- * own links do not count. Pure. */
+/* Net view: what the kernel's notifications mean to us. It remembers the addresses, links and IPv6 default routes that
+ * it was told of, since the kernel repeats itself: with each router advertisement, with each scan of a wireless card.
+ * Our own links do not count. Pure. */
 
 #include <linux/netlink.h>
 
@@ -28,7 +28,8 @@ struct WgpNetView {
         size_t n_facts, n_allocated;
         uint32_t *ours; /* links of ours */
         size_t n_ours, n_ours_allocated;
-        bool (*is_endpoint)(void *userdata, const WgpPrefix *address); /* that peers are, or may be, sent to at; NULL: none is */
+        bool (*is_endpoint)(void *userdata,
+                        const WgpPrefix *address); /* that peers are, or may be, sent to at; NULL: none is */
         void *userdata;
 };
 
@@ -36,7 +37,7 @@ struct WgpNetView {
 struct WgpNetNews {
         bool changed;          /* the way out, perhaps */
         uint32_t link_deleted; /* ifindex, 0: none */
-        uint32_t own_changed;  /* ifindex of a link of ours that lost an address or a route, or was set down; 0: none */
+        uint32_t own_changed; /* ifindex of a link of ours that lost an address or a route, or was set down; 0: none */
         bool rule_deleted;
         bool unreachable_deleted; /* a default route of that type */
         bool deviceless_deleted;  /* another route that stops packets */

@@ -13,9 +13,9 @@ enum {
         BUFFER_SIZE = 4 << 20, /* bytes, which are used only while there is much to be told */
 };
 
-/* Lets only those routes through that are default routes, halves of these (0.0.0.0/1, 128.0.0.0/1) or to a single host, or
- * deleted and may be ours by their protocol, and everything that is no route: a router may have a million of them come and go.
- * The kernel runs it before it wakes us. Loads are in network order, the type is in the host's. */
+/* Lets only those routes through that are default routes, halves of these (0.0.0.0/1, 128.0.0.0/1) or to a single
+ * host, or deleted and may be ours by their protocol, and everything that is no route: a router may have a million of
+ * them come and go. The kernel runs it before it wakes us. Loads are in network order, the type is in the host's. */
 static int attach_filter(const WgpNlSocket *s) {
         enum {
                 OFFSET_LENGTH = sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_dst_len),
@@ -122,8 +122,13 @@ static int on_ready(sd_event_source *source, int fd, uint32_t events, void *user
 /* Begins to listen. Returns 0 or a negative errno. */
 int wgp_net_watch_init(WgpNetWatch *watch, sd_event *event, const WgpNetWatchOps *ops) {
         static const unsigned groups[] = {
-                RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
-                RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,   RTNLGRP_IPV6_RULE,
+                RTNLGRP_LINK,
+                RTNLGRP_IPV4_IFADDR,
+                RTNLGRP_IPV6_IFADDR,
+                RTNLGRP_IPV4_ROUTE,
+                RTNLGRP_IPV6_ROUTE,
+                RTNLGRP_IPV4_RULE,
+                RTNLGRP_IPV6_RULE,
         };
         int r;
 

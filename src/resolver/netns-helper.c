@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Network namespace helper. It is forked off before this process has read anything from anybody, and this process gives the
- * capability up then; with NoNewPrivileges= no program that it starts gets it back. What the helper takes is a name and a
- * number, and it runs one program only. */
+/* Network namespace helper. It is forked off before this process has read anything from anybody, and this process
+ * gives the capability up then; with NoNewPrivileges= no program that it starts gets it back. What the helper takes is
+ * a name and a number, and it runs one program only. */
 
 #include "resolver/netns-helper.h"
 
@@ -49,8 +49,7 @@ static int get_capabilities(Data data[static _LINUX_CAPABILITY_U32S_3]) {
 static bool may_enter(void) {
         Data data[_LINUX_CAPABILITY_U32S_3];
 
-        return get_capabilities(data) >= 0 &&
-                        data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective & CAP_TO_MASK(CAP_SYS_ADMIN);
+        return get_capabilities(data) >= 0 && data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective & CAP_TO_MASK(CAP_SYS_ADMIN);
 }
 
 static int give_up_capability(void) {
@@ -103,7 +102,8 @@ static int answer_socket(int socket, const Request *request) {
         return answer(socket, r, r < 0 ? -EBADF : opened->fd);
 }
 
-/* Makes the arguments of a repair. "*ret_root", which one of them may be, is to be freed by the caller. Returns 0, or -ENOMEM. */
+/* Makes the arguments of a repair. "*ret_root", which one of them may be, is to be freed by the caller. Returns 0, or
+ * -ENOMEM. */
 int wgp_repair_format(const WgpRepairCommand *command, const char *name, bool quiet,
                 const char *ret_arguments[static WGP_REPAIR_ARGUMENTS], char **ret_root) {
         size_t n = 0;
@@ -157,7 +157,8 @@ static _Noreturn void serve(int socket, const WgpRepairCommand *command) {
                 if (n != sizeof(request))
                         _exit(n == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
                 request.name[sizeof(request.name) - 1] = 0;
-                r = request.type == REQUEST_REPAIR ? answer_repair(socket, &request, command) : answer_socket(socket, &request);
+                r = request.type == REQUEST_REPAIR ? answer_repair(socket, &request, command) :
+                                                     answer_socket(socket, &request);
                 if (r < 0)
                         _exit(EXIT_FAILURE);
         }
@@ -165,8 +166,8 @@ static _Noreturn void serve(int socket, const WgpRepairCommand *command) {
 
 /* --- who asks --- */
 
-/* Starts the helper, if this process may enter network namespaces, and gives up that it may. To be called before anything is
- * read that comes from outside. "command" is kept. Returns 0 or a negative errno. */
+/* Starts the helper, if this process may enter network namespaces, and gives up that it may. To be called before
+ * anything is read that comes from outside. "command" is kept. Returns 0 or a negative errno. */
 int wgp_netns_helper_start(WgpNetnsHelper *helper, const WgpRepairCommand *command) {
         const struct timeval limit = { .tv_sec = ANSWER_SECONDS };
         int ends[2];
@@ -206,7 +207,9 @@ static int ask(const WgpNetnsHelper *helper, Request *request, const char *name,
         } control = {};
         int32_t number = -EPROTO;
         struct iovec iov = { &number, sizeof(number) };
-        struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control.room) };
+        struct msghdr message = {
+                .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control.room)
+        };
         const struct cmsghdr *c;
         ssize_t n;
 
@@ -225,8 +228,8 @@ static int ask(const WgpNetnsHelper *helper, Request *request, const char *name,
         return number;
 }
 
-/* As wgp_nl_socket_open_in(), by the helper if there is one. Returns 0 or a negative errno, those of wgp_netns_open() among
- * them. */
+/* As wgp_nl_socket_open_in(), by the helper if there is one. Returns 0 or a negative errno, those of wgp_netns_open()
+ * among them. */
 int wgp_netns_helper_open(const WgpNetnsHelper *helper, const char *netns, int protocol, WgpNlSocket **ret) {
         Request request = { .type = REQUEST_SOCKET, .protocol = protocol };
         _cleanup_(wgp_closep) int fd = -EBADF;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Network namespace helper: entering one takes CAP_SYS_ADMIN, which a process that reads answers of DNS should not have. Another
- * one has it, and does two things: it opens sockets there, and it starts repairs of tunnels that are there. */
+/* Network namespace helper: entering one takes CAP_SYS_ADMIN, which a process that reads answers of DNS should not
+ * have. Another one has it, and does two things: it opens sockets there, and it starts repairs of tunnels that are
+ * there. */
 
 #include <sys/types.h>
 

@@ -27,7 +27,7 @@ static void look(WgpNetnsWatch *watch) {
 
         for (size_t i = 0; i < m->n_tunnels; i++)
                 if (m->tunnels[i]->netns && m->tunnels[i]->ifindex > 0 &&
-                    wgp_kernel_has_link(watch->guard->kernel, m->tunnels[i]) == 0)
+                                wgp_kernel_has_link(watch->guard->kernel, m->tunnels[i]) == 0)
                         wgp_guard_link_missed(watch->guard, m->tunnels[i]);
 }
 
@@ -52,11 +52,11 @@ void wgp_netns_watch_consider(WgpNetnsWatch *watch) {
         (void) sd_event_source_set_enabled(watch->timer, has_any(watch) ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
-/* Whether this process was started before there was a tunnel with Netns=, and so without the capability that the next one
- * would have. */
+/* Whether this process was started before there was a tunnel with Netns=, and so without the capability that the next
+ * one would have. */
 bool wgp_netns_watch_needs_restart(const WgpNetnsWatch *watch) {
         return watch->guard->kernel->denied && !watch->guard->root && !getenv(VARIABLE) &&
-                        faccessat(AT_FDCWD, DROPIN, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
+               faccessat(AT_FDCWD, DROPIN, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
 }
 
 /* Returns 0 or a negative errno. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Network namespaces: the kernel tells only of links in this one. For those of tunnels in others the resolver looks, now
- * and then; to listen there would keep a namespace that somebody has deleted. */
+/* Network namespaces: the kernel tells only of links in this one. For those of tunnels in others the resolver looks,
+ * now and then; to listen there would keep a namespace that somebody has deleted. */
 
 #include <systemd/sd-event.h>
 

@@ -27,9 +27,9 @@ static bool is_kill_switchs(const char *table) {
 
 /* --- the filter, which the kernel runs before it wakes us: others change thousands of rules at a time --- */
 
-/* Of one message: lets the datagram through if the table's name, of which the first attribute is the value, begins as ours do,
- * and goes on to the next message. A load from behind the end of the datagram ends the program, and drops it. Loads are in
- * network order, a message's length is in the host's. */
+/* Of one message: lets the datagram through if the table's name, of which the first attribute is the value, begins as
+ * ours do, and goes on to the next message. A load from behind the end of the datagram ends the program, and drops it.
+ * Loads are in network order, a message's length is in the host's. */
 static size_t filter_message(struct sock_filter *to) {
         enum {
                 NAME = NLMSG_HDRLEN + sizeof(struct nfgenmsg) + NLA_HDRLEN,

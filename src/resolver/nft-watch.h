@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Nft watch: listens to what becomes of our nft tables. Who makes one anew, as apply does, removes the old one in the same
- * transaction: only what stays away is told. */
+/* Nft watch: listens to what becomes of our nft tables. Who makes one anew, as apply does, removes the old one in the
+ * same transaction: only what stays away is told. */
 
 #include <systemd/sd-event.h>
 
@@ -14,7 +14,7 @@ typedef struct WgpNftWatchOps WgpNftWatchOps;
 struct WgpNftWatchOps {
         void (*removed)(void *userdata, const char *table); /* something of a tunnel's */
         void (*kill_switch)(void *userdata);                /* something happened to a table of the kill switches */
-        void (*lost)(void *userdata); /* notifications were missed: anything may have happened */
+        void (*lost)(void *userdata);                       /* notifications were missed: anything may have happened */
         void *userdata;
 };
 

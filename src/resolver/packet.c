@@ -11,8 +11,8 @@
 
 enum {
         DISCARD_PORT = 9, /* RFC 863 */
-        /* With the headers of IPv4 or IPv6 and of UDP, and the padding to 16, no multiple of 32: what the peer is sent does
-         * not look like keepalives, which nobody answers. */
+        /* With the headers of IPv4 or IPv6 and of UDP, and the padding to 16, no multiple of 32: what the peer is sent
+         * does not look like keepalives, which nobody answers. */
         PAYLOAD_SIZE = 18,
 };
 
@@ -26,8 +26,8 @@ static void find_host(const WgpPrefix *inside, WgpSockaddr *ret) {
         wgp_sockaddr_from_prefix(&host, DISCARD_PORT, ret);
 }
 
-/* Sends a packet to an address of a prefix, by the link of that name, in the network namespace of that name; NULL: this one.
- * Returns 0 or a negative errno. */
+/* Sends a packet to an address of a prefix, by the link of that name, in the network namespace of that name; NULL:
+ * this one. Returns 0 or a negative errno. */
 int wgp_packet_send(const char *netns, const char *ifname, const WgpPrefix *inside) {
         static const uint8_t payload[PAYLOAD_SIZE];
         _cleanup_(wgp_closep) int namespace = -EBADF, fd = -EBADF;
@@ -52,6 +52,6 @@ int wgp_packet_send(const char *netns, const char *ifname, const WgpPrefix *insi
                 return -errno;
         return sendto(fd, payload, sizeof(payload), MSG_NOSIGNAL, &to.sa,
                                to.family == AF_INET ? sizeof(to.in) : sizeof(to.in6)) < 0 ?
-                        -errno :
-                        0;
+                               -errno :
+                               0;
 }

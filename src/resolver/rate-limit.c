@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "resolver/rate-limit.h"
 
-#define SECONDS(n) ((uint64_t) (n) * 1000000)
+#define SECONDS(n) ((uint64_t) (n) *1000000)
 
 /* Returns whether it may be done now, and counts it then. */
 bool wgp_budget_spend(WgpBudget *budget, uint64_t now) {

@@ -8,9 +8,9 @@ typedef struct WgpBudget WgpBudget;
 typedef struct WgpPace WgpPace;
 
 enum {
-        WGP_BUDGET_MAX = 3,            /* times in any WGP_BUDGET_SECONDS */
+        WGP_BUDGET_MAX = 3, /* times in any WGP_BUDGET_SECONDS */
         WGP_BUDGET_SECONDS = 10 * 60,
-        WGP_PACE_MIN_SECONDS = 1,      /* between two times, doubling up to the maximum */
+        WGP_PACE_MIN_SECONDS = 1, /* between two times, doubling up to the maximum */
         WGP_PACE_MAX_SECONDS = 60,
         WGP_PACE_FORGET_SECONDS = 600, /* without need, until the first one is immediate again */
 };

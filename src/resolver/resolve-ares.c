@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Questions to the name servers themselves, by c-ares: where systemd-resolved is not, or where its questions would go into
- * the very tunnel that waits for the answer. With a tunnel's mark they go where its own packets do.
+/* Questions to the name servers themselves, by c-ares: where systemd-resolved is not, or where its questions would go
+ * into the very tunnel that waits for the answer. With a tunnel's mark they go where its own packets do.
  *
- * c-ares is loaded with the first such question. A channel lives as long as it has questions, so that the next ones go by
- * what resolv.conf(5) and nsswitch.conf(5) say then. */
+ * c-ares is loaded with the first such question. A channel lives as long as it has questions, so that the next ones go
+ * by what resolv.conf(5) and nsswitch.conf(5) say then. */
 
 #include <ares.h>
 #include <netdb.h>
@@ -33,7 +33,7 @@ struct Query {
         Channel *channel;
         WgpQuestion *question; /* NULL: nobody waits for it any more */
         bool starting;
-        int status;            /* ARES_* */
+        int status; /* ARES_* */
 };
 
 struct Channel {
@@ -116,7 +116,7 @@ static int connect_socket(ares_socket_t fd, const struct sockaddr *address, ares
         memcpy(&scoped, address, sizeof(scoped));
         for (size_t i = 0; scoped.sin6_scope_id == 0 && i < c->servers.n; i++)
                 if (c->servers.items[i].family == AF_INET6 &&
-                    IN6_ARE_ADDR_EQUAL(&c->servers.items[i].in6.sin6_addr, &scoped.sin6_addr))
+                                IN6_ARE_ADDR_EQUAL(&c->servers.items[i].in6.sin6_addr, &scoped.sin6_addr))
                         scoped.sin6_scope_id = c->servers.items[i].in6.sin6_scope_id;
         return connect(fd, (const struct sockaddr *) &scoped, sizeof(scoped));
 }
@@ -131,7 +131,11 @@ static ares_ssize_t send_all(ares_socket_t fd, const struct iovec *data, int n, 
 }
 
 static const struct ares_socket_functions socket_functions = {
-        open_socket, close_socket, connect_socket, receive, send_all,
+        open_socket,
+        close_socket,
+        connect_socket,
+        receive,
+        send_all,
 };
 
 /* --- the event loop --- */
@@ -140,8 +144,8 @@ static void arm(Channel *c) {
         struct timeval tv, *next = ares.timeout(c->channel, NULL, &tv);
 
         if (next)
-                (void) sd_event_source_set_time_relative(c->timer,
-                                (uint64_t) next->tv_sec * WGP_SECOND + (uint64_t) next->tv_usec);
+                (void) sd_event_source_set_time_relative(
+                                c->timer, (uint64_t) next->tv_sec * WGP_SECOND + (uint64_t) next->tv_usec);
         (void) sd_event_source_set_enabled(c->timer, next ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
@@ -210,7 +214,8 @@ static int set_servers(Channel *c) {
                 const WgpSockaddr *server = c->servers.items + i;
 
                 nodes[i].family = server->family;
-                nodes[i].udp_port = nodes[i].tcp_port = ntohs(server->family == AF_INET ? server->in.sin_port : server->in6.sin6_port);
+                nodes[i].udp_port = nodes[i].tcp_port =
+                                ntohs(server->family == AF_INET ? server->in.sin_port : server->in6.sin6_port);
                 if (server->family == AF_INET)
                         nodes[i].addr.addr4 = server->in.sin_addr;
                 else
@@ -242,7 +247,8 @@ static int init_channel(Channel *c) {
         int r;
 
         r = ares.init_options(&c->channel, &options,
-                        ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB);
+                        ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |
+                                        ARES_OPT_SOCK_STATE_CB);
         if (r != ARES_SUCCESS) {
                 c->channel = NULL;
                 return -ENOMEM;
@@ -253,7 +259,8 @@ static int init_channel(Channel *c) {
                 r = init_hosts(c);
         if (r < 0)
                 return r;
-        return sd_event_add_time(c->resolve->event, &c->timer, CLOCK_BOOTTIME, WGP_NEVER, /* accuracy= */ 1000, on_timer, c);
+        return sd_event_add_time(
+                        c->resolve->event, &c->timer, CLOCK_BOOTTIME, WGP_NEVER, /* accuracy= */ 1000, on_timer, c);
 }
 
 /* Which servers: past the tunnels those that systemd-resolved has, or that can be found. */
@@ -319,7 +326,7 @@ static const char *describe(int status) {
 
 static void add_address(WgpQuestion *q, const struct sockaddr *address, socklen_t size) {
         if ((address->sa_family != AF_INET && address->sa_family != AF_INET6) || size > sizeof(q->found[0]) ||
-            q->n_found >= WGP_LISTINGS_MAX)
+                        q->n_found >= WGP_LISTINGS_MAX)
                 return;
         if (!q->found && !(q->found = calloc(WGP_LISTINGS_MAX, sizeof(*q->found))))
                 return;
@@ -408,8 +415,8 @@ static bool is_ascii(const char *host) {
         return !*host;
 }
 
-/* Returns 0, -ENONET: there is no server to ask, -EOPNOTSUPP: c-ares does not know names that are not ASCII, -ELIBACC: it is
- * not installed, -ENOENT: there is no such name, or another negative errno. */
+/* Returns 0, -ENONET: there is no server to ask, -EOPNOTSUPP: c-ares does not know names that are not ASCII, -ELIBACC:
+ * it is not installed, -ENOENT: there is no such name, or another negative errno. */
 int wgp_resolve_ares_start(WgpQuestion *q) {
         Channel *c;
         int r;

@@ -31,8 +31,8 @@ static int new_call(const WgpQuestion *q, const char *method, sd_bus_message **r
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
 
-        r = sd_bus_message_new_method_call(q->resolve->dns->bus, &m, WGP_RESOLVED_NAME, WGP_RESOLVED_PATH,
-                        WGP_RESOLVED_MANAGER, method);
+        r = sd_bus_message_new_method_call(
+                        q->resolve->dns->bus, &m, WGP_RESOLVED_NAME, WGP_RESOLVED_PATH, WGP_RESOLVED_MANAGER, method);
         if (r >= 0)
                 r = sd_bus_message_set_auto_start(m, false); /* who stopped it meant it */
         if (r >= 0)
@@ -46,7 +46,8 @@ static int new_call(const WgpQuestion *q, const char *method, sd_bus_message **r
 
 static int ask_ttl(WgpQuestion *q, const char *host, uint16_t type);
 
-/* Reads the smallest TTL of all records, and what the last one leads to: "iqqay" is link, class, type and the record. */
+/* Reads the smallest TTL of all records, and what the last one leads to: "iqqay" is link, class, type and the record.
+ */
 static int read_records(sd_bus_message *m, uint32_t *ret_ttl, char **ret_alias) {
         uint32_t smallest = UINT32_MAX;
         int r;
@@ -133,10 +134,11 @@ static int ask_ttl(WgpQuestion *q, const char *host, uint16_t type) {
         q->slot = sd_bus_slot_unref(q->slot);
         r = new_call(q, "ResolveRecord", &m);
         if (r >= 0)
-                r = sd_bus_message_append(m, "isqqt", (int32_t) q->way[q->i_way], host, (uint16_t) CLASS_IN, type, UINT64_C(0));
+                r = sd_bus_message_append(
+                                m, "isqqt", (int32_t) q->way[q->i_way], host, (uint16_t) CLASS_IN, type, UINT64_C(0));
         if (r >= 0)
-                r = sd_bus_call_async(q->resolve->dns->bus, &q->slot, m, type == TYPE_CNAME ? on_alias : on_addresses_ttl, q,
-                                WAY_TIMEOUT_USEC);
+                r = sd_bus_call_async(q->resolve->dns->bus, &q->slot, m,
+                                type == TYPE_CNAME ? on_alias : on_addresses_ttl, q, WAY_TIMEOUT_USEC);
         return r;
 }
 
@@ -162,7 +164,7 @@ static int read_address(sd_bus_message *m, WgpSockaddr *addresses, size_t *n_add
         if (r < 0)
                 return r;
         if (*n_addresses >= WGP_LISTINGS_MAX || !((family == AF_INET && n == sizeof(address.in)) ||
-                                                    (family == AF_INET6 && n == sizeof(address.in6))))
+                                                                (family == AF_INET6 && n == sizeof(address.in6))))
                 return 1;
 
         address.family = (uint8_t) family;
@@ -175,7 +177,8 @@ static int read_address(sd_bus_message *m, WgpSockaddr *addresses, size_t *n_add
 }
 
 /* "a(iiay)st": the addresses, the name that all aliases lead to, and flags. */
-static int read_answer(sd_bus_message *m, WgpQuestion *q, WgpSockaddr addresses[static WGP_LISTINGS_MAX], size_t *ret_n) {
+static int read_answer(
+                sd_bus_message *m, WgpQuestion *q, WgpSockaddr addresses[static WGP_LISTINGS_MAX], size_t *ret_n) {
         const char *canonical;
         size_t n = 0;
         int r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Questions to getaddrinfo(3), which blocks: a few threads do it, started when there is work, gone when there is none. It
- * knows whatever nsswitch.conf(5) names, and names that are not ASCII.
+/* Questions to getaddrinfo(3), which blocks: a few threads do it, started when there is work, gone when there is none.
+ * It knows whatever nsswitch.conf(5) names, and names that are not ASCII.
  *
  * A question that is taken back cannot be stopped; its answer is thrown away, and its thread ends then. Another may
  * start meanwhile: after a change of network the old questions hang for long, and the new ones shall not wait. */
@@ -116,8 +116,8 @@ static int start_thread(WgpResolve *resolve) {
         return -r;
 }
 
-/* A question that the name servers have not answered is not worth a place among those that wait for a thread: they are likely
- * to be asked once more. */
+/* A question that the name servers have not answered is not worth a place among those that wait for a thread: they are
+ * likely to be asked once more. */
 static bool is_worth_waiting(const WgpQuestion *q) {
         return !q->failure || !q->resolve->waiting;
 }
@@ -213,7 +213,8 @@ static int on_done(sd_event_source *source, int fd, uint32_t events, void *userd
         jobs = TAKE_PTR(resolve->done);
         pthread_mutex_unlock(&resolve->lock);
 
-        /* An answer may have another question taken back, whose job is in this very list: each is looked at in turn. */
+        /* An answer may have another question taken back, whose job is in this very list: each is looked at in turn.
+         */
         for (WgpResolveJob *job = jobs; job; job = next) {
                 WgpQuestion *q = job->question;
 

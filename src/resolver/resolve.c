@@ -76,18 +76,19 @@ static void go_without_resolved(WgpQuestion *q) {
         q->way[q->n_way++] = WGP_DNS_WAY_LIBC;
 }
 
-/* Whether "no such name" ends the question of a full tunnel. What is left would ask the same servers again, or others through the
- * tunnel itself, where a question hangs for long if it is dead. Other sources than DNS know names without a dot and those in
- * .local. */
+/* Whether "no such name" ends the question of a full tunnel. What is left would ask the same servers again, or others
+ * through the tunnel itself, where a question hangs for long if it is dead. Other sources than DNS know names without
+ * a dot and those in .local. */
 static bool is_final(const WgpQuestion *q) {
         const char *dot = strrchr(q->name->host, '.');
         uint32_t next = q->i_way + 1 < q->n_way ? q->way[q->i_way + 1] : WGP_DNS_WAY_SERVERS;
 
         return (next == WGP_DNS_WAY_LIBC || next == 0) && q->mark > 0 && dot && strcasecmp(dot, ".local") != 0 &&
-                        streq(q->failure, WGP_FAILURE_NO_NAME);
+               streq(q->failure, WGP_FAILURE_NO_NAME);
 }
 
-/* There was no answer by this way: the next one has its turn. That there is no such name is told, whatever comes after. */
+/* There was no answer by this way: the next one has its turn. That there is no such name is told, whatever comes
+ * after. */
 void wgp_question_go_on(WgpQuestion *q, const char *failure) {
         WgpResolve *resolve = q->resolve;
 

@@ -2,7 +2,8 @@
 #pragma once
 /* Resolve: puts questions to DNS and gives the answers to the manager: to systemd-resolved where it is on the bus
  * (resolve-bus.c), to the name servers themselves by c-ares where it is not, or could not ask past a tunnel
- * (resolve-ares.c), and then to getaddrinfo(3) in a thread (resolve-libc.c), for what nsswitch.conf(5) has besides DNS. */
+ * (resolve-ares.c), and then to getaddrinfo(3) in a thread (resolve-libc.c), for what nsswitch.conf(5) has besides
+ * DNS. */
 
 #include <pthread.h>
 
@@ -26,21 +27,21 @@ struct WgpQuestion {
         WgpQuestion *next, *previous; /* of all */
         WgpName *name;
         bool fresh;
-        bool told;      /* the manager has the addresses, and waits for the TTL at most */
-        uint32_t mark;  /* of a tunnel that wants it, 0: none has one */
+        bool told;     /* the manager has the addresses, and waits for the TTL at most */
+        uint32_t mark; /* of a tunnel that wants it, 0: none has one */
 
         uint32_t way[WGP_DNS_ROUTE_MAX]; /* links to ask by, 0: any; or WGP_DNS_WAY_* */
         size_t n_way, i_way;
-        bool helpless; /* systemd-resolved is gone, or knows of no server */
+        bool helpless;       /* systemd-resolved is gone, or knows of no server */
         const char *failure; /* of the way before, a constant; NULL: there was none */
 
         /* by systemd-resolved */
         sd_bus_slot *slot;
-        char *alias;          /* whose TTL is asked for; NULL: that of the name itself */
-        char *canonical;      /* what the aliases lead to, NULL: there are none */
-        unsigned n_aliases;   /* followed so far */
-        uint16_t types[2];    /* of records that the answer was made of; 0: none */
-        uint32_t ttl;         /* the smallest so far, in seconds; c-ares likewise */
+        char *alias;        /* whose TTL is asked for; NULL: that of the name itself */
+        char *canonical;    /* what the aliases lead to, NULL: there are none */
+        unsigned n_aliases; /* followed so far */
+        uint16_t types[2];  /* of records that the answer was made of; 0: none */
+        uint32_t ttl;       /* the smallest so far, in seconds; c-ares likewise */
 
         /* by c-ares */
         void *query;            /* NULL: not asked */
@@ -52,11 +53,11 @@ struct WgpQuestion {
 };
 
 struct WgpResolve {
-        WgpManager *manager;   /* borrowed, as all of these */
+        WgpManager *manager; /* borrowed, as all of these */
         WgpDnsWatch *dns;
         sd_event *event;
         int (*list_links)(void *userdata, const uint32_t **ret, size_t *ret_n); /* our own ones */
-        void (*answered)(void *userdata); /* the manager was told something */
+        void (*answered)(void *userdata);                                       /* the manager was told something */
         void *userdata;
 
         WgpQuestion *questions; /* all of them */
@@ -74,7 +75,8 @@ int wgp_resolve_init(WgpResolve *resolve);
 void wgp_resolve_done(WgpResolve *resolve);
 WgpDnsOps wgp_resolve_ops(WgpResolve *resolve);
 
-/* for the three files: what came of a question. It is gone then, but where the TTL is to follow, or there is another way. */
+/* for the three files: what came of a question. It is gone then, but where the TTL is to follow, or there is another
+ * way. */
 void wgp_question_answer(WgpQuestion *q, const WgpAnswer *answer);
 void wgp_question_tell(WgpQuestion *q, const WgpAnswer *answer);
 void wgp_question_set_ttl(WgpQuestion *q, uint64_t ttl_usec);
@@ -94,6 +96,6 @@ void wgp_resolve_libc_done(WgpResolve *resolve);
 int wgp_resolve_libc_start(WgpQuestion *q);
 void wgp_resolve_libc_cancel(WgpQuestion *q);
 
-/* rr.c: pure. The TTL of a resource record in wire format, in seconds, and the name that an alias leads to, to be freed, where
- * "ret_alias" is not NULL. Returns 0, -EBADMSG or -ENOMEM. */
+/* rr.c: pure. The TTL of a resource record in wire format, in seconds, and the name that an alias leads to, to be
+ * freed, where "ret_alias" is not NULL. Returns 0, -EBADMSG or -ENOMEM. */
 int wgp_rr_parse(const uint8_t *data, size_t size, uint32_t *ret_ttl, char **ret_alias);

@@ -16,10 +16,10 @@
 #include "system/report.h"
 
 enum {
-        TOGETHER_USEC = 20 * 1000,   /* answers that come within */
-        STATUS_USEC = 1000 * 1000,   /* between two writes of a status file */
-        CHANGED_USEC = 1000,         /* likewise, for each peer in it */
-        AGED_USEC = 10 * 1000,       /* where nothing but the times of its questions has changed */
+        TOGETHER_USEC = 20 * 1000, /* answers that come within */
+        STATUS_USEC = 1000 * 1000, /* between two writes of a status file */
+        CHANGED_USEC = 1000,       /* likewise, for each peer in it */
+        AGED_USEC = 10 * 1000,     /* where nothing but the times of its questions has changed */
 };
 
 static uint64_t now_of(const WgpResolver *r) {
@@ -57,15 +57,17 @@ static int64_t real_time(void *userdata) {
 
 /* A line with fields to search by, where the journal takes them. */
 static void tell(void *userdata, const WgpNews *news) {
-        static const int priorities[] = { [WGP_NOTICE] = LOG_NOTICE, [WGP_WARNING] = LOG_WARNING, [WGP_ERROR] = LOG_ERR };
+        static const int priorities[] = {
+                [WGP_NOTICE] = LOG_NOTICE, [WGP_WARNING] = LOG_WARNING, [WGP_ERROR] = LOG_ERR
+        };
         char peer[sizeof("WG_PEER=") + WGP_KEY_TEXT_SIZE] = "WG_PEER=";
 
         if (news->peer)
                 wgp_key_format(news->peer->public_key, peer + strlen(peer));
         if (!wgp_report_is_journal() ||
-            sd_journal_send("MESSAGE=%s", news->text, "PRIORITY=%i", priorities[news->severity], "SYSLOG_IDENTIFIER=%s",
-                            program_invocation_short_name, "WG_PROFILE=%s", news->tunnel->name, news->peer ? peer : NULL,
-                            NULL) < 0)
+                        sd_journal_send("MESSAGE=%s", news->text, "PRIORITY=%i", priorities[news->severity],
+                                        "SYSLOG_IDENTIFIER=%s", program_invocation_short_name, "WG_PROFILE=%s",
+                                        news->tunnel->name, news->peer ? peer : NULL, NULL) < 0)
                 wgp_report(news->severity, "%s", news->text);
 }
 
@@ -248,14 +250,18 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 
 /* --- the loop --- */
 
-/* When the status of a tunnel is to be written: once a second at most, and the larger it is the later, where nothing but the
- * times of its questions has changed. */
+/* When the status of a tunnel is to be written: once a second at most, and the larger it is the later, where nothing
+ * but the times of its questions has changed. */
 static uint64_t next_status(const WgpTunnel *tunnel) {
         if (tunnel->n_peers == 0 || !(tunnel->changed || tunnel->aged))
                 return WGP_NEVER;
-        return tunnel->written_usec == 0 ? 0 :
-                                           tunnel->written_usec +
-                                        WGP_MAX((uint64_t) STATUS_USEC, tunnel->n_peers * (uint64_t) (tunnel->changed ? CHANGED_USEC : AGED_USEC));
+        return tunnel->written_usec == 0 ?
+                               0 :
+                               tunnel->written_usec +
+                                               WGP_MAX((uint64_t) STATUS_USEC,
+                                                               tunnel->n_peers *
+                                                                               (uint64_t) (tunnel->changed ? CHANGED_USEC :
+                                                                                                             AGED_USEC));
 }
 
 /* "all": do not wait. Returns when the next one is to be written. */
@@ -293,8 +299,8 @@ static void tell_systemd(WgpResolver *r) {
         for (size_t i = 0; i < n_names; i++)
                 n_failing += !!r->manager.names[i]->failure;
         if (asprintf(&text, "Looking after %zu tunnel%s with %zu name%s: %zu cannot be resolved, %zu %s not answer.",
-                            r->manager.n_tunnels, r->manager.n_tunnels == 1 ? "" : "s", n_names, n_names == 1 ? "" : "s",
-                            n_failing, n_dead, n_dead == 1 ? "does" : "do") < 0)
+                            r->manager.n_tunnels, r->manager.n_tunnels == 1 ? "" : "s", n_names,
+                            n_names == 1 ? "" : "s", n_failing, n_dead, n_dead == 1 ? "does" : "do") < 0)
                 return;
 
         if (!streq_ptr(text, r->status))
@@ -305,7 +311,7 @@ static void tell_systemd(WgpResolver *r) {
 
 static bool has_work(const WgpResolver *r) {
         return r->manager.n_tunnels > 0 || wgp_guard_is_busy(&r->guard) || wgp_unit_watch_is_busy(&r->units) ||
-                        wgp_kill_switch_guard_is_busy(&r->kill_switches);
+               wgp_kill_switch_guard_is_busy(&r->kill_switches);
 }
 
 static int on_idle(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -444,17 +450,20 @@ static int init_watches(WgpResolver *r) {
 
         k = wgp_net_watch_init(&r->net, r->event,
                         &(WgpNetWatchOps) { on_net_changed, on_link_deleted, on_own_changed, on_deviceless_deleted,
-                                            on_rule_deleted, on_unreachable_deleted, on_net_lost, r });
+                                        on_rule_deleted, on_unreachable_deleted, on_net_lost, r });
         if (k < 0) {
                 wgp_report_error("Cannot listen to the kernel: %s.", strerror(-k));
                 return k;
         }
         r->net.view.is_endpoint = is_endpoint;
         r->net.view.userdata = r;
-        k = wgp_nft_watch_init(&r->nft, r->event, &(WgpNftWatchOps) { on_table_removed, on_kill_switch, on_sight_lost, r });
+        k = wgp_nft_watch_init(
+                        &r->nft, r->event, &(WgpNftWatchOps) { on_table_removed, on_kill_switch, on_sight_lost, r });
         if (k < 0) /* tunnels work without */
-                wgp_report_warning("Cannot listen to nf_tables: %s. A table that is deleted is not put back.", strerror(-k));
-        k = wgp_dns_watch_init(&r->dns, r->event, r->bus, &(WgpDnsWatchOps) { on_dns_changed, on_way_changed, on_bus_appeared, is_ours, r });
+                wgp_report_warning("Cannot listen to nf_tables: %s. A table that is deleted is not put back.",
+                                strerror(-k));
+        k = wgp_dns_watch_init(&r->dns, r->event, r->bus,
+                        &(WgpDnsWatchOps) { on_dns_changed, on_way_changed, on_bus_appeared, is_ours, r });
         if (k >= 0)
                 k = wgp_sleep_watch_init(&r->sleep, r->bus, on_resumed, r);
         if (k >= 0)
@@ -482,15 +491,14 @@ static int init_manager(WgpResolver *r) {
                 .userdata = r,
         };
         k = wgp_resolve_init(&r->resolve);
-        wgp_manager_init(&r->manager,
-                        &(WgpManagerConfig) {
-                                        .dns = wgp_resolve_ops(&r->resolve),
-                                        .kernel = wgp_kernel_ops(&r->kernel),
-                                        .random = draw,
-                                        .real_time = real_time,
-                                        .tell = tell,
-                                        .userdata = r,
-                        });
+        wgp_manager_init(&r->manager, &(WgpManagerConfig) {
+                                                      .dns = wgp_resolve_ops(&r->resolve),
+                                                      .kernel = wgp_kernel_ops(&r->kernel),
+                                                      .random = draw,
+                                                      .real_time = real_time,
+                                                      .tell = tell,
+                                                      .userdata = r,
+                                      });
         return k;
 }
 
@@ -506,18 +514,19 @@ static int init_tunnels(WgpResolver *r) {
                 .root = r->options.root,
                 .units = &r->units,
         };
-        k = wgp_unit_watch_init(&r->units, r->event, r->options.root ? NULL : r->bus, &r->tunnels); /* this system's units */
+        k = wgp_unit_watch_init(
+                        &r->units, r->event, r->options.root ? NULL : r->bus, &r->tunnels); /* this system's units */
         if (k >= 0)
                 k = wgp_guard_init(&r->guard);
         if (k >= 0)
                 k = wgp_netns_watch_init(&r->netns, r->event, &r->guard);
         if (k >= 0)
                 k = wgp_tunnels_init(&r->tunnels, r->event, r->options.root, &r->manager,
-                                &(WgpTunnelsOps) { on_tunnel, on_recorded, on_tunnel_gone, on_unrecorded, on_kill_switch,
-                                                  on_wanted, on_sight_lost, r });
+                                &(WgpTunnelsOps) { on_tunnel, on_recorded, on_tunnel_gone, on_unrecorded,
+                                                on_kill_switch, on_wanted, on_sight_lost, r });
         if (k >= 0)
-                k = wgp_kill_switch_guard_init(&r->kill_switches, r->event, r->tunnels.directory,
-                                on_kill_switches_looked_at, r);
+                k = wgp_kill_switch_guard_init(
+                                &r->kill_switches, r->event, r->tunnels.directory, on_kill_switches_looked_at, r);
         if (k < 0)
                 wgp_report_error("Cannot watch %s%s: %s.", r->options.root ?: "", WGP_STATE_DIRECTORY, strerror(-k));
         return k;

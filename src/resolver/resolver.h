@@ -2,6 +2,7 @@
 #pragma once
 /* Resolver: the event loop that drives the manager, and all that wakes it. */
 
+#include "resolver/debounce.h"
 #include "resolver/dns-watch.h"
 #include "resolver/guard.h"
 #include "resolver/kernel.h"
@@ -10,7 +11,6 @@
 #include "resolver/net-watch.h"
 #include "resolver/netns-watch.h"
 #include "resolver/nft-watch.h"
-#include "resolver/debounce.h"
 #include "resolver/resolve.h"
 #include "resolver/service-watch.h"
 #include "resolver/sleep-watch.h"
@@ -21,15 +21,15 @@ typedef struct WgpResolver WgpResolver;
 typedef struct WgpResolverOptions WgpResolverOptions;
 
 enum {
-        WGP_RESOLVER_EXIT_AGAIN = 75, /* it was about to end when work came, or lacks what a new process has: the service is
-                                       * to be started again */
+        WGP_RESOLVER_EXIT_AGAIN = 75, /* it was about to end when work came, or lacks what a new process has: the
+                                       * service is to be started again */
 };
 
 struct WgpResolverOptions {
-        const char *root;       /* the tree whose state files are watched; NULL: this system */
-        const char *apply;      /* the program that repairs */
+        const char *root;             /* the tree whose state files are watched; NULL: this system */
+        const char *apply;            /* the program that repairs */
         const WgpNetnsHelper *helper; /* borrowed */
-        unsigned idle_seconds;  /* without anything to watch, before it ends */
+        unsigned idle_seconds;        /* without anything to watch, before it ends */
 };
 
 struct WgpResolver {
@@ -51,15 +51,15 @@ struct WgpResolver {
         WgpNetnsWatch netns;
         WgpUnitWatch units;
 
-        WgpDebounce changes;     /* of the network */
+        WgpDebounce changes;  /* of the network */
         bool leaving;         /* to be started again */
         bool running;         /* everything above is there */
         sd_event_source *now; /* runs the manager in the next turn of the loop */
         sd_event_source *later, *idle;
         sd_event_source *soon; /* likewise, when answers come one after the other */
         uint64_t run_usec;     /* it last ran */
-        char *status;         /* as told to systemd */
-        uint64_t slept_usec;  /* how long the machine has, in all, when the manager last ran */
+        char *status;          /* as told to systemd */
+        uint64_t slept_usec;   /* how long the machine has, in all, when the manager last ran */
         uint64_t n_runs;
 };
 

@@ -4,8 +4,8 @@
 #include "resolver/resolve.h"
 
 enum {
-        FIXED_SIZE = 10,   /* type, class, TTL and length */
-        TTL_OFFSET = 4,    /* from the type */
+        FIXED_SIZE = 10, /* type, class, TTL and length */
+        TTL_OFFSET = 4,  /* from the type */
         LENGTH_OFFSET = 8,
         LABEL_MAX = 63,
         NAME_TEXT_MAX = 253,

@@ -10,8 +10,8 @@
 #define FIREWALLD "org.fedoraproject.FirewallD1"
 #define FIREWALLD_PATH "/org/fedoraproject/FirewallD1"
 
-#define OWNER_OF(name)                                                                                 \
-        "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"                    \
+#define OWNER_OF(name)                                                              \
+        "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus'," \
         "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='" name "'"
 
 /* "sss": the name, who had it, who has it */

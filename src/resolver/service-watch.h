@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Service watch: tells when a service that was told of our links may have forgotten them: it was started, or reloaded. */
+/* Service watch: tells when a service that was told of our links may have forgotten them: it was started, or reloaded.
+ */
 
 #include <systemd/sd-bus.h>
 

@@ -35,15 +35,13 @@ static json_t *format_endpoint(const WgpEndpointName *e) {
         json_t *addresses = format_addresses(&e->answers);
 
         if (!name)
-                return json_pack("{s:o, s:i, s:o}", "host", wgp_json_bytes(e->host), "port", (int) e->port, "addresses", addresses);
-        return json_pack("{s:o, s:i, s:o, s:o*, s:o*, s:o*, s:o*, s:o*}",
-                        "host", wgp_json_bytes(e->host),
-                        "port", (int) e->port,
-                        "addresses", addresses,
-                        "failure", wgp_json_bytes(name->failure),
-                        "answered", format_time(name->answered_usec),
-                        "asked", format_time(name->asked_usec),
-                        "ttl", name->ttl_usec == WGP_TTL_UNKNOWN ? NULL : json_integer((json_int_t) (name->ttl_usec / WGP_SECOND)),
+                return json_pack("{s:o, s:i, s:o}", "host", wgp_json_bytes(e->host), "port", (int) e->port,
+                                "addresses", addresses);
+        return json_pack("{s:o, s:i, s:o, s:o*, s:o*, s:o*, s:o*, s:o*}", "host", wgp_json_bytes(e->host), "port",
+                        (int) e->port, "addresses", addresses, "failure", wgp_json_bytes(name->failure), "answered",
+                        format_time(name->answered_usec), "asked", format_time(name->asked_usec), "ttl",
+                        name->ttl_usec == WGP_TTL_UNKNOWN ? NULL :
+                                                            json_integer((json_int_t) (name->ttl_usec / WGP_SECOND)),
                         "next", name->n_asking > 0 ? NULL : json_integer((json_int_t) wgp_name_next(name)));
 }
 
@@ -60,14 +58,12 @@ static json_t *format_peer(const WgpEndpointPeer *peer) {
         const WgpMoves *moves = &peer->remote.moves;
         const WgpSight *sight = &peer->remote.sight;
         json_t *o = format_endpoint(peer->endpoints[0]);
-        json_t *more = json_pack("{s:o*, s:o*, s:o*, s:s*, s:o*, s:s, s:o*}",
-                        "present", sight->present ? format_address(&sight->facts.address) : NULL,
-                        "chosen", format_address(&moves->ours),
-                        "inherited", moves->inherited ? json_true() : NULL,
-                        "why", moves->why != WGP_WHY_NONE ? wgp_why_text(moves->why) : NULL,
-                        "since", format_time(moves->moved_usec),
-                        "health", wgp_health_text(wgp_sight_judge(sight)),
-                        "endpoints", peer->n_endpoints > 1 ? format_endpoints(peer) : NULL);
+        json_t *more = json_pack("{s:o*, s:o*, s:o*, s:s*, s:o*, s:s, s:o*}", "present",
+                        sight->present ? format_address(&sight->facts.address) : NULL, "chosen",
+                        format_address(&moves->ours), "inherited", moves->inherited ? json_true() : NULL, "why",
+                        moves->why != WGP_WHY_NONE ? wgp_why_text(moves->why) : NULL, "since",
+                        format_time(moves->moved_usec), "health", wgp_health_text(wgp_sight_judge(sight)), "endpoints",
+                        peer->n_endpoints > 1 ? format_endpoints(peer) : NULL);
 
         if (!o || !more || json_object_update(o, more) < 0) {
                 json_decref(o);
@@ -104,16 +100,15 @@ static bool is_same_name(const WgpEndpointName *e, const json_t *value) {
         _cleanup_(freep) char *host = NULL;
 
         return wgp_json_bytes_parse(json_object_get(value, "host"), &host) >= 0 && streq(e->host, host) &&
-                        json_is_integer(port) && json_integer_value(port) == e->port;
+               json_is_integer(port) && json_integer_value(port) == e->port;
 }
 
 static bool has_address(const json_t *endpoint, const char *address) {
         const json_t *value;
         size_t i;
 
-        json_array_foreach(json_object_get(endpoint, "addresses"), i, value)
-                if (streq_ptr(json_string_value(value), address))
-                        return true;
+        json_array_foreach(json_object_get(endpoint, "addresses"), i,
+                        value) if (streq_ptr(json_string_value(value), address)) return true;
         return false;
 }
 
@@ -122,10 +117,9 @@ static WgpEndpointName *find_endpoint(const WgpEndpointPeer *peer, const json_t 
         const json_t *endpoint;
         size_t i;
 
-        json_array_foreach(json_object_get(value, "endpoints"), i, endpoint)
-                for (size_t j = 0; has_address(endpoint, address) && j < peer->n_endpoints; j++)
-                        if (is_same_name(peer->endpoints[j], endpoint))
-                                return peer->endpoints[j];
+        json_array_foreach(json_object_get(value, "endpoints"), i,
+                        endpoint) for (size_t j = 0; has_address(endpoint, address) && j < peer->n_endpoints;
+                                       j++) if (is_same_name(peer->endpoints[j], endpoint)) return peer->endpoints[j];
         return peer->endpoints[0];
 }
 
@@ -151,7 +145,8 @@ static int restore_peer(WgpEndpointPeer *peer, const json_t *value) {
 }
 
 /* Takes from an earlier status which addresses the resolver itself has set: of a peer that has another one now, it is
- * known that it roamed; and which peers have left the address of the endpoint before. Returns 0, -EBADMSG or -ENOMEM. */
+ * known that it roamed; and which peers have left the address of the endpoint before. Returns 0, -EBADMSG or -ENOMEM.
+ */
 int wgp_status_restore(WgpTunnel *tunnel, const char *text, size_t size) {
         _cleanup_(json_decrefp) json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
         _cleanup_(freep) char *name = NULL;
@@ -159,7 +154,7 @@ int wgp_status_restore(WgpTunnel *tunnel, const char *text, size_t size) {
         json_t *value;
 
         if (wgp_json_bytes_parse(json_object_get(o, "name"), &name) < 0 || !streq(name, tunnel->name) ||
-            json_integer_value(json_object_get(o, "version")) != 1)
+                        json_integer_value(json_object_get(o, "version")) != 1)
                 return -EBADMSG;
 
         json_object_foreach(json_object_get(o, "endpoints"), key, value) {

@@ -62,7 +62,8 @@ static void recall(WgpTunnels *tunnels, WgpTunnel *tunnel) {
         if (tunnels->kept >= 0)
                 r = wgp_last_good_read(tunnels->kept, tunnel);
         if (r < 0)
-                wgp_report_warning("%s: cannot read where its peers last answered: %s. Names have to be resolved first.",
+                wgp_report_warning(
+                                "%s: cannot read where its peers last answered: %s. Names have to be resolved first.",
                                 tunnel->name, strerror(-r));
 }
 
@@ -74,7 +75,8 @@ void wgp_tunnels_keep(WgpTunnels *tunnels, WgpTunnel *tunnel) {
                 return;
         r = wgp_last_good_write(tunnels->kept, tunnel);
         if (r < 0)
-                wgp_report_warning("%s: cannot write down where its peers answer: %s. After a boot names have to be resolved first.",
+                wgp_report_warning(
+                                "%s: cannot write down where its peers answer: %s. After a boot names have to be resolved first.",
                                 tunnel->name, strerror(-r));
 }
 
@@ -97,11 +99,12 @@ static int take(WgpTunnels *tunnels, const WgpState *state) {
         return 0;
 }
 
-/* Whether a record, by itself, is not to be gone by. While apply is at work nothing changes: it writes once more when it
- * has finished. After a reload that failed it has not: then what is known stays, and who knows nothing yet has that. A
- * record without a link is of a start that was not finished. */
+/* Whether a record, by itself, is not to be gone by. While apply is at work nothing changes: it writes once more when
+ * it has finished. After a reload that failed it has not: then what is known stays, and who knows nothing yet has
+ * that. A record without a link is of a start that was not finished. */
 static bool is_passing(const WgpTunnels *tunnels, const WgpState *state) {
-        return !state->complete && (state->network.link.ifindex == 0 || wgp_manager_find(tunnels->manager, state->name));
+        return !state->complete &&
+               (state->network.link.ifindex == 0 || wgp_manager_find(tunnels->manager, state->name));
 }
 
 /* Reads one state file. */
@@ -230,7 +233,8 @@ static int open_kept(void) {
         int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -EBADF;
 
         if (path && fd < 0)
-                wgp_report_warning("Cannot open %s: %s. After a boot names have to be resolved first.", path, strerror(errno));
+                wgp_report_warning("Cannot open %s: %s. After a boot names have to be resolved first.", path,
+                                strerror(errno));
         return fd < 0 ? -EBADF : fd;
 }
 

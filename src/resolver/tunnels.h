@@ -10,13 +10,13 @@ typedef struct WgpTunnels WgpTunnels;
 typedef struct WgpTunnelsOps WgpTunnelsOps;
 
 struct WgpTunnelsOps {
-        void (*appeared)(void *userdata, WgpTunnel *tunnel); /* or changed */
+        void (*appeared)(void *userdata, WgpTunnel *tunnel);     /* or changed */
         void (*recorded)(void *userdata, const WgpState *state); /* there is a state file, of whatever tunnel */
-        void (*gone)(void *userdata, const char *name);      /* or needs no looking after */
-        void (*unrecorded)(void *userdata, const char *name); /* its state file is gone */
-        void (*kill_switch)(void *userdata);                 /* the record of one has come, changed or gone */
-        void (*wanted)(void *userdata, const char *name); /* its names are to be asked for now */
-        void (*lost)(void *userdata); /* something may have happened to any of them */
+        void (*gone)(void *userdata, const char *name);          /* or needs no looking after */
+        void (*unrecorded)(void *userdata, const char *name);    /* its state file is gone */
+        void (*kill_switch)(void *userdata);                     /* the record of one has come, changed or gone */
+        void (*wanted)(void *userdata, const char *name);        /* its names are to be asked for now */
+        void (*lost)(void *userdata);                            /* something may have happened to any of them */
         void *userdata;
 };
 
@@ -28,8 +28,8 @@ struct WgpTunnels {
         sd_event_source *source;
 };
 
-int wgp_tunnels_init(WgpTunnels *tunnels, sd_event *event, const char *root, WgpManager *manager,
-                const WgpTunnelsOps *ops);
+int wgp_tunnels_init(
+                WgpTunnels *tunnels, sd_event *event, const char *root, WgpManager *manager, const WgpTunnelsOps *ops);
 void wgp_tunnels_done(WgpTunnels *tunnels);
 int wgp_tunnels_scan(WgpTunnels *tunnels);
 void wgp_tunnels_keep(WgpTunnels *tunnels, WgpTunnel *tunnel);

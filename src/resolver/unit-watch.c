@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Unit watch. The unit is looked at when its record appears or changes, and after each of its jobs; only what is found twice
- * counts. A tunnel that somebody has brought up without its unit is nobody's business here: its record says so. */
+/* Unit watch. The unit is looked at when its record appears or changes, and after each of its jobs; only what is found
+ * twice counts. A tunnel that somebody has brought up without its unit is nobody's business here: its record says so.
+ */
 
 #include "resolver/unit-watch.h"
 
@@ -13,9 +14,9 @@
 #define DOWN_PREFIX "wg-profile-down@"
 
 enum {
-        SETTLE_USEC = 1000 * 1000,         /* after a job, or between two looks */
-        AGAIN_USEC = 20 * 1000 * 1000,     /* after the tunnel should have been taken down */
-        SILENCE_USEC = 60 * 1000 * 1000,   /* after systemd did not answer */
+        SETTLE_USEC = 1000 * 1000,       /* after a job, or between two looks */
+        AGAIN_USEC = 20 * 1000 * 1000,   /* after the tunnel should have been taken down */
+        SILENCE_USEC = 60 * 1000 * 1000, /* after systemd did not answer */
         ACCURACY_USEC = 100 * 1000,
         TRIES_MAX = 3,
 };
@@ -59,7 +60,7 @@ static WgpWatchedUnit *add(WgpUnitWatch *watch, const char *name) {
         if (!u->instance || asprintf(&u->unit, WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX, u->instance) < 0)
                 u->unit = NULL;
         if (!u->name || !u->unit ||
-            !wgp_grow(&watch->units, &watch->n_allocated, watch->n_units + 1, sizeof(*watch->units)))
+                        !wgp_grow(&watch->units, &watch->n_allocated, watch->n_units + 1, sizeof(*watch->units)))
                 return unit_free(u);
         watch->units[watch->n_units++] = u;
         return u;
@@ -102,7 +103,8 @@ static void take_down(WgpWatchedUnit *u) {
         int r = -ENOMEM;
 
         if (u->n_tries >= TRIES_MAX) {
-                wgp_report_error("%s: its unit is not active, and the tunnel cannot be taken down: run 'wg-profile down %s'.",
+                wgp_report_error(
+                                "%s: its unit is not active, and the tunnel cannot be taken down: run 'wg-profile down %s'.",
                                 u->name, u->name);
                 u->look_usec = 0;
                 return;
@@ -113,8 +115,8 @@ static void take_down(WgpWatchedUnit *u) {
                 unit = NULL;
         else
                 r = sd_bus_call_method_async(u->watch->bus, /* slot= */ NULL, "org.freedesktop.systemd1",
-                                "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "StartUnit", on_started,
-                                u->watch, "ss", unit, "replace");
+                                "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "StartUnit",
+                                on_started, u->watch, "ss", unit, "replace");
         if (r < 0)
                 wgp_report_warning("%s: cannot ask systemd: %s.", u->name, strerror(-r));
         look_in(u, AGAIN_USEC);
@@ -132,7 +134,8 @@ static int read_answer(sd_bus_message *m) {
                 return -EIO;
         r = sd_bus_message_enter_container(m, 'a', "(ssssssouso)");
         if (r >= 0)
-                r = sd_bus_message_read(m, "(ssssssouso)", NULL, NULL, NULL, &active, NULL, NULL, NULL, &job, NULL, NULL);
+                r = sd_bus_message_read(
+                                m, "(ssssssouso)", NULL, NULL, NULL, &active, NULL, NULL, NULL, &job, NULL, NULL);
         if (r <= 0)
                 return r < 0 ? r : -ENODATA;
         return job == 0 && (streq(active, "inactive") || streq(active, "failed"));
@@ -168,8 +171,9 @@ static void ask(WgpWatchedUnit *u) {
 
         u->look_usec = 0;
         arm(u->watch);
-        r = sd_bus_call_method_async(u->watch->bus, &u->question, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-                        "org.freedesktop.systemd1.Manager", "ListUnitsByNames", on_answer, u, "as", 1, u->unit);
+        r = sd_bus_call_method_async(u->watch->bus, &u->question, "org.freedesktop.systemd1",
+                        "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "ListUnitsByNames", on_answer,
+                        u, "as", 1, u->unit);
         if (r < 0)
                 look_in(u, SILENCE_USEC);
 }
@@ -260,12 +264,14 @@ int wgp_unit_watch_init(WgpUnitWatch *watch, sd_event *event, sd_bus *bus, WgpTu
         if (r >= 0)
                 r = sd_event_source_set_enabled(watch->timer, SD_EVENT_OFF);
         if (r >= 0)
-                r = sd_bus_match_signal_async(bus, &watch->jobs, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-                                "org.freedesktop.systemd1.Manager", "JobRemoved", on_job, /* install_callback= */ NULL, watch);
+                r = sd_bus_match_signal_async(bus, &watch->jobs, "org.freedesktop.systemd1",
+                                "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "JobRemoved", on_job,
+                                /* install_callback= */ NULL, watch);
         /* else there are no signals for anybody */
         if (r >= 0)
-                r = sd_bus_call_method_async(bus, /* slot= */ NULL, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-                                "org.freedesktop.systemd1.Manager", "Subscribe", /* callback= */ NULL, NULL, NULL);
+                r = sd_bus_call_method_async(bus, /* slot= */ NULL, "org.freedesktop.systemd1",
+                                "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "Subscribe",
+                                /* callback= */ NULL, NULL, NULL);
         return WGP_MIN(r, 0);
 }
 

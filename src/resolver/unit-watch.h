@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Unit watch: a tunnel whose unit is not active is not wanted, and goes. Its stop was killed, say, or its unit was masked
- * while it ran, which leaves systemd nothing that would stop it. */
+/* Unit watch: a tunnel whose unit is not active is not wanted, and goes. Its stop was killed, say, or its unit was
+ * masked while it ran, which leaves systemd nothing that would stop it. */
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
@@ -12,8 +12,8 @@ typedef struct WgpUnitWatch WgpUnitWatch;
 typedef struct WgpWatchedUnit WgpWatchedUnit;
 
 struct WgpUnitWatch {
-        sd_bus *bus;         /* borrowed; NULL: nobody can be asked, and nothing is done */
-        WgpTunnels *tunnels; /* borrowed */
+        sd_bus *bus;            /* borrowed; NULL: nobody can be asked, and nothing is done */
+        WgpTunnels *tunnels;    /* borrowed */
         WgpWatchedUnit **units; /* those with a record */
         size_t n_units, n_allocated;
         sd_event_source *timer;

@@ -67,7 +67,7 @@ static bool has_server_of_no_family(const Line *line) {
 
         for (size_t i = 0; i < p->n_dns_servers; i++)
                 if (is_from_line(line, p->dns_servers[i].origin) &&
-                    !wgp_convert_has_address(p, p->dns_servers[i].address.family))
+                                !wgp_convert_has_address(p, p->dns_servers[i].address.family))
                         return true;
         return false;
 }
@@ -100,18 +100,18 @@ static const Loss losses_to_keyfile[] = {
         { WGP_SECTION_INTERFACE, "PostDown", always, "A keyfile has no commands." },
         { WGP_SECTION_INTERFACE, "SaveConfig", saves, "A keyfile is not written back." },
         { WGP_SECTION_INTERFACE, "Table", has_table_name,
-          "A keyfile numbers its tables, and the number of this name is not known." },
+                        "A keyfile numbers its tables, and the number of this name is not known." },
         { WGP_SECTION_INTERFACE, "ListenPort", has_listen_service,
-          "A keyfile numbers its ports, and the number of this service is not known." },
+                        "A keyfile numbers its ports, and the number of this service is not known." },
         { WGP_SECTION_INTERFACE, "DNS", has_server_of_no_family,
-          "A keyfile takes a server only if there is an Address of its family, too." },
+                        "A keyfile takes a server only if there is an Address of its family, too." },
         { WGP_SECTION_INTERFACE, "DNS", has_domain_without_place,
-          "A keyfile takes a domain only if there is an Address." },
+                        "A keyfile takes a domain only if there is an Address." },
         { WGP_SECTION_INTERFACE, "DNS", splits_names, SPLITS_NAMES },
         { WGP_SECTION_PEER, "AllowedIPs", changes_allowed_ips,
-          "A keyfile has no '+' and '-': what is added stands there, what is taken away does not." },
+                        "A keyfile has no '+' and '-': what is added stands there, what is taken away does not." },
         { WGP_SECTION_PEER, "Endpoint", has_no_port,
-          "A keyfile takes an endpoint with a number from 1 to 65535 as its port only." },
+                        "A keyfile takes an endpoint with a number from 1 to 65535 as its port only." },
 };
 
 /* --- to wg-quick --- */
@@ -175,14 +175,13 @@ static bool loses_rules(const Line *line) {
         const WgpFamily *f = family_of(line);
 
         return wgp_convert_common_table(p) > 0 && p->peer_routes && f->auto_default_route != WGP_NO &&
-                        f->never_default != WGP_YES && wgp_convert_has_default(p, line->family);
+               f->never_default != WGP_YES && wgp_convert_has_default(p, line->family);
 }
 
 static bool drops_default(const Line *line) {
         const WgpProfile *p = line->convert->profile;
 
-        return family_of(line)->never_default == WGP_YES && p->peer_routes &&
-                        wgp_convert_has_default(p, line->family);
+        return family_of(line)->never_default == WGP_YES && p->peer_routes && wgp_convert_has_default(p, line->family);
 }
 
 static bool must_not_fail(const Line *line) {
@@ -206,7 +205,7 @@ static bool has_server_options(const Line *line) {
 static const Loss losses_to_wg_quick[] = {
         { WGP_SECTION_WIREGUARD_PEER, "AlternateEndpoints", always, FOR_DROP_INS },
         { WGP_SECTION_CONNECTION, "permissions", always,
-          "The format of wg-quick(8) has no permissions: root starts the tunnel." },
+                        "The format of wg-quick(8) has no permissions: root starts the tunnel." },
         { WGP_SECTION_CONNECTION, "controller", has_other_controller, NO_SUCH_SETTING },
         { WGP_SECTION_CONNECTION, "master", has_other_controller, NO_SUCH_SETTING },
         { WGP_SECTION_CONNECTION, "mdns", always, NO_SUCH_SETTING },
@@ -214,30 +213,28 @@ static const Loss losses_to_wg_quick[] = {
         { WGP_SECTION_CONNECTION, "dns-over-tls", always, NO_SUCH_SETTING },
         { WGP_SECTION_CONNECTION, "dnssec", always, NO_SUCH_SETTING },
         { WGP_SECTION_WIREGUARD, "private-key-flags", is_private_key_asked,
-          "Nobody is asked for a key: the result has none." },
+                        "Nobody is asked for a key: the result has none." },
         { WGP_SECTION_WIREGUARD, "ip4-auto-default-route", loses_policy_4, NO_SUCH_SETTING },
         { WGP_SECTION_WIREGUARD, "ip6-auto-default-route", loses_policy_6, NO_SUCH_SETTING },
         { WGP_SECTION_WIREGUARD_PEER, "preshared-key-flags", is_preshared_key_asked,
-          "Nobody is asked for a key: the result has none." },
+                        "Nobody is asked for a key: the result has none." },
         { WGP_SECTION_IPV4, "method", is_link_local, "The format of wg-quick(8) makes no link-local address." },
         { WGP_SECTION_IPV4, "address", has_gateway, "The format of wg-quick(8) has no gateway." },
         { WGP_SECTION_IPV4, "addresses", has_gateway, "The format of wg-quick(8) has no gateway." },
         { WGP_SECTION_IPV4, "gateway", has_gateway, "The format of wg-quick(8) has no gateway." },
-        { WGP_SECTION_IPV4, "route", always,
-          "The format of wg-quick(8) has no routes but those to allowed-ips." },
-        { WGP_SECTION_IPV4, "routes", always,
-          "The format of wg-quick(8) has no routes but those to allowed-ips." },
+        { WGP_SECTION_IPV4, "route", always, "The format of wg-quick(8) has no routes but those to allowed-ips." },
+        { WGP_SECTION_IPV4, "routes", always, "The format of wg-quick(8) has no routes but those to allowed-ips." },
         { WGP_SECTION_IPV4, "routing-rule", always, "The format of wg-quick(8) has no routing rules." },
         { WGP_SECTION_IPV4, "route-metric", has_other_metric,
-          "The format of wg-quick(8) has one metric for both families." },
+                        "The format of wg-quick(8) has one metric for both families." },
         { WGP_SECTION_IPV4, "route-table", has_other_table,
-          "The format of wg-quick(8) has one table for both families." },
+                        "The format of wg-quick(8) has one table for both families." },
         { WGP_SECTION_IPV4, "route-table", loses_rules,
-          "wg-quick(8) makes no rules for a default route in a table that was stated." },
+                        "wg-quick(8) makes no rules for a default route in a table that was stated." },
         { WGP_SECTION_IPV4, "never-default", drops_default, "wg-quick(8) makes a route of every allowed-ip." },
         { WGP_SECTION_IPV4, "may-fail", must_not_fail, NO_SUCH_SETTING },
         { WGP_SECTION_IPV4, "dns", has_server_options,
-          "The format of wg-quick(8) has addresses of servers only: no port, no TLS." },
+                        "The format of wg-quick(8) has addresses of servers only: no port, no TLS." },
         { WGP_SECTION_IPV4, "dns-search", splits_names, SPLITS_NAMES },
         { WGP_SECTION_IPV4, "dns-priority", always, NO_SUCH_SETTING },
 };
@@ -259,7 +256,7 @@ static int check_line(const Line *line, const Loss *losses, size_t n_losses) {
                 int r;
 
                 if (losses[i].section != section || !streq(losses[i].key, line->entry->key->name) ||
-                    !losses[i].is_lost(line))
+                                !losses[i].is_lost(line))
                         continue;
                 r = wgp_warning(c->losses, &place, "%s", losses[i].message);
                 if (r < 0)

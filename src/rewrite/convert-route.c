@@ -41,10 +41,14 @@ static void add_number(WgpText *options, const char *name, uint32_t value) {
 
 static void add_metrics(WgpText *options, const WgpRoute *route) {
         static const char *const names[_WGP_ROUTE_METRIC_N] = {
-                [WGP_ROUTE_MTU] = "mtu",           [WGP_ROUTE_WINDOW] = "window",
-                [WGP_ROUTE_CWND] = "cwnd",         [WGP_ROUTE_INITCWND] = "initcwnd",
-                [WGP_ROUTE_INITRWND] = "initrwnd", [WGP_ROUTE_ADVMSS] = "advmss",
-                [WGP_ROUTE_RTO_MIN] = "rto_min",   [WGP_ROUTE_QUICKACK] = "quickack",
+                [WGP_ROUTE_MTU] = "mtu",
+                [WGP_ROUTE_WINDOW] = "window",
+                [WGP_ROUTE_CWND] = "cwnd",
+                [WGP_ROUTE_INITCWND] = "initcwnd",
+                [WGP_ROUTE_INITRWND] = "initrwnd",
+                [WGP_ROUTE_ADVMSS] = "advmss",
+                [WGP_ROUTE_RTO_MIN] = "rto_min",
+                [WGP_ROUTE_QUICKACK] = "quickack",
         };
 
         for (unsigned i = 0; i < _WGP_ROUTE_METRIC_N; i++) {

@@ -24,7 +24,7 @@ static void write_addresses(WgpConvert *c) {
 static bool is_repeated(const WgpProfile *p, size_t k) {
         for (size_t i = 0; i < k; i++)
                 if (p->dns_domains[i].route_only == p->dns_domains[k].route_only &&
-                    streq(p->dns_domains[i].name, p->dns_domains[k].name))
+                                streq(p->dns_domains[i].name, p->dns_domains[k].name))
                         return true;
         return false;
 }
@@ -107,7 +107,8 @@ static void write_hooks(WgpConvert *c) {
                         for (size_t j = 0; j < c->effective.sections[i].n_entries; j++) {
                                 const WgpEntry *entry = c->effective.sections[i].entries[j];
 
-                                if (!(entry->key->flags & WGP_KEY_RAW) || !streq(entry->key->name, wgp_hook_names[type]))
+                                if (!(entry->key->flags & WGP_KEY_RAW) ||
+                                                !streq(entry->key->name, wgp_hook_names[type]))
                                         continue;
                                 wgp_convert_begin(c, entry->key->name);
                                 wgp_text_append(c->text, entry->value);

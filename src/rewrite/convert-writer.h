@@ -2,9 +2,9 @@
 #pragma once
 /* What the files of the conversion share. Private to convert*.c. */
 
-#include "rewrite/convert.h"
-#include "parse/effective-lines.h"
 #include "model/value.h"
+#include "parse/effective-lines.h"
+#include "rewrite/convert.h"
 
 typedef struct WgpConvert {
         const WgpProfile *profile;

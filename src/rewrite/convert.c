@@ -60,7 +60,7 @@ static bool fits_line(const char *value) {
         size_t n = strlen(value);
 
         return !strpbrk(value, "#\n\r") &&
-                        (n == 0 || (!isspace((unsigned char) value[0]) && !isspace((unsigned char) value[n - 1])));
+               (n == 0 || (!isspace((unsigned char) value[0]) && !isspace((unsigned char) value[n - 1])));
 }
 
 /* Reports a value that the format has no way to write. */
@@ -113,7 +113,8 @@ void wgp_convert_secret(WgpConvert *c, const char *key, const WgpSecret *secret)
 bool wgp_convert_can_write_scope(WgpConvert *c, const char *key, const char *scope) {
         for (const char *s = scope; s && *s; s++)
                 if (!isalnum((unsigned char) *s) && !strchr("-_.@+", *s)) {
-                        wgp_convert_leave_out(c, key, "Left out: a character of the interface's name has a meaning here.");
+                        wgp_convert_leave_out(
+                                        c, key, "Left out: a character of the interface's name has a meaning here.");
                         return false;
                 }
         return true;
@@ -142,7 +143,7 @@ static void append_endpoint(WgpConvert *c, const WgpEndpoint *endpoint) {
 
 void wgp_convert_endpoint(WgpConvert *c, const char *key, const WgpEndpoint *endpoint) {
         if ((!endpoint->host && endpoint->address.family == AF_UNSPEC) ||
-            !wgp_convert_can_write_scope(c, key, endpoint->scope))
+                        !wgp_convert_can_write_scope(c, key, endpoint->scope))
                 return;
 
         wgp_convert_begin(c, key);
@@ -313,8 +314,10 @@ static void leave_out_own_section(WgpConvert *c, char *text) {
                         continue; /* the header */
                 *equals = 0;
                 place.key = line;
-                if (wgp_warning(c->losses, &place, "Left out: wg-quick(8) refuses this section. Write '%s=%s' into a drop-in, "
-                                                   "below [WgProfile].", line, equals + strlen(" = ")) < 0)
+                if (wgp_warning(c->losses, &place,
+                                    "Left out: wg-quick(8) refuses this section. Write '%s=%s' into a drop-in, "
+                                    "below [WgProfile].",
+                                    line, equals + strlen(" = ")) < 0)
                         c->text->failed = true;
         }
 }
@@ -339,8 +342,7 @@ static void write_wg_profile(WgpConvert *c) {
  * profile states none; NULL leaves it out. What gets lost is reported with the line that says it.
  *
  * Returns 0, or -ENOMEM. */
-int wgp_convert(const WgpProfile *profile, WgpFormat format, const char *uuid, WgpText *text,
-                WgpDiagnostics *losses) {
+int wgp_convert(const WgpProfile *profile, WgpFormat format, const char *uuid, WgpText *text, WgpDiagnostics *losses) {
         WgpConvert c = {
                 .profile = profile,
                 .format = format,

@@ -2,8 +2,7 @@
 #pragma once
 /* Conversion: a profile as the text of either format, and what that format cannot say. Pure. */
 
-#include "model/profile.h"
 #include "base/text.h"
+#include "model/profile.h"
 
-int wgp_convert(const WgpProfile *profile, WgpFormat format, const char *uuid, WgpText *text,
-                WgpDiagnostics *losses);
+int wgp_convert(const WgpProfile *profile, WgpFormat format, const char *uuid, WgpText *text, WgpDiagnostics *losses);

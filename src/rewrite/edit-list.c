@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
-#include "rewrite/edit-text.h"
-#include "parse/parse.h"
 #include "base/text.h"
+#include "parse/parse.h"
+#include "rewrite/edit-text.h"
 
 /* What a list is to hold. */
 typedef struct Wanted {
@@ -85,7 +85,8 @@ static int keep_items(const WgpEdit *edit, const EditLine *line, const Wanted *w
 
 /* How many items a line takes: wg-quick(8) reads a long one in quadratic time. */
 static size_t line_capacity(const WgpEdit *edit, int key) {
-        return edit->format == WGP_FORMAT_WG_QUICK && key == WGP_EDIT_ALLOWED_IPS ? (size_t) WGP_LINE_ITEMS_MAX : SIZE_MAX;
+        return edit->format == WGP_FORMAT_WG_QUICK && key == WGP_EDIT_ALLOWED_IPS ? (size_t) WGP_LINE_ITEMS_MAX :
+                                                                                    SIZE_MAX;
 }
 
 static size_t count_items(const char *value) {
@@ -160,8 +161,8 @@ static int extend_line(WgpEdit *edit, EditLine *last, const Wanted *wanted, size
 }
 
 /* Adds what is missing to the line that the list ends with, NULL: there is none, and in lines behind it. */
-static int add_missing(WgpEdit *edit, EditTarget target, const uint8_t *peer, int key, const Wanted *wanted,
-                EditLine *last) {
+static int add_missing(
+                WgpEdit *edit, EditTarget target, const uint8_t *peer, int key, const Wanted *wanted, EditLine *last) {
         size_t next = 0;
         int r = 0;
 
@@ -286,7 +287,7 @@ static int add_address_line(WgpEdit *edit, EditTarget family, const WgpPrefix *i
 static int fit_method(WgpEdit *edit, EditTarget family, bool has_addresses) {
         const EditLine *line = edit_find_entry(edit, family, NULL, EDIT_KEY_METHOD);
         bool manual = line && line->value_size == strlen("manual") &&
-                        memcmp(line->text + line->value, "manual", line->value_size) == 0;
+                      memcmp(line->text + line->value, "manual", line->value_size) == 0;
 
         if (manual == has_addresses || (!manual && !has_addresses))
                 return 0;

@@ -56,7 +56,8 @@ static EditTarget find_target(const WgpEdit *edit, char *name) {
         if (edit->format == WGP_FORMAT_WG_QUICK) {
                 squeeze(name);
                 return strcasecmp(name, "Interface") == 0 ? EDIT_INTERFACE :
-                       strcasecmp(name, "Peer") == 0      ? EDIT_PEER : EDIT_OTHER;
+                       strcasecmp(name, "Peer") == 0      ? EDIT_PEER :
+                                                            EDIT_OTHER;
         }
         if (strncmp(name, wgp_section_wireguard_peer.name, strlen(wgp_section_wireguard_peer.name)) == 0)
                 return EDIT_PEER;
@@ -78,7 +79,7 @@ static int read_section(void *userdata, unsigned number, char *name) {
                 return -ENOMEM;
         if (index->target == EDIT_PEER && index->edit->format == WGP_FORMAT_KEYFILE)
                 section->has_public_key = wgp_key_parse(name + strlen(wgp_section_wireguard_peer.name),
-                                WGP_KEY_CANONICAL, section->public_key) >= 0;
+                                                          WGP_KEY_CANONICAL, section->public_key) >= 0;
         return 0;
 }
 
@@ -102,7 +103,8 @@ static int find_key(const Index *index, char *name, int64_t *ret_index) {
                 bool of_peer = key >= WGP_EDIT_PRESHARED_KEY && key != EDIT_KEY_PRIVATE_KEY_FLAGS;
 
                 if (known && of_peer == (index->target == EDIT_PEER) &&
-                    (edit->format == WGP_FORMAT_WG_QUICK ? strcasecmp(name, known) == 0 : streq(name, known)))
+                                (edit->format == WGP_FORMAT_WG_QUICK ? strcasecmp(name, known) == 0 :
+                                                                       streq(name, known)))
                         return key;
         }
         return EDIT_KEY_OTHER;
@@ -241,7 +243,8 @@ EditLine *edit_line_insert(WgpEdit *edit, EditLine *after, EditKind kind, int ke
 /* Replaces the value of an entry, and leaves the blanks around it as they are. Returns 0, or -ENOMEM. */
 int edit_line_set_value(const WgpEdit *edit, EditLine *line, const char *value) {
         size_t n = strlen(value), behind = line->value + line->value_size;
-        const bool blank = edit->blanks && line->value_size == 0 && line->value > 0 && line->text[line->value - 1] == '=';
+        const bool blank =
+                        edit->blanks && line->value_size == 0 && line->value > 0 && line->text[line->value - 1] == '=';
         char *own, *to;
 
         own = malloc(line->size + n + 2);
@@ -280,7 +283,7 @@ EditSection *edit_section_add(WgpEdit *edit, EditTarget target, const char *name
                 return NULL;
         stpcpy(stpcpy(stpcpy(text, "["), name), "]");
         if (edit->last && edit->last->kind != EDIT_BLANK &&
-            !edit_line_insert(edit, edit->last, EDIT_BLANK, EDIT_KEY_OTHER, ""))
+                        !edit_line_insert(edit, edit->last, EDIT_BLANK, EDIT_KEY_OTHER, ""))
                 return NULL;
         header = edit_line_insert(edit, edit->last, EDIT_HEADER, EDIT_KEY_OTHER, text);
         return header ? add_section(edit, target, header) : NULL;

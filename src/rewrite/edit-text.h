@@ -8,7 +8,7 @@ typedef struct EditLine EditLine;
 typedef struct EditSection EditSection;
 
 typedef enum EditTarget {
-        EDIT_OTHER, /* not ours to change */
+        EDIT_OTHER,     /* not ours to change */
         EDIT_INTERFACE, /* [Interface], [wireguard] */
         EDIT_PEER,
         EDIT_IPV4, /* keyfile */

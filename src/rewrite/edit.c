@@ -3,9 +3,9 @@
 
 #include "rewrite/edit.h"
 
-#include "rewrite/edit-text.h"
 #include "base/text.h"
 #include "model/value.h"
+#include "rewrite/edit-text.h"
 
 static const struct {
         const char *wg_quick, *keyfile;
@@ -67,7 +67,7 @@ bool edit_is_target(const EditSection *section, EditTarget target, const uint8_t
         if (!section->header || section->target != target)
                 return false;
         return target != EDIT_PEER ||
-                        (section->has_public_key && memcmp(section->public_key, peer, WGP_KEY_SIZE) == 0);
+               (section->has_public_key && memcmp(section->public_key, peer, WGP_KEY_SIZE) == 0);
 }
 
 /* Returns the last one, which has the last word where several are joined; NULL: none. */
@@ -103,7 +103,9 @@ int edit_make_section(WgpEdit *edit, EditTarget target, const uint8_t *peer, Edi
                 section = target == EDIT_PEER ? add_peer_section(edit, peer) :
                           target == EDIT_IPV4 ? edit_section_add(edit, target, "ipv4") :
                           target == EDIT_IPV6 ? edit_section_add(edit, target, "ipv6") :
-                          edit_section_add(edit, target, edit->format == WGP_FORMAT_KEYFILE ? "wireguard" : "Interface");
+                                                edit_section_add(edit, target,
+                                                                edit->format == WGP_FORMAT_KEYFILE ? "wireguard" :
+                                                                                                     "Interface");
         if (!section)
                 return -ENOMEM;
         *ret = section;

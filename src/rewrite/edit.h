@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Edit: the text of a profile with some values changed and all else as it was: comments, order, spelling, keys and
- * sections that we do not know. Pure, and without judgement: whoever edits parses the result before it replaces a file.
- * The text may hold keys, and all memory of an edit is wiped. */
+ * sections that we do not know. Pure, and without judgement: whoever edits parses the result before it replaces a
+ * file. The text may hold keys, and all memory of an edit is wiped. */
 
 #include "model/profile.h"
 
@@ -24,7 +24,8 @@ typedef enum WgpEditKey {
 } WgpEditKey;
 
 enum {
-        WGP_LINE_ITEMS_MAX = 50, /* of AllowedIPs= that we write for wg-quick(8), whose time is quadratic in a line's length */
+        WGP_LINE_ITEMS_MAX = 50, /* of AllowedIPs= that we write for wg-quick(8), whose time is quadratic in a line's
+                                    length */
 };
 
 int wgp_edit_new(WgpFormat format, const char *data, size_t size, WgpEdit **ret);

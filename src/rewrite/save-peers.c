@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-#include "model/kernel-slot.h"
 #include "desired/desired.h"
+#include "model/kernel-slot.h"
 #include "model/value.h"
 
 /* A peer, and where it stands in its device and profile. */
@@ -63,7 +63,8 @@ static int load_peers(const WgpProfile *profile, Peers *peers) {
                 WgpPeerState *peer = peers->device.peers + i;
 
                 if (peer->n_allowed_ips > 0)
-                        qsort(peer->allowed_ips, peer->n_allowed_ips, sizeof(*peer->allowed_ips), wgp_prefix_compare_items);
+                        qsort(peer->allowed_ips, peer->n_allowed_ips, sizeof(*peer->allowed_ips),
+                                        wgp_prefix_compare_items);
         }
         return sort_peers(&peers->device, profile, peers);
 }
@@ -88,7 +89,7 @@ static int set_preshared_key(const Save *save, const WgpPeerState *peer) {
 /* The index of an interface means nothing the next time. */
 static bool has_lasting_endpoint(const WgpPeerState *peer) {
         return peer->endpoint.family != AF_UNSPEC &&
-                        !(peer->endpoint.family == AF_INET6 && peer->endpoint.in6.sin6_scope_id > 0);
+               !(peer->endpoint.family == AF_INET6 && peer->endpoint.in6.sin6_scope_id > 0);
 }
 
 static int set_endpoint(const Save *save, const WgpPeerState *peer) {
@@ -130,25 +131,26 @@ static bool same_allowed_ips(const WgpPeerState *own, const WgpPeerState *other)
                 return false;
         for (size_t i = 0; i < other->n_allowed_ips; i++)
                 if (!bsearch(other->allowed_ips + i, own->allowed_ips, own->n_allowed_ips, sizeof(*own->allowed_ips),
-                             wgp_prefix_compare_items))
+                                    wgp_prefix_compare_items))
                         return false;
         return true;
 }
 
 static bool same_secret(const WgpSecret *a, const WgpSecret *b) {
-        return a->source == b->source && (a->source != WGP_SECRET_VALUE || memcmp(a->value, b->value, WGP_KEY_SIZE) == 0);
+        return a->source == b->source &&
+               (a->source != WGP_SECRET_VALUE || memcmp(a->value, b->value, WGP_KEY_SIZE) == 0);
 }
 
 static bool same_endpoint(const Entry *a, const Entry *b) {
         return streq_ptr(a->peer->endpoint.host, b->peer->endpoint.host) &&
-                        wgp_sockaddr_equal(&a->state->endpoint, &b->state->endpoint);
+               wgp_sockaddr_equal(&a->state->endpoint, &b->state->endpoint);
 }
 
 static int save_preshared_key(const Save *save, const Entry *base, const Entry *applied, const WgpPeerState *actual) {
         const WgpSecret *secret = &applied->peer->preshared_key;
 
         if ((secret->source != WGP_SECRET_VALUE && secret->source != WGP_SECRET_NONE) ||
-            memcmp(applied->state->preshared_key, actual->preshared_key, WGP_KEY_SIZE) == 0)
+                        memcmp(applied->state->preshared_key, actual->preshared_key, WGP_KEY_SIZE) == 0)
                 return 0;
         if (!base || !same_secret(&base->peer->preshared_key, secret))
                 return save_tell(save, actual->public_key, "The preshared key", SAVE_IN_DROP_IN);
@@ -159,7 +161,7 @@ static int save_preshared_key(const Save *save, const Entry *base, const Entry *
 
 static int save_endpoint(const Save *save, const Entry *base, const Entry *applied, const WgpPeerState *actual) {
         if (applied->peer->endpoint.host || !has_lasting_endpoint(actual) ||
-            wgp_sockaddr_equal(&applied->state->endpoint, &actual->endpoint))
+                        wgp_sockaddr_equal(&applied->state->endpoint, &actual->endpoint))
                 return 0;
         if (!base || !same_endpoint(base, applied))
                 return save_tell(save, actual->public_key, "Endpoint", SAVE_IN_DROP_IN);
@@ -173,8 +175,9 @@ static int save_peer(const Save *save, const Entry *base, const Entry *applied, 
         if (r >= 0)
                 r = save_endpoint(save, base, applied, actual);
         if (r >= 0 && applied->state->keepalive != actual->keepalive)
-                r = base && base->state->keepalive == applied->state->keepalive ? set_keepalive(save, actual) :
-                                save_tell(save, actual->public_key, "PersistentKeepalive", SAVE_IN_DROP_IN);
+                r = base && base->state->keepalive == applied->state->keepalive ?
+                                    set_keepalive(save, actual) :
+                                    save_tell(save, actual->public_key, "PersistentKeepalive", SAVE_IN_DROP_IN);
         if (r < 0 || same_allowed_ips(applied->state, actual))
                 return r;
         if (!base || !same_allowed_ips(base->state, applied->state))
@@ -204,7 +207,7 @@ static int remove_peer(const Save *save, const Entry *base, const Entry *applied
                 return tell_absent(save, state->public_key,
                                 "its preshared key is not in the profile, and a reload may have left it out");
         if (!base || !same_secret(&base->peer->preshared_key, secret) || !same_endpoint(base, applied) ||
-            base->state->keepalive != state->keepalive || !same_allowed_ips(base->state, state))
+                        base->state->keepalive != state->keepalive || !same_allowed_ips(base->state, state))
                 return tell_absent(save, state->public_key, "a drop-in names it, too");
         return wgp_edit_remove_peer(save->edit, state->public_key);
 }

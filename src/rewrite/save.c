@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Save: three states. What differs between the applied and the actual one has changed at runtime; it is written where
- * the file itself is what was applied, and told where a drop-in has the word. wg-quick(8) writes down all that is there
- * instead, and so makes permanent what was chosen for the moment: the address of a name, a port, a mark. */
+ * the file itself is what was applied, and told where a drop-in has the word. wg-quick(8) writes down all that is
+ * there instead, and so makes permanent what was chosen for the moment: the address of a name, a port, a mark. */
 
 #include "rewrite/save-internal.h"
 
@@ -27,7 +27,8 @@ int save_tell(const Save *save, const uint8_t *peer, const char *what, const cha
 
 /* Sets a value of the interface's that was changed. "origin" is where the applied one stands. */
 static int set_value(const Save *save, WgpEditKey key, const char *what, WgpOrigin origin, const char *value) {
-        return origin.file > 0 ? save_tell(save, NULL, what, SAVE_IN_DROP_IN) : wgp_edit_set(save->edit, key, NULL, value);
+        return origin.file > 0 ? save_tell(save, NULL, what, SAVE_IN_DROP_IN) :
+                                 wgp_edit_set(save->edit, key, NULL, value);
 }
 
 static int save_private_key(const Save *save) {
@@ -62,7 +63,7 @@ static int save_numbers(const Save *save) {
         int r = 0;
 
         if (applied->has_listen_port && applied->listen_port > 0 &&
-            applied->listen_port != actual->device.listen_port) {
+                        applied->listen_port != actual->device.listen_port) {
                 snprintf(text, sizeof(text), "%u", actual->device.listen_port);
                 r = set_value(save, WGP_EDIT_LISTEN_PORT, "ListenPort", applied->listen_port_origin, text);
         }
@@ -86,8 +87,8 @@ static bool has_address(const WgpAddress *addresses, size_t n, const WgpPrefix *
         return false;
 }
 
-/* Not somebody's, but the kernel's: a TUN device gets a link-local one when it goes up, from router advertisements come
- * others. */
+/* Not somebody's, but the kernel's: a TUN device gets a link-local one when it goes up, from router advertisements
+ * come others. */
 static bool is_automatic(const WgpAddress *address) {
         return !(address->flags & IFA_F_PERMANENT) || (address->flags & (IFA_F_TEMPORARY | IFA_F_STABLE_PRIVACY));
 }
@@ -95,7 +96,7 @@ static bool is_automatic(const WgpAddress *address) {
 /* A link that was set down has lost its IPv6 addresses by that. */
 static bool was_removed(const WgpNetwork *actual, const WgpPrefix *prefix) {
         return !has_address(actual->addresses, actual->n_addresses, prefix) &&
-                        (actual->link.up || prefix->family != AF_INET6);
+               (actual->link.up || prefix->family != AF_INET6);
 }
 
 static int save_addresses(const Save *save) {
@@ -117,7 +118,7 @@ static int save_addresses(const Save *save) {
                 const WgpAddress *address = actual->addresses + i;
 
                 if (is_automatic(address) || has_address(base->addresses, base->n_addresses, &address->prefix) ||
-                    has_address(applied->addresses, applied->n_addresses, &address->prefix))
+                                has_address(applied->addresses, applied->n_addresses, &address->prefix))
                         continue;
                 list[n++] = address->prefix;
                 n_added++;

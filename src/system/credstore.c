@@ -9,14 +9,14 @@
 
 #include "system/root-path.h"
 
-/* Opens those of the stores of one form that there are. "received" is where this system has what it got from firmware or
- * boot loader; NULL: nowhere, or another root is looked at. Returns 0, or -ENOMEM. */
+/* Opens those of the stores of one form that there are. "received" is where this system has what it got from firmware
+ * or boot loader; NULL: nowhere, or another root is looked at. Returns 0, or -ENOMEM. */
 int wgp_credstore_open(WgpCredstore *store, int root_fd, bool encrypted, const char *received) {
         /* below each of CONF_PATHS, as credential_search_path() of systemd has it */
         static const char *const paths[2][WGP_CREDSTORE_DIRECTORIES - 1] = {
                 { "/etc/credstore", "/run/credstore", "/usr/local/lib/credstore", "/usr/lib/credstore" },
                 { "/etc/credstore.encrypted", "/run/credstore.encrypted", "/usr/local/lib/credstore.encrypted",
-                  "/usr/lib/credstore.encrypted" },
+                                "/usr/lib/credstore.encrypted" },
         };
 
         *store = WGP_CREDSTORE_NULL;
@@ -50,8 +50,9 @@ void wgp_credstore_close(WgpCredstore *store) {
                 close(store->fds[--store->n_fds]);
 }
 
-/* Whether a credential is in a store, in either form. "here": this system's, what it was handed included; else "root_fd" is
- * where another one is. Returns 1, 0, -EACCES when there is a store that the caller may not look into, or -ENOMEM. */
+/* Whether a credential is in a store, in either form. "here": this system's, what it was handed included; else
+ * "root_fd" is where another one is. Returns 1, 0, -EACCES when there is a store that the caller may not look into, or
+ * -ENOMEM. */
 int wgp_credstore_knows(int root_fd, bool here, const char *id) {
         bool denied = false;
 

@@ -16,8 +16,8 @@ struct WgpCredstore {
         bool denied; /* there is one that the caller may not look into */
 };
 
-/* What systemd was handed by firmware, boot loader or container manager: PID 1 has it in variables, and sees to it that it can
- * be found here, too. */
+/* What systemd was handed by firmware, boot loader or container manager: PID 1 has it in variables, and sees to it
+ * that it can be found here, too. */
 #define WGP_CREDENTIALS_RECEIVED "/run/credentials/@system"
 #define WGP_CREDENTIALS_RECEIVED_ENCRYPTED "/run/credentials/@encrypted"
 

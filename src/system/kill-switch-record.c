@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One JSON object per kill switch. A record that cannot be understood counts as one that lets nothing pass: what it was
- * made for. */
+/* One JSON object per kill switch. A record that cannot be understood counts as one that lets nothing pass: what it
+ * was made for. */
 
 #include "system/kill-switch-record.h"
 
@@ -106,8 +106,8 @@ int wgp_kill_switch_write(int directory, const char *name, const WgpKillSwitch *
         _cleanup_(freep) char *file = file_name(name), *text = NULL;
         _cleanup_(json_decrefp) json_t *o = NULL;
 
-        o = json_pack("{s:o, s:I, s:b}", "link", wgp_json_bytes(record->link), "mark", (json_int_t) record->mark, "strict",
-                      record->strict);
+        o = json_pack("{s:o, s:I, s:b}", "link", wgp_json_bytes(record->link), "mark", (json_int_t) record->mark,
+                        "strict", record->strict);
         text = o ? json_dumps(o, 0) : NULL;
         return file && text ? wgp_write_file(directory, file, text) : -ENOMEM;
 }
@@ -121,10 +121,11 @@ int wgp_kill_switch_remove(int directory, const char *name) {
         return unlinkat(directory, file, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-/* Takes the lock if nobody has it. Returns 0, -EWOULDBLOCK, or another negative errno; it is held as long as "*ret" is open. */
+/* Takes the lock if nobody has it. Returns 0, -EWOULDBLOCK, or another negative errno; it is held as long as "*ret" is
+ * open. */
 int wgp_kill_switch_try_lock(int directory, int *ret) {
-        _cleanup_(wgp_closep) int fd = openat(directory, WGP_KILL_SWITCH_LOCK ".lock",
-                        O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        _cleanup_(wgp_closep) int fd = openat(
+                        directory, WGP_KILL_SWITCH_LOCK ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
         if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
                 return -errno;

@@ -4,8 +4,8 @@
 
 #include <dlfcn.h>
 
-/* Loads a library and looks up its functions. Returns 0 with what dlclose(3) takes, if the caller cares to; -ELIBACC: it
- * cannot be loaded, dlerror(3) says why; -ELIBBAD: it lacks a function. */
+/* Loads a library and looks up its functions. Returns 0 with what dlclose(3) takes, if the caller cares to; -ELIBACC:
+ * it cannot be loaded, dlerror(3) says why; -ELIBBAD: it lacks a function. */
 int wgp_library_load(const char *file, const WgpSymbol *symbols, size_t n_symbols, void **ret) {
         void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Name look-up: in files only. Of a tree that will be another system, the question stays open where there are none. For
- * services, nsswitch.conf(5) may name a directory in the network, which no tunnel can wait for. */
+/* Name look-up: in files only. Of a tree that will be another system, the question stays open where there are none.
+ * For services, nsswitch.conf(5) may name a directory in the network, which no tunnel can wait for. */
 
 #include "system/name-lookup.h"
 
@@ -155,7 +155,7 @@ static int look_up_table(const char *name, uint32_t *ret_table) {
 
                 snprintf(directory, sizeof(directory), "%s.d", table_paths[i]);
                 if (search_file(table_paths[i], search_table, name, ret_table) >= 0 ||
-                    search_directory(directory, name, ret_table) >= 0)
+                                search_directory(directory, name, ret_table) >= 0)
                         return 0;
         }
         return -ENOENT;

@@ -50,7 +50,8 @@ int wgp_needs_keep_only(int directory, const char *name, unsigned bits) {
         for (WgpNeed need = 0; need < _WGP_NEED_N; need++) {
                 char file[NAME_MAX + 1];
 
-                if (!(bits & 1U << need) && file_name(name, need, file) >= 0 && unlinkat(directory, file, 0) < 0 && errno != ENOENT)
+                if (!(bits & 1U << need) && file_name(name, need, file) >= 0 && unlinkat(directory, file, 0) < 0 &&
+                                errno != ENOENT)
                         wgp_gather(&r, -errno);
         }
         return r;
@@ -136,7 +137,8 @@ static void sort_and_merge(WgpNeedsList *list) {
         list->n_items = n;
 }
 
-/* Reads which tunnels need what. No file is opened. "directory" is that of the records. Returns 0 or a negative errno. */
+/* Reads which tunnels need what. No file is opened. "directory" is that of the records. Returns 0 or a negative errno.
+ */
 int wgp_needs_list(int directory, WgpNeedsList *ret) {
         _cleanup_(wgp_needs_list_done) WgpNeedsList list = WGP_NEEDS_LIST_NULL;
         int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include "base/macro.h"
@@ -14,8 +14,8 @@
 /* Opens the network namespace of that name: a file to be kept open only as long as it is needed, since the namespace
  * lives as long.
  *
- * Returns 0 or a negative errno: -ENOENT: there is none; -EMEDIUMTYPE: there is a file, but it is no network namespace,
- * like those that "ip netns add" leaves behind when it could not mount. */
+ * Returns 0 or a negative errno: -ENOENT: there is none; -EMEDIUMTYPE: there is a file, but it is no network
+ * namespace, like those that "ip netns add" leaves behind when it could not mount. */
 int wgp_netns_open(const char *name, int *ret) {
         char path[sizeof(WGP_NETNS_DIRECTORY) + 1 + 255];
         int fd;

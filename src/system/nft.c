@@ -83,8 +83,8 @@ static int explain(const char *words, char **ret_problem) {
         return *ret_problem ? WGP_NFT_E_FAILED : -ENOMEM;
 }
 
-/* Loads the library and opens a socket. Returns 0, WGP_NFT_E_FAILED (the caller frees *ret_problem, words for a message), or
- * -ENOMEM. */
+/* Loads the library and opens a socket. Returns 0, WGP_NFT_E_FAILED (the caller frees *ret_problem, words for a
+ * message), or -ENOMEM. */
 int wgp_nft_open(WgpNft **ret, char **ret_problem) {
         _cleanup_(wgp_nft_closep) WgpNft *nft = calloc(1, sizeof(*nft));
         int r;

@@ -15,7 +15,8 @@ static bool is_control(char c) {
 /* The bytes of VALID_CHARS_WITH_AT in systemd's src/basic/unit-name.c. "\" and ":" are among them there, and
  * never get here: wgp_profile_name_problem() refuses them. */
 static bool is_unit_name_byte(char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("@:-_.\\", c));
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               (c && strchr("@:-_.\\", c));
 }
 
 static size_t escaped_length(const char *name) {

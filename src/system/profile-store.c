@@ -34,9 +34,9 @@ static const struct {
 
 /* One name in one directory. */
 typedef struct Note {
-        char *name; /* of the profile */
+        char *name;          /* of the profile */
         const char *problem; /* why there can be none of that name */
-        bool dropins; /* a directory of drop-ins, not a profile */
+        bool dropins;        /* a directory of drop-ins, not a profile */
         uint8_t directory, format;
 } Note;
 
@@ -96,7 +96,7 @@ void store_judge_directory(const WgpStore *store, int fd, bool *ret_unsafe, bool
         if (fstat(fd, &st) < 0)
                 return;
         *ret_unsafe = (st.st_mode & (S_IWGRP | S_IWOTH)) ||
-                        (st.st_uid != 0 && !(store->root_fd >= 0 && st.st_uid == geteuid()));
+                      (st.st_uid != 0 && !(store->root_fd >= 0 && st.st_uid == geteuid()));
         *ret_closed = !(st.st_mode & (S_IXGRP | S_IXOTH));
 }
 
@@ -215,7 +215,8 @@ static int refuse_name(WgpStore *store, const Note *notes, size_t n_notes, WgpDi
 
                 if (!path)
                         return -ENOMEM;
-                r = report(store, diagnostics, *notes[i].name == '.' ? WGP_WARNING : WGP_ERROR, path, notes[i].problem);
+                r = report(store, diagnostics, *notes[i].name == '.' ? WGP_WARNING : WGP_ERROR, path,
+                                notes[i].problem);
         }
         return r;
 }
@@ -352,8 +353,8 @@ int wgp_store_find(WgpStore *store, const char *name, WgpDiagnostics *diagnostic
         return build_item(store, notes.items, notes.n_items, ret);
 }
 
-/* Whether the profile that was found, or was not ("item" is NULL), may be another one for those who may read more: it, or a
- * part of it, would lie in a directory that could not be listed. */
+/* Whether the profile that was found, or was not ("item" is NULL), may be another one for those who may read more: it,
+ * or a part of it, would lie in a directory that could not be listed. */
 bool wgp_store_is_hidden(const WgpStore *store, const WgpStoreItem *item) {
         for (size_t i = 0; i < STORE_DIRECTORIES; i++)
                 if (store->directories[i].denied && (!item || i < STORE_DIRECTORIES_OURS || i < item->directory))
@@ -378,7 +379,7 @@ int wgp_store_file(const char *path, WgpDiagnostics *diagnostics, WgpStoreItem *
                 return -ENOMEM;
 
         problem = n == 0 ? "The name of a profile's file ends in .conf or .nmconnection." :
-                        wgp_profile_name_problem(item.name);
+                           wgp_profile_name_problem(item.name);
         if (problem) {
                 r = wgp_diagnostics_add(diagnostics, WGP_ERROR, &(WgpPlace) { .file = shown }, "%s", problem);
                 return r < 0 ? r : WGP_STORE_E_BAD_NAME;

@@ -12,9 +12,9 @@ typedef struct WgpStoreList WgpStoreList;
 typedef struct WgpStoreOptions WgpStoreOptions;
 
 enum {
-        WGP_STORE_FILE_MAX = 16 << 20,     /* bytes of a profile or drop-in; 100 000 peers are 15 MB */
-        WGP_STORE_DROPINS_MAX = 1000,      /* of one profile */
-        WGP_STORE_ENTRIES_MAX = 200000,    /* file names looked at in all directories together */
+        WGP_STORE_FILE_MAX = 16 << 20,      /* bytes of a profile or drop-in; 100 000 peers are 15 MB */
+        WGP_STORE_DROPINS_MAX = 1000,       /* of one profile */
+        WGP_STORE_ENTRIES_MAX = 200000,     /* file names looked at in all directories together */
         WGP_STORE_NO_DIRECTORY = UINT8_MAX, /* WgpStoreItem.directory of a file that was named by its path */
 };
 
@@ -48,11 +48,11 @@ struct WgpStoreFile {
 struct WgpStoreItem {
         char *name;
         WgpFormat format;
-        char *path;  /* inside the root */
-        WgpStoreItem *rival; /* of the other format beside it: the profile is ambiguous; NULL: none */
+        char *path;            /* inside the root */
+        WgpStoreItem *rival;   /* of the other format beside it: the profile is ambiguous; NULL: none */
         WgpStoreFile *dropins; /* in the order in which they apply: by file name */
         size_t n_dropins;
-        bool fallback; /* not in a directory of ours: for an explicit start only */
+        bool fallback;     /* not in a directory of ours: for an explicit start only */
         uint8_t directory; /* the store's own */
 };
 

@@ -23,8 +23,8 @@ void wgp_program_open_standard(void) {
                 close(fd);
 }
 
-/* Keeps keys in memory out of core dumps, and other processes of the same user off it. Programs that are started are not
- * concerned. */
+/* Keeps keys in memory out of core dumps, and other processes of the same user off it. Programs that are started are
+ * not concerned. */
 void wgp_program_hide_memory(void) {
         (void) prctl(PR_SET_DUMPABLE, 0);
 }
@@ -36,8 +36,8 @@ bool wgp_program_is_of_unit(void) {
         return started && atoll(started) == getpid();
 }
 
-/* Makes a file in memory that holds the text, to be read from its beginning: the arguments of a process are for everybody
- * to read, ps(1). Returns a descriptor, or a negative errno. */
+/* Makes a file in memory that holds the text, to be read from its beginning: the arguments of a process are for
+ * everybody to read, ps(1). Returns a descriptor, or a negative errno. */
 int wgp_program_make_input(const char *text) {
         _cleanup_(wgp_closep) int fd = memfd_create("wg-profile-input", MFD_CLOEXEC);
         int r;
@@ -50,8 +50,8 @@ int wgp_program_make_input(const char *text) {
         return lseek(fd, 0, SEEK_SET) < 0 ? -errno : TAKE_FD(fd);
 }
 
-/* Copies the environment, without the directory of our credentials: the keys are nobody else's. Returns what is to be freed,
- * but for the variables themselves; or NULL. */
+/* Copies the environment, without the directory of our credentials: the keys are nobody else's. Returns what is to be
+ * freed, but for the variables themselves; or NULL. */
 static char **copy_environment(void) {
         static const char ours[] = "CREDENTIALS_DIRECTORY=";
         char **copy;
@@ -69,8 +69,8 @@ static char **copy_environment(void) {
         return copy;
 }
 
-/* Starts a program, found in $PATH unless it is a path. "fds": what it gets as standard input, output and error, which may
- * be ours; negative: /dev/null. Returns 0 or a negative errno: -ENOENT. */
+/* Starts a program, found in $PATH unless it is a path. "fds": what it gets as standard input, output and error, which
+ * may be ours; negative: /dev/null. Returns 0 or a negative errno: -ENOENT. */
 int wgp_program_spawn(char *const *argv, const int fds[static 3], pid_t *ret) {
         _cleanup_(freep) char **environment = copy_environment();
         posix_spawn_file_actions_t actions;
@@ -99,8 +99,8 @@ int wgp_program_wait(pid_t pid, int *ret_status) {
         return 0;
 }
 
-/* Runs a program, as wgp_program_spawn() starts it, and waits for its end. Returns its exit status, 128 and the number of
- * the signal that ended it, or a negative errno. */
+/* Runs a program, as wgp_program_spawn() starts it, and waits for its end. Returns its exit status, 128 and the number
+ * of the signal that ended it, or a negative errno. */
 int wgp_program_run(char *const *argv, const int fds[static 3]) {
         int r, status;
         pid_t pid;

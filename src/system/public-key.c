@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Public key: X25519, by libsodium, which is loaded only here, so that a tunnel that has no use for it does not pay for it. */
+/* Public key: X25519, by libsodium, which is loaded only here, so that a tunnel that has no use for it does not pay
+ * for it. */
 
 #include "system/public-key.h"
 

@@ -57,8 +57,8 @@ static int look_for_link(const char *root, const char *path, bool *ret) {
         return 0;
 }
 
-/* Reads a regular file, of which "path" is the absolute path inside of "root"; NULL: this system. Where it lies tells the
- * kernel, links followed. Returns 0, or a negative errno: -EFBIG beyond "size_max" bytes. */
+/* Reads a regular file, of which "path" is the absolute path inside of "root"; NULL: this system. Where it lies tells
+ * the kernel, links followed. Returns 0, or a negative errno: -EFBIG beyond "size_max" bytes. */
 int wgp_replace_open(const char *root, const char *path, size_t size_max, WgpReplace *ret) {
         _cleanup_(wgp_replace_done) WgpReplace file = WGP_REPLACE_NULL;
         char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
@@ -100,8 +100,8 @@ int wgp_replace_open(const char *root, const char *path, size_t size_max, WgpRep
         return 0;
 }
 
-/* Whether it lies below /usr, links followed: it is the distribution's then. "root": the tree that it was looked for in,
- * NULL: this system. */
+/* Whether it lies below /usr, links followed: it is the distribution's then. "root": the tree that it was looked for
+ * in, NULL: this system. */
 bool wgp_replace_is_in_usr(const WgpReplace *file, const char *root) {
         char real[PATH_MAX] = "";
 
@@ -128,8 +128,8 @@ static bool is_unchanged(const WgpReplace *old, int directory, const char *name)
         struct stat st;
 
         return fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) >= 0 && st.st_dev == old->st.st_dev &&
-                        st.st_ino == old->st.st_ino && st.st_size == old->st.st_size &&
-                        st.st_mtim.tv_sec == old->st.st_mtim.tv_sec && st.st_mtim.tv_nsec == old->st.st_mtim.tv_nsec;
+               st.st_ino == old->st.st_ino && st.st_size == old->st.st_size &&
+               st.st_mtim.tv_sec == old->st.st_mtim.tv_sec && st.st_mtim.tv_nsec == old->st.st_mtim.tv_nsec;
 }
 
 /* An access list says more than the mode, which shows its mask. */
@@ -142,7 +142,7 @@ static int copy_access(const WgpReplace *old, int fd) {
         if (fstat(fd, &st) < 0)
                 return -errno;
         if ((st.st_uid != old->st.st_uid || st.st_gid != old->st.st_gid) &&
-            fchown(fd, old->st.st_uid, old->st.st_gid) < 0)
+                        fchown(fd, old->st.st_uid, old->st.st_gid) < 0)
                 return -errno;
         if (fchmod(fd, old->st.st_mode & 07777) < 0)
                 return -errno;
@@ -159,8 +159,8 @@ static bool lock(int fd, int directory, const char *name) {
         struct stat here, there;
 
         return flock(fd, LOCK_EX | LOCK_NB) >= 0 && fstat(fd, &here) >= 0 &&
-                        fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW) >= 0 && here.st_dev == there.st_dev &&
-                        here.st_ino == there.st_ino;
+               fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW) >= 0 && here.st_dev == there.st_dev &&
+               here.st_ino == there.st_ino;
 }
 
 /* Removes what a killed run left: nobody has its lock. It is not written over: somebody may have opened it. */
@@ -175,9 +175,9 @@ static int remove_left_over(int directory, const char *name) {
         return unlinkat(directory, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-/* Makes the new file, which keeps other writers off for as long as it is open and has that name. A lock on the old one, or
- * on the directory, could be held by everybody who may read them. Nobody else may read the new file before it has its
- * text. Returns 0, or a negative errno: -EBUSY. */
+/* Makes the new file, which keeps other writers off for as long as it is open and has that name. A lock on the old
+ * one, or on the directory, could be held by everybody who may read them. Nobody else may read the new file before it
+ * has its text. Returns 0, or a negative errno: -EBUSY. */
 static int open_new(int directory, const char *name, int *ret) {
         enum {
                 ATTEMPTS = 500,
@@ -216,8 +216,8 @@ static int write_new(const WgpReplace *old, int fd, const char *data, size_t siz
         return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Puts new text in the place of what was read. Of several that do this at once, one comes first, and the others find the
- * file changed. Returns 0, WGP_REPLACE_E_CHANGED, or a negative errno; the file is the old one in both cases. */
+/* Puts new text in the place of what was read. Of several that do this at once, one comes first, and the others find
+ * the file changed. Returns 0, WGP_REPLACE_E_CHANGED, or a negative errno; the file is the old one in both cases. */
 int wgp_replace_file(const WgpReplace *old, const char *data, size_t size) {
         _cleanup_(wgp_closep) int directory = -EBADF, fd = -EBADF;
         char parent[PATH_MAX], temporary[NAME_MAX + 1];

@@ -19,7 +19,7 @@ typedef struct WgpReplace {
         struct stat st;
         char path[PATH_MAX]; /* without links */
         bool linked;         /* the path that it was opened by is a link to it */
-        char *data; /* and a NUL behind it */
+        char *data;          /* and a NUL behind it */
         size_t size;
 } WgpReplace;
 

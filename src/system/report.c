@@ -20,7 +20,7 @@ static bool is_journal(int fd) {
         struct stat st;
 
         return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 && fstat(fd, &st) >= 0 &&
-                        st.st_dev == device && st.st_ino == inode;
+               st.st_dev == device && st.st_ino == inode;
 }
 
 /* Looks where messages go. */

@@ -111,8 +111,9 @@ int wgp_root_resolve(int root_fd, const char *path, char ret[static PATH_MAX]) {
         return 0;
 }
 
-/* Where that is, seen from this system, what "path" means in the tree below "root"; NULL: that is this system's own, and
- * the links of the path are left to the kernel. Returns 0 with the path, to be freed by the caller, or a negative errno. */
+/* Where that is, seen from this system, what "path" means in the tree below "root"; NULL: that is this system's own,
+ * and the links of the path are left to the kernel. Returns 0 with the path, to be freed by the caller, or a negative
+ * errno. */
 int wgp_root_path(const char *root, const char *path, char **ret) {
         _cleanup_(wgp_closep) int fd = -EBADF;
         char resolved[PATH_MAX], *real;

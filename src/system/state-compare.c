@@ -46,7 +46,8 @@ static bool objects_equal(const StateObject *object, const void *a, const void *
 
 static bool arrays_equal(const StateObject *object, const void *a, const void *b, size_t n) {
         for (size_t i = 0; i < n; i++)
-                if (!objects_equal(object, (const uint8_t *) a + i * object->size, (const uint8_t *) b + i * object->size))
+                if (!objects_equal(object, (const uint8_t *) a + i * object->size,
+                                    (const uint8_t *) b + i * object->size))
                         return false;
         return true;
 }
@@ -54,8 +55,8 @@ static bool arrays_equal(const StateObject *object, const void *a, const void *b
 static bool names_equal(const WgpStateName *a, const WgpStateName *b, size_t n) {
         for (size_t i = 0; i < n; i++)
                 if (memcmp(a[i].public_key, b[i].public_key, WGP_KEY_SIZE) != 0 || a[i].port != b[i].port ||
-                    a[i].replaced != b[i].replaced || !streq_ptr(a[i].host, b[i].host) ||
-                    !wgp_sockaddr_equal(&a[i].address, &b[i].address))
+                                a[i].replaced != b[i].replaced || !streq_ptr(a[i].host, b[i].host) ||
+                                !wgp_sockaddr_equal(&a[i].address, &b[i].address))
                         return false;
         return true;
 }
@@ -67,9 +68,10 @@ static bool endpoints_equal(const WgpState *a, const WgpState *b) {
                 return false;
         for (size_t i = 0; i < x->n_peers; i++)
                 if (memcmp(x->peers[i].public_key, y->peers[i].public_key, WGP_KEY_SIZE) != 0 ||
-                    !wgp_sockaddr_equal(&x->peers[i].endpoint, &y->peers[i].endpoint))
+                                !wgp_sockaddr_equal(&x->peers[i].endpoint, &y->peers[i].endpoint))
                         return false;
-        return names_equal(a->names, b->names, a->n_names) && names_equal(a->alternates, b->alternates, a->n_alternates);
+        return names_equal(a->names, b->names, a->n_names) &&
+               names_equal(a->alternates, b->alternates, a->n_alternates);
 }
 
 static bool hooks_equal(const WgpNetwork *a, const WgpNetwork *b) {
@@ -77,7 +79,7 @@ static bool hooks_equal(const WgpNetwork *a, const WgpNetwork *b) {
                 return false;
         for (size_t i = 0; i < a->n_hooks; i++)
                 if (a->hooks[i].type != b->hooks[i].type || !streq(a->hooks[i].command, b->hooks[i].command) ||
-                    !streq(a->hooks[i].place, b->hooks[i].place))
+                                !streq(a->hooks[i].place, b->hooks[i].place))
                         return false;
         return true;
 }
@@ -86,19 +88,22 @@ static bool hooks_equal(const WgpNetwork *a, const WgpNetwork *b) {
 bool wgp_state_equal(const WgpState *a, const WgpState *b) {
         const WgpNetwork *x = &a->network, *y = &b->network;
 
-        if (!streq(a->name, b->name) || !streq_ptr(x->netns, y->netns) || a->format != b->format || a->backend != b->backend ||
-            a->complete != b->complete || a->automatic_mtu != b->automatic_mtu || a->ipv6 != b->ipv6 ||
-            a->of_unit != b->of_unit || a->save_config != b->save_config || a->digest != b->digest || a->refresh_usec != b->refresh_usec || !streq_ptr(a->file, b->file) || !hooks_equal(x, y) ||
-            x->n_addresses != y->n_addresses || x->n_routes != y->n_routes || x->n_rules != y->n_rules ||
-            !objects_equal(&state_link, &x->link, &y->link) || !objects_equal(&state_device, &x->device, &y->device) ||
-            !objects_equal(&state_filter, &x->filter, &y->filter) ||
-            !objects_equal(&state_kill_switch, &x->kill_switch, &y->kill_switch) ||
-            !objects_equal(&state_valid_mark, &x->valid_mark, &y->valid_mark) ||
-            !streq_ptr(a->filter_problem, b->filter_problem) || !endpoints_equal(a, b) ||
-            !wgp_dns_equal(&x->dns, &y->dns) || !streq_ptr(x->zone, y->zone))
+        if (!streq(a->name, b->name) || !streq_ptr(x->netns, y->netns) || a->format != b->format ||
+                        a->backend != b->backend || a->complete != b->complete ||
+                        a->automatic_mtu != b->automatic_mtu || a->ipv6 != b->ipv6 || a->of_unit != b->of_unit ||
+                        a->save_config != b->save_config || a->digest != b->digest ||
+                        a->refresh_usec != b->refresh_usec || !streq_ptr(a->file, b->file) || !hooks_equal(x, y) ||
+                        x->n_addresses != y->n_addresses || x->n_routes != y->n_routes || x->n_rules != y->n_rules ||
+                        !objects_equal(&state_link, &x->link, &y->link) ||
+                        !objects_equal(&state_device, &x->device, &y->device) ||
+                        !objects_equal(&state_filter, &x->filter, &y->filter) ||
+                        !objects_equal(&state_kill_switch, &x->kill_switch, &y->kill_switch) ||
+                        !objects_equal(&state_valid_mark, &x->valid_mark, &y->valid_mark) ||
+                        !streq_ptr(a->filter_problem, b->filter_problem) || !endpoints_equal(a, b) ||
+                        !wgp_dns_equal(&x->dns, &y->dns) || !streq_ptr(x->zone, y->zone))
                 return false;
 
         return arrays_equal(&state_address, x->addresses, y->addresses, x->n_addresses) &&
-                        arrays_equal(&state_route, x->routes, y->routes, x->n_routes) &&
-                        arrays_equal(&state_rule, x->rules, y->rules, x->n_rules);
+               arrays_equal(&state_route, x->routes, y->routes, x->n_routes) &&
+               arrays_equal(&state_rule, x->rules, y->rules, x->n_rules);
 }

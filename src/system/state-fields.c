@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The fields of a state file's objects. A field that has its usual value is left out, and one that is the first and the
- * only one left stands without an object: with ten thousand routes that is most of the text. */
+/* The fields of a state file's objects. A field that has its usual value is left out, and one that is the first and
+ * the only one left stands without an object: with ten thousand routes that is most of the text. */
 
 #include "system/state-fields.h"
 
@@ -108,10 +108,14 @@ const StateObject state_link = { link_fields, WGP_ARRAY_SIZE(link_fields), sizeo
 const StateObject state_device = { device_fields, WGP_ARRAY_SIZE(device_fields), sizeof(WgpDevice) };
 const StateObject state_filter = { filter_fields, WGP_ARRAY_SIZE(filter_fields), sizeof(WgpFilter) };
 const StateObject state_kill_switch = {
-        kill_switch_fields, WGP_ARRAY_SIZE(kill_switch_fields), sizeof(WgpKillSwitchUse),
+        kill_switch_fields,
+        WGP_ARRAY_SIZE(kill_switch_fields),
+        sizeof(WgpKillSwitchUse),
 };
 const StateObject state_valid_mark = {
-        valid_mark_fields, WGP_ARRAY_SIZE(valid_mark_fields), sizeof(WgpValidMark),
+        valid_mark_fields,
+        WGP_ARRAY_SIZE(valid_mark_fields),
+        sizeof(WgpValidMark),
 };
 
 const char *const state_format_names[_WGP_FORMAT_N] = {
@@ -127,7 +131,10 @@ const char *const state_backend_names[_WGP_BACKEND_N] = {
 /* Returns 0, or -EBADMSG when the value is too large for the field. */
 int state_set_number(const StateField *field, uint32_t value, void *p) {
         static const uint32_t max[] = {
-                [STATE_BOOL] = 1, [STATE_U8] = UINT8_MAX, [STATE_U16] = UINT16_MAX, [STATE_U32] = UINT32_MAX,
+                [STATE_BOOL] = 1,
+                [STATE_U8] = UINT8_MAX,
+                [STATE_U16] = UINT16_MAX,
+                [STATE_U32] = UINT32_MAX,
         };
 
         if (value > max[field->type])

@@ -146,7 +146,8 @@ static json_t *format_hooks(const WgpNetwork *network) {
                 const WgpHook *hook = network->hooks + i;
 
                 if (json_array_append_new(hooks, json_pack("{s:s, s:o, s:o}", "type", wgp_hook_names[hook->type],
-                                    "command", wgp_json_bytes(hook->command), "place", wgp_json_bytes(hook->place))) < 0)
+                                                                 "command", wgp_json_bytes(hook->command), "place",
+                                                                 wgp_json_bytes(hook->place))) < 0)
                         return NULL;
         }
         return TAKE_PTR(hooks);
@@ -157,12 +158,13 @@ static json_t *format_watch(const WgpState *state) {
         _cleanup_(json_decrefp) json_t *watch = json_array();
 
         if (!watch || (state->n_names > 0 && json_array_append_new(watch, json_string("names")) < 0) ||
-            (state->network.n_rules > 0 && json_array_append_new(watch, json_string("rules")) < 0) ||
-            ((state->network.filter.present || state->network.kill_switch.on) &&
-             json_array_append_new(watch, json_string("nft")) < 0) ||
-            (state->automatic_mtu && json_array_append_new(watch, json_string("mtu")) < 0) ||
-            (wgp_dns_uses_resolved(&state->network.dns) && json_array_append_new(watch, json_string("dns")) < 0) ||
-            (state->network.zone && json_array_append_new(watch, json_string("zone")) < 0))
+                        (state->network.n_rules > 0 && json_array_append_new(watch, json_string("rules")) < 0) ||
+                        ((state->network.filter.present || state->network.kill_switch.on) &&
+                                        json_array_append_new(watch, json_string("nft")) < 0) ||
+                        (state->automatic_mtu && json_array_append_new(watch, json_string("mtu")) < 0) ||
+                        (wgp_dns_uses_resolved(&state->network.dns) &&
+                                        json_array_append_new(watch, json_string("dns")) < 0) ||
+                        (state->network.zone && json_array_append_new(watch, json_string("zone")) < 0))
                 return NULL;
         return TAKE_PTR(watch);
 }
@@ -171,14 +173,15 @@ static json_t *format_watch(const WgpState *state) {
 static int put_filter(const WgpState *state, json_t *o) {
         const WgpNetwork *network = &state->network;
 
-        if ((network->filter.present &&
-             json_object_set_new_nocheck(o, "nft", format_object(&state_filter, &network->filter)) < 0) ||
-            wgp_json_set_bytes(o, "nft-problem", state->filter_problem) < 0 ||
-            (network->kill_switch.on &&
-             json_object_set_new_nocheck(o, "kill-switch", format_object(&state_kill_switch, &network->kill_switch)) < 0) ||
-            (network->valid_mark.wanted &&
-             json_object_set_new_nocheck(o, "src-valid-mark",
-                             format_object(&state_valid_mark, &network->valid_mark)) < 0))
+        if ((network->filter.present && json_object_set_new_nocheck(o, "nft",
+                                                        format_object(&state_filter, &network->filter)) < 0) ||
+                        wgp_json_set_bytes(o, "nft-problem", state->filter_problem) < 0 ||
+                        (network->kill_switch.on && json_object_set_new_nocheck(o, "kill-switch",
+                                                                    format_object(&state_kill_switch,
+                                                                                    &network->kill_switch)) < 0) ||
+                        (network->valid_mark.wanted &&
+                                        json_object_set_new_nocheck(o, "src-valid-mark",
+                                                        format_object(&state_valid_mark, &network->valid_mark)) < 0))
                 return -ENOMEM;
         return 0;
 }
@@ -195,23 +198,18 @@ int wgp_state_format(const WgpState *state, char **ret) {
         _cleanup_(json_decrefp) json_t *o = NULL;
         const WgpNetwork *network = &state->network;
 
-        o = json_pack("{s:i, s:o, s:s, s:s, s:b, s:b, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                        "version", (int) WGP_STATE_VERSION,
-                        "name", wgp_json_bytes(state->name),
-                        "format", state_format_names[state->format],
-                        "backend", state_backend_names[state->backend],
-                        "complete", state->complete,
-                        "automatic-mtu", state->automatic_mtu,
-                        "ipv6", state->ipv6,
-                        "refresh-usec", (json_int_t) WGP_MIN(state->refresh_usec, (uint64_t) INT64_MAX),
-                        "watch", format_watch(state),
-                        "link", format_object(&state_link, &network->link),
-                        "device", format_object(&state_device, &network->device),
-                        "peers", format_peers(state),
-                        "addresses", format_array(&state_address, network->addresses, network->n_addresses),
-                        "routes", format_array(&state_route, network->routes, network->n_routes),
-                        "rules", format_array(&state_rule, network->rules, network->n_rules));
-        if (!o || wgp_json_set_bytes(o, "netns", network->netns) < 0 || put_filter(state, o) < 0 || put_services(network, o) < 0)
+        o = json_pack("{s:i, s:o, s:s, s:s, s:b, s:b, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version",
+                        (int) WGP_STATE_VERSION, "name", wgp_json_bytes(state->name), "format",
+                        state_format_names[state->format], "backend", state_backend_names[state->backend], "complete",
+                        state->complete, "automatic-mtu", state->automatic_mtu, "ipv6", state->ipv6, "refresh-usec",
+                        (json_int_t) WGP_MIN(state->refresh_usec, (uint64_t) INT64_MAX), "watch", format_watch(state),
+                        "link", format_object(&state_link, &network->link), "device",
+                        format_object(&state_device, &network->device), "peers", format_peers(state), "addresses",
+                        format_array(&state_address, network->addresses, network->n_addresses), "routes",
+                        format_array(&state_route, network->routes, network->n_routes), "rules",
+                        format_array(&state_rule, network->rules, network->n_rules));
+        if (!o || wgp_json_set_bytes(o, "netns", network->netns) < 0 || put_filter(state, o) < 0 ||
+                        put_services(network, o) < 0)
                 return -ENOMEM;
         if (network->metric > 0 && json_object_set_new(o, "route-metric", json_integer(network->metric)) < 0)
                 return -ENOMEM;
@@ -221,8 +219,9 @@ int wgp_state_format(const WgpState *state, char **ret) {
                 return -ENOMEM;
         if (state->n_alternates > 0 && json_object_set_new(o, "alternates", format_alternates(state)) < 0)
                 return -ENOMEM;
-        if (wgp_json_set_bytes(o, "file", state->file) < 0 || json_object_set_new(o, "hooks", format_hooks(network)) < 0 ||
-            json_object_set_new(o, "hooks-done", json_boolean(network->hooks_done)) < 0)
+        if (wgp_json_set_bytes(o, "file", state->file) < 0 ||
+                        json_object_set_new(o, "hooks", format_hooks(network)) < 0 ||
+                        json_object_set_new(o, "hooks-done", json_boolean(network->hooks_done)) < 0)
                 return -ENOMEM;
 
         *ret = json_dumps(o, JSON_INDENT(1));

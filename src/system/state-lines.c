@@ -15,7 +15,8 @@ typedef int (*Reserve)(WgpState *state, size_t n);
 /* Reads a line. Returns 1, 0 when it is not such a line, or -ENOMEM. */
 typedef int (*TakeLine)(const char *line, size_t n, WgpState *state);
 
-/* The text between the quotes of "  "TEXT"" and the same with a comma. Returns its length; 0: it is another kind of line. */
+/* The text between the quotes of "  "TEXT"" and the same with a comma. Returns its length; 0: it is another kind of
+ * line. */
 static size_t unquote(const char *line, size_t n, const char **ret) {
         if (n > 0 && line[n - 1] == ',')
                 n--;
@@ -53,9 +54,10 @@ static int take_peer(const char *line, size_t n, WgpState *state) {
 
         n = unquote(line, n, &text);
         if (n <= n_before || memcmp(text + n_key, between, strlen(between)) != 0 ||
-            !copy_text(text, n_key, key_text, sizeof(key_text)) ||
-            !copy_text(text + n_before, n - n_before, endpoint_text, sizeof(endpoint_text)) ||
-            wgp_key_parse(key_text, WGP_KEY_CANONICAL, key) < 0 || wgp_sockaddr_parse(endpoint_text, &endpoint) < 0)
+                        !copy_text(text, n_key, key_text, sizeof(key_text)) ||
+                        !copy_text(text + n_before, n - n_before, endpoint_text, sizeof(endpoint_text)) ||
+                        wgp_key_parse(key_text, WGP_KEY_CANONICAL, key) < 0 ||
+                        wgp_sockaddr_parse(endpoint_text, &endpoint) < 0)
                 return 0;
 
         peer = wgp_device_add_peer(&state->network.device, key);
@@ -120,10 +122,11 @@ static int take_lines(const List *list, const char *text, const char *end, WgpSt
         return 0;
 }
 
-/* Adds to "state" what can be read line by line. Returns 0 with the rest of the text, which is JSON as the whole was, to be
- * freed by the caller; -EBADMSG, or -ENOMEM. */
+/* Adds to "state" what can be read line by line. Returns 0 with the rest of the text, which is JSON as the whole was,
+ * to be freed by the caller; -EBADMSG, or -ENOMEM. */
 int state_take_lines(const char *text, size_t size, WgpState *state, char **ret, size_t *ret_size) {
-        static const List lists[] = { /* in the order of the text */
+        static const List lists[] = {
+                /* in the order of the text */
                 { "\n \"peers\": {\n", reserve_peers, take_peer },
                 { "\n \"routes\": [\n", reserve_routes, take_route },
         };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* JSON to state. Pure. Strict: a file that another program wrote is refused as a whole, and so is one that names what no
- * tunnel of ours would have put there. */
+/* JSON to state. Pure. Strict: a file that another program wrote is refused as a whole, and so is one that names what
+ * no tunnel of ours would have put there. */
 
 #include <jansson.h>
 #include <linux/rtnetlink.h>
@@ -76,7 +76,8 @@ static void *add_rule(WgpNetwork *network) {
         return wgp_network_add_rule(network);
 }
 
-static int parse_items(const StateObject *object, const json_t *array, void *(*add)(WgpNetwork *), WgpNetwork *network) {
+static int parse_items(
+                const StateObject *object, const json_t *array, void *(*add)(WgpNetwork *), WgpNetwork *network) {
         const json_t *value;
         size_t i;
         int r = json_is_array(array) ? 0 : -EBADMSG;
@@ -237,13 +238,15 @@ static int parse_head(const json_t *o, WgpState *state) {
         state->digest = (uint64_t) json_integer_value(json_object_get(o, "save-config"));
         state->automatic_mtu = json_is_true(json_object_get(o, "automatic-mtu"));
         state->ipv6 = json_is_true(json_object_get(o, "ipv6"));
-        state->refresh_usec = (uint64_t) WGP_MAX(json_integer_value(json_object_get(o, "refresh-usec")), (json_int_t) 0);
+        state->refresh_usec =
+                        (uint64_t) WGP_MAX(json_integer_value(json_object_get(o, "refresh-usec")), (json_int_t) 0);
         return 0;
 }
 
 static int parse_filter(const json_t *o, WgpState *state) {
         const json_t *filter = json_object_get(o, "nft");
-        const json_t *valid_mark = json_object_get(o, "src-valid-mark"), *kill_switch = json_object_get(o, "kill-switch");
+        const json_t *valid_mark = json_object_get(o, "src-valid-mark"),
+                     *kill_switch = json_object_get(o, "kill-switch");
         int r = 0;
 
         if (filter)
@@ -283,7 +286,7 @@ static bool is_plausible(const WgpNetwork *network) {
                 const WgpRoute *route = network->routes + i;
 
                 if (!route->uses_device && route->type != RTN_UNREACHABLE && route->type != RTN_BLACKHOLE &&
-                    route->type != RTN_PROHIBIT && route->type != RTN_THROW)
+                                route->type != RTN_PROHIBIT && route->type != RTN_THROW)
                         return false;
         }
         return true;
@@ -330,8 +333,8 @@ static int parse(const char *text, size_t size, WgpState *state) {
         return json_integer_value(json_object_get(o, "version")) > WGP_STATE_VERSION ? WGP_STATE_E_NEWER : 0;
 }
 
-/* Reads what wgp_state_format() wrote. Returns 0; WGP_STATE_E_NEWER, with what is understood of a newer version's record;
- * -ENOMEM, or -EBADMSG. */
+/* Reads what wgp_state_format() wrote. Returns 0; WGP_STATE_E_NEWER, with what is understood of a newer version's
+ * record; -ENOMEM, or -EBADMSG. */
 int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
         _cleanup_(freep) char *rest = NULL;
         WgpState state = WGP_STATE_NULL;

@@ -25,7 +25,7 @@ static json_t *format_servers(const WgpDns *dns) {
                 wgp_address_format(&server->address, address);
                 o = json_pack("{s:s, s:i}", "address", address, "port", (int) server->port);
                 if (json_array_append_new(array, o) < 0 || wgp_json_set_bytes(o, "name", server->server_name) < 0 ||
-                    wgp_json_set_bytes(o, "scope", server->scope) < 0)
+                                wgp_json_set_bytes(o, "scope", server->scope) < 0)
                         return NULL;
         }
         return TAKE_PTR(array);
@@ -45,13 +45,13 @@ static json_t *format_domains(const WgpDns *dns) {
 json_t *state_format_dns(const WgpDns *dns) {
         _cleanup_(json_decrefp) json_t *o = NULL;
 
-        o = json_pack("{s:o, s:o, s:b}", "servers", format_servers(dns), "domains", format_domains(dns), "default-route",
-                        (int) dns->default_route);
+        o = json_pack("{s:o, s:o, s:b}", "servers", format_servers(dns), "domains", format_domains(dns),
+                        "default-route", (int) dns->default_route);
         if (!o || wgp_json_set_bytes(o, "resolvconf", dns->resolvconf) < 0)
                 return NULL;
         for (size_t i = 0; i < _WGP_DNS_SETTING_N; i++)
                 if (dns->settings[i] != WGP_DNS_DEFAULT &&
-                    json_object_set_new(o, setting_names[i], json_integer(dns->settings[i])) < 0)
+                                json_object_set_new(o, setting_names[i], json_integer(dns->settings[i])) < 0)
                         return NULL;
         return TAKE_PTR(o);
 }
@@ -90,9 +90,7 @@ static int parse_list(json_t *array, int (*parse)(const json_t *, WgpDns *), Wgp
         size_t i;
         int r = json_is_array(array) ? 0 : -EBADMSG;
 
-        json_array_foreach(array, i, value)
-                if (r >= 0)
-                        r = parse(value, dns);
+        json_array_foreach(array, i, value) if (r >= 0) r = parse(value, dns);
         return r;
 }
 

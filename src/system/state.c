@@ -62,8 +62,8 @@ int wgp_state_open_directory(const char *root, int *ret) {
         return open_below(fd, WGP_STATE_DIRECTORY, ret);
 }
 
-/* Opens it to read, without making it. Returns 0, or a negative errno: -ENOENT: no tunnel was ever up, -EACCES: only root
- * may look. */
+/* Opens it to read, without making it. Returns 0, or a negative errno: -ENOENT: no tunnel was ever up, -EACCES: only
+ * root may look. */
 int wgp_state_find_directory(const char *root, int *ret) {
         _cleanup_(freep) char *path = NULL;
         int fd;
@@ -80,7 +80,9 @@ int wgp_state_find_directory(const char *root, int *ret) {
 }
 
 static int take_lock(int fd, const struct timespec *end) {
-        enum { PAUSE_NSEC = 2 * 1000 * 1000 };
+        enum {
+                PAUSE_NSEC = 2 * 1000 * 1000
+        };
         struct timespec now;
 
         if (!end)
@@ -89,7 +91,7 @@ static int take_lock(int fd, const struct timespec *end) {
                 if (errno != EWOULDBLOCK)
                         return -errno;
                 if (clock_gettime(CLOCK_MONOTONIC, &now) < 0 || now.tv_sec > end->tv_sec ||
-                    (now.tv_sec == end->tv_sec && now.tv_nsec >= end->tv_nsec))
+                                (now.tv_sec == end->tv_sec && now.tv_nsec >= end->tv_nsec))
                         return -ETIMEDOUT;
                 (void) nanosleep(&(struct timespec) { .tv_nsec = PAUSE_NSEC }, NULL);
         }
@@ -104,7 +106,8 @@ static int open_lock(int directory, const char *name, const struct timespec *end
                 return -ENOMEM;
 
         for (;;) {
-                _cleanup_(wgp_closep) int fd = openat(directory, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+                _cleanup_(wgp_closep) int fd =
+                                openat(directory, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
                 struct stat held, present;
                 int r;
 
@@ -158,7 +161,8 @@ static bool is_about_file(int error) {
         return error == -ELOOP || error == -EISDIR || error == -ENXIO || error == -EFBIG;
 }
 
-/* Reads a record of this version or, with WGP_STATE_E_NEWER, what of a newer one this version understands. Returns as below. */
+/* Reads a record of this version or, with WGP_STATE_E_NEWER, what of a newer one this version understands. Returns as
+ * below. */
 static int read_any(int directory, const char *name, WgpState *ret) {
         _cleanup_(freep) char *file = file_name(name, ".json"), *text = NULL;
         WgpState state = WGP_STATE_NULL;
@@ -181,8 +185,9 @@ static int read_any(int directory, const char *name, WgpState *ret) {
         return r;
 }
 
-/* Reads the state of one tunnel. Returns 0; WGP_STATE_E_ABSENT, WGP_STATE_E_CORRUPT or WGP_STATE_E_NEWER, which say that the
- * tunnel is there without a record that can be used; or a negative errno, which says nothing of the record. */
+/* Reads the state of one tunnel. Returns 0; WGP_STATE_E_ABSENT, WGP_STATE_E_CORRUPT or WGP_STATE_E_NEWER, which say
+ * that the tunnel is there without a record that can be used; or a negative errno, which says nothing of the record.
+ */
 int wgp_state_read(int directory, const char *name, WgpState *ret) {
         WgpState state = WGP_STATE_NULL;
         int r;
@@ -200,12 +205,12 @@ static unsigned find_needs(const WgpState *state) {
         const WgpNetwork *network = &state->network;
 
         return (network->netns ? 1U << WGP_NEED_NETNS : 0) | (state->save_config ? 1U << WGP_NEED_SAVECONFIG : 0) |
-                        (network->dns.resolvconf ? 1U << WGP_NEED_RESOLVCONF : 0) |
-                        (network->n_hooks > 0 ? 1U << WGP_NEED_HOOKS : 0);
+               (network->dns.resolvconf ? 1U << WGP_NEED_RESOLVCONF : 0) |
+               (network->n_hooks > 0 ? 1U << WGP_NEED_HOOKS : 0);
 }
 
-/* Writes the state of one tunnel, in the place of whatever is there. The caller holds its lock. A need of the record has its
- * file as long as the record is there: it comes before, and goes after. Returns 0 or a negative errno. */
+/* Writes the state of one tunnel, in the place of whatever is there. The caller holds its lock. A need of the record
+ * has its file as long as the record is there: it comes before, and goes after. Returns 0 or a negative errno. */
 int wgp_state_write(int directory, const WgpState *state) {
         _cleanup_(freep) char *file = file_name(state->name, ".json"), *text = NULL;
         const unsigned needs = find_needs(state);
@@ -223,8 +228,8 @@ int wgp_state_write(int directory, const WgpState *state) {
         return r < 0 ? r : wgp_needs_keep_only(directory, state->name, needs);
 }
 
-/* Removes the state of one tunnel, the files of its needs, and what a run that was killed while it wrote has left; no error
- * when there is none. An empty directory in the place of the file goes, too. Returns 0 or a negative errno. */
+/* Removes the state of one tunnel, the files of its needs, and what a run that was killed while it wrote has left; no
+ * error when there is none. An empty directory in the place of the file goes, too. Returns 0 or a negative errno. */
 int wgp_state_remove(int directory, const char *name) {
         _cleanup_(freep) char *file = file_name(name, ".json"), *unfinished = file_name(name, ".json.new");
         int r;
@@ -238,8 +243,8 @@ int wgp_state_remove(int directory, const char *name) {
         return r < 0 && r != -ENOENT ? r : wgp_needs_keep_only(directory, name, 0);
 }
 
-/* The name of the tunnel whose record the file is, to be freed by the caller; NULL: it is no record. "NAME.resolver.json"
- * is the resolver's. */
+/* The name of the tunnel whose record the file is, to be freed by the caller; NULL: it is no record.
+ * "NAME.resolver.json" is the resolver's. */
 static char *recorded_name(const char *file) {
         static const char suffix[] = ".json", resolver[] = ".resolver";
         size_t n = strlen(file);

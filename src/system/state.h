@@ -36,7 +36,8 @@ struct WgpStateName {
         char *host;          /* NULL: it is an address, which only alternate endpoints are here */
         WgpSockaddr address; /* that one */
         uint16_t port;
-        bool replaced; /* another endpoint, which the peer may still be sent to: a reload has put this one in its place */
+        bool replaced; /* another endpoint, which the peer may still be sent to: a reload has put this one in its place
+                        */
 };
 
 struct WgpState {
@@ -79,7 +80,7 @@ int wgp_state_write(int directory, const WgpState *state);
 int wgp_state_remove(int directory, const char *name);
 int wgp_state_remove_lock(int directory, const char *name);
 
-/* Called for each record of "name"; "state" NULL: there is one, but it cannot be understood. A negative return value ends the
- * walk. */
+/* Called for each record of "name"; "state" NULL: there is one, but it cannot be understood. A negative return value
+ * ends the walk. */
 typedef int (*WgpStateVisitor)(const char *name, const WgpState *state, void *userdata);
 int wgp_state_read_others(int directory, const char *name, WgpStateVisitor visit, void *userdata);

@@ -51,8 +51,8 @@ static int open_input(const Loader *l, const WgpStoreFile *file, Input *input) {
         if (!input->shown)
                 return -ENOMEM;
 
-        input->fd = wgp_root_open_file(is_file_argument(l) ? AT_FDCWD : l->store->root_fd, file->real, file->path,
-                        &symlink);
+        input->fd = wgp_root_open_file(
+                        is_file_argument(l) ? AT_FDCWD : l->store->root_fd, file->real, file->path, &symlink);
         if (input->fd == -ENODATA)
                 return WGP_STORE_E_MASKED;
         if (input->fd == -EACCES)
@@ -87,7 +87,8 @@ static int judge_owner(const Loader *l, const WgpStoreFile *file, const Input *i
         if (r != -ENOMEM && (st->st_mode & (S_IWGRP | S_IWOTH)))
                 r = input_error(l, input, "Others than its owner may write it: run chmod go-w.");
         if (r != -ENOMEM && file->unsafe)
-                r = input_error(l, input, "Others than root may replace it: its directory is theirs, or open to them.");
+                r = input_error(l, input,
+                                "Others than root may replace it: its directory is theirs, or open to them.");
         return r == -ENOMEM ? r : 0;
 }
 
@@ -97,7 +98,7 @@ static int judge_secret(const Loader *l, const Input *input) {
         int r;
 
         if (!profile->files[profile->n_files - 1].has_secret || input->closed ||
-            !(input->st.st_mode & (S_IROTH | S_IRGRP)))
+                        !(input->st.st_mode & (S_IROTH | S_IRGRP)))
                 return 0;
         r = input_error(l, input, "A key stands in it, and others may read it: run chmod 600.");
         return r == -ENOMEM ? r : 0;
@@ -180,7 +181,9 @@ static WgpStoreKind find_kind(const Loader *l, const WgpStoreFile *file) {
         fd = wgp_root_open_file(is_file_argument(l) ? AT_FDCWD : l->store->root_fd, file->real, file->path, &symlink);
         if (fd >= 0)
                 return fstat(fd, &st) >= 0 && !S_ISREG(st.st_mode) ? WGP_STORE_KIND_OTHER : WGP_STORE_KIND_FILE;
-        return fd == -ENOENT ? WGP_STORE_KIND_NOTHING : fd == -ENXIO || fd == -ELOOP ? WGP_STORE_KIND_OTHER : WGP_STORE_KIND_FILE;
+        return fd == -ENOENT                ? WGP_STORE_KIND_NOTHING :
+               fd == -ENXIO || fd == -ELOOP ? WGP_STORE_KIND_OTHER :
+                                              WGP_STORE_KIND_FILE;
 }
 
 static void note_missing(const Loader *l, const WgpStoreFile *dropin) {

@@ -18,7 +18,8 @@
 enum {
         REPLY_TIMEOUT_SEC = 30, /* ten thousand peers take several; one that is silent so long is as good as dead */
         END_TIMEOUT_MSEC = 5000,
-        PORT_TIMEOUT_MSEC = 5000, /* a daemon's last steps take milliseconds, or a second when its processor was lent out */
+        PORT_TIMEOUT_MSEC = 5000, /* a daemon's last steps take milliseconds, or a second when its processor was lent
+                                     out */
 };
 
 static void set_address(struct sockaddr_un *address, const char *ifname) {
@@ -37,8 +38,8 @@ static int connect_to(const char *ifname, unsigned seconds, int *ret) {
                 return -errno;
         set_address(&address, ifname);
         if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
-            setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
-            connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
+                        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
+                        connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
                 return errno == EAGAIN ? -ETIMEDOUT : -errno; /* its queue is full */
 
         *ret = TAKE_FD(fd);
@@ -50,15 +51,16 @@ int wgp_userspace_open(const char *ifname, int *ret) {
         return connect_to(ifname, REPLY_TIMEOUT_SEC, ret);
 }
 
-/* Waits until the daemon, whose link was deleted, has ended: it removes its socket on the way, and would remove that of
- * a new daemon for a link of the same name. Returns false when it has not ended after a while. */
+/* Waits until the daemon, whose link was deleted, has ended: it removes its socket on the way, and would remove that
+ * of a new daemon for a link of the same name. Returns false when it has not ended after a while. */
 bool wgp_userspace_wait(int fd) {
         struct pollfd p = { .fd = fd, .events = POLLIN };
 
         return poll(&p, 1, END_TIMEOUT_MSEC) > 0;
 }
 
-/* Ends the daemon of a link that cannot be reached: it ends when its socket's file is removed, and its link goes, too. */
+/* Ends the daemon of a link that cannot be reached: it ends when its socket's file is removed, and its link goes, too.
+ */
 void wgp_userspace_end(const char *ifname) {
         _cleanup_(wgp_closep) int fd = -EBADF;
         struct sockaddr_un address;
@@ -86,7 +88,9 @@ static int send_all(int fd, const char *text, size_t size) {
 
 /* Reads a whole reply, which may hold key material, through a buffer that no line is longer than. */
 static int receive_reply(int fd, WgpUapiReader *reader) {
-        enum { SIZE = 64 * 1024 };
+        enum {
+                SIZE = 64 * 1024
+        };
         char *buffer = malloc(SIZE);
         size_t size = 0;
         int r = buffer ? 0 : -ENOMEM;
@@ -133,15 +137,16 @@ static int converse(const char *ifname, unsigned seconds, const char *text, size
         return r < 0 ? r : receive_reply(fd, reader);
 }
 
-/* Waits until the daemon of a link, which has just been started, answers. Returns 0 or a negative errno: -ETIMEDOUT. */
+/* Waits until the daemon of a link, which has just been started, answers. Returns 0 or a negative errno: -ETIMEDOUT.
+ */
 int wgp_userspace_await(const char *ifname) {
         _cleanup_(wgp_uapi_reader_done) WgpUapiReader ignored = {};
 
         return converse(ifname, REPLY_TIMEOUT_SEC, WGP_UAPI_GET, strlen(WGP_UAPI_GET), &ignored);
 }
 
-/* The daemon does not tell its own public key. Without libsodium, a peer that is this very tunnel is not recognised, and
- * nothing else is lost. */
+/* The daemon does not tell its own public key. Without libsodium, a peer that is this very tunnel is not recognised,
+ * and nothing else is lost. */
 static int public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_KEY_SIZE]) {
         int r;
 
@@ -150,8 +155,8 @@ static int public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_K
         return r == -EINVAL ? r : 0;
 }
 
-/* Asks the daemon of a link for its device. The answer, for which it needs 20 ms when it has ten thousand peers, may be
- * taken a little later, and is about now; one that is larger than a socket's buffer keeps the daemon from all else.
+/* Asks the daemon of a link for its device. The answer, for which it needs 20 ms when it has ten thousand peers, may
+ * be taken a little later, and is about now; one that is larger than a socket's buffer keeps the daemon from all else.
  * Returns 0 with what wgp_userspace_take_answer() reads, to be closed by the caller; or a negative errno: -ENOENT or
  * -ECONNREFUSED when no daemon serves that link. */
 int wgp_userspace_ask(const char *ifname, int *ret) {
@@ -197,15 +202,18 @@ static int bind_both(uint16_t port) {
 
         r = bind_once(&(WgpSockaddr) { .in = { .sin_family = AF_INET, .sin_port = htons(port) } },
                         sizeof(struct sockaddr_in));
-        return r < 0 ? r : bind_once(&(WgpSockaddr) { .in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) } },
-                        sizeof(struct sockaddr_in6));
+        return r < 0 ? r :
+                       bind_once(&(WgpSockaddr) { .in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) } },
+                                       sizeof(struct sockaddr_in6));
 }
 
 /* Whether a daemon will get a port. It binds when its link comes up, which nobody waits for, and takes another port
- * without a word when that one is taken (wireguard-go 0.0.20220316). The daemon before it may have hung up, and still be
- * about to close its port. Returns 0 or a negative errno: -EADDRINUSE. */
+ * without a word when that one is taken (wireguard-go 0.0.20220316). The daemon before it may have hung up, and still
+ * be about to close its port. Returns 0 or a negative errno: -EADDRINUSE. */
 static int check_port(uint16_t port) {
-        enum { PAUSE_MSEC = 20 };
+        enum {
+                PAUSE_MSEC = 20
+        };
         int r;
 
         for (int waited = 0; (r = bind_both(port)) == -EADDRINUSE && waited < PORT_TIMEOUT_MSEC; waited += PAUSE_MSEC)
@@ -213,8 +221,8 @@ static int check_port(uint16_t port) {
         return r;
 }
 
-/* Returns 0 or a negative errno, the daemon's among them. It applies line by line: what came before an error stays; and
- * after -ETIMEDOUT it may still apply all. */
+/* Returns 0 or a negative errno, the daemon's among them. It applies line by line: what came before an error stays;
+ * and after -ETIMEDOUT it may still apply all. */
 int wgp_userspace_set_within(const char *ifname, unsigned seconds, const WgpDeviceChange *change) {
         _cleanup_(wgp_uapi_reader_done) WgpUapiReader reader = {};
         char *text = NULL;

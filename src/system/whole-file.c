@@ -24,9 +24,9 @@ int wgp_write_all(int fd, const char *data, size_t size) {
         return 0;
 }
 
-/* Puts a file of mode 0600 with that text into the place of what was there, by rename: a reader has the old text or the
- * new one. For what need not outlive a loss of power. The file is FILE.new until then. Returns 0, or a negative errno:
- * what was there is there still. */
+/* Puts a file of mode 0600 with that text into the place of what was there, by rename: a reader has the old text or
+ * the new one. For what need not outlive a loss of power. The file is FILE.new until then. Returns 0, or a negative
+ * errno: what was there is there still. */
 int wgp_write_file(int directory, const char *file, const char *text) {
         _cleanup_(wgp_closep) int fd = -EBADF;
         _cleanup_(freep) char *new = NULL;

@@ -7,8 +7,8 @@
 
 #define VARIABLE "WG_PROFILE_HOOK"
 
-/* Makes "VARIABLE=PID NAME" for the environment of a hook of ours, to be freed by the caller: the process that waits for the
- * hook, and the tunnel. Returns 0, or -ENOMEM. */
+/* Makes "VARIABLE=PID NAME" for the environment of a hook of ours, to be freed by the caller: the process that waits
+ * for the hook, and the tunnel. Returns 0, or -ENOMEM. */
 int wgp_within_hook_format(const char *name, char **ret) {
         return asprintf(ret, VARIABLE "=%d %s", (int) getpid(), name) < 0 ? -ENOMEM : 0;
 }

@@ -121,8 +121,8 @@ static void show(const char *path) {
 
         data = read_file(path, &size);
         if (wgp_profile_new("wg0", WGP_FORMAT_WG_QUICK, &profile) < 0 ||
-            wgp_profile_parse(profile, path, data, size, &lookup, &diagnostics) < 0 ||
-            wgp_profile_verify(profile, &lookup, &diagnostics) < 0)
+                        wgp_profile_parse(profile, path, data, size, &lookup, &diagnostics) < 0 ||
+                        wgp_profile_verify(profile, &lookup, &diagnostics) < 0)
                 errx(1, "out of memory");
 
         printf("== %s\n", path);

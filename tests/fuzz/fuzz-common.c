@@ -9,7 +9,8 @@ enum {
         SECRET_PART = 20,
 };
 
-/* A copy of the input that begins where a message may, ends with a NUL byte, and is the caller's to write to and to free. */
+/* A copy of the input that begins where a message may, ends with a NUL byte, and is the caller's to write to and to
+ * free. */
 uint8_t *fuzz_copy(const uint8_t *data, size_t size) {
         uint8_t *copy = malloc(size + 1);
 
@@ -20,7 +21,8 @@ uint8_t *fuzz_copy(const uint8_t *data, size_t size) {
         return copy;
 }
 
-/* In what is said of an input there are no SECRET_PART characters of the key in a row; the "=" at its end tells nothing. */
+/* In what is said of an input there are no SECRET_PART characters of the key in a row; the "=" at its end tells
+ * nothing. */
 static void check_no_secret(const char *text) {
         static const char secret[] = FUZZ_SECRET;
         const size_t n_secret = strlen(secret) - 1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is read of DNS by ourselves: resource records as systemd-resolved hands them out, and lines that name a server. */
+/* What is read of DNS by ourselves: resource records as systemd-resolved hands them out, and lines that name a server.
+ */
 
 #include "fuzz.h"
 #include "resolver/name-servers.h"

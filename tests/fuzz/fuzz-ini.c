@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The INI reader, in both dialects: what it reports lies within the data, in order, and no line is told twice. */
 
-#include "parse/ini-reader.h"
 #include "fuzz.h"
+#include "parse/ini-reader.h"
 
 typedef struct Seen {
         const char *start, *end;

@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "model/value.h"
 #include "fuzz.h"
+#include "model/value.h"
 #include "system/kill-switch-record.h"
 
 #define NAME "site"

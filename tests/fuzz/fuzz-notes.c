@@ -2,8 +2,8 @@
 /* The resolver's notes: as it reads its own at its next start, and as "wg-profile status" reads them. */
 
 #include "cli/resolver-notes.h"
-#include "model/value.h"
 #include "fuzz.h"
+#include "model/value.h"
 #include "resolver/last-good.h"
 #include "resolver/status.h"
 
@@ -21,7 +21,9 @@ static bool has_family(const WgpSockaddr *address) {
 static void restore(const char *text, size_t size) {
         WgpEndpointName name = { .host = (char *) HOST, .port = PORT }, *names = &name;
         WgpAnswers *answers = &name.answers;
-        WgpEndpointPeer peer = { .endpoints = &names, .n_endpoints = 1, .remote = { .answers = &answers, .n_answers = 1 } };
+        WgpEndpointPeer peer = {
+                .endpoints = &names, .n_endpoints = 1, .remote = { .answers = &answers, .n_answers = 1 }
+        };
         WgpEndpointPeer *peers = &peer;
         WgpTunnel tunnel = { .name = (char *) "site", .peers = &peers, .n_peers = 1 };
 

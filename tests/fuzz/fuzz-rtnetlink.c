@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Dumps of links, addresses, routes and rules: whatever is taken from one can be said again, and is the same then. */
 
+#include "fuzz.h"
 #include "model/kernel-slot.h"
 #include "model/value.h"
-#include "fuzz.h"
 #include "netlink/message.h"
 #include "netlink/rt-message.h"
 
@@ -100,7 +100,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 decode_rule(message);
                 collect(message, &network);
                 if (wgp_message_parse_verdict(message, &verdict) == 0 && verdict.text)
-                        check((const uint8_t *) verdict.text >= copy && (const uint8_t *) verdict.text + verdict.n_text <= copy + size);
+                        check((const uint8_t *) verdict.text >= copy &&
+                                        (const uint8_t *) verdict.text + verdict.n_text <= copy + size);
         }
         network_done(&network);
         free(copy);

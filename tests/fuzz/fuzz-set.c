@@ -2,8 +2,8 @@
 /* The words of "wg-profile set", separated by NUL bytes or spaces; and the allowed-ips that come of them. */
 
 #include "cli/set-words.h"
-#include "model/value.h"
 #include "fuzz.h"
+#include "model/value.h"
 
 enum {
         WORDS_MAX = 64,

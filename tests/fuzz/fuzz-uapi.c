@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The answer of a WireGuard daemon. It comes in pieces of any size, to which the device is the same. */
 
+#include "fuzz.h"
 #include "model/kernel-slot.h"
 #include "model/value.h"
-#include "fuzz.h"
 #include "netlink/uapi.h"
 
 static int public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t ret[WGP_KEY_SIZE]) {
@@ -48,7 +48,8 @@ static void check_device(const WgpDevice *device) {
         for (size_t i = 0; i < device->n_peers; i++) {
                 const WgpPeerState *peer = device->peers + i;
 
-                check(peer->endpoint.family == AF_UNSPEC || peer->endpoint.family == AF_INET || peer->endpoint.family == AF_INET6);
+                check(peer->endpoint.family == AF_UNSPEC || peer->endpoint.family == AF_INET ||
+                                peer->endpoint.family == AF_INET6);
                 for (size_t j = 0; j < peer->n_allowed_ips; j++)
                         check(peer->allowed_ips[j].length <= wgp_family_bits(peer->allowed_ips[j].family));
         }

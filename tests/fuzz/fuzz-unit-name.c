@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Names of files and of units: a name that is allowed comes back from the unit's, which systemd takes. And what systemctl
- * says of units. */
+/* Names of files and of units: a name that is allowed comes back from the unit's, which systemd takes. And what
+ * systemctl says of units. */
 
 #include "cli/unit-status.h"
 #include "fuzz.h"
@@ -60,7 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 for (size_t i = 0; i < units.n_items; i++) {
                         const WgpUnitStatus *unit = units.items + i;
 
-                        check(unit->name && unit->load && unit->active && unit->sub && unit->result && unit->invocation);
+                        check(unit->name && unit->load && unit->active && unit->sub && unit->result &&
+                                        unit->invocation);
                 }
         wgp_units_done(&units);
         free(text);

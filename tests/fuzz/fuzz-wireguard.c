@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the kernel says of a WireGuard link, in as many messages as it takes; and of the family's number. */
 
+#include "fuzz.h"
 #include "model/device.h"
 #include "model/value.h"
-#include "fuzz.h"
 #include "netlink/message.h"
 #include "netlink/wg-message.h"
 
@@ -11,7 +11,8 @@ static void check_device(const WgpDevice *device) {
         for (size_t i = 0; i < device->n_peers; i++) {
                 const WgpPeerState *peer = device->peers + i;
 
-                check(peer->endpoint.family == AF_UNSPEC || peer->endpoint.family == AF_INET || peer->endpoint.family == AF_INET6);
+                check(peer->endpoint.family == AF_UNSPEC || peer->endpoint.family == AF_INET ||
+                                peer->endpoint.family == AF_INET6);
                 check(peer->handshake_nsec < 1000000000);
                 for (size_t j = 0; j < peer->n_allowed_ips; j++) {
                         const WgpPrefix *prefix = peer->allowed_ips + j;

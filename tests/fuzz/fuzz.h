@@ -7,12 +7,12 @@
 #include "base/diag.h"
 #include "model/profile.h"
 
-#define check(ok)                                                                            \
-        do                                                                                   \
-                if (!(ok)) {                                                                 \
-                        fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #ok);     \
-                        abort();                                                             \
-                }                                                                            \
+#define check(ok)                                                                        \
+        do                                                                               \
+                if (!(ok)) {                                                             \
+                        fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #ok); \
+                        abort();                                                         \
+                }                                                                        \
         while (0)
 
 /* A private key that the dictionary holds: no twenty of its characters may come back in a diagnostic. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs a fuzz target over the files of the given directories, where the compiler has no libFuzzer: every input that was
- * ever worth keeping is a test. */
+/* Runs a fuzz target over the files of the given directories, where the compiler has no libFuzzer: every input that
+ * was ever worth keeping is a test. */
 
 #include <err.h>
 #include <fts.h>

@@ -61,8 +61,8 @@ static void begin(sd_event **event, WgpNetWatch *watch, Seen *seen) {
         run("ip route add default via 192.0.2.2");
         cr_assert_geq(sd_event_new(event), 0);
         cr_assert_eq(wgp_net_watch_init(watch, *event,
-                                     &(WgpNetWatchOps) { note_change, ignore_link, ignore_link, ignore, ignore_rule, ignore_route,
-                                                         note_loss, seen }),
+                                     &(WgpNetWatchOps) { note_change, ignore_link, ignore_link, ignore, ignore_rule,
+                                                     ignore_route, note_loss, seen }),
                         0);
 }
 
@@ -110,7 +110,8 @@ Test(net_watch, changes) {
         begin(&event, &watch, &seen);
         watch.view.is_endpoint = is_endpoint;
         for (size_t i = 0; i < WGP_ARRAY_SIZE(steps); i++)
-                cr_expect_eq(counts(event, &seen, steps[i].command), steps[i].changed, "step %zu: %s", i, steps[i].command);
+                cr_expect_eq(counts(event, &seen, steps[i].command), steps[i].changed, "step %zu: %s", i,
+                                steps[i].command);
         end(event, &watch);
 }
 

@@ -61,9 +61,14 @@ Test(netlink, link) {
         actual = &link;
         expect_link(actual, expected, "created");
 
-        cr_expect_eq(change_link(&(WgpLinkChange) {
-                .ifindex = link.ifindex, .set_up = true, .up = true, .set_mtu = true, .mtu = 1280, .set_group = true,
-                .group = 5 }), 0);
+        cr_expect_eq(change_link(&(WgpLinkChange) { .ifindex = link.ifindex,
+                                     .set_up = true,
+                                     .up = true,
+                                     .set_mtu = true,
+                                     .mtu = 1280,
+                                     .set_group = true,
+                                     .group = 5 }),
+                        0);
         cr_assert_eq(wgp_rt_link_encode_get(&b, link.ifindex, NULL), 0);
         cr_assert_eq(wgp_nl_socket_request(s, &b.header, wgp_rt_link_store, &link), 0);
         cr_expect(link.up && link.mtu == 1280 && link.group == 5);
@@ -169,15 +174,20 @@ Test(netlink, words) {
 
 /* Batches */
 
-enum { MANY = 1000 };
+enum {
+        MANY = 1000
+};
 
 static void fill_batch(WgpNlBatch *batch, WgpRtVerb verb, uint32_t ifindex) {
         WgpRtBuffer b;
 
         for (uint32_t i = 0; i < MANY; i++) {
                 WgpRoute route = {
-                        .destination = IN(10, (uint8_t) (i >> 8), (uint8_t) i, 0, 24), .table = 600,
-                        .type = RTN_UNICAST, .scope = RT_SCOPE_LINK, .uses_device = true,
+                        .destination = IN(10, (uint8_t) (i >> 8), (uint8_t) i, 0, 24),
+                        .table = 600,
+                        .type = RTN_UNICAST,
+                        .scope = RT_SCOPE_LINK,
+                        .uses_device = true,
                 };
 
                 cr_assert_eq(wgp_rt_route_encode(&b, verb, &route, ifindex), 0);
@@ -301,15 +311,23 @@ static void get_device(WgpNlSocket *generic, const WgpWgTarget *target, WgpDevic
 
         cr_assert_eq(wgp_wg_get_encode(buffer, sizeof(buffer), target), 0);
         cr_assert_eq(wgp_nl_socket_dump(generic, (struct nlmsghdr *) buffer,
-                        &(WgpNlReceiver) { wgp_wg_get_decode, reset_device, device }), 0);
+                                     &(WgpNlReceiver) { wgp_wg_get_decode, reset_device, device }),
+                        0);
 }
 
 /* 50 peers, the first with 1 000 allowed-ips, through messages of 4 KiB and back. */
 static void expect_round_trip(WgpNlSocket *generic, const WgpWgTarget *target) {
         WgpPeerChange changes[50];
         WgpDeviceChange change = {
-                .set_listen_port = true, .set_fwmark = true, .set_private_key = true, .replace_peers = true,
-                .listen_port = 51999, .fwmark = 7, .private_key = { 8, [31] = 64 }, .peers = changes, .n_peers = 50,
+                .set_listen_port = true,
+                .set_fwmark = true,
+                .set_private_key = true,
+                .replace_peers = true,
+                .listen_port = 51999,
+                .fwmark = 7,
+                .private_key = { 8, [31] = 64 },
+                .peers = changes,
+                .n_peers = 50,
         };
         WgpDevice device = {}, found = {};
 
@@ -328,8 +346,12 @@ static void expect_round_trip(WgpNlSocket *generic, const WgpWgTarget *target) {
                 }
                 peer->keepalive = 25;
                 changes[i] = (WgpPeerChange) {
-                        .peer = peer, .set_keepalive = true, .set_preshared_key = true, .replace_allowed_ips = true,
-                        .allowed_ips = peer->allowed_ips, .n_allowed_ips = peer->n_allowed_ips,
+                        .peer = peer,
+                        .set_keepalive = true,
+                        .set_preshared_key = true,
+                        .replace_allowed_ips = true,
+                        .allowed_ips = peer->allowed_ips,
+                        .n_allowed_ips = peer->n_allowed_ips,
                 };
         }
 

@@ -126,7 +126,9 @@ static void make_peer(WgpPeerState *peer, uint8_t n, size_t n_allowed_ips) {
                 .sin_family = AF_INET, .sin_port = htons(51820), .sin_addr.s_addr = htonl(0xc0000200U + n)
         };
         for (uint32_t i = 0; i < n_allowed_ips; i++) {
-                WgpPrefix prefix = { .family = AF_INET, .length = 32, .bytes = { 10, n, (uint8_t) (i >> 8), (uint8_t) i } };
+                WgpPrefix prefix = {
+                        .family = AF_INET, .length = 32, .bytes = { 10, n, (uint8_t) (i >> 8), (uint8_t) i }
+                };
 
                 cr_assert_eq(wgp_peer_state_add_allowed_ip(peer, &prefix), 0);
         }
@@ -134,8 +136,13 @@ static void make_peer(WgpPeerState *peer, uint8_t n, size_t n_allowed_ips) {
 
 static WgpPeerChange everything_of(const WgpPeerState *peer) {
         return (WgpPeerChange) {
-                .peer = peer, .set_preshared_key = true, .set_endpoint = true, .set_keepalive = true,
-                .replace_allowed_ips = true, .allowed_ips = peer->allowed_ips, .n_allowed_ips = peer->n_allowed_ips,
+                .peer = peer,
+                .set_preshared_key = true,
+                .set_endpoint = true,
+                .set_keepalive = true,
+                .replace_allowed_ips = true,
+                .allowed_ips = peer->allowed_ips,
+                .n_allowed_ips = peer->n_allowed_ips,
         };
 }
 
@@ -152,7 +159,8 @@ static void expect_peer(const WgpPeerState *actual, const WgpPeerState *expected
         cr_expect_eq(actual->keepalive, expected->keepalive);
         cr_expect_eq(actual->endpoint.family, expected->endpoint.family);
         cr_expect_arr_eq(&actual->endpoint, &expected->endpoint,
-                        expected->endpoint.family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
+                        expected->endpoint.family == AF_INET ? sizeof(struct sockaddr_in) :
+                                                               sizeof(struct sockaddr_in6));
         cr_expect_eq(actual->n_allowed_ips, expected->n_allowed_ips);
 }
 
@@ -160,9 +168,15 @@ Test(userspace, device_and_peers) {
         WgpPeerState one, two, link_local;
         WgpPeerChange changes[3];
         WgpDeviceChange change = {
-                .set_private_key = true, .set_listen_port = true, .set_fwmark = true, .replace_peers = true,
-                .private_key = { 8, [31] = 64 }, .listen_port = 51777, .fwmark = 51820,
-                .peers = changes, .n_peers = 3,
+                .set_private_key = true,
+                .set_listen_port = true,
+                .set_fwmark = true,
+                .replace_peers = true,
+                .private_key = { 8, [31] = 64 },
+                .listen_port = 51777,
+                .fwmark = 51820,
+                .peers = changes,
+                .n_peers = 3,
         };
         uint8_t key[WGP_KEY_SIZE];
         WgpDevice device = {};
@@ -170,9 +184,8 @@ Test(userspace, device_and_peers) {
         make_peer(&one, 1, 2);
         make_peer(&two, 2, 3000);
         make_peer(&link_local, 3, 0);
-        link_local.endpoint.in6 = (struct sockaddr_in6) {
-                .sin6_family = AF_INET6, .sin6_port = htons(1), .sin6_scope_id = 1
-        };
+        link_local.endpoint.in6 =
+                        (struct sockaddr_in6) { .sin6_family = AF_INET6, .sin6_port = htons(1), .sin6_scope_id = 1 };
         inet_pton(AF_INET6, "fe80::1", &link_local.endpoint.in6.sin6_addr);
         changes[0] = everything_of(&one);
         changes[1] = everything_of(&two);
@@ -231,7 +244,10 @@ Test(userspace, changes) {
 
         /* an allowed-ip more, the preshared key and the keepalive gone */
         changes[0] = (WgpPeerChange) {
-                .peer = &one, .set_preshared_key = true, .set_keepalive = true, .allowed_ips = three.allowed_ips,
+                .peer = &one,
+                .set_preshared_key = true,
+                .set_keepalive = true,
+                .allowed_ips = three.allowed_ips,
                 .n_allowed_ips = 1,
         };
         memset(one.preshared_key, 0, sizeof(one.preshared_key));

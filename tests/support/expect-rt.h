@@ -7,15 +7,21 @@
 #include "model/device.h"
 
 /* Compares one field of two structs called "actual" and "expected". */
-#define EXPECT_FIELD(name, field)                                                                         \
-        cr_expect_eq(actual->field, expected->field, "case '%s': " #field ": %llu, not %llu", name,       \
+#define EXPECT_FIELD(name, field)                                                                   \
+        cr_expect_eq(actual->field, expected->field, "case '%s': " #field ": %llu, not %llu", name, \
                         (unsigned long long) actual->field, (unsigned long long) expected->field)
-#define EXPECT_BYTES(name, field)                                                                         \
+#define EXPECT_BYTES(name, field) \
         cr_expect_arr_eq(&actual->field, &expected->field, sizeof(actual->field), "case '%s': " #field, name)
 
 /* Initialisers of a WgpPrefix; IPv6: fdXX::YY. */
-#define IN(a, b, c, d, n) { .family = AF_INET, .length = (n), .bytes = { a, b, c, d } }
-#define IN6(first, last, n) { .family = AF_INET6, .length = (n), .bytes = { 0xfd, first, [15] = last } }
+#define IN(a, b, c, d, n)                                                 \
+        {                                                                 \
+                .family = AF_INET, .length = (n), .bytes = { a, b, c, d } \
+        }
+#define IN6(first, last, n)                                                              \
+        {                                                                                \
+                .family = AF_INET6, .length = (n), .bytes = { 0xfd, first, [15] = last } \
+        }
 
 static inline void expect_link(const WgpLink *actual, const WgpLink *expected, const char *name) {
         cr_expect_str_eq(actual->name, expected->name, "case '%s'", name);

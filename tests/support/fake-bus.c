@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A stand-in for services on the bus: takes the names it is given, writes down what is called, refuses what the real ones
- * refuse, and answers the rest as they do (fake-rules.c).
+/* A stand-in for services on the bus: takes the names it is given, writes down what is called, refuses what the real
+ * ones refuse, and answers the rest as they do (fake-rules.c).
  *
  *   fake-bus CONFIGURATION CALLS NAME...
  *
- * A call is a line "METHOD ARGUMENT..." in the file CALLS; an array is in brackets, with bytes as one hexadecimal number.
- * The file CONFIGURATION, which may be missing, is read at each call:
+ * A call is a line "METHOD ARGUMENT..." in the file CALLS; an array is in brackets, with bytes as one hexadecimal
+ * number. The file CONFIGURATION, which may be missing, is read at each call:
  *
  *   fail METHOD ERROR TEXT...              the answer is that error; "|" in the text: a new line
  *   silent METHOD                          there is no answer
@@ -24,9 +24,7 @@
 #include "base/macro.h"
 #include "fake-rules.h"
 
-static struct {
-        const char *path, *calls;
-} fake;
+static struct { const char *path, *calls; } fake;
 
 static int format_value(sd_bus_message *m, char type, const char *contents, FILE *f);
 
@@ -138,7 +136,7 @@ static void format_key(sd_bus_message *m, char *buffer, size_t size) {
 
         snprintf(buffer, size, "%s", sd_bus_message_get_member(m));
         if (streq(buffer, "Get") && sd_bus_message_rewind(m, true) >= 0 &&
-            sd_bus_message_read(m, "ss", &interface, &property) > 0)
+                        sd_bus_message_read(m, "ss", &interface, &property) > 0)
                 snprintf(buffer, size, "Get:%s", property);
 }
 
@@ -146,8 +144,8 @@ static int answer(sd_bus_message *m, const char *type, const char *value) {
         const bool property = streq(sd_bus_message_get_member(m), "Get");
 
         if (streq(type, "job"))
-                return sd_bus_reply_method_return(m, "a(ssssssouso)", 1, "some.service", "", "loaded", "active", "exited", "",
-                                "/unit", (uint32_t) 7, value, "/job");
+                return sd_bus_reply_method_return(m, "a(ssssssouso)", 1, "some.service", "", "loaded", "active",
+                                "exited", "", "/unit", (uint32_t) 7, value, "/job");
         if (streq(type, "u")) {
                 const uint32_t number = (uint32_t) strtoul(value, NULL, 10);
 
@@ -182,8 +180,8 @@ static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
 }
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
-        return sd_bus_emit_signal(userdata, "/org/fedoraproject/FirewallD1", "org.fedoraproject.FirewallD1", "Reloaded",
-                        NULL);
+        return sd_bus_emit_signal(
+                        userdata, "/org/fedoraproject/FirewallD1", "org.fedoraproject.FirewallD1", "Reloaded", NULL);
 }
 
 static int run(sd_event *event, sd_bus *bus, char **names) {

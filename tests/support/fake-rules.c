@@ -12,8 +12,8 @@
 #include "base/macro.h"
 
 enum {
-        N_BOUND = 16,  /* links in zones */
-        LOOPBACK = 1,  /* the number of "lo" */
+        N_BOUND = 16, /* links in zones */
+        LOOPBACK = 1, /* the number of "lo" */
         DOMAIN_MAX = 253,
         LABEL_MAX = 63,
 };
@@ -60,8 +60,10 @@ static int check_only_link(sd_bus_message *m) {
 static bool is_address(int32_t family, const uint8_t *bytes, size_t n) {
         static const uint8_t none[sizeof(struct in6_addr)];
 
-        return n == (family == AF_INET ? sizeof(struct in_addr) : family == AF_INET6 ? sizeof(struct in6_addr) : SIZE_MAX) &&
-                        memcmp(bytes, none, n) != 0;
+        return n == (family == AF_INET                 ? sizeof(struct in_addr) :
+                                    family == AF_INET6 ? sizeof(struct in6_addr) :
+                                                         SIZE_MAX) &&
+               memcmp(bytes, none, n) != 0;
 }
 
 /* Both SetLinkDNS and SetLinkDNSEx. */
@@ -148,7 +150,15 @@ static int check_word(sd_bus_message *m) {
 /* --- firewalld --- */
 
 static const char *const zones[] = {
-        "block", "dmz", "drop", "external", "home", "internal", "public", "trusted", "work",
+        "block",
+        "dmz",
+        "drop",
+        "external",
+        "home",
+        "internal",
+        "public",
+        "trusted",
+        "work",
 };
 
 static struct {
@@ -216,7 +226,8 @@ static int answer_remove_interface(sd_bus_message *m) {
                 return r;
         i = find_bound(link);
         if (i == N_BOUND)
-                return sd_bus_reply_method_errorf(m, FIREWALLD_ERROR, "UNKNOWN_INTERFACE: '%s' is not in any zone", link);
+                return sd_bus_reply_method_errorf(
+                                m, FIREWALLD_ERROR, "UNKNOWN_INTERFACE: '%s' is not in any zone", link);
         was = bound[i].zone;
         bound[i].zone = NULL;
         return sd_bus_reply_method_return(m, "s", was);
@@ -232,18 +243,19 @@ static int answer_get_unit(sd_bus_message *m) {
 
         if (r < 0)
                 return r;
-        return streq(name, UNIT) ? sd_bus_reply_method_return(m, "o", "/org/freedesktop/systemd1/unit/basic_2etarget") :
-                                   sd_bus_reply_method_errorf(m, "org.freedesktop.systemd1.NoSuchUnit",
-                                                   "Unit %s not loaded.", name);
+        return streq(name, UNIT) ?
+                               sd_bus_reply_method_return(m, "o", "/org/freedesktop/systemd1/unit/basic_2etarget") :
+                               sd_bus_reply_method_errorf(
+                                               m, "org.freedesktop.systemd1.NoSuchUnit", "Unit %s not loaded.", name);
 }
 
 static int append_unit(sd_bus_message *reply, const char *name) {
         static const char path[] = "/org/freedesktop/systemd1/unit/some";
 
-        return streq(name, UNIT) ? sd_bus_message_append(reply, "(ssssssouso)", name, "Basic System", "loaded", "active",
-                                                   "active", "", path, (uint32_t) 0, "", "/") :
-                                   sd_bus_message_append(reply, "(ssssssouso)", name, name, "not-found", "inactive", "dead", "",
-                                                   path, (uint32_t) 0, "", "/");
+        return streq(name, UNIT) ? sd_bus_message_append(reply, "(ssssssouso)", name, "Basic System", "loaded",
+                                                   "active", "active", "", path, (uint32_t) 0, "", "/") :
+                                   sd_bus_message_append(reply, "(ssssssouso)", name, name, "not-found", "inactive",
+                                                   "dead", "", path, (uint32_t) 0, "", "/");
 }
 
 static int answer_list_units(sd_bus_message *m) {
@@ -321,8 +333,8 @@ int fake_rules_refuse(sd_bus_message *m) {
         int r;
 
         if (i == WGP_ARRAY_SIZE(methods)) {
-                r = sd_bus_reply_method_errorf(m, SD_BUS_ERROR_UNKNOWN_METHOD, "Unknown method %s",
-                                sd_bus_message_get_member(m));
+                r = sd_bus_reply_method_errorf(
+                                m, SD_BUS_ERROR_UNKNOWN_METHOD, "Unknown method %s", sd_bus_message_get_member(m));
                 return r < 0 ? r : 1;
         }
         if (!sd_bus_message_has_signature(m, methods[i].types))

@@ -5,8 +5,8 @@
 
 #include <systemd/sd-bus.h>
 
-/* Refuses a call that the real service refuses: an unknown method, other types, impossible arguments. Returns 1 when it has
- * sent an error, 0 when the call is fine, or a negative errno. */
+/* Refuses a call that the real service refuses: an unknown method, other types, impossible arguments. Returns 1 when
+ * it has sent an error, 0 when the call is fine, or a negative errno. */
 int fake_rules_refuse(sd_bus_message *m);
 
 /* Answers a call that was not refused as the real service does. Returns as sd_bus_send(). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A stand-in for systemd-resolved, systemd and systemd-logind on a bus of the test's own. It refuses what the real ones
- * refuse: tests/netns/test-recorded.sh and test/scenarios/recording hold the same conversations with it and with them. It is
- * configured by a file that is read again on SIGHUP:
+/* A stand-in for systemd-resolved, systemd and systemd-logind on a bus of the test's own. It refuses what the real
+ * ones refuse: tests/netns/test-recorded.sh and test/scenarios/recording hold the same conversations with it and with
+ * them. It is configured by a file that is read again on SIGHUP:
  *
  *   server IFINDEX ADDRESS                 a DNS server of a link, 0: a global one
  *   current IFINDEX ADDRESS                the one it asks now; else the first global one
@@ -72,7 +72,7 @@ static void read_lines(void) {
 static const Line *find(const char *what, int ifindex, const char *name) {
         for (size_t i = 0; i < fake.n_lines; i++)
                 if (streq(fake.lines[i].what, what) && fake.lines[i].ifindex == ifindex &&
-                    (!name || streq(fake.lines[i].name, name)))
+                                (!name || streq(fake.lines[i].name, name)))
                         return fake.lines + i;
         return NULL;
 }
@@ -140,9 +140,9 @@ static int refuse(sd_bus_message *m, int ifindex, const char *name, int family, 
                         return 0;
                 exists = true;
         }
-        r = exists || !*name ?
-                        sd_bus_reply_method_errorf(m, "org.freedesktop.resolve1.NoSuchRR", "No such record") :
-                        sd_bus_reply_method_errorf(m, "org.freedesktop.resolve1.DnsError.NXDOMAIN", "No such name");
+        r = exists || !*name ? sd_bus_reply_method_errorf(m, "org.freedesktop.resolve1.NoSuchRR", "No such record") :
+                               sd_bus_reply_method_errorf(
+                                               m, "org.freedesktop.resolve1.DnsError.NXDOMAIN", "No such name");
         return r < 0 ? r : 1;
 }
 
@@ -175,7 +175,7 @@ static int resolve_hostname(sd_bus_message *m, void *userdata, sd_bus_error *err
                 size_t n;
 
                 if (!streq(line->what, "name") || line->ifindex != ifindex || !streq(line->name, name) ||
-                    !is_of_family(line, family))
+                                !is_of_family(line, family))
                         continue;
                 n = parse_address(line->address, &own_family, address);
                 r = sd_bus_message_open_container(reply, 'r', "iiay");
@@ -209,9 +209,11 @@ static size_t format_record(const Line *line, uint16_t type, uint8_t *ret) {
         }
         ret[n++] = 0;
         length = parse_address(line->address, &family, address);
-        memcpy(ret + n, (uint8_t[]) { 0, (uint8_t) type, 0, 1, (uint8_t) (line->number >> 24),
+        memcpy(ret + n,
+                        (uint8_t[]) { 0, (uint8_t) type, 0, 1, (uint8_t) (line->number >> 24),
                                         (uint8_t) (line->number >> 16), (uint8_t) (line->number >> 8),
-                                        (uint8_t) line->number, 0, (uint8_t) length }, 10);
+                                        (uint8_t) line->number, 0, (uint8_t) length },
+                        10);
         memcpy(ret + n + 10, address, length);
         return n + 10 + length;
 }
@@ -220,7 +222,7 @@ static size_t format_record(const Line *line, uint16_t type, uint8_t *ret) {
 static const Line *find_record(int ifindex, const char *name, int family) {
         for (size_t i = 0; i < fake.n_lines; i++)
                 if (streq(fake.lines[i].what, "name") && fake.lines[i].ifindex == ifindex &&
-                    streq(fake.lines[i].name, name) && is_of_family(fake.lines + i, family))
+                                streq(fake.lines[i].name, name) && is_of_family(fake.lines + i, family))
                         return fake.lines + i;
         return NULL;
 }
@@ -335,7 +337,8 @@ static int handle_unit(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         if ((!streq(mode, "fail") && !streq(mode, "replace")) || strchr(unit, ' '))
                 return invalid(m, "Invalid job mode or unit name");
         if (strncmp(unit, "wg-profile@", strlen("wg-profile@")) != 0)
-                return sd_bus_reply_method_errorf(m, "org.freedesktop.systemd1.NoSuchUnit", "Unit %s not loaded.", unit);
+                return sd_bus_reply_method_errorf(
+                                m, "org.freedesktop.systemd1.NoSuchUnit", "Unit %s not loaded.", unit);
         return sd_bus_reply_method_return(m, "o", "/org/freedesktop/systemd1/job/1");
 }
 
@@ -353,15 +356,17 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
                         (void) sd_bus_emit_properties_changed(fake.bus, "/org/freedesktop/resolve1",
                                         "org.freedesktop.resolve1.Manager", "DNS", NULL);
                 if (streq(fake.lines[i].what, "resumed"))
-                        (void) sd_bus_emit_signal(fake.bus, "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
-                                        "PrepareForSleep", "b", false);
+                        (void) sd_bus_emit_signal(fake.bus, "/org/freedesktop/login1",
+                                        "org.freedesktop.login1.Manager", "PrepareForSleep", "b", false);
         }
         return 0;
 }
 
 int main(int argc, char **argv) {
         static const char *const names[] = {
-                "org.freedesktop.login1", "org.freedesktop.systemd1", "org.freedesktop.resolve1",
+                "org.freedesktop.login1",
+                "org.freedesktop.systemd1",
+                "org.freedesktop.resolve1",
         };
         sd_event *event = NULL;
         sigset_t mask;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Stands in for libnftables on a kernel that lacks something: refuses what has $WGP_NFT_WITHOUT in its text, and hands all else
- * on to the library that $WGP_REAL_NFT names. */
+/* Stands in for libnftables on a kernel that lacks something: refuses what has $WGP_NFT_WITHOUT in its text, and hands
+ * all else on to the library that $WGP_REAL_NFT names. */
 
 #include <dlfcn.h>
 #include <nftables/libnftables.h>

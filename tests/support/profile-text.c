@@ -66,9 +66,14 @@ static void dump_address(FILE *f, const char *name, const WgpPrefix *prefix) {
 
 static void dump_route_metrics(FILE *f, const WgpRoute *route) {
         static const char *const names[_WGP_ROUTE_METRIC_N] = {
-                [WGP_ROUTE_MTU] = "mtu",           [WGP_ROUTE_WINDOW] = "window",   [WGP_ROUTE_CWND] = "cwnd",
-                [WGP_ROUTE_INITCWND] = "initcwnd", [WGP_ROUTE_INITRWND] = "initrwnd",
-                [WGP_ROUTE_ADVMSS] = "advmss",     [WGP_ROUTE_RTO_MIN] = "rto_min", [WGP_ROUTE_QUICKACK] = "quickack",
+                [WGP_ROUTE_MTU] = "mtu",
+                [WGP_ROUTE_WINDOW] = "window",
+                [WGP_ROUTE_CWND] = "cwnd",
+                [WGP_ROUTE_INITCWND] = "initcwnd",
+                [WGP_ROUTE_INITRWND] = "initrwnd",
+                [WGP_ROUTE_ADVMSS] = "advmss",
+                [WGP_ROUTE_RTO_MIN] = "rto_min",
+                [WGP_ROUTE_QUICKACK] = "quickack",
         };
 
         for (unsigned i = 0; i < _WGP_ROUTE_METRIC_N; i++) {
@@ -169,8 +174,11 @@ static void dump_device(const WgpProfile *p, FILE *f) {
 
 static void dump_family(FILE *f, const char *name, const WgpFamily *family) {
         static const char *const methods[] = {
-                [WGP_METHOD_UNSET] = "unset",   [WGP_METHOD_DISABLED] = "disabled",     [WGP_METHOD_MANUAL] = "manual",
-                [WGP_METHOD_IGNORE] = "ignore", [WGP_METHOD_LINK_LOCAL] = "link-local",
+                [WGP_METHOD_UNSET] = "unset",
+                [WGP_METHOD_DISABLED] = "disabled",
+                [WGP_METHOD_MANUAL] = "manual",
+                [WGP_METHOD_IGNORE] = "ignore",
+                [WGP_METHOD_LINK_LOCAL] = "link-local",
         };
 
         if (family->present)
@@ -248,7 +256,9 @@ static void dump_endpoint(FILE *f, const char *label, const WgpEndpoint *e) {
 }
 
 static void dump_peer(FILE *f, const WgpPeer *peer) {
-        static const char actions[] = { [WGP_PEER_IP_PLAIN] = ' ', [WGP_PEER_IP_ADD] = '+', [WGP_PEER_IP_REMOVE] = '-' };
+        static const char actions[] = {
+                [WGP_PEER_IP_PLAIN] = ' ', [WGP_PEER_IP_ADD] = '+', [WGP_PEER_IP_REMOVE] = '-'
+        };
         char key[WGP_KEY_TEXT_SIZE];
 
         wgp_key_format(peer->public_key, key);
@@ -361,7 +371,7 @@ static char *places_to_string(const Reading *r) {
                 abort();
         for (size_t i = 0; i < r->diagnostics.n_items; i++)
                 fprintf(f, "%s%c%u", i > 0 ? " " : "", "NWE"[r->diagnostics.items[i].severity],
-                                r->diagnostics.items[i].line);
+                                r -> diagnostics.items[i].line);
         fclose(f);
         return text;
 }

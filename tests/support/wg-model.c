@@ -171,7 +171,7 @@ static const char *apply_allowed_ip(WgModel *m, const Attribute *entry, WgModelP
         prefix.family = (uint8_t) number(a + WGALLOWEDIP_A_FAMILY);
         prefix.length = (uint8_t) number(a + WGALLOWEDIP_A_CIDR_MASK);
         if (a[WGALLOWEDIP_A_IPADDR].size != (prefix.family == AF_INET ? 4 : 16) ||
-            prefix.length > 8 * a[WGALLOWEDIP_A_IPADDR].size)
+                        prefix.length > 8 * a[WGALLOWEDIP_A_IPADDR].size)
                 return "allowed-ip with a wrong address or mask";
 
         memcpy(prefix.bytes, a[WGALLOWEDIP_A_IPADDR].data, a[WGALLOWEDIP_A_IPADDR].size);
@@ -209,7 +209,7 @@ static const char *check_peer(const Attribute *a) {
                 return "allowed-ips are no nest";
         /* the kernel would ignore them, but a key has no business there */
         if (a[WGPEER_A_FLAGS].data && number(a + WGPEER_A_FLAGS) & WGPEER_F_REMOVE_ME &&
-            (a[WGPEER_A_PRESHARED_KEY].data || a[WGPEER_A_ENDPOINT].data || a[WGPEER_A_ALLOWEDIPS].data))
+                        (a[WGPEER_A_PRESHARED_KEY].data || a[WGPEER_A_ENDPOINT].data || a[WGPEER_A_ALLOWEDIPS].data))
                 return "values of a peer that is removed";
         return NULL;
 }
@@ -295,8 +295,8 @@ static void apply_peer_change(WgModel *m, const WgpPeerChange *change) {
 
         peer = begin_peer(m, change->peer->public_key,
                         (change->remove ? WGPEER_F_REMOVE_ME : 0U) |
-                        (change->update_only ? WGPEER_F_UPDATE_ONLY : 0U) |
-                        (change->replace_allowed_ips ? WGPEER_F_REPLACE_ALLOWEDIPS : 0U));
+                                        (change->update_only ? WGPEER_F_UPDATE_ONLY : 0U) |
+                                        (change->replace_allowed_ips ? WGPEER_F_REPLACE_ALLOWEDIPS : 0U));
         if (!peer)
                 return;
 
@@ -371,7 +371,7 @@ static const char *compare_allowed_ips(const WgModel *a, const WgModel *b) {
                 if (!b->table[h].used || b->table[h].peer == SIZE_MAX)
                         return "an allowed-ip is missing";
                 if (memcmp(a->peers[a->table[i].peer].public_key, b->peers[b->table[h].peer].public_key,
-                            WGP_KEY_SIZE) != 0)
+                                    WGP_KEY_SIZE) != 0)
                         return "an allowed-ip is at another peer";
         }
         return NULL;

@@ -31,7 +31,7 @@ struct WgModel {
                 WgpPrefix prefix;
                 size_t peer; /* SIZE_MAX: free, or given back */
                 bool used;
-        } *table;
+        } * table;
         size_t n_table; /* a power of two */
 
         /* what was seen */

@@ -64,10 +64,10 @@ static inline WgpNetwork actual_of(const char *text) {
                 network.device.listen_port = 40404;
         network.valid_mark.value = network.valid_mark.wanted;
         network.filter.digest = wgp_nft_digest(&(WgpNftInput) {
-                .addresses = network.addresses,
-                .n_addresses = network.n_addresses,
-                .port = network.device.listen_port,
-                .mark = network.filter.mark,
+                        .addresses = network.addresses,
+                        .n_addresses = network.n_addresses,
+                        .port = network.device.listen_port,
+                        .mark = network.filter.mark,
         });
         return network;
 }

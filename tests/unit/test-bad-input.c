@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ten megabytes of anything (one, with AddressSanitizer): it ends soon, what is kept of it is bounded, and it crashes nothing. */
+/* Ten megabytes of anything (one, with AddressSanitizer): it ends soon, what is kept of it is bounded, and it crashes
+ * nothing. */
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -31,14 +32,16 @@ static const struct {
         { "empty lines", "", "\n", WGP_FORMAT_WG_QUICK },
         { "one long line", "[Interface]\nk = ", "v", WGP_FORMAT_WG_QUICK },
         { "one long word", "", "w", WGP_FORMAT_KEYFILE },
-        { "long lines", "", "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww\n", WGP_FORMAT_WG_QUICK },
+        { "long lines", "", "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww\n",
+                        WGP_FORMAT_WG_QUICK },
         { "bad lines", "[Peer]\n", "x\n", WGP_FORMAT_WG_QUICK },
         { "equals signs", "[Interface]\n", "=\n", WGP_FORMAT_WG_QUICK },
         { "brackets", "", "[", WGP_FORMAT_KEYFILE },
         { "closed brackets", "", "[]\n", WGP_FORMAT_WG_QUICK },
         { "unknown sections", "", "[x%n]\n", WGP_FORMAT_WG_QUICK },
         { "one long section name", "[", "s", WGP_FORMAT_WG_QUICK },
-        { "unknown keys in a long section", "[ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss]\n", "k=v\n", WGP_FORMAT_KEYFILE },
+        { "unknown keys in a long section", "[ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss]\n",
+                        "k=v\n", WGP_FORMAT_KEYFILE },
         { "unknown keys", "[Interface]\n", "k%n = v\n", WGP_FORMAT_WG_QUICK },
         { "empty peers", "", "[Peer]\n", WGP_FORMAT_WG_QUICK },
         { "keyless peers", "", "[Peer]\nEndpoint = a:1\nAllowedIPs = 10.0.0.0/8\n", WGP_FORMAT_WG_QUICK },
@@ -47,7 +50,8 @@ static const struct {
         { "addresses", "[Interface]\nAddress = ", "10.0.0.1/8,", WGP_FORMAT_WG_QUICK },
         { "bad addresses", "[Interface]\nAddress = ", "x,", WGP_FORMAT_WG_QUICK },
         { "allowed-ips", "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.0/8", ",10.0.0.0/8", WGP_FORMAT_WG_QUICK },
-        { "allowed-ips added and removed", "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.0/8", ",-10.0.0.0/8,+10.0.0.0/8", WGP_FORMAT_WG_QUICK },
+        { "allowed-ips added and removed", "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.0/8",
+                        ",-10.0.0.0/8,+10.0.0.0/8", WGP_FORMAT_WG_QUICK },
         { "commas", "[Peer]\nPublicKey = " K1 "\nAllowedIPs = ", ",", WGP_FORMAT_WG_QUICK },
         { "host bits", "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.1/8", ",10.0.0.1/8", WGP_FORMAT_WG_QUICK },
         { "hooks with many %i", "[Interface]\nPostUp = ", "%i", WGP_FORMAT_WG_QUICK },
@@ -55,11 +59,13 @@ static const struct {
         { "white space", "[Interface]\nPrivateKey = ", " ", WGP_FORMAT_WG_QUICK },
         { "comments", "", "# comment\n", WGP_FORMAT_WG_QUICK },
         { "groups", "", "[wireguard-peer." K1 "]\n", WGP_FORMAT_KEYFILE },
-        { "routes", "[connection]\ninterface-name=wg0\n[ipv4]\nmethod=manual\n", "route%n=10.0.0.0/8\n", WGP_FORMAT_KEYFILE },
+        { "routes", "[connection]\ninterface-name=wg0\n[ipv4]\nmethod=manual\n", "route%n=10.0.0.0/8\n",
+                        WGP_FORMAT_KEYFILE },
         { "one route over and over", "[ipv4]\nmethod=manual\n", "route1=10.0.0.0/8\n", WGP_FORMAT_KEYFILE },
         { "options without routes", "[ipv4]\nmethod=manual\n", "route%n_options=table=5\n", WGP_FORMAT_KEYFILE },
         { "one rule with many words", "[ipv4]\nmethod=manual\nrouting-rule1=priority 5 ", "not ", WGP_FORMAT_KEYFILE },
-        { "options with many attributes", "[ipv4]\nmethod=manual\nroute1=10.0.0.0/8\nroute1_options=", "table=5,", WGP_FORMAT_KEYFILE },
+        { "options with many attributes", "[ipv4]\nmethod=manual\nroute1=10.0.0.0/8\nroute1_options=", "table=5,",
+                        WGP_FORMAT_KEYFILE },
         { "escapes", "[connection]\nid=", "\\s", WGP_FORMAT_KEYFILE },
         { "lists with empty items", "[ipv4]\ndns=", ";", WGP_FORMAT_KEYFILE },
         { "bytes that are no text", "[connection]\nid=", "\xff", WGP_FORMAT_KEYFILE },

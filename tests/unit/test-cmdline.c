@@ -59,7 +59,8 @@ Test(cmdline, kernel) {
                 char text[256];
 
                 cr_assert_eq(wgp_cmdline_parse(cases[i].in, strlen(cases[i].in), WGP_CMDLINE_KERNEL, &diagnostics,
-                                             &cmdline), 0);
+                                             &cmdline),
+                                0);
                 format(&cmdline, text, sizeof(text));
                 cr_expect_str_eq(text, cases[i].out, "case '%s': %s", cases[i].in, text);
                 cr_expect_eq(diagnostics.n_warnings, cases[i].n_warnings, "case '%s'", cases[i].in);
@@ -100,9 +101,10 @@ Test(cmdline, allows) {
                 _cleanup_(wgp_cmdline_done) WgpCmdline cmdline = WGP_CMDLINE_NULL;
 
                 cr_assert_eq(wgp_cmdline_parse(cases[i].in, strlen(cases[i].in), WGP_CMDLINE_KERNEL, &diagnostics,
-                                             &cmdline), 0);
-                cr_expect_eq(wgp_cmdline_allows(&cmdline, cases[i].name), cases[i].allows, "case '%s', %s", cases[i].in,
-                                cases[i].name);
+                                             &cmdline),
+                                0);
+                cr_expect_eq(wgp_cmdline_allows(&cmdline, cases[i].name), cases[i].allows, "case '%s', %s",
+                                cases[i].in, cases[i].name);
         }
 }
 
@@ -117,8 +119,9 @@ Test(cmdline, any_bytes) {
 
                 for (unsigned i = 0, k = n; i < 5; i++, k /= 7)
                         data[i] = alphabet[k % 7];
-                cr_assert_eq(wgp_cmdline_parse(data, 5, n % 2 ? WGP_CMDLINE_KERNEL : WGP_CMDLINE_ARGUMENTS, &diagnostics,
-                                             &cmdline), 0);
+                cr_assert_eq(wgp_cmdline_parse(data, 5, n % 2 ? WGP_CMDLINE_KERNEL : WGP_CMDLINE_ARGUMENTS,
+                                             &diagnostics, &cmdline),
+                                0);
         }
         free(data);
 }

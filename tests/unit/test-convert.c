@@ -32,8 +32,8 @@ static bool equal_secrets(const WgpSecret *a, const WgpSecret *b) {
 
 /* Compares two profiles, secrets included: the dump leaves those out. */
 static void expect_equal(const char *name, const Reading *a, const Reading *b, const char *text) {
-        cr_expect_str_eq(a->dump, b->dump, "case '%s'\n--- expected\n%s--- found\n%s--- in\n%s%s", name, a->dump, b->dump,
-                        text, b->problems);
+        cr_expect_str_eq(a->dump, b->dump, "case '%s'\n--- expected\n%s--- found\n%s--- in\n%s%s", name, a->dump,
+                        b->dump, text, b->problems);
         cr_expect(equal_secrets(&a->profile->private_key, &b->profile->private_key), "case '%s': private key", name);
         cr_assert_eq(a->profile->n_peers, b->profile->n_peers, "case '%s'", name);
         for (size_t i = 0; i < a->profile->n_peers; i++)
@@ -49,25 +49,31 @@ static const struct {
         { "a key and an address", "[Interface]\nPrivateKey = " SECRET "\nAddress = 10.0.0.2/24\n" },
         { "nothing at all", "[Interface]\n" },
         {
-                "all that both can say",
-                "[Interface]\nPrivateKey = " SECRET "\nListenPort = 51820\nFwMark = 0x1234\n"
-                "Address = 10.0.0.2/24, 10.0.1.2/32\nAddress = fd00::2/64\nDNS = 10.0.0.1, fd00::1\nMTU = 1380\n"
-                "[Peer]\nPublicKey = " K1 "\nPresharedKey = " SECRET "\nAllowedIPs = 10.0.0.0/8, fd00::/8\n"
-                "Endpoint = vpn.example.org:51820\nPersistentKeepalive = 25\n"
-                "[Peer]\nPublicKey = " K2 "\nAllowedIPs = 192.0.2.0/24\nEndpoint = [2001:db8::1]:5\n",
+                        "all that both can say",
+                        "[Interface]\nPrivateKey = " SECRET "\nListenPort = 51820\nFwMark = 0x1234\n"
+                        "Address = 10.0.0.2/24, 10.0.1.2/32\nAddress = fd00::2/64\nDNS = 10.0.0.1, fd00::1\nMTU = 1380\n"
+                        "[Peer]\nPublicKey = " K1 "\nPresharedKey = " SECRET "\nAllowedIPs = 10.0.0.0/8, fd00::/8\n"
+                        "Endpoint = vpn.example.org:51820\nPersistentKeepalive = 25\n"
+                        "[Peer]\nPublicKey = " K2 "\nAllowedIPs = 192.0.2.0/24\nEndpoint = [2001:db8::1]:5\n",
         },
         { "a full tunnel", "[Interface]\nAddress = 10.0.0.2/32\nDNS = 10.0.0.1\n[Peer]\nPublicKey = " K1
                            "\nAllowedIPs = 0.0.0.0/0, ::/0\n" },
-        { "a full tunnel with a search domain", "[Interface]\nAddress = 10.0.0.2/32\nDNS = 10.0.0.1, example.com\n[Peer]\nPublicKey = "
-                                                K1 "\nAllowedIPs = 0.0.0.0/0, ::/0\n" },
-        { "a split tunnel with domains", "[Interface]\nAddress = 10.0.0.2/32, fd00::2/128\nDNS = 10.0.0.1, fd00::1, a.example, ~b.example\n" },
+        { "a full tunnel with a search domain",
+                        "[Interface]\nAddress = 10.0.0.2/32\nDNS = 10.0.0.1, example.com\n[Peer]\nPublicKey = " K1
+                        "\nAllowedIPs = 0.0.0.0/0, ::/0\n" },
+        { "a split tunnel with domains",
+                        "[Interface]\nAddress = 10.0.0.2/32, fd00::2/128\nDNS = 10.0.0.1, fd00::1, a.example, ~b.example\n" },
         { "a domain without a server", "[Interface]\nAddress = fd00::2/128\nDNS = a.example\n" },
         { "everything and a domain", "[Interface]\nAddress = 10.0.0.2/32\nDNS = 10.0.0.1, a.example, ~.\n" },
-        { "a table", "[Interface]\nAddress = 10.0.0.2/32\nTable = 1234\n[Peer]\nPublicKey = " K1 "\nAllowedIPs = 0.0.0.0/0\n" },
-        { "a table's name that is known", "[Interface]\nTable = vpn\n[Peer]\nPublicKey = " K1 "\nAllowedIPs = ::/0\n" },
-        { "no routes", "[Interface]\nAddress = 10.0.0.2/32\nTable = off\n[Peer]\nPublicKey = " K1 "\nAllowedIPs = 0.0.0.0/0\n" },
+        { "a table", "[Interface]\nAddress = 10.0.0.2/32\nTable = 1234\n[Peer]\nPublicKey = " K1
+                     "\nAllowedIPs = 0.0.0.0/0\n" },
+        { "a table's name that is known",
+                        "[Interface]\nTable = vpn\n[Peer]\nPublicKey = " K1 "\nAllowedIPs = ::/0\n" },
+        { "no routes", "[Interface]\nAddress = 10.0.0.2/32\nTable = off\n[Peer]\nPublicKey = " K1
+                       "\nAllowedIPs = 0.0.0.0/0\n" },
         { "credentials", "[Interface]\nPrivateKey = @wg.key\n[Peer]\nPublicKey = " K1 "\nPresharedKey = @wg.psk\n" },
-        { "a service's name", "[Interface]\nListenPort = ntp\n[Peer]\nPublicKey = " K1 "\nEndpoint = 192.0.2.1:domain\n" },
+        { "a service's name",
+                        "[Interface]\nListenPort = ntp\n[Peer]\nPublicKey = " K1 "\nEndpoint = 192.0.2.1:domain\n" },
         { "a scope", "[Interface]\n[Peer]\nPublicKey = " K1 "\nEndpoint = [fe80::1%eth0]:5\n[Peer]\nPublicKey = " K2
                      "\nEndpoint = [fe80::1%2]:6\n" },
         { "a link-local server", "[Interface]\nAddress = fd00::2/64\nDNS = fe80::1%eth0\n" },
@@ -82,8 +88,8 @@ Test(convert, wg_quick_there_and_back) {
                 cr_assert_eq(first.diagnostics.n_errors, 0, "case '%s': %s", round_trips[i].name, first.problems);
                 keyfile = convert(round_trips[i].name, first.profile, WGP_FORMAT_KEYFILE, &losses);
                 middle = read_one(WGP_FORMAT_KEYFILE, keyfile);
-                cr_expect_eq(middle.diagnostics.n_errors, 0, "case '%s': %s in\n%s", round_trips[i].name, middle.problems,
-                                keyfile);
+                cr_expect_eq(middle.diagnostics.n_errors, 0, "case '%s': %s in\n%s", round_trips[i].name,
+                                middle.problems, keyfile);
                 conf = convert(round_trips[i].name, middle.profile, WGP_FORMAT_WG_QUICK, &losses);
                 last = read_one(WGP_FORMAT_WG_QUICK, conf);
                 expect_equal(round_trips[i].name, &first, &last, conf);
@@ -103,42 +109,51 @@ static const struct {
         const char *text;
 } rewritings[] = {
         {
-                "wg-quick", WGP_FORMAT_WG_QUICK,
-                "[Peer]\nPublicKey = " K1 "\nAllowedIPs = +10.0.0.0/8\nAllowedIPs = -10.1.0.0/16\nEndpoint = 192.0.2.1:0\n"
-                "[Interface]\nFwMark = off\nSaveConfig = true\nPreUp = c; %i\nPostUp = a # b\nPreDown = d\nPostDown = e\n"
-                "Table = main\nListenPort = 0\n",
+                        "wg-quick",
+                        WGP_FORMAT_WG_QUICK,
+                        "[Peer]\nPublicKey = " K1
+                        "\nAllowedIPs = +10.0.0.0/8\nAllowedIPs = -10.1.0.0/16\nEndpoint = 192.0.2.1:0\n"
+                        "[Interface]\nFwMark = off\nSaveConfig = true\nPreUp = c; %i\nPostUp = a # b\nPreDown = d\nPostDown = e\n"
+                        "Table = main\nListenPort = 0\n",
         },
         {
-                "a keyfile with everything", WGP_FORMAT_KEYFILE,
-                CONNECTION "autoconnect=false\nzone=\npermissions=user:alice:;user:bob:;\ncontroller=blue\nport-type=vrf\n"
-                "mdns=0\nllmnr=1\ndns-over-tls=2\ndnssec=0\n"
-                "[wireguard]\nprivate-key=" SECRET "\nlisten-port=0x10\nfwmark=010\npeer-routes=false\nmtu=1400\n"
-                "ip4-auto-default-route=1\nip6-auto-default-route=0\n"
-                "[wireguard-peer." K1 "]\nendpoint=vpn.example.org:5\npreshared-key-flags=2\nallowed-ips=0.0.0.0/0;\n"
-                "[wireguard-peer." K2 "]\npreshared-key=" SECRET "\npersistent-keepalive=7\n"
-                "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24,10.0.0.1\nnever-default=true\nmay-fail=false\nroute-metric=5\n"
-                "route-table=6\ndns=10.0.0.1;dns+tls://10.0.0.2:853#dns.example;10.0.0.3#other.example;dns+udp://10.0.0.4:54;\n"
-                "dns-search=a.example;~b.example;~;\ndns-priority=-5\n"
-                "route1=10.1.0.0/16\nroute2=10.2.0.0/16,10.0.0.1\nroute3=10.3.0.0/16,10.0.0.1,9\nroute4=10.4.0.0/16,0.0.0.0,9\n"
-                "route1_options=table=5,src=10.0.0.2,scope=253,tos=8,onlink=true,weight=3,window=1,cwnd=2,initcwnd=3,"
-                "initrwnd=4,mtu=1300,advmss=1200,rto_min=6,quickack=true,lock-mtu=true,lock-window=true\n"
-                "route4_options=type=local,scope=254\n"
-                "routing-rule1=priority 5 not from 10.0.0.0/8 to 10.9.0.0/16 fwmark 0x1/0xff iif eth0 oif eth1 tos 0x10 "
-                "ipproto 17 sport 5-6 dport 7 uidrange 0-1000 table 99 suppress_prefixlength 0\n"
-                "routing-rule2=priority 6 from 10.0.0.0/8 type blackhole\nrouting-rule3=priority 7 type prohibit\n"
-                "routing-rule4=priority 8 unreachable\nrouting-rule5=pref 9 lookup main\n"
-                "[ipv6]\nmethod=manual\naddress1=fd00::2/64\ngateway=fd00::1\nroute1=2001:db8::/32,fd00::1,3\nroute2=2001:db9::/32\n"
-                "route2_options=type=unreachable,from=fd00::/64\nroute3=fd01::/64\nroute3_options=type=throw\n"
-                "route4=fd02::/64\nroute4_options=type=prohibit\nroute5=fd03::/64\nroute5_options=type=blackhole\n"
-                "dns=fd00::1;dns+tls://[fe80::1%eth0]:853;\ndns-search=c.example;\n",
+                        "a keyfile with everything",
+                        WGP_FORMAT_KEYFILE,
+                        CONNECTION
+                        "autoconnect=false\nzone=\npermissions=user:alice:;user:bob:;\ncontroller=blue\nport-type=vrf\n"
+                        "mdns=0\nllmnr=1\ndns-over-tls=2\ndnssec=0\n"
+                        "[wireguard]\nprivate-key=" SECRET
+                        "\nlisten-port=0x10\nfwmark=010\npeer-routes=false\nmtu=1400\n"
+                        "ip4-auto-default-route=1\nip6-auto-default-route=0\n"
+                        "[wireguard-peer." K1
+                        "]\nendpoint=vpn.example.org:5\npreshared-key-flags=2\nallowed-ips=0.0.0.0/0;\n"
+                        "[wireguard-peer." K2 "]\npreshared-key=" SECRET "\npersistent-keepalive=7\n"
+                        "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24,10.0.0.1\nnever-default=true\nmay-fail=false\nroute-metric=5\n"
+                        "route-table=6\ndns=10.0.0.1;dns+tls://10.0.0.2:853#dns.example;10.0.0.3#other.example;dns+udp://10.0.0.4:54;\n"
+                        "dns-search=a.example;~b.example;~;\ndns-priority=-5\n"
+                        "route1=10.1.0.0/16\nroute2=10.2.0.0/16,10.0.0.1\nroute3=10.3.0.0/16,10.0.0.1,9\nroute4=10.4.0.0/16,0.0.0.0,9\n"
+                        "route1_options=table=5,src=10.0.0.2,scope=253,tos=8,onlink=true,weight=3,window=1,cwnd=2,initcwnd=3,"
+                        "initrwnd=4,mtu=1300,advmss=1200,rto_min=6,quickack=true,lock-mtu=true,lock-window=true\n"
+                        "route4_options=type=local,scope=254\n"
+                        "routing-rule1=priority 5 not from 10.0.0.0/8 to 10.9.0.0/16 fwmark 0x1/0xff iif eth0 oif eth1 tos 0x10 "
+                        "ipproto 17 sport 5-6 dport 7 uidrange 0-1000 table 99 suppress_prefixlength 0\n"
+                        "routing-rule2=priority 6 from 10.0.0.0/8 type blackhole\nrouting-rule3=priority 7 type prohibit\n"
+                        "routing-rule4=priority 8 unreachable\nrouting-rule5=pref 9 lookup main\n"
+                        "[ipv6]\nmethod=manual\naddress1=fd00::2/64\ngateway=fd00::1\nroute1=2001:db8::/32,fd00::1,3\nroute2=2001:db9::/32\n"
+                        "route2_options=type=unreachable,from=fd00::/64\nroute3=fd01::/64\nroute3_options=type=throw\n"
+                        "route4=fd02::/64\nroute4_options=type=prohibit\nroute5=fd03::/64\nroute5_options=type=blackhole\n"
+                        "dns=fd00::1;dns+tls://[fe80::1%eth0]:853;\ndns-search=c.example;\n",
         },
         {
-                "a keyfile with next to nothing", WGP_FORMAT_KEYFILE,
-                CONNECTION "[wireguard]\n[ipv6]\nmethod=link-local\n[ipv4]\nmethod=disabled\n",
+                        "a keyfile with next to nothing",
+                        WGP_FORMAT_KEYFILE,
+                        CONNECTION "[wireguard]\n[ipv6]\nmethod=link-local\n[ipv4]\nmethod=disabled\n",
         },
         {
-                "escapes", WGP_FORMAT_KEYFILE,
-                "[connection]\nid=\\sa\\tb\\\\c d \nuuid=" UUID "\ntype=wireguard\ninterface-name=wg0\nzone=\\sx\n",
+                        "escapes",
+                        WGP_FORMAT_KEYFILE,
+                        "[connection]\nid=\\sa\\tb\\\\c d \nuuid=" UUID
+                        "\ntype=wireguard\ninterface-name=wg0\nzone=\\sx\n",
         },
 };
 
@@ -173,12 +188,13 @@ Test(convert, text_of_a_keyfile) {
 
         cr_expect_str_eq(text,
                         CONNECTION "autoconnect=false\n\n"
-                        "[wireguard]\nprivate-key=" SECRET "\n\n"
-                        "[wireguard-peer." K1 "]\nendpoint=vpn.example.org:51820\npreshared-key=" SECRET
-                        "\npreshared-key-flags=0\npersistent-keepalive=25\nallowed-ips=0.0.0.0/0;::/0;\n\n"
-                        "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\ndns=10.0.0.1;\ndns-search=~;\n\n"
-                        "[ipv6]\nmethod=manual\naddress1=fd00::2/64\naddr-gen-mode=default\n\n"
-                        "[WgProfile]\nAutoconnect=no\n", "%s", text);
+                                   "[wireguard]\nprivate-key=" SECRET "\n\n"
+                                   "[wireguard-peer." K1 "]\nendpoint=vpn.example.org:51820\npreshared-key=" SECRET
+                                   "\npreshared-key-flags=0\npersistent-keepalive=25\nallowed-ips=0.0.0.0/0;::/0;\n\n"
+                                   "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\ndns=10.0.0.1;\ndns-search=~;\n\n"
+                                   "[ipv6]\nmethod=manual\naddress1=fd00::2/64\naddr-gen-mode=default\n\n"
+                                   "[WgProfile]\nAutoconnect=no\n",
+                        "%s", text);
         cr_expect_eq(losses.n_items, 0);
         free(text);
         wgp_diagnostics_done(&losses);
@@ -187,23 +203,25 @@ Test(convert, text_of_a_keyfile) {
 
 Test(convert, text_of_a_conf) {
         WgpDiagnostics losses = WGP_DIAGNOSTICS_NULL;
-        Reading r = read_one(WGP_FORMAT_KEYFILE,
-                        CONNECTION "zone=home\nautoconnect=false\n[wireguard]\nprivate-key=" SECRET "\nlisten-port=5\n"
+        Reading r = read_one(WGP_FORMAT_KEYFILE, CONNECTION
+                        "zone=home\nautoconnect=false\n[wireguard]\nprivate-key=" SECRET "\nlisten-port=5\n"
                         "[wireguard-peer." K1 "]\nallowed-ips=10.0.0.0/8;\n"
                         "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\ndns=10.0.0.1;\ndns-search=~;\nroute-metric=9\n");
         char *text = convert("text", r.profile, WGP_FORMAT_WG_QUICK, &losses);
 
         cr_expect_str_eq(text,
-                        "[Interface]\nPrivateKey = " SECRET "\nListenPort = 5\nAddress = 10.0.0.2/24\nDNS = 10.0.0.1\n\n"
-                        "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.0/8\n", "%s", text);
+                        "[Interface]\nPrivateKey = " SECRET
+                        "\nListenPort = 5\nAddress = 10.0.0.2/24\nDNS = 10.0.0.1\n\n"
+                        "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.0/8\n",
+                        "%s", text);
         cr_expect_eq(losses.n_warnings, 3);
         free(text);
         wgp_diagnostics_done(&losses);
         reading_done(&r);
 }
 
-#define OWN                                                                                         \
-        "[WgProfile]\nAutoconnect = no\nGenerateKey = encrypted\nHooks = no\n"                      \
+#define OWN                                                                                               \
+        "[WgProfile]\nAutoconnect = no\nGenerateKey = encrypted\nHooks = no\n"                            \
         "KillSwitch = no\nNetns = red\nPrivateKeyFile = /etc/wg.key\nRefreshSec = 90s\nRouteMetric = 7\n" \
         "Vrf = blue\nZone = home\n"
 
@@ -274,7 +292,8 @@ Test(convert, as_written) {
                 WgpFormat format;
                 const char *text, *line;
         } cases[] = {
-                { WGP_FORMAT_WG_QUICK, "[Interface]\nPostUp = ip route add 10.0.0.0/8 dev %i # %i\n", "PostUp = ip route add 10.0.0.0/8 dev %i # %i\n" },
+                { WGP_FORMAT_WG_QUICK, "[Interface]\nPostUp = ip route add 10.0.0.0/8 dev %i # %i\n",
+                                "PostUp = ip route add 10.0.0.0/8 dev %i # %i\n" },
                 { WGP_FORMAT_KEYFILE, CONNECTION "stable-id=a\\\\b\\sc\n", "stable-id=a\\\\b\\sc\n" },
                 { WGP_FORMAT_KEYFILE, CONNECTION "secondaries=a\\;b;c;\n", "secondaries=a\\;b;c;\n" },
         };
@@ -298,11 +317,13 @@ Test(convert, alternate_endpoints) {
                 const char *texts[2];
         } cases[] = {
                 { WGP_FORMAT_WG_QUICK,
-                  { "[Interface]\n[Peer]\nPublicKey = " K1 "\nEndpoint = a:1\n",
-                    "[Peer]\nPublicKey = " K1 "\nAlternateEndpoints = b:2 [2001:db8::1]:3\nAlternateEndpoints = 192.0.2.1:4\n" } },
+                                { "[Interface]\n[Peer]\nPublicKey = " K1 "\nEndpoint = a:1\n",
+                                                "[Peer]\nPublicKey = " K1
+                                                "\nAlternateEndpoints = b:2 [2001:db8::1]:3\nAlternateEndpoints = 192.0.2.1:4\n" } },
                 { WGP_FORMAT_KEYFILE,
-                  { CONNECTION "[wireguard-peer." K1 "]\nendpoint=a:1\n",
-                    "[wireguard-peer." K1 "]\nAlternateEndpoints=b:2 [2001:db8::1]:3\nAlternateEndpoints=192.0.2.1:4\n" } },
+                                { CONNECTION "[wireguard-peer." K1 "]\nendpoint=a:1\n",
+                                                "[wireguard-peer." K1
+                                                "]\nAlternateEndpoints=b:2 [2001:db8::1]:3\nAlternateEndpoints=192.0.2.1:4\n" } },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++)
@@ -311,8 +332,10 @@ Test(convert, alternate_endpoints) {
                         Reading r = read_profile("wg0", cases[i].from, cases[i].texts, 2);
                         char *text = convert("alternates", r.profile, to, &losses);
 
-                        cr_expect(strstr(text, "# AlternateEndpoints = b:2, [2001:db8::1]:3, 192.0.2.1:4\n"), "%s", text);
-                        cr_expect_eq(losses.n_warnings, to == cases[i].from ? 0 : 2, "case %zu: %zu", i, losses.n_warnings);
+                        cr_expect(strstr(text, "# AlternateEndpoints = b:2, [2001:db8::1]:3, 192.0.2.1:4\n"), "%s",
+                                        text);
+                        cr_expect_eq(losses.n_warnings, to == cases[i].from ? 0 : 2, "case %zu: %zu", i,
+                                        losses.n_warnings);
                         free(text);
                         wgp_diagnostics_done(&losses);
                         reading_done(&r);
@@ -340,61 +363,83 @@ static const struct {
 } losses_cases[] = {
         { "none", WGP_FORMAT_WG_QUICK, "[Interface]\nPrivateKey = " SECRET "\nMTU = 1400\nSaveConfig = false\n", "" },
         { "hooks", WGP_FORMAT_WG_QUICK, "[Interface]\nPreUp = a\nPostUp = b\nPostUp = c\nPreDown = d\nPostDown = e\n",
-          "2 PreUp, 3 PostUp, 4 PostUp, 5 PreDown, 6 PostDown" },
+                        "2 PreUp, 3 PostUp, 4 PostUp, 5 PreDown, 6 PostDown" },
         { "SaveConfig", WGP_FORMAT_WG_QUICK, "[Interface]\nSaveConfig = true\n", "2 SaveConfig" },
         { "a server without an address of its family", WGP_FORMAT_WG_QUICK,
-          "[Interface]\nAddress = 10.0.0.2/32\nDNS = 10.0.0.1\nDNS = fd00::1\n", "4 DNS" },
+                        "[Interface]\nAddress = 10.0.0.2/32\nDNS = 10.0.0.1\nDNS = fd00::1\n", "4 DNS" },
         { "a domain without an address", WGP_FORMAT_WG_QUICK, "[Interface]\nDNS = a.example\n", "2 DNS" },
         { "a search domain of a split tunnel", WGP_FORMAT_WG_QUICK,
-          "[Interface]\nAddress = 10.0.0.2/32\nDNS = 10.0.0.1\nDNS = a.example\n", "4 DNS" },
+                        "[Interface]\nAddress = 10.0.0.2/32\nDNS = 10.0.0.1\nDNS = a.example\n", "4 DNS" },
         { "a search domain of a full tunnel", WGP_FORMAT_WG_QUICK,
-          "[Interface]\nAddress = 10.0.0.2/32\nDNS = 10.0.0.1, a.example\n[Peer]\nPublicKey = " K1 "\nAllowedIPs = ::/0\n", "" },
+                        "[Interface]\nAddress = 10.0.0.2/32\nDNS = 10.0.0.1, a.example\n[Peer]\nPublicKey = " K1
+                        "\nAllowedIPs = ::/0\n",
+                        "" },
         { "plus and minus", WGP_FORMAT_WG_QUICK,
-          "[Interface]\n[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.0/8\nAllowedIPs = +10.1.0.0/16\nAllowedIPs = -10.2.0.0/16\n",
-          "5 AllowedIPs, 6 AllowedIPs" },
-        { "port 0", WGP_FORMAT_WG_QUICK, "[Interface]\n[Peer]\nPublicKey = " K1 "\nEndpoint = 192.0.2.1:0\n", "4 Endpoint" },
+                        "[Interface]\n[Peer]\nPublicKey = " K1
+                        "\nAllowedIPs = 10.0.0.0/8\nAllowedIPs = +10.1.0.0/16\nAllowedIPs = -10.2.0.0/16\n",
+                        "5 AllowedIPs, 6 AllowedIPs" },
+        { "port 0", WGP_FORMAT_WG_QUICK, "[Interface]\n[Peer]\nPublicKey = " K1 "\nEndpoint = 192.0.2.1:0\n",
+                        "4 Endpoint" },
         { "routes and rules", WGP_FORMAT_KEYFILE,
-          CONNECTION "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nroute1=10.1.0.0/16,10.0.0.1\nroute1_options=mtu=1300\n"
-          "gateway=10.0.0.1\nrouting-rule1=priority 5 from 10.0.0.0/8 table 9\n",
-          "11 gateway, 9 route1, 12 routing-rule1" },
+                        CONNECTION
+                        "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nroute1=10.1.0.0/16,10.0.0.1\nroute1_options=mtu=1300\n"
+                        "gateway=10.0.0.1\nrouting-rule1=priority 5 from 10.0.0.0/8 table 9\n",
+                        "11 gateway, 9 route1, 12 routing-rule1" },
         { "settings of resolved", WGP_FORMAT_KEYFILE,
-          CONNECTION "mdns=1\nllmnr=0\ndns-over-tls=2\ndnssec=0\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\n"
-          "dns=10.0.0.1#dns.example;\ndns-priority=5\ndns-search=~;\n",
-          "6 mdns, 7 llmnr, 8 dns-over-tls, 9 dnssec, 13 dns, 14 dns-priority" },
+                        CONNECTION
+                        "mdns=1\nllmnr=0\ndns-over-tls=2\ndnssec=0\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\n"
+                        "dns=10.0.0.1#dns.example;\ndns-priority=5\ndns-search=~;\n",
+                        "6 mdns, 7 llmnr, 8 dns-over-tls, 9 dnssec, 13 dns, 14 dns-priority" },
         { "domains of a split tunnel", WGP_FORMAT_KEYFILE,
-          CONNECTION "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\ndns=10.0.0.1;\ndns-search=a.example;\n", "10 dns-search" },
+                        CONNECTION
+                        "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\ndns=10.0.0.1;\ndns-search=a.example;\n",
+                        "10 dns-search" },
         { "keys that are asked for", WGP_FORMAT_KEYFILE,
-          CONNECTION "[wireguard]\nprivate-key-flags=1\n[wireguard-peer." K1 "]\npreshared-key-flags=2\n",
-          "0 Autoconnect, 7 private-key-flags, 9 preshared-key-flags" },
+                        CONNECTION "[wireguard]\nprivate-key-flags=1\n[wireguard-peer." K1
+                                   "]\npreshared-key-flags=2\n",
+                        "0 Autoconnect, 7 private-key-flags, 9 preshared-key-flags" },
         { "flags of a key that is there", WGP_FORMAT_KEYFILE,
-          CONNECTION "[wireguard]\n[wireguard-peer." K1 "]\npreshared-key=" SECRET "\npreshared-key-flags=0\n", "" },
+                        CONNECTION "[wireguard]\n[wireguard-peer." K1 "]\npreshared-key=" SECRET
+                                   "\npreshared-key-flags=0\n",
+                        "" },
         { "permissions", WGP_FORMAT_KEYFILE, CONNECTION "permissions=user:alice:;\n", "0 Autoconnect, 6 permissions" },
         { "zone", WGP_FORMAT_KEYFILE, CONNECTION "zone=home\n", "0 Zone" },
         { "a VRF has a key of ours", WGP_FORMAT_KEYFILE, CONNECTION "controller=blue\nport-type=vrf\n", "0 Vrf" },
         { "the VRF of that key goes before", WGP_FORMAT_KEYFILE,
-          CONNECTION "controller=blue\nport-type=vrf\n[WgProfile]\nVrf=red\n", "0 Vrf, 6 controller" },
+                        CONNECTION "controller=blue\nport-type=vrf\n[WgProfile]\nVrf=red\n", "0 Vrf, 6 controller" },
         { "metrics of the families differ", WGP_FORMAT_KEYFILE,
-          CONNECTION "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nroute-metric=5\n[ipv6]\nmethod=manual\naddress1=fd00::2/64\nroute-metric=6\n",
-          "9 route-metric, 13 route-metric" },
+                        CONNECTION
+                        "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nroute-metric=5\n[ipv6]\nmethod=manual\naddress1=fd00::2/64\nroute-metric=6\n",
+                        "9 route-metric, 13 route-metric" },
         { "tables of the families differ", WGP_FORMAT_KEYFILE,
-          CONNECTION "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nroute-table=5\n[ipv6]\nmethod=manual\naddress1=fd00::2/64\n",
-          "9 route-table" },
+                        CONNECTION
+                        "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nroute-table=5\n[ipv6]\nmethod=manual\naddress1=fd00::2/64\n",
+                        "9 route-table" },
         { "a gateway behind an address", WGP_FORMAT_KEYFILE,
-          CONNECTION "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24,10.0.0.1\naddress2=10.0.0.3/24\n", "8 address1" },
+                        CONNECTION "[ipv4]\nmethod=manual\naddress1=10.0.0.2/24,10.0.0.1\naddress2=10.0.0.3/24\n",
+                        "8 address1" },
         { "a default route in a table", WGP_FORMAT_KEYFILE,
-          CONNECTION "[wireguard-peer." K1 "]\nallowed-ips=0.0.0.0/0\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nroute-table=5\n",
-          "11 route-table" },
+                        CONNECTION
+                        "[wireguard-peer." K1
+                        "]\nallowed-ips=0.0.0.0/0\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nroute-table=5\n",
+                        "11 route-table" },
         { "no default route", WGP_FORMAT_KEYFILE,
-          CONNECTION "[wireguard-peer." K1 "]\nallowed-ips=0.0.0.0/0\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nnever-default=true\n",
-          "11 never-default" },
+                        CONNECTION
+                        "[wireguard-peer." K1
+                        "]\nallowed-ips=0.0.0.0/0\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nnever-default=true\n",
+                        "11 never-default" },
         { "never-default of a split tunnel is none", WGP_FORMAT_KEYFILE,
-          CONNECTION "[wireguard-peer." K1 "]\nallowed-ips=10.0.0.0/8\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nnever-default=true\n",
-          "" },
+                        CONNECTION
+                        "[wireguard-peer." K1
+                        "]\nallowed-ips=10.0.0.0/8\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\nnever-default=true\n",
+                        "" },
         { "rules that were asked for", WGP_FORMAT_KEYFILE,
-          CONNECTION "[wireguard]\nip4-auto-default-route=1\nip6-auto-default-route=0\n", "7 ip4-auto-default-route" },
+                        CONNECTION "[wireguard]\nip4-auto-default-route=1\nip6-auto-default-route=0\n",
+                        "7 ip4-auto-default-route" },
         { "a link-local address", WGP_FORMAT_KEYFILE, CONNECTION "[ipv6]\nmethod=link-local\nmay-fail=false\n",
-          "7 method, 8 may-fail" },
-        { "keys without meaning are no loss", WGP_FORMAT_KEYFILE, CONNECTION "metered=1\nautoconnect-priority=5\n", "" },
+                        "7 method, 8 may-fail" },
+        { "keys without meaning are no loss", WGP_FORMAT_KEYFILE, CONNECTION "metered=1\nautoconnect-priority=5\n",
+                        "" },
 };
 
 static char *list_losses(const WgpDiagnostics *losses) {
@@ -421,7 +466,8 @@ Test(convert, losses) {
                 text = convert(losses_cases[i].name, r.profile,
                                 from == WGP_FORMAT_KEYFILE ? WGP_FORMAT_WG_QUICK : WGP_FORMAT_KEYFILE, &losses);
                 found = list_losses(&losses);
-                cr_expect_str_eq(found, losses_cases[i].expected, "case '%s': %s\n%s", losses_cases[i].name, found, text);
+                cr_expect_str_eq(found, losses_cases[i].expected, "case '%s': %s\n%s", losses_cases[i].name, found,
+                                text);
                 cr_expect_eq(losses.n_errors, 0, "case '%s'", losses_cases[i].name);
 
                 free(found);

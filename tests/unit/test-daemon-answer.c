@@ -81,7 +81,8 @@ Test(daemon_answer, answers, .timeout = 60) {
                 cr_expect_eq(r, cases[i].result, "case '%s': %d", cases[i].name, r);
                 cr_expect_eq(device.n_peers, r < 0 ? 0 : cases[i].n_peers, "case '%s'", cases[i].name);
                 for (size_t j = 0; j < device.n_peers; j++)
-                        cr_expect_eq(device.peers[j].endpoint.in.sin_port, htons((uint16_t) j), "case '%s'", cases[i].name);
+                        cr_expect_eq(device.peers[j].endpoint.in.sin_port, htons((uint16_t) j), "case '%s'",
+                                        cases[i].name);
 
                 wgp_device_done(&device);
                 close(fd);

@@ -37,7 +37,9 @@ Test(diag, text_is_printable) {
         } cases[] = {
                 { "plain \xc3\xbc \xe2\x82\xac \xf0\x9f\x90\xa7", "plain \xc3\xbc \xe2\x82\xac \xf0\x9f\x90\xa7" },
                 { "\x1b[31m\n\r\t\x7f", "?[31m????" },
-                { "\xc2\x9b" "31m \xc2\xa0", "??31m \xc2\xa0" },
+                { "\xc2\x9b"
+                  "31m \xc2\xa0",
+                                "??31m \xc2\xa0" },
                 { "\xff\xc0\x80\xed\xa0\x80 \xe2\x82", "?????? ??" },
         };
 
@@ -60,7 +62,9 @@ Test(diag, path_is_printable) {
         } cases[] = {
                 { "/etc/wg-profile/\xc3\xbc ber.conf", "/etc/wg-profile/\xc3\xbc ber.conf" },
                 { "a\x1b[31m\n\x7f.conf", "a\\x1b[31m\\x0a\\x7f.conf" },
-                { "\xc2\x9b" "31m \xc2\xa0", "\\xc2\\x9b31m \xc2\xa0" },
+                { "\xc2\x9b"
+                  "31m \xc2\xa0",
+                                "\\xc2\\x9b31m \xc2\xa0" },
                 { "\xff.conf", "\xff.conf" },
                 { "a\\x1b.conf", "a\\x1b.conf" }, /* it has been made printable before */
                 { "", "" },
@@ -120,11 +124,28 @@ Test(diag, utf8) {
                 const char *in;
                 size_t out;
         } cases[] = {
-                { "a", 1 },        { "", 1 },           { "\x7f", 1 },         { "\x80", 0 },         { "\xbf", 0 },
-                { "\xc1\xbf", 0 }, { "\xc2\x80", 2 },   { "\xc2", 0 },         { "\xdf\xbf", 2 },     { "\xe0\x9f\xbf", 0 },
-                { "\xe0\xa0\x80", 3 }, { "\xe0\xa0", 0 }, { "\xed\x9f\xbf", 3 }, { "\xed\xa0\x80", 0 }, { "\xee\x80\x80", 3 },
-                { "\xf0\x8f\xbf\xbf", 0 }, { "\xf0\x90\x80\x80", 4 }, { "\xf4\x8f\xbf\xbf", 4 }, { "\xf4\x90\x80\x80", 0 },
-                { "\xf5\x80\x80\x80", 0 }, { "\xf0\x90\x80", 0 }, { "\xe2\x28\xa1", 0 },
+                { "a", 1 },
+                { "", 1 },
+                { "\x7f", 1 },
+                { "\x80", 0 },
+                { "\xbf", 0 },
+                { "\xc1\xbf", 0 },
+                { "\xc2\x80", 2 },
+                { "\xc2", 0 },
+                { "\xdf\xbf", 2 },
+                { "\xe0\x9f\xbf", 0 },
+                { "\xe0\xa0\x80", 3 },
+                { "\xe0\xa0", 0 },
+                { "\xed\x9f\xbf", 3 },
+                { "\xed\xa0\x80", 0 },
+                { "\xee\x80\x80", 3 },
+                { "\xf0\x8f\xbf\xbf", 0 },
+                { "\xf0\x90\x80\x80", 4 },
+                { "\xf4\x8f\xbf\xbf", 4 },
+                { "\xf4\x90\x80\x80", 0 },
+                { "\xf5\x80\x80\x80", 0 },
+                { "\xf0\x90\x80", 0 },
+                { "\xe2\x28\xa1", 0 },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Ten thousand hours of a peer's life, second by second: a server that moves, fails, is reached at several addresses
- * and speaks from others; a name server that lags, lies, fails and shuffles; paths that carry packets one way only; uplinks
- * with one family, with both, with NAT64; links that come and go; a machine that sleeps; a user who sends, or does not. Each
- * world is drawn from a fixed seed. What must never happen is checked while it runs. */
+ * and speaks from others; a name server that lags, lies, fails and shuffles; paths that carry packets one way only;
+ * uplinks with one family, with both, with NAT64; links that come and go; a machine that sleeps; a user who sends, or
+ * does not. Each world is drawn from a fixed seed. What must never happen is checked while it runs. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <inttypes.h>
@@ -16,11 +16,11 @@ enum {
         N_WORLDS = 400,
         HOURS = 25, /* per world */
         N_IPV4 = 3,
-        N_ADDRESSES = 6,      /* the first are IPv4, the others IPv6 */
-        NAT64 = N_ADDRESSES,  /* those of IPv4, as a network without it has them */
+        N_ADDRESSES = 6,            /* the first are IPv4, the others IPv6 */
+        NAT64 = N_ADDRESSES,        /* those of IPv4, as a network without it has them */
         ALTERNATE = NAT64 + N_IPV4, /* an address that the profile has behind the name */
-        ROAMED,               /* one more place, which no name has */
-        UNSPECIFIED,          /* 0.0.0.0, as name servers give it that block a name */
+        ROAMED,                     /* one more place, which no name has */
+        UNSPECIFIED,                /* 0.0.0.0, as name servers give it that block a name */
         N_PLACES,
         NOWHERE = -1,
 };
@@ -44,7 +44,7 @@ typedef struct World {
         bool up[N_PLACES];
         bool half[N_PLACES]; /* our packets are lost, theirs arrive */
         bool has_alternate;
-        unsigned changed; /* when any of this, or what follows, changed */
+        unsigned changed;   /* when any of this, or what follows, changed */
         unsigned unsettled; /* when the record, DNS or the traffic did: what the resolver knows may be old */
 
         /* the uplink */
@@ -65,11 +65,11 @@ typedef struct World {
         /* the kernel's peer */
         int endpoint;
         uint64_t tx, rx;
-        unsigned handshake;    /* 0: never */
-        unsigned n_attempts;   /* initiations in a row */
-        unsigned initiated;    /* when the last one left */
-        unsigned unanswered;   /* since when data is */
-        unsigned sent;         /* when anything was last sent */
+        unsigned handshake;          /* 0: never */
+        unsigned n_attempts;         /* initiations in a row */
+        unsigned initiated;          /* when the last one left */
+        unsigned unanswered;         /* since when data is */
+        unsigned sent;               /* when anything was last sent */
         unsigned reply_at, empty_at; /* when the server's answer, or our empty packet, is due */
         Traffic traffic;
 
@@ -77,11 +77,11 @@ typedef struct World {
         unsigned reachable_since; /* the present address works, and has for so long; 0: it does not */
         unsigned heard;           /* when the present address last was */
         bool on_roamed;
-        unsigned trouble_since;   /* it does not work, we send, and a listed one works; nothing else changed */
-        unsigned tried_seconds;   /* for addresses tried meanwhile */
-        bool trouble_is_new;      /* it worked until then */
-        bool trouble_is_half;     /* it was at an address that is heard, but does not hear */
-        int left;                 /* where a live peer was moved from; NOWHERE: it has not been, or is fine */
+        unsigned trouble_since; /* it does not work, we send, and a listed one works; nothing else changed */
+        unsigned tried_seconds; /* for addresses tried meanwhile */
+        bool trouble_is_new;    /* it worked until then */
+        bool trouble_is_half;   /* it was at an address that is heard, but does not hear */
+        int left;               /* where a live peer was moved from; NOWHERE: it has not been, or is fine */
         unsigned left_at;
 
         WgpName *name;
@@ -203,7 +203,8 @@ static void sleep_for_a_while(World *w) {
         wgp_sight_resume(&w->remote.sight, w->now * WGP_SECOND);
 }
 
-/* Returns whether anything changed; "*ret_settled": what the resolver knows of DNS and the traffic is no older for it. */
+/* Returns whether anything changed; "*ret_settled": what the resolver knows of DNS and the traffic is no older for it.
+ */
 static bool change(World *w, bool *ret_settled) {
         unsigned i = draw_below(w, N_ADDRESSES);
 
@@ -454,7 +455,8 @@ static void answer(World *w) {
         for (unsigned i = 0; i < N_PLACES; i++) {
                 int n = (int) ((i + shift) % N_PLACES);
 
-                if (w->cached[n] && (!w->rotates || a.n_addresses == 0) && !(is_ipv6(n) && w->now < w->ipv6_fails_until))
+                if (w->cached[n] && (!w->rotates || a.n_addresses == 0) &&
+                                !(is_ipv6(n) && w->now < w->ipv6_fails_until))
                         addresses[a.n_addresses++] = address_of(n);
         }
         a.ttl_usec = (w->cached_until - w->now) * WGP_SECOND;
@@ -509,11 +511,13 @@ static void note_truth(World *w) {
 
 /* It works: heard from at this address since it is within reach, and that is no news of the last look. */
 static bool is_live(const World *w) {
-        return w->reachable_since > 0 && w->heard >= w->reachable_since && w->now - w->reachable_since > 60 && w->news_at == 0;
+        return w->reachable_since > 0 && w->heard >= w->reachable_since && w->now - w->reachable_since > 60 &&
+               w->news_at == 0;
 }
 
 static void check_move(World *w, WgpWhy why, int to, unsigned seed) {
-        bool has_name = w->endpoint != ROAMED && w->endpoint != NOWHERE && w->endpoint < N_ADDRESSES && w->listed[w->endpoint];
+        bool has_name = w->endpoint != ROAMED && w->endpoint != NOWHERE && w->endpoint < N_ADDRESSES &&
+                        w->listed[w->endpoint];
 
         w->n_moves++;
         cr_expect_neq(to, UNSPECIFIED, "%s: moved to 0.0.0.0", world_name(w, seed));
@@ -532,14 +536,15 @@ static void check_move(World *w, WgpWhy why, int to, unsigned seed) {
                                 wgp_why_text(why));
 }
 
-/* A peer that worked, and was moved to where it does not, is back within one trial: 25 seconds where it has a session, which
- * begins when its first data leaves. */
+/* A peer that worked, and was moved to where it does not, is back within one trial: 25 seconds where it has a session,
+ * which begins when its first data leaves. */
 static void check_return(World *w, unsigned seed) {
         unsigned limit = WGP_SILENCE_DEAD + 1;
 
         if (w->left == NOWHERE)
                 return;
-        if (w->changed >= w->left_at || !works(w, w->left) || w->traffic == TRAFFIC_NONE || w->traffic == TRAFFIC_BURSTS) {
+        if (w->changed >= w->left_at || !works(w, w->left) || w->traffic == TRAFFIC_NONE ||
+                        w->traffic == TRAFFIC_BURSTS) {
                 w->left = NOWHERE;
                 return;
         }
@@ -555,10 +560,10 @@ static void check_return(World *w, unsigned seed) {
                 w->left = NOWHERE;
 }
 
-/* A look may come ten seconds after the peer was last heard, so that 25 seconds after that look, 27 where sending began
- * only then, are up to 37 after its death; with a session, a path that carries packets one way is no silence until that is
- * over. Who was dead before may wait for the next round, which is five minutes away at most, after the one that is under
- * way, and for the next question. */
+/* A look may come ten seconds after the peer was last heard, so that 25 seconds after that look, 27 where sending
+ * began only then, are up to 37 after its death; with a session, a path that carries packets one way is no silence
+ * until that is over. Who was dead before may wait for the next round, which is five minutes away at most, after the
+ * one that is under way, and for the next question. */
 static void check_trouble(World *w, unsigned seed) {
         unsigned limit = 37 + w->tried_seconds + 1;
 
@@ -574,7 +579,8 @@ static void check_trouble(World *w, unsigned seed) {
         if (w->trouble_since == 0 || w->loss > 0 || w->rotates)
                 return;
         cr_expect_leq(w->now - w->trouble_since, limit, "%s: no way out after %u s, %u of them on trials%s",
-                        world_name(w, seed), w->now - w->trouble_since, w->tried_seconds, w->trouble_is_new ? ", new" : "");
+                        world_name(w, seed), w->now - w->trouble_since, w->tried_seconds,
+                        w->trouble_is_new ? ", new" : "");
         if (w->now - w->trouble_since > limit)
                 w->trouble_since = w->unsettled = w->now; /* say it once */
 }
@@ -585,8 +591,8 @@ static void check_load(World *w, unsigned seed) {
 
         cr_expect_leq(w->n_questions, HOURS * 61 + 12 * changes, "%s: %u questions, %u changes", world_name(w, seed),
                         w->n_questions, changes);
-        cr_expect_leq(w->n_fresh, HOURS * 5 + 12 * changes, "%s: %u questions past caches, %u changes", world_name(w, seed),
-                        w->n_fresh, changes);
+        cr_expect_leq(w->n_fresh, HOURS * 5 + 12 * changes, "%s: %u questions past caches, %u changes",
+                        world_name(w, seed), w->n_fresh, changes);
 }
 
 /* --- the resolver, as the real one drives the decision --- */
@@ -716,8 +722,9 @@ Test(endpoint_simulation, ten_thousand_hours) {
                 n_sleeps += w.n_sleeps;
                 n_returns += w.n_returns;
         }
-        cr_log_info("%d hours: %" PRIu64 " moves, %" PRIu64 " looks, %" PRIu64 " questions, %" PRIu64 " sleeps, %" PRIu64
-                    " returns from lies", N_WORLDS * HOURS, n_moves, n_looks, n_questions, n_sleeps, n_returns);
+        cr_log_info("%d hours: %" PRIu64 " moves, %" PRIu64 " looks, %" PRIu64 " questions, %" PRIu64
+                    " sleeps, %" PRIu64 " returns from lies",
+                        N_WORLDS * HOURS, n_moves, n_looks, n_questions, n_sleeps, n_returns);
         cr_expect_gt(n_moves, N_WORLDS * HOURS / 10, "the worlds are too quiet to prove anything");
         cr_expect_gt(n_sleeps, N_WORLDS, "nobody sleeps");
         cr_expect_gt(n_returns, 10, "nobody is lied to");

@@ -97,15 +97,16 @@ Test(ini_reader, lines) {
                         const char *expected = keyfile && lines[i].keyfile ? lines[i].keyfile : lines[i].wg_quick;
                         char *out = transcript(lines[i].in, lines[i].size ?: strlen(lines[i].in), dialect);
 
-                        cr_expect_str_eq(out, expected, "case '%s'%s: %s", lines[i].name,
-                                        keyfile ? " (keyfile)" : "", out);
+                        cr_expect_str_eq(out, expected, "case '%s'%s: %s", lines[i].name, keyfile ? " (keyfile)" : "",
+                                        out);
                         free(out);
                 }
 }
 
 /* Everything that libinih has a limit for, at and around that limit. */
 Test(ini_reader, lengths) {
-        static const size_t sizes[] = { 1, 48, 49, 50, 51, 59, 99, 100, 101, 150, 197, 198, 199, 200, 201, 202, 1000, 100000 };
+        static const size_t sizes[] = { 1, 48, 49, 50, 51, 59, 99, 100, 101, 150, 197, 198, 199, 200, 201, 202, 1000,
+                100000 };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(sizes); i++) {
                 const size_t n = sizes[i];

@@ -7,27 +7,28 @@
 #include <stdio.h>
 
 #define ETHER "\t\tmeta oiftype { 1, 32 } "
-#define LAN \
-        ETHER "ip daddr { 10.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16 } " \
-        "update @neighbours4 { oif . rt ip nexthop } oif . ip daddr @neighbours4 accept comment \"the LAN\"\n" \
-        ETHER "ip6 daddr fc00::/7 update @neighbours6 { oif . rt ip6 nexthop } oif . ip6 daddr @neighbours6 accept " \
-        "comment \"the LAN, IPv6\"\n" \
-        ETHER "ip daddr { 224.0.0.0/24, 239.0.0.0/8, 255.255.255.255 } accept comment \"the LAN, all of it\"\n" \
-        ETHER "ip6 daddr { fe80::/10, ff01::/16, ff02::/16, ff03::/16, ff04::/16, ff05::/16 } accept " \
-        "comment \"the LAN, all of it, IPv6\"\n"
-#define SET(version) \
-        "\tset neighbours" version " {\n\t\ttype iface_index . ipv" version "_addr; size 65535; flags dynamic,timeout; " \
+#define LAN                                                                                                                \
+        ETHER "ip daddr { 10.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16 } "                                    \
+              "update @neighbours4 { oif . rt ip nexthop } oif . ip daddr @neighbours4 accept comment \"the LAN\"\n" ETHER \
+              "ip6 daddr fc00::/7 update @neighbours6 { oif . rt ip6 nexthop } oif . ip6 daddr @neighbours6 accept "       \
+              "comment \"the LAN, IPv6\"\n" ETHER                                                                          \
+              "ip daddr { 224.0.0.0/24, 239.0.0.0/8, 255.255.255.255 } accept comment \"the LAN, all of it\"\n" ETHER      \
+              "ip6 daddr { fe80::/10, ff01::/16, ff02::/16, ff03::/16, ff04::/16, ff05::/16 } accept "                     \
+              "comment \"the LAN, all of it, IPv6\"\n"
+#define SET(version)                                                        \
+        "\tset neighbours" version " {\n\t\ttype iface_index . ipv" version \
+        "_addr; size 65535; flags dynamic,timeout; "                        \
         "timeout 1s;\n\t}\n"
 #define REST "\t\treject with icmpx type admin-prohibited comment \"everything else stays here\"\n\t}\n"
 #define EMPTY(name, flags) "table inet " name " {\n" flags "}\ndelete table inet " name "\n"
-#define RULES(sets, links, marks, lan) \
-        sets "\tchain output {\n\t\ttype filter hook output priority 0; policy drop;\n" \
-        "\t\toifname \"lo\" accept comment \"to this machine\"\n" links marks \
-        "\t\tudp sport 68 udp dport 67 accept comment \"DHCP\"\n" \
-        "\t\tudp sport 546 udp dport 547 accept comment \"DHCPv6\"\n" \
-        "\t\ticmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, " \
-        "mld-listener-report, mld2-listener-report } accept comment \"neighbour discovery\"\n" lan REST \
-        "\tchain forward {\n\t\ttype filter hook forward priority 0; policy drop;\n" links lan REST "}\n"
+#define RULES(sets, links, marks, lan)                                                                          \
+        sets "\tchain output {\n\t\ttype filter hook output priority 0; policy drop;\n"                         \
+             "\t\toifname \"lo\" accept comment \"to this machine\"\n" links marks                              \
+             "\t\tudp sport 68 udp dport 67 accept comment \"DHCP\"\n"                                          \
+             "\t\tudp sport 546 udp dport 547 accept comment \"DHCPv6\"\n"                                      \
+             "\t\ticmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, " \
+             "mld-listener-report, mld2-listener-report } accept comment \"neighbour discovery\"\n" lan REST    \
+             "\tchain forward {\n\t\ttype filter hook forward priority 0; policy drop;\n" links lan REST "}\n"
 #define PLAIN EMPTY("wg-killswitch", "") "table inet wg-killswitch {\n"
 #define OWNED EMPTY("wg-killswitch-owned", "\tflags owner;\n") "table inet wg-killswitch-owned {\n\tflags owner;\n"
 #define TABLE(links, marks) PLAIN RULES(SET("4") SET("6"), links, marks, LAN)
@@ -44,14 +45,18 @@ static const struct {
         { "the tunnel is down", { { "wg0", 0 } }, 1, TABLE(LINK("wg0"), "") },
         { "the tunnel is up", { { "wg0", 0xca6c } }, 1, TABLE(LINK("wg0"), MARK("ca6c", "0000ca6c")) },
         {
-                "two, in whatever order", { { "wg1", UINT32_MAX }, { "wg0", 1 } }, 2,
-                TABLE(LINK("wg0") LINK("wg1"), MARK("1", "00000001") MARK("ffffffff", "ffffffff")),
+                        "two, in whatever order",
+                        { { "wg1", UINT32_MAX }, { "wg0", 1 } },
+                        2,
+                        TABLE(LINK("wg0") LINK("wg1"), MARK("1", "00000001") MARK("ffffffff", "ffffffff")),
         },
         { "nothing is known of one", { { "wg0", 7 }, {} }, 2, TABLE(LINK("wg0"), MARK("7", "00000007")) },
         { "a strict one", { { "wg0", 7, true } }, 1, PLAIN RULES("", LINK("wg0"), MARK("7", "00000007"), "") },
         {
-                "one that is strict makes both so", { { "wg0", 7, true }, { "wg1", 8 } }, 2,
-                PLAIN RULES("", LINK("wg0") LINK("wg1"), MARK("7", "00000007") MARK("8", "00000008"), ""),
+                        "one that is strict makes both so",
+                        { { "wg0", 7, true }, { "wg1", 8 } },
+                        2,
+                        PLAIN RULES("", LINK("wg0") LINK("wg1"), MARK("7", "00000007") MARK("8", "00000008"), ""),
         },
         { "a name that nft cannot have", { { "a\"b", 7 } }, 1, TABLE("", MARK("7", "00000007")) },
 };
@@ -98,7 +103,9 @@ Test(kill_switch, owned) {
                 WgpKillSwitches switches = make(&item, tables[i].n);
                 char *text;
 
-                cr_assert_eq(wgp_kill_switches_format(&switches, WGP_KILL_SWITCH_OWNED_TABLE, /* owned= */ true, &text), 0);
+                cr_assert_eq(wgp_kill_switches_format(
+                                             &switches, WGP_KILL_SWITCH_OWNED_TABLE, /* owned= */ true, &text),
+                                0);
                 cr_expect_str_eq(text, tables[i].text, "%zu:\n%s", tables[i].n, text);
                 free(text);
                 wgp_kill_switches_done(&switches);
@@ -106,7 +113,8 @@ Test(kill_switch, owned) {
 }
 
 Test(kill_switch, order_does_not_matter) {
-        const WgpKillSwitch items[] = { { "b", 2 }, { "a", 9 }, { "a", 3 } }, others[] = { { "a", 3 }, { "b", 2 }, { "a", 9 } };
+        const WgpKillSwitch items[] = { { "b", 2 }, { "a", 9 }, { "a", 3 } },
+                            others[] = { { "a", 3 }, { "b", 2 }, { "a", 9 } };
         WgpKillSwitches x = make(items, 3), y = make(others, 3);
 
         cr_expect_eq(wgp_kill_switches_digest(&x), wgp_kill_switches_digest(&y));

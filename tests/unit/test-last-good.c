@@ -32,7 +32,7 @@ static void setup(Fixture *f) {
         WgpSockaddr address = address_of("198.51.100.1:443");
 
         *f = (Fixture) { .names = { { .host = (char *) "vpn.example.org", .port = 51820 },
-                                    { .host = (char *) "198.51.100.1", .port = 443 } } };
+                                         { .host = (char *) "198.51.100.1", .port = 443 } } };
         wgp_answers_init(&f->names[0].answers, "vpn.example.org", 1);
         cr_assert_eq(wgp_answers_init_constant(&f->names[1].answers, &address), 0);
         for (size_t i = 0; i < 2; i++) {
@@ -56,7 +56,9 @@ static void teardown(Fixture *f) {
 
 /* Heard at an address, one second after the look before. */
 static void hear_at(Fixture *f, const char *address, uint64_t bytes) {
-        WgpPeerFacts facts = { .address = address_of(address), .tx_bytes = bytes, .rx_bytes = bytes, .handshake = (int64_t) bytes };
+        WgpPeerFacts facts = {
+                .address = address_of(address), .tx_bytes = bytes, .rx_bytes = bytes, .handshake = (int64_t) bytes
+        };
 
         wgp_remote_observe(&f->peer.remote, bytes * WGP_SECOND, &facts);
 }
@@ -83,7 +85,8 @@ Test(last_good, what_is_written) {
         hear_at(&f, "203.0.113.9:1", 4);
         hear_at(&f, "198.51.100.1:443", 5);
         cr_assert_eq(wgp_last_good_format(&f.tunnel, &text), 0);
-        cr_expect(strstr(text, "\"host\": \"198.51.100.1\",\n   \"port\": 443,\n   \"address\": \"198.51.100.1:443\""), "%s", text);
+        cr_expect(strstr(text, "\"host\": \"198.51.100.1\",\n   \"port\": 443,\n   \"address\": \"198.51.100.1:443\""),
+                        "%s", text);
         free(text);
         teardown(&f);
 }
@@ -94,16 +97,30 @@ Test(last_good, what_is_taken) {
                 int r;
                 const char *good; /* NULL: none */
         } cases[] = {
-                { "of the name", "{\"version\": 1, \"name\": \"site\", \"peers\": {\"" KEY "\": {\"host\": \"vpn.example.org\", "
-                  "\"port\": 51820, \"address\": \"192.0.2.7:51820\"}}}", 0, "192.0.2.7:51820" },
-                { "of the address behind it", "{\"version\": 1, \"name\": \"site\", \"peers\": {\"" KEY "\": "
-                  "{\"host\": \"198.51.100.1\", \"port\": 443, \"address\": \"198.51.100.1:443\"}}}", 0, "198.51.100.1:443" },
-                { "of another endpoint", "{\"version\": 1, \"name\": \"site\", \"peers\": {\"" KEY "\": {\"host\": \"old.example.org\", "
-                  "\"port\": 51820, \"address\": \"192.0.2.7:51820\"}}}", 0, NULL },
-                { "of another port", "{\"version\": 1, \"name\": \"site\", \"peers\": {\"" KEY "\": {\"host\": \"vpn.example.org\", "
-                  "\"port\": 1, \"address\": \"192.0.2.7:51820\"}}}", 0, NULL },
-                { "no address", "{\"version\": 1, \"name\": \"site\", \"peers\": {\"" KEY "\": {\"host\": \"vpn.example.org\", "
-                  "\"port\": 51820, \"address\": \"x\"}}}", 0, NULL },
+                { "of the name",
+                                "{\"version\": 1, \"name\": \"site\", \"peers\": {\"" KEY
+                                "\": {\"host\": \"vpn.example.org\", "
+                                "\"port\": 51820, \"address\": \"192.0.2.7:51820\"}}}",
+                                0, "192.0.2.7:51820" },
+                { "of the address behind it",
+                                "{\"version\": 1, \"name\": \"site\", \"peers\": {\"" KEY "\": "
+                                "{\"host\": \"198.51.100.1\", \"port\": 443, \"address\": \"198.51.100.1:443\"}}}",
+                                0, "198.51.100.1:443" },
+                { "of another endpoint",
+                                "{\"version\": 1, \"name\": \"site\", \"peers\": {\"" KEY
+                                "\": {\"host\": \"old.example.org\", "
+                                "\"port\": 51820, \"address\": \"192.0.2.7:51820\"}}}",
+                                0, NULL },
+                { "of another port",
+                                "{\"version\": 1, \"name\": \"site\", \"peers\": {\"" KEY
+                                "\": {\"host\": \"vpn.example.org\", "
+                                "\"port\": 1, \"address\": \"192.0.2.7:51820\"}}}",
+                                0, NULL },
+                { "no address",
+                                "{\"version\": 1, \"name\": \"site\", \"peers\": {\"" KEY
+                                "\": {\"host\": \"vpn.example.org\", "
+                                "\"port\": 51820, \"address\": \"x\"}}}",
+                                0, NULL },
                 { "of another tunnel", "{\"version\": 1, \"name\": \"home\", \"peers\": {}}", -EBADMSG, NULL },
                 { "of a later version", "{\"version\": 2, \"name\": \"site\", \"peers\": {}}", -EBADMSG, NULL },
                 { "cut off", "{\"version\": 1, \"na", -EBADMSG, NULL },
@@ -116,8 +133,8 @@ Test(last_good, what_is_taken) {
                 Fixture f;
 
                 setup(&f);
-                cr_expect_eq(wgp_last_good_restore(&f.tunnel, cases[i].text, strlen(cases[i].text)), cases[i].r, "case '%s'",
-                                cases[i].name);
+                cr_expect_eq(wgp_last_good_restore(&f.tunnel, cases[i].text, strlen(cases[i].text)), cases[i].r,
+                                "case '%s'", cases[i].name);
                 wgp_remote_observe(&f.peer.remote, 2, &(WgpPeerFacts) {});
                 d = wgp_remote_decide(&f.peer.remote, 2);
                 if (d.move)

@@ -29,16 +29,16 @@ typedef struct Outside {
         Question *questions[4 * N_MANY];
         size_t n_questions, n_asked, n_cancelled, n_forgotten, n_under_way, n_under_way_max;
         uint64_t dns_delay; /* 0: as ever */
-        uint32_t address; /* all names have it; 0: none has any */
+        uint32_t address;   /* all names have it; 0: none has any */
         unsigned ttl;
-        bool dns_broken;  /* cannot even be asked */
+        bool dns_broken; /* cannot even be asked */
 
         /* the kernel */
         WgpPeerState peers[N_MANY];
         bool sends, answers; /* what all peers do */
         uint32_t answers_at; /* this address only; 0: any */
         int get_error, set_error;
-        uint32_t path_mtu;   /* 0: no route */
+        uint32_t path_mtu; /* 0: no route */
         size_t n_gets, n_sets, n_paths, n_packets;
 
         uint32_t mtu;
@@ -53,10 +53,10 @@ static void put_key(uint8_t key[static WGP_KEY_SIZE], size_t i) {
 
 static WgpSockaddr sockaddr_of(uint32_t address) {
         return (WgpSockaddr) { .in = {
-                .sin_family = AF_INET,
-                .sin_port = htons(51820),
-                .sin_addr.s_addr = htonl(address),
-        } };
+                                               .sin_family = AF_INET,
+                                               .sin_port = htons(51820),
+                                               .sin_addr.s_addr = htonl(address),
+                               } };
 }
 
 static int start_question(void *userdata, WgpName *name, bool fresh, void **ret_question) {
@@ -105,7 +105,8 @@ static int get_device(void *userdata, const WgpTunnel *tunnel, WgpDevice *ret) {
                 peer->tx_bytes += 1000;
         if (o->answers && peer->endpoint.family != AF_UNSPEC && (o->answers_at == 0 || is_at(peer, o->answers_at))) {
                 peer->rx_bytes += 1000;
-                peer->handshake_sec = REAL_TIME + (int64_t) (o->now / WGP_SECONDS(120)) * 120; /* a new one each two minutes */
+                peer->handshake_sec = REAL_TIME +
+                                      (int64_t) (o->now / WGP_SECONDS(120)) * 120; /* a new one each two minutes */
         }
 
         copy = wgp_device_add_peer(ret, peer->public_key);
@@ -121,7 +122,8 @@ static int set_device(void *userdata, const WgpTunnel *tunnel, const WgpDeviceCh
 
         o->n_sets++;
         cr_expect_eq(change->n_peers, 1);
-        cr_expect_not(change->set_private_key || change->set_listen_port || change->set_fwmark || change->replace_peers);
+        cr_expect_not(change->set_private_key || change->set_listen_port || change->set_fwmark ||
+                        change->replace_peers);
         cr_expect(peer->update_only && peer->set_endpoint);
         cr_expect_not(peer->remove || peer->replace_allowed_ips || peer->set_preshared_key || peer->set_keepalive);
         cr_expect_eq(peer->n_allowed_ips, 0);
@@ -357,11 +359,12 @@ Test(manager, requests) {
                 cr_expect_geq(o->n_gets, limit - cases[i].n_tunnels, "case '%s': %zu gets", cases[i].name, o->n_gets);
                 cr_expect_eq(o->n_sets, 0, "case '%s': %zu sets", cases[i].name, o->n_sets);
                 /* all tunnels in one wake-up; and each answer is one */
-                cr_expect_leq(wakes, cases[i].minutes * cases[i].per_minute + 1 + 2 * (cases[i].minutes / 30) *
-                                                cases[i].n_tunnels,
+                cr_expect_leq(wakes,
+                                cases[i].minutes * cases[i].per_minute + 1 +
+                                                2 * (cases[i].minutes / 30) * cases[i].n_tunnels,
                                 "case '%s': %zu wakes", cases[i].name, wakes);
-                cr_log_info("%s: %zu gets, %zu paths, %zu wake-ups in %zu minutes", cases[i].name, o->n_gets, o->n_paths,
-                                wakes, cases[i].minutes);
+                cr_log_info("%s: %zu gets, %zu paths, %zu wake-ups in %zu minutes", cases[i].name, o->n_gets,
+                                o->n_paths, wakes, cases[i].minutes);
                 outside_free(o);
         }
 }
@@ -418,8 +421,8 @@ Test(manager, poke) {
         outside_free(o);
 }
 
-/* The network changes each second, as with containers that come and go: all names are answered within seconds, and none is
- * asked for more often than each ten. */
+/* The network changes each second, as with containers that come and go: all names are answered within seconds, and
+ * none is asked for more often than each ten. */
 Test(manager, churn) {
         Outside *o = outside_new();
 
@@ -491,7 +494,8 @@ Test(manager, one_name) {
         o->n_told = 0;
         pass(o, 310);
         cr_expect_eq(o->n_told, 1);
-        cr_expect_str_eq(o->told, "t0 and others: cannot resolve host.example.org: no such name. Trying again until it works.");
+        cr_expect_str_eq(o->told,
+                        "t0 and others: cannot resolve host.example.org: no such name. Trying again until it works.");
         for (size_t i = 0; i < 101; i++) {
                 char name[20];
 
@@ -584,8 +588,8 @@ Test(manager, a_route_that_comes_unnoticed) {
                 o->path_mtu = 1500;
                 pass(o, 61);
                 cr_expect_eq(count_at(o, o->address, 1), 1, "case '%s'", cases[i].name);
-                cr_expect_eq(o->manager.tunnels[0]->peers[0]->health, WGP_HEALTH_FINE, "case '%s': %s",
-                                cases[i].name, wgp_health_text(o->manager.tunnels[0]->peers[0]->health));
+                cr_expect_eq(o->manager.tunnels[0]->peers[0]->health, WGP_HEALTH_FINE, "case '%s': %s", cases[i].name,
+                                wgp_health_text(o->manager.tunnels[0]->peers[0]->health));
                 o->n_paths = 0;
                 pass(o, 600);
                 cr_expect_eq(o->n_paths, 0, "case '%s': %zu", cases[i].name, o->n_paths);
@@ -646,7 +650,8 @@ Test(manager, another_name) {
         wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS);
         pass(o, 1);
         cr_expect_eq(count_at(o, o->address, 1), 1);
-        cr_expect_str_eq(o->told, "t0: new.example.org is now sent to at 203.0.113.2:51820: the profile has another endpoint now.");
+        cr_expect_str_eq(o->told,
+                        "t0: new.example.org is now sent to at 203.0.113.2:51820: the profile has another endpoint now.");
         outside_free(o);
 }
 
@@ -867,8 +872,8 @@ static void set_alternates(Outside *o, const char *host, const char *const *alte
         set_named(o, 0, name, &state);
 }
 
-/* What is dead is tried at all addresses of all its endpoints; the death, the first round and the recovery are told, and no
- * more, however long it takes. */
+/* What is dead is tried at all addresses of all its endpoints; the death, the first round and the recovery are told,
+ * and no more, however long it takes. */
 Test(manager, alternate_endpoints) {
         Outside *o = outside_new();
 
@@ -940,8 +945,9 @@ Test(manager, answers_that_lead_nowhere) {
                 pass(o, 3600);
                 cr_expect_eq(count_at(o, 0xcb007101, 1), 1, "case %zu", i);
                 cr_expect_eq(o->n_told, 1, "case %zu: %zu lines", i, o->n_told);
-                cr_expect_str_eq(o->told, "t0: cannot resolve host.example.org: it has no address where a peer can be. "
-                                          "Trying again until it works.");
+                cr_expect_str_eq(o->told,
+                                "t0: cannot resolve host.example.org: it has no address where a peer can be. "
+                                "Trying again until it works.");
                 cr_expect_leq(o->n_asked, 70, "case %zu: %zu", i, o->n_asked);
                 outside_free(o);
         }

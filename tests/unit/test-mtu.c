@@ -9,8 +9,10 @@ Test(mtu, needs_ipv6) {
         WgpRoute route = {};
         WgpPeerState peer = { .allowed_ips = &prefix, .n_allowed_ips = 1 };
         const WgpNetwork network = {
-                .addresses = &address, .n_addresses = 1,
-                .routes = &route, .n_routes = 1,
+                .addresses = &address,
+                .n_addresses = 1,
+                .routes = &route,
+                .n_routes = 1,
                 .device = { .peers = &peer, .n_peers = 1 },
         };
         uint8_t *const families[] = { &address.prefix.family, &route.destination.family, &prefix.family };

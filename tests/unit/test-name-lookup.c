@@ -40,15 +40,26 @@ Test(name_lookup, in_a_root) {
                 const char *name;
                 int port; /* -1: none */
         } services[] = {
-                { "domain", 53 }, { "nameserver", 53 }, { "http", -1 },    { "both", 1000 },
-                { "commented", -1 }, { "large", -1 },   { "53", -1 },      { "", -1 },
+                { "domain", 53 },
+                { "nameserver", 53 },
+                { "http", -1 },
+                { "both", 1000 },
+                { "commented", -1 },
+                { "large", -1 },
+                { "53", -1 },
+                { "", -1 },
         };
         static const struct {
                 const char *name;
                 int64_t table; /* -1: none */
         } tables[] = {
-                { "vpn", 200 }, { "hex", 0x1234 }, { "added", 201 }, { "vendor", 7 },
-                { "no", -1 },   { "big", 4294967295 }, { "other", -1 },
+                { "vpn", 200 },
+                { "hex", 0x1234 },
+                { "added", 201 },
+                { "vendor", 7 },
+                { "no", -1 },
+                { "big", 4294967295 },
+                { "other", -1 },
         };
         WgpLookup lookup = {};
 
@@ -61,7 +72,8 @@ Test(name_lookup, in_a_root) {
         make_directory("/usr/share/iproute2");
         write_file("/etc/services", "domain\t53/tcp\ndomain 53/udp nameserver # a comment\nhttp 80/tcp\n"
                                     "#commented 5/udp\nboth 1000/udp\nlarge 70000/udp\n\nlonely\n");
-        write_file("/etc/iproute2/rt_tables", "# reserved\n255 local\n200\tvpn\n0x1234 hex\n4294967295 big\nno no\n1\n");
+        write_file("/etc/iproute2/rt_tables",
+                        "# reserved\n255 local\n200\tvpn\n0x1234 hex\n4294967295 big\nno no\n1\n");
         write_file("/etc/iproute2/rt_tables.d/a.conf", "201 added\n");
         write_file("/etc/iproute2/rt_tables.d/a.txt", "202 other\n");
         write_file("/usr/share/iproute2/rt_tables", "7 vendor\n8 vpn\n");

@@ -29,7 +29,8 @@ Test(name_servers, lines) {
                 { "search example.org\n", NULL },
                 { "\n", NULL },
                 { "", NULL },
-                { "nameserver 1111111111111111111111111111111111111111111111111111111111111111111111111111111\n", NULL },
+                { "nameserver 1111111111111111111111111111111111111111111111111111111111111111111111111111111\n",
+                                NULL },
         };
         WgpPrefix own[2];
         WgpTunnel tunnel = { .name_servers = own, .n_name_servers = 2 }, other = {};

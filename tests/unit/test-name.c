@@ -13,15 +13,15 @@ enum {
 
 typedef enum StepType {
         END,
-        ANSWER,   /* this address, with a TTL */
-        TTL,      /* it comes later */
+        ANSWER, /* this address, with a TTL */
+        TTL,    /* it comes later */
         FAIL,
-        DROP,     /* the oldest question */
-        POKE,     /* something changed; "n" is 1: somebody wants to know */
-        TROUBLE,  /* a peer is dead; "n" is 0: it is well again */
-        NEXT,     /* expected: the next question at that second */
-        WAITS,    /* expected: no question before one has ended */
-        ASKS,     /* expected: it is due; asked. "n" is 1: past all caches */
+        DROP,    /* the oldest question */
+        POKE,    /* something changed; "n" is 1: somebody wants to know */
+        TROUBLE, /* a peer is dead; "n" is 0: it is well again */
+        NEXT,    /* expected: the next question at that second */
+        WAITS,   /* expected: no question before one has ended */
+        ASKS,    /* expected: it is due; asked. "n" is 1: past all caches */
 } StepType;
 
 typedef struct Step {
@@ -39,145 +39,156 @@ static const struct {
         const char *name;
         Step steps[STEPS_MAX];
 } stories[] = {
-        { "after the TTL, which comes later than the address", {
-                { ASKS, 0 },
-                { WAITS, 100 },
-                { ANSWER, 1, 1, WGP_TTL_UNKNOWN / WGP_SECOND },
-                { TTL, 3, 0, 90 },
-                { NEXT, 92 },
-                { ASKS, 92 },
-        } },
-        { "a later question has no answer: the one that hangs is not waited for", {
-                { ASKS, 0 },
-                { POKE, 0 },
-                { NEXT, 1 },
-                { ASKS, 1, 1 },
-                { FAIL, 2 },
-                { NEXT, 3 },
-                { ASKS, 3, 1 },
-                { ANSWER, 4, 1, 300 },
-                { WAITS, 5 },
-        } },
-        { "whatever changes, an answer holds for ten seconds", {
-                { ASKS, 0 },
-                { ANSWER, 1, 1, 300 },
-                { POKE, 2 },
-                { NEXT, 11 },
-                { POKE, 9 },
-                { NEXT, 11 },
-                { ASKS, 11 },
-                { ANSWER, 11, 1, 300 },
-                { NEXT, 312 },
-                { POKE, 100 },
-                { ASKS, 100 },
-        } },
-        { "but not for somebody who wants to know", {
-                { ASKS, 0 },
-                { ANSWER, 1, 1, 300 },
-                { POKE, 2, 1 },
-                { ASKS, 2, 1 },
-                { ANSWER, 2, 1, 300 },
-                { NEXT, 303 },
-        } },
-        { "a change while it is asked for: the answer is taken, and asked for once more", {
-                { ASKS, 0 },
-                { POKE, 0 },
-                { ANSWER, 0, 1, 300 },
-                { NEXT, 10 },
-                { TTL, 1, 0, 300 },
-                { NEXT, 10 },
-                { ASKS, 10 },
-                { ANSWER, 10, 1, 300 },
-                { NEXT, 311 },
-        } },
-        { "a change while a question hangs: a second one, past all caches", {
-                { ASKS, 0 },
-                { POKE, 0 },
-                { NEXT, 1 },
-                { ASKS, 1, 1 },
-                { WAITS, 100 },
-                { ANSWER, 30, 1, 300 },
-                { WAITS, 100 }, /* one of them still is under way */
-                { POKE, 30 },
-                { NEXT, 40 },
-                { ASKS, 40, 1 },
-        } },
-        { "one change after another while all questions hang: four, and more when the oldest is lost", {
-                { ASKS, 0 },
-                { POKE, 0 },
-                { ASKS, 1, 1 },
-                { POKE, 1 },
-                { NEXT, 3 },
-                { ASKS, 3, 1 },
-                { POKE, 3 },
-                { NEXT, 7 },
-                { ASKS, 7, 1 },
-                { POKE, 7 },
-                { NEXT, 30 },
-                { DROP, 30 },
-                { ASKS, 30, 1 },
-                { POKE, 30 },
-                { NEXT, 31 },
-        } },
-        { "a change ends the delays after failures", {
-                { ASKS, 0 },
-                { FAIL, 0 },
-                { ASKS, 1 },
-                { FAIL, 1 },
-                { ASKS, 3 },
-                { FAIL, 3 },
-                { NEXT, 7 },
-                { POKE, 4 },
-                { ASKS, 4 },
-                { FAIL, 4 },
-                { NEXT, 5 },
-        } },
-        { "a name that had an answer and fails now is like any other that fails", {
-                { ASKS, 0 },
-                { ANSWER, 0, 1, 300 },
-                { ASKS, 301 },
-                { FAIL, 301 },
-                { POKE, 301 },
-                { ASKS, 301 },
-        } },
-        { "trouble: at once, after 15, 30, 60... 900 seconds, past all caches", {
-                { ASKS, 0 },
-                { ANSWER, 0, 1, 86400 },
-                { TROUBLE, 30, 1 },
-                { ASKS, 30, 1 },
-                { ANSWER, 30, 1, 86400 },
-                { NEXT, 45 },
-                { ASKS, 45, 1 },
-                { ANSWER, 45, 1, 86400 },
-                { NEXT, 75 },
-                { ASKS, 75, 1 },
-                { ANSWER, 75, 1, 86400 },
-                { ASKS, 135, 1 },
-                { ANSWER, 135, 1, 86400 },
-                { NEXT, 255 },
-                { POKE, 200 }, /* something changes: from the beginning */
-                { ASKS, 200, 1 },
-                { ANSWER, 200, 2, 86400 }, /* and another address */
-                { NEXT, 210 },
-                { TROUBLE, 205 },
-                { NEXT, 200 + 1801 },
-        } },
-        { "trouble, and a short TTL: in turn it is asked for as ever", {
-                { ASKS, 0 },
-                { ANSWER, 0, 1, 60 },
-                { TROUBLE, 5, 1 },
-                { NEXT, 10 },
-                { ASKS, 10, 1 },
-                { ANSWER, 10, 1, 60 },
-                { ASKS, 25, 1 },
-                { ANSWER, 25, 1, 60 },
-                { ASKS, 55, 1 },
-                { ANSWER, 55, 1, 60 },
-                { ASKS, 115, 1 },
-                { ANSWER, 115, 1, 60 },
-                { NEXT, 176 },
-                { ASKS, 176, 0 },
-        } },
+        { "after the TTL, which comes later than the address",
+                        {
+                                        { ASKS, 0 },
+                                        { WAITS, 100 },
+                                        { ANSWER, 1, 1, WGP_TTL_UNKNOWN / WGP_SECOND },
+                                        { TTL, 3, 0, 90 },
+                                        { NEXT, 92 },
+                                        { ASKS, 92 },
+                        } },
+        { "a later question has no answer: the one that hangs is not waited for",
+                        {
+                                        { ASKS, 0 },
+                                        { POKE, 0 },
+                                        { NEXT, 1 },
+                                        { ASKS, 1, 1 },
+                                        { FAIL, 2 },
+                                        { NEXT, 3 },
+                                        { ASKS, 3, 1 },
+                                        { ANSWER, 4, 1, 300 },
+                                        { WAITS, 5 },
+                        } },
+        { "whatever changes, an answer holds for ten seconds",
+                        {
+                                        { ASKS, 0 },
+                                        { ANSWER, 1, 1, 300 },
+                                        { POKE, 2 },
+                                        { NEXT, 11 },
+                                        { POKE, 9 },
+                                        { NEXT, 11 },
+                                        { ASKS, 11 },
+                                        { ANSWER, 11, 1, 300 },
+                                        { NEXT, 312 },
+                                        { POKE, 100 },
+                                        { ASKS, 100 },
+                        } },
+        { "but not for somebody who wants to know",
+                        {
+                                        { ASKS, 0 },
+                                        { ANSWER, 1, 1, 300 },
+                                        { POKE, 2, 1 },
+                                        { ASKS, 2, 1 },
+                                        { ANSWER, 2, 1, 300 },
+                                        { NEXT, 303 },
+                        } },
+        { "a change while it is asked for: the answer is taken, and asked for once more",
+                        {
+                                        { ASKS, 0 },
+                                        { POKE, 0 },
+                                        { ANSWER, 0, 1, 300 },
+                                        { NEXT, 10 },
+                                        { TTL, 1, 0, 300 },
+                                        { NEXT, 10 },
+                                        { ASKS, 10 },
+                                        { ANSWER, 10, 1, 300 },
+                                        { NEXT, 311 },
+                        } },
+        { "a change while a question hangs: a second one, past all caches",
+                        {
+                                        { ASKS, 0 },
+                                        { POKE, 0 },
+                                        { NEXT, 1 },
+                                        { ASKS, 1, 1 },
+                                        { WAITS, 100 },
+                                        { ANSWER, 30, 1, 300 },
+                                        { WAITS, 100 }, /* one of them still is under way */
+                                        { POKE, 30 },
+                                        { NEXT, 40 },
+                                        { ASKS, 40, 1 },
+                        } },
+        { "one change after another while all questions hang: four, and more when the oldest is lost",
+                        {
+                                        { ASKS, 0 },
+                                        { POKE, 0 },
+                                        { ASKS, 1, 1 },
+                                        { POKE, 1 },
+                                        { NEXT, 3 },
+                                        { ASKS, 3, 1 },
+                                        { POKE, 3 },
+                                        { NEXT, 7 },
+                                        { ASKS, 7, 1 },
+                                        { POKE, 7 },
+                                        { NEXT, 30 },
+                                        { DROP, 30 },
+                                        { ASKS, 30, 1 },
+                                        { POKE, 30 },
+                                        { NEXT, 31 },
+                        } },
+        { "a change ends the delays after failures",
+                        {
+                                        { ASKS, 0 },
+                                        { FAIL, 0 },
+                                        { ASKS, 1 },
+                                        { FAIL, 1 },
+                                        { ASKS, 3 },
+                                        { FAIL, 3 },
+                                        { NEXT, 7 },
+                                        { POKE, 4 },
+                                        { ASKS, 4 },
+                                        { FAIL, 4 },
+                                        { NEXT, 5 },
+                        } },
+        { "a name that had an answer and fails now is like any other that fails",
+                        {
+                                        { ASKS, 0 },
+                                        { ANSWER, 0, 1, 300 },
+                                        { ASKS, 301 },
+                                        { FAIL, 301 },
+                                        { POKE, 301 },
+                                        { ASKS, 301 },
+                        } },
+        { "trouble: at once, after 15, 30, 60... 900 seconds, past all caches",
+                        {
+                                        { ASKS, 0 },
+                                        { ANSWER, 0, 1, 86400 },
+                                        { TROUBLE, 30, 1 },
+                                        { ASKS, 30, 1 },
+                                        { ANSWER, 30, 1, 86400 },
+                                        { NEXT, 45 },
+                                        { ASKS, 45, 1 },
+                                        { ANSWER, 45, 1, 86400 },
+                                        { NEXT, 75 },
+                                        { ASKS, 75, 1 },
+                                        { ANSWER, 75, 1, 86400 },
+                                        { ASKS, 135, 1 },
+                                        { ANSWER, 135, 1, 86400 },
+                                        { NEXT, 255 },
+                                        { POKE, 200 }, /* something changes: from the beginning */
+                                        { ASKS, 200, 1 },
+                                        { ANSWER, 200, 2, 86400 }, /* and another address */
+                                        { NEXT, 210 },
+                                        { TROUBLE, 205 },
+                                        { NEXT, 200 + 1801 },
+                        } },
+        { "trouble, and a short TTL: in turn it is asked for as ever",
+                        {
+                                        { ASKS, 0 },
+                                        { ANSWER, 0, 1, 60 },
+                                        { TROUBLE, 5, 1 },
+                                        { NEXT, 10 },
+                                        { ASKS, 10, 1 },
+                                        { ANSWER, 10, 1, 60 },
+                                        { ASKS, 25, 1 },
+                                        { ANSWER, 25, 1, 60 },
+                                        { ASKS, 55, 1 },
+                                        { ANSWER, 55, 1, 60 },
+                                        { ASKS, 115, 1 },
+                                        { ANSWER, 115, 1, 60 },
+                                        { NEXT, 176 },
+                                        { ASKS, 176, 0 },
+                        } },
 };
 
 static void run(WgpName *name, const Step *s, const char *where) {
@@ -188,7 +199,8 @@ static void run(WgpName *name, const Step *s, const char *where) {
         case ANSWER:
                 wgp_name_answered(name, now,
                                 &(WgpAnswer) { &address, 1,
-                                               s->ttl == WGP_TTL_UNKNOWN / WGP_SECOND ? WGP_TTL_UNKNOWN : WGP_SECONDS(s->ttl) });
+                                                s->ttl == WGP_TTL_UNKNOWN / WGP_SECOND ? WGP_TTL_UNKNOWN :
+                                                                                         WGP_SECONDS(s->ttl) });
                 break;
         case TTL:
                 wgp_name_set_ttl(name, WGP_SECONDS(s->ttl));
@@ -214,8 +226,8 @@ static void run(WgpName *name, const Step *s, const char *where) {
                                 (double) wgp_name_next(name) / WGP_SECOND - START);
                 break;
         default:
-                cr_expect_leq(wgp_name_next(name), now,
-                                "%s: not before %g", where, (double) wgp_name_next(name) / WGP_SECOND - START);
+                cr_expect_leq(wgp_name_next(name), now, "%s: not before %g", where,
+                                (double) wgp_name_next(name) / WGP_SECOND - START);
                 cr_expect_eq(wgp_name_is_fresh(name, now), s->n == 1, "%s: past caches", where);
                 wgp_name_asked(name, now);
         }
@@ -243,16 +255,20 @@ Test(name, turns) {
                 int order;
         } cases[] = {
                 { "the same", { .asked_usec = 5 }, { .asked_usec = 5 }, 0 },
-                { "who never had an answer comes first", { .asked_usec = 9 }, { .asked_usec = 5, .answered_usec = 6 }, -1 },
+                { "who never had an answer comes first", { .asked_usec = 9 }, { .asked_usec = 5, .answered_usec = 6 },
+                                -1 },
                 { "even before the dead", { .asked_usec = 9 }, { .answered_usec = 6, .troubled = true }, -1 },
                 { "the dead before the living", { .asked_usec = 9, .answered_usec = 10, .troubled = true },
-                  { .asked_usec = 1, .answered_usec = 6 }, -1 },
-                { "then the oldest", { .asked_usec = 4, .answered_usec = 20 }, { .asked_usec = 5, .answered_usec = 6 }, -1 },
+                                { .asked_usec = 1, .answered_usec = 6 }, -1 },
+                { "then the oldest", { .asked_usec = 4, .answered_usec = 20 }, { .asked_usec = 5, .answered_usec = 6 },
+                                -1 },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
-                cr_expect_eq(wgp_name_compare_turn(&cases[i].a, &cases[i].b), cases[i].order, "case '%s'", cases[i].name);
-                cr_expect_eq(wgp_name_compare_turn(&cases[i].b, &cases[i].a), -cases[i].order, "case '%s'", cases[i].name);
+                cr_expect_eq(wgp_name_compare_turn(&cases[i].a, &cases[i].b), cases[i].order, "case '%s'",
+                                cases[i].name);
+                cr_expect_eq(wgp_name_compare_turn(&cases[i].b, &cases[i].a), -cases[i].order, "case '%s'",
+                                cases[i].name);
         }
 }
 

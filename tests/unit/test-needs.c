@@ -52,9 +52,19 @@ static bool exists(const char *file) {
 
 Test(needs, list) {
         static const char *const files[] = {
-                "a.needs-hooks", "a.needs-netns", "a.json", "a.lock", "a.resolver.json", "two words.needs-resolvconf",
+                "a.needs-hooks",
+                "a.needs-netns",
+                "a.json",
+                "a.lock",
+                "a.resolver.json",
+                "two words.needs-resolvconf",
                 "b.needs-hooks.needs-saveconfig", /* of a profile that is called so */
-                ".needs-hooks", "needs-hooks", "c.needs-other", "c.needs-hooks~", "..needs-netns", "d\\x.needs-netns",
+                ".needs-hooks",
+                "needs-hooks",
+                "c.needs-other",
+                "c.needs-hooks~",
+                "..needs-netns",
+                "d\\x.needs-netns",
                 "-e.needs-saveconfig",
         };
         static const WgpNeeds expected[] = {

@@ -22,12 +22,12 @@ typedef struct Step {
         uint32_t group;      /* of the link */
         uint8_t length;      /* of the route's destination, which is "destination" */
         const char *destination;
-        uint8_t scope;       /* of the address */
+        uint8_t scope; /* of the address */
         uint8_t route_type;
-        uint32_t noise;      /* what changes with each repetition */
-        uint32_t mtu;        /* of the link */
-        uint32_t metric;     /* of the route */
-        bool replaces;       /* the route has taken another one's place, which is not told of */
+        uint32_t noise;  /* what changes with each repetition */
+        uint32_t mtu;    /* of the link */
+        uint32_t metric; /* of the route */
+        bool replaces;   /* the route has taken another one's place, which is not told of */
         bool changed;
 } Step;
 
@@ -38,102 +38,134 @@ static const struct {
         const char *name;
         Step steps[STEPS_MAX];
 } stories[] = {
-        { "an address counts once", {
-                { RTM_NEWADDR, 2, "192.0.2.1", .changed = true },
-                { RTM_NEWADDR, 2, "192.0.2.1", .noise = 1 },
-                { RTM_NEWADDR, 2, "192.0.2.2", .changed = true },
-                { RTM_NEWADDR, 3, "192.0.2.1", .changed = true },
-                { RTM_DELADDR, 2, "192.0.2.1", .changed = true },
-                { RTM_DELADDR, 2, "192.0.2.1" },
-                { RTM_NEWADDR, 2, "192.0.2.1", .changed = true },
-        } },
-        { "an IPv6 address counts when it is ready", {
-                { RTM_NEWADDR, 2, "2001:db8::1", .flags = IFA_F_TENTATIVE },
-                { RTM_NEWADDR, 2, "2001:db8::1", .changed = true },
-                { RTM_NEWADDR, 2, "2001:db8::1", .noise = 7 },
-        } },
-        { "link-local and loopback addresses do not count", {
-                { RTM_NEWADDR, 2, "fe80::1", .scope = RT_SCOPE_LINK },
-                { RTM_NEWADDR, 1, "127.0.0.1", .scope = RT_SCOPE_HOST },
-        } },
-        { "a link counts when it has an address", {
-                { RTM_NEWLINK, 2, .flags = RUNNING },
-                { RTM_NEWADDR, 2, "192.0.2.1", .changed = true },
-                { RTM_NEWLINK, 2, .flags = RUNNING, .noise = 1 },
-                { RTM_NEWLINK, 2, .flags = IFF_UP, .changed = true },
-                { RTM_NEWLINK, 2, .flags = IFF_UP, .noise = 1 },
-                { RTM_NEWLINK, 2, .flags = RUNNING, .changed = true },
-                { RTM_NEWLINK, 2, .flags = RUNNING, .mtu = 1400, .changed = true },
-                { RTM_NEWLINK, 2, .flags = RUNNING, .mtu = 1400, .noise = 1 },
-                { RTM_NEWLINK, 2, .flags = RUNNING, .changed = true },
-                { RTM_DELLINK, 2, .changed = true },
-        } },
-        { "one without, such as a container's, does not", {
-                { RTM_NEWLINK, 9, .flags = RUNNING },
-                { RTM_NEWLINK, 9, .flags = IFF_UP },
-                { RTM_DELLINK, 9 },
-        } },
-        { "an IPv4 default route counts each time", {
-                { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .changed = true },
-                { RTM_NEWROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .replaces = true, .changed = true },
-                { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .replaces = true, .changed = true },
-                { RTM_NEWROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .replaces = true, .changed = true },
-                /* the link was down, which took the route away without a word */
-                { RTM_NEWROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .changed = true },
-                { RTM_DELROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .changed = true },
-                { RTM_DELROUTE, 5, "192.0.2.9", .route_type = RTN_UNICAST, .changed = true },
-        } },
-        { "halves of the default route count likewise", {
-                { RTM_NEWROUTE, 5, "192.0.2.254", .route_type = RTN_UNICAST, .length = 1, .destination = "128.0.0.0", .changed = true },
-                { RTM_DELROUTE, 5, "192.0.2.254", .route_type = RTN_UNICAST, .length = 1, .destination = "128.0.0.0", .changed = true },
-                { RTM_NEWROUTE, 5, "2001:db8::1", .route_type = RTN_UNICAST, .length = 1, .destination = "8000::", .changed = true },
-                { RTM_NEWROUTE, 5, "2001:db8::1", .route_type = RTN_UNICAST, .length = 1, .destination = "8000::" },
-                { RTM_NEWROUTE, 5, "2001:db8::1", .route_type = RTN_UNICAST, .length = 1, .destination = "::", .changed = true },
-                { RTM_NEWROUTE, 5, "192.0.2.254", .route_type = RTN_UNICAST, .length = 2, .destination = "64.0.0.0" },
-        } },
-        { "a route to an endpoint counts, and one to another host does not", {
-                { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 32, .destination = ENDPOINT, .changed = true },
-                { RTM_DELROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 32, .destination = ENDPOINT, .changed = true },
-                { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 32, .destination = "198.51.100.8" },
-                { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 24, .destination = ENDPOINT },
-        } },
-        { "an IPv6 default route counts once", {
-                { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .changed = true },
-                { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .noise = 1 },
-                { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .changed = true },
-                { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .noise = 2 },
-                { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .noise = 3 },
-                { RTM_DELROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .changed = true },
-                { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .changed = true },
-                { RTM_DELROUTE, 5, "2001:db8::9", .route_type = RTN_UNICAST, .changed = true },
-        } },
-        { "one that is replaced is gone", {
-                { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .changed = true },
-                { RTM_NEWROUTE, 3, "2001:db8::3", .route_type = RTN_UNICAST, .metric = 600, .changed = true },
-                { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .replaces = true, .changed = true },
-                { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .replaces = true, .noise = 1 },
-                { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .replaces = true, .changed = true },
-                { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .replaces = true, .changed = true },
-                { RTM_NEWROUTE, 3, "2001:db8::3", .route_type = RTN_UNICAST, .metric = 600, .replaces = true },
-        } },
-        { "other routes do not", {
-                { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 24 },
-                { RTM_DELROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 24 },
-                { RTM_NEWROUTE, 0, NULL, .route_type = RTN_UNREACHABLE },
-        } },
-        { "nothing of our own links counts", {
-                { RTM_NEWLINK, 7, .flags = IFF_UP, .group = WGP_LINK_GROUP },
-                { RTM_NEWADDR, 7, "10.0.0.1" },
-                { RTM_NEWLINK, 7, .flags = RUNNING, .group = WGP_LINK_GROUP },
-                { RTM_NEWROUTE, 7, NULL, .route_type = RTN_UNICAST },
-                { RTM_DELROUTE, 7, NULL, .route_type = RTN_UNICAST },
-                { RTM_DELADDR, 7, "10.0.0.1" },
-                { RTM_DELLINK, 7, .group = WGP_LINK_GROUP },
-                { RTM_NEWADDR, 7, "10.0.0.1", .changed = true }, /* somebody else's, of the same number */
-        } },
-        { "new rules and neighbours do not count", {
-                { RTM_NEWNEIGH, 2 },
-        } },
+        { "an address counts once",
+                        {
+                                        { RTM_NEWADDR, 2, "192.0.2.1", .changed = true },
+                                        { RTM_NEWADDR, 2, "192.0.2.1", .noise = 1 },
+                                        { RTM_NEWADDR, 2, "192.0.2.2", .changed = true },
+                                        { RTM_NEWADDR, 3, "192.0.2.1", .changed = true },
+                                        { RTM_DELADDR, 2, "192.0.2.1", .changed = true },
+                                        { RTM_DELADDR, 2, "192.0.2.1" },
+                                        { RTM_NEWADDR, 2, "192.0.2.1", .changed = true },
+                        } },
+        { "an IPv6 address counts when it is ready",
+                        {
+                                        { RTM_NEWADDR, 2, "2001:db8::1", .flags = IFA_F_TENTATIVE },
+                                        { RTM_NEWADDR, 2, "2001:db8::1", .changed = true },
+                                        { RTM_NEWADDR, 2, "2001:db8::1", .noise = 7 },
+                        } },
+        { "link-local and loopback addresses do not count",
+                        {
+                                        { RTM_NEWADDR, 2, "fe80::1", .scope = RT_SCOPE_LINK },
+                                        { RTM_NEWADDR, 1, "127.0.0.1", .scope = RT_SCOPE_HOST },
+                        } },
+        { "a link counts when it has an address",
+                        {
+                                        { RTM_NEWLINK, 2, .flags = RUNNING },
+                                        { RTM_NEWADDR, 2, "192.0.2.1", .changed = true },
+                                        { RTM_NEWLINK, 2, .flags = RUNNING, .noise = 1 },
+                                        { RTM_NEWLINK, 2, .flags = IFF_UP, .changed = true },
+                                        { RTM_NEWLINK, 2, .flags = IFF_UP, .noise = 1 },
+                                        { RTM_NEWLINK, 2, .flags = RUNNING, .changed = true },
+                                        { RTM_NEWLINK, 2, .flags = RUNNING, .mtu = 1400, .changed = true },
+                                        { RTM_NEWLINK, 2, .flags = RUNNING, .mtu = 1400, .noise = 1 },
+                                        { RTM_NEWLINK, 2, .flags = RUNNING, .changed = true },
+                                        { RTM_DELLINK, 2, .changed = true },
+                        } },
+        { "one without, such as a container's, does not",
+                        {
+                                        { RTM_NEWLINK, 9, .flags = RUNNING },
+                                        { RTM_NEWLINK, 9, .flags = IFF_UP },
+                                        { RTM_DELLINK, 9 },
+                        } },
+        { "an IPv4 default route counts each time",
+                        {
+                                        { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .changed = true },
+                                        { RTM_NEWROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .replaces = true,
+                                                        .changed = true },
+                                        { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .replaces = true,
+                                                        .changed = true },
+                                        { RTM_NEWROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .replaces = true,
+                                                        .changed = true },
+                                        /* the link was down, which took the route away without a word */
+                                        { RTM_NEWROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .changed = true },
+                                        { RTM_DELROUTE, 2, "192.0.2.253", .route_type = RTN_UNICAST, .changed = true },
+                                        { RTM_DELROUTE, 5, "192.0.2.9", .route_type = RTN_UNICAST, .changed = true },
+                        } },
+        { "halves of the default route count likewise",
+                        {
+                                        { RTM_NEWROUTE, 5, "192.0.2.254", .route_type = RTN_UNICAST, .length = 1,
+                                                        .destination = "128.0.0.0", .changed = true },
+                                        { RTM_DELROUTE, 5, "192.0.2.254", .route_type = RTN_UNICAST, .length = 1,
+                                                        .destination = "128.0.0.0", .changed = true },
+                                        { RTM_NEWROUTE, 5, "2001:db8::1", .route_type = RTN_UNICAST, .length = 1,
+                                                        .destination = "8000::", .changed = true },
+                                        { RTM_NEWROUTE, 5, "2001:db8::1", .route_type = RTN_UNICAST, .length = 1,
+                                                        .destination = "8000::" },
+                                        { RTM_NEWROUTE, 5, "2001:db8::1", .route_type = RTN_UNICAST, .length = 1,
+                                                        .destination = "::", .changed = true },
+                                        { RTM_NEWROUTE, 5, "192.0.2.254", .route_type = RTN_UNICAST, .length = 2,
+                                                        .destination = "64.0.0.0" },
+                        } },
+        { "a route to an endpoint counts, and one to another host does not",
+                        {
+                                        { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 32,
+                                                        .destination = ENDPOINT, .changed = true },
+                                        { RTM_DELROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 32,
+                                                        .destination = ENDPOINT, .changed = true },
+                                        { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 32,
+                                                        .destination = "198.51.100.8" },
+                                        { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 24,
+                                                        .destination = ENDPOINT },
+                        } },
+        { "an IPv6 default route counts once",
+                        {
+                                        { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .changed = true },
+                                        { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .noise = 1 },
+                                        { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .changed = true },
+                                        { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .noise = 2 },
+                                        { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .noise = 3 },
+                                        { RTM_DELROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .changed = true },
+                                        { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .changed = true },
+                                        { RTM_DELROUTE, 5, "2001:db8::9", .route_type = RTN_UNICAST, .changed = true },
+                        } },
+        { "one that is replaced is gone",
+                        {
+                                        { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .changed = true },
+                                        { RTM_NEWROUTE, 3, "2001:db8::3", .route_type = RTN_UNICAST, .metric = 600,
+                                                        .changed = true },
+                                        { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .replaces = true,
+                                                        .changed = true },
+                                        { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .replaces = true,
+                                                        .noise = 1 },
+                                        { RTM_NEWROUTE, 2, "2001:db8::1", .route_type = RTN_UNICAST, .replaces = true,
+                                                        .changed = true },
+                                        { RTM_NEWROUTE, 2, "2001:db8::2", .route_type = RTN_UNICAST, .replaces = true,
+                                                        .changed = true },
+                                        { RTM_NEWROUTE, 3, "2001:db8::3", .route_type = RTN_UNICAST, .metric = 600,
+                                                        .replaces = true },
+                        } },
+        { "other routes do not",
+                        {
+                                        { RTM_NEWROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 24 },
+                                        { RTM_DELROUTE, 2, "192.0.2.254", .route_type = RTN_UNICAST, .length = 24 },
+                                        { RTM_NEWROUTE, 0, NULL, .route_type = RTN_UNREACHABLE },
+                        } },
+        { "nothing of our own links counts",
+                        {
+                                        { RTM_NEWLINK, 7, .flags = IFF_UP, .group = WGP_LINK_GROUP },
+                                        { RTM_NEWADDR, 7, "10.0.0.1" },
+                                        { RTM_NEWLINK, 7, .flags = RUNNING, .group = WGP_LINK_GROUP },
+                                        { RTM_NEWROUTE, 7, NULL, .route_type = RTN_UNICAST },
+                                        { RTM_DELROUTE, 7, NULL, .route_type = RTN_UNICAST },
+                                        { RTM_DELADDR, 7, "10.0.0.1" }, { RTM_DELLINK, 7, .group = WGP_LINK_GROUP },
+                                        { RTM_NEWADDR, 7, "10.0.0.1",
+                                                        .changed = true }, /* somebody else's, of the same number */
+                        } },
+        { "new rules and neighbours do not count",
+                        {
+                                        { RTM_NEWNEIGH, 2 },
+                        } },
 };
 
 static void put_address(struct nlmsghdr *message, uint16_t type, const char *text, uint8_t *family) {
@@ -307,7 +339,8 @@ Test(net_view, bounded) {
                 _Alignas(struct nlmsghdr) uint8_t buffer[512];
                 WgpNetNews news;
 
-                cr_expect_eq(wgp_net_view_update(&view, build(buffer, &(Step) { RTM_NEWADDR, i, "192.0.2.1" }), &news), 0);
+                cr_expect_eq(wgp_net_view_update(&view, build(buffer, &(Step) { RTM_NEWADDR, i, "192.0.2.1" }), &news),
+                                0);
         }
         cr_expect_leq(view.n_facts, WGP_NET_FACTS_MAX);
         wgp_net_view_done(&view);

@@ -79,7 +79,8 @@ Test(nf_message, comments) {
                 put_rule(&m, NFT | NFT_MSG_NEWRULE, cases[i].userdata, cases[i].size);
                 cr_expect(wgp_nf_rules_collect(&m.header, &rules) == 0, "%s", cases[i].name);
                 cr_expect_eq(rules.n_rules, 1);
-                cr_expect_eq(rules.digest, wgp_nft_digest_add(WGP_NFT_DIGEST_EMPTY, cases[i].comment), "%s", cases[i].name);
+                cr_expect_eq(rules.digest, wgp_nft_digest_add(WGP_NFT_DIGEST_EMPTY, cases[i].comment), "%s",
+                                cases[i].name);
         }
 }
 

@@ -29,11 +29,13 @@ Test(nft_text, table_name) {
         }
 }
 
-#define CHAIN(name, rules) \
+#define CHAIN(name, rules)                                                         \
         "table inet " name "\ndelete table inet " name "\ntable inet " name " {\n" \
         "\tchain prerouting {\n\t\ttype filter hook prerouting priority -301; policy accept;\n" rules "\t}\n}\n"
-#define FORGED_4 " ip daddr 10.0.0.1 fib saddr type != local drop comment \"forged: to 10.0.0.1, not through the tunnel\"\n"
-#define FORGED_6 " ip6 daddr fd00::1 fib saddr type != local drop comment \"forged: to fd00::1, not through the tunnel\"\n"
+#define FORGED_4 \
+        " ip daddr 10.0.0.1 fib saddr type != local drop comment \"forged: to 10.0.0.1, not through the tunnel\"\n"
+#define FORGED_6 \
+        " ip6 daddr fd00::1 fib saddr type != local drop comment \"forged: to fd00::1, not through the tunnel\"\n"
 
 static const struct {
         const char *name;
@@ -41,34 +43,36 @@ static const struct {
         const char *text;
 } cases[] = {
         {
-                "both families",
-                { "wg0", 5, addresses, 2, 51820, 0xca6c },
-                CHAIN("wg-profile-wg0",
-                      "\t\tiifname != \"wg0\"" FORGED_4 "\t\tiifname != \"wg0\"" FORGED_6
-                      "\t\tudp dport 51820 fib daddr type local meta mark set 0x0000ca6c"
-                      " comment \"the tunnel's own packets: port 51820, mark 0xca6c\"\n"),
+                        "both families",
+                        { "wg0", 5, addresses, 2, 51820, 0xca6c },
+                        CHAIN("wg-profile-wg0", "\t\tiifname != \"wg0\"" FORGED_4 "\t\tiifname != \"wg0\"" FORGED_6
+                                                "\t\tudp dport 51820 fib daddr type local meta mark set 0x0000ca6c"
+                                                " comment \"the tunnel's own packets: port 51820, mark 0xca6c\"\n"),
         },
         {
-                "questions to name servers",
-                { "wg0", 5, NULL, 0, 51820, 0xca6c, .answers = true },
-                CHAIN("wg-profile-wg0",
-                      "\t\tudp dport 51820 fib daddr type local meta mark set 0x0000ca6c"
-                      " comment \"the tunnel's own packets: port 51820, mark 0xca6c\"\n"
-                      "\t\tudp sport 53 socket mark 0x0000ca6c meta mark set 0x0000ca6c"
-                      " comment \"answers of name servers past the tunnel: mark 0xca6c\"\n"),
+                        "questions to name servers",
+                        { "wg0", 5, NULL, 0, 51820, 0xca6c, .answers = true },
+                        CHAIN("wg-profile-wg0", "\t\tudp dport 51820 fib daddr type local meta mark set 0x0000ca6c"
+                                                " comment \"the tunnel's own packets: port 51820, mark 0xca6c\"\n"
+                                                "\t\tudp sport 53 socket mark 0x0000ca6c meta mark set 0x0000ca6c"
+                                                " comment \"answers of name servers past the tunnel: mark 0xca6c\"\n"),
         },
         {
-                "the same, and no port yet", { "wg0", 5, NULL, 0, 0, 0xca6c, .answers = true },
-                CHAIN("wg-profile-wg0", "\t\tudp sport 53 socket mark 0x0000ca6c meta mark set 0x0000ca6c"
-                                        " comment \"answers of name servers past the tunnel: mark 0xca6c\"\n"),
+                        "the same, and no port yet",
+                        { "wg0", 5, NULL, 0, 0, 0xca6c, .answers = true },
+                        CHAIN("wg-profile-wg0", "\t\tudp sport 53 socket mark 0x0000ca6c meta mark set 0x0000ca6c"
+                                                " comment \"answers of name servers past the tunnel: mark 0xca6c\"\n"),
         },
-        { "no port yet", { "wg0", 5, addresses, 1, 0, 0xca6c }, CHAIN("wg-profile-wg0", "\t\tiifname != \"wg0\"" FORGED_4) },
+        { "no port yet", { "wg0", 5, addresses, 1, 0, 0xca6c },
+                        CHAIN("wg-profile-wg0", "\t\tiifname != \"wg0\"" FORGED_4) },
         {
-                "no address", { "wg0", 5, NULL, 0, 1, UINT32_MAX },
-                CHAIN("wg-profile-wg0", "\t\tudp dport 1 fib daddr type local meta mark set 0xffffffff"
-                                        " comment \"the tunnel's own packets: port 1, mark 0xffffffff\"\n"),
+                        "no address",
+                        { "wg0", 5, NULL, 0, 1, UINT32_MAX },
+                        CHAIN("wg-profile-wg0", "\t\tudp dport 1 fib daddr type local meta mark set 0xffffffff"
+                                                " comment \"the tunnel's own packets: port 1, mark 0xffffffff\"\n"),
         },
-        { "a name that nft cannot quote", { "a\"*", 5, addresses, 1 }, CHAIN("wg-profile-a_22_2A", "\t\tiif != 5" FORGED_4) },
+        { "a name that nft cannot quote", { "a\"*", 5, addresses, 1 },
+                        CHAIN("wg-profile-a_22_2A", "\t\tiif != 5" FORGED_4) },
         { "nothing", { "wg0" }, CHAIN("wg-profile-wg0", "") },
 };
 
@@ -94,9 +98,12 @@ Test(nft_text, down) {
 Test(nft_text, digest) {
         const WgpNftInput base = { "wg0", 5, addresses, 2, 51820, 0xca6c };
         WgpNftInput others[] = {
-                { "wg0", 5, addresses, 1, 51820, 0xca6c }, { "wg0", 5, addresses + 1, 1, 51820, 0xca6c },
-                { "wg0", 5, addresses, 2, 51821, 0xca6c }, { "wg0", 5, addresses, 2, 51820, 0xca6d },
-                { "wg0", 5, addresses, 2, 0, 0xca6c },     { "wg0", 5, addresses, 2, 51820, 0xca6c, .answers = true },
+                { "wg0", 5, addresses, 1, 51820, 0xca6c },
+                { "wg0", 5, addresses + 1, 1, 51820, 0xca6c },
+                { "wg0", 5, addresses, 2, 51821, 0xca6c },
+                { "wg0", 5, addresses, 2, 51820, 0xca6d },
+                { "wg0", 5, addresses, 2, 0, 0xca6c },
+                { "wg0", 5, addresses, 2, 51820, 0xca6c, .answers = true },
                 { "wg0", 5, NULL, 0, 0, 0 },
         };
         uint64_t digests[WGP_ARRAY_SIZE(others) + 1] = { wgp_nft_digest(&base) };
@@ -108,5 +115,6 @@ Test(nft_text, digest) {
         }
         cr_expect_eq(digests[WGP_ARRAY_SIZE(others)], WGP_NFT_DIGEST_EMPTY);
         cr_expect_eq(wgp_nft_digest(&(WgpNftInput) { "other", 6, addresses, 2, 51820, 0xca6c }), digests[0]);
-        cr_expect_neq(wgp_nft_digest_add(WGP_NFT_DIGEST_EMPTY, ""), WGP_NFT_DIGEST_EMPTY, "a rule without a comment counts");
+        cr_expect_neq(wgp_nft_digest_add(WGP_NFT_DIGEST_EMPTY, ""), WGP_NFT_DIGEST_EMPTY,
+                        "a rule without a comment counts");
 }

@@ -12,14 +12,15 @@ static const struct {
         uint16_t type;
         uint16_t flags;
         int error;
-        size_t request;    /* bytes of it that are repeated, behind its header */
-        const char *text;  /* NULL: none */
-        size_t cut;        /* bytes missing at the end */
+        size_t request;   /* bytes of it that are repeated, behind its header */
+        const char *text; /* NULL: none */
+        size_t cut;       /* bytes missing at the end */
         int result;
 } verdicts[] = {
         { "ACK", NLMSG_ERROR, NLM_F_CAPPED, 0, 0, NULL, 0, 0 },
         { "error without words", NLMSG_ERROR, NLM_F_CAPPED, -EPERM, 0, NULL, 0, 0 },
-        { "error with words", NLMSG_ERROR, NLM_F_CAPPED | NLM_F_ACK_TLVS, -EINVAL, 0, "Nexthop has invalid gateway", 0, 0 },
+        { "error with words", NLMSG_ERROR, NLM_F_CAPPED | NLM_F_ACK_TLVS, -EINVAL, 0, "Nexthop has invalid gateway", 0,
+                        0 },
         { "the request is repeated", NLMSG_ERROR, NLM_F_ACK_TLVS, -EINVAL, 24, "words", 0, 0 },
         { "warning", NLMSG_ERROR, NLM_F_CAPPED | NLM_F_ACK_TLVS, 0, 0, "deprecated", 0, 0 },
         { "end of a dump", NLMSG_DONE, NLM_F_MULTI, 0, 0, NULL, 0, 0 },
@@ -97,7 +98,8 @@ Test(nl_message, chains) {
                 _Alignas(struct nlattr) uint16_t bytes[8];
 
                 memcpy(bytes, chains[i].bytes, sizeof(bytes));
-                cr_expect_eq(wgp_attributes_verify(bytes, chains[i].size), chains[i].result, "case '%s'", chains[i].name);
+                cr_expect_eq(wgp_attributes_verify(bytes, chains[i].size), chains[i].result, "case '%s'",
+                                chains[i].name);
                 cr_expect_eq(wgp_attributes_parse(bytes, chains[i].size, policy, WGP_ARRAY_SIZE(policy), attributes),
                                 chains[i].result, "case '%s'", chains[i].name);
         }

@@ -10,7 +10,9 @@
 #include "netlink/message.h"
 #include "netlink/nl-socket.h"
 
-enum { DATA = 100 }; /* a message type that is none of netlink's own */
+enum {
+        DATA = 100
+}; /* a message type that is none of netlink's own */
 
 typedef struct Kernel {
         int fd;
@@ -34,8 +36,8 @@ static void kernel_done(Kernel *k) {
 
 /* An answer to the message number "sequence". "value" is the verdict, or what a DATA message holds. */
 static size_t put(const Kernel *k, void *buffer, uint32_t sequence, uint16_t type, uint16_t flags, int value) {
-        struct nlmsghdr *message = wgp_message_start(buffer, 256, type, 0,
-                        type == NLMSG_ERROR ? sizeof(struct nlmsgerr) : sizeof(int));
+        struct nlmsghdr *message = wgp_message_start(
+                        buffer, 256, type, 0, type == NLMSG_ERROR ? sizeof(struct nlmsgerr) : sizeof(int));
 
         message->nlmsg_flags = flags | NLM_F_CAPPED;
         message->nlmsg_seq = sequence;
@@ -151,12 +153,13 @@ static const struct {
         { "error at once", { { NLMSG_ERROR, 0, -EPERM } }, { 1 }, -EPERM, 0, 0 },
         { "error at the end", { { DATA, 0, 1 }, { NLMSG_DONE, 0, -EINVAL } }, { 2 }, -EINVAL, 1, 0 },
         { "interrupted in the middle",
-          { { DATA, 0, 1 }, { DATA, NLM_F_DUMP_INTR, 2 }, { NLMSG_DONE, 0, 0 }, { DATA, 0, 4 }, { NLMSG_DONE, 0, 0 } },
-          { 3, 2 }, 0, 4, 1 },
+                        { { DATA, 0, 1 }, { DATA, NLM_F_DUMP_INTR, 2 }, { NLMSG_DONE, 0, 0 }, { DATA, 0, 4 },
+                                        { NLMSG_DONE, 0, 0 } },
+                        { 3, 2 }, 0, 4, 1 },
         { "interrupted at the end, twice",
-          { { DATA, 0, 1 }, { NLMSG_DONE, NLM_F_DUMP_INTR, 0 }, { DATA, 0, 2 }, { NLMSG_DONE, NLM_F_DUMP_INTR, 0 },
-            { DATA, 0, 8 }, { NLMSG_DONE, 0, 0 } },
-          { 2, 2, 2 }, 0, 8, 2 },
+                        { { DATA, 0, 1 }, { NLMSG_DONE, NLM_F_DUMP_INTR, 0 }, { DATA, 0, 2 },
+                                        { NLMSG_DONE, NLM_F_DUMP_INTR, 0 }, { DATA, 0, 8 }, { NLMSG_DONE, 0, 0 } },
+                        { 2, 2, 2 }, 0, 8, 2 },
 };
 
 Test(nl_socket, dumps) {
@@ -174,7 +177,8 @@ Test(nl_socket, dumps) {
                                                 t->answers[n].value);
 
                 cr_expect_eq(wgp_nl_socket_dump(k.socket, request(buffer, NLM_F_DUMP),
-                                &(WgpNlReceiver) { add, reset, &sum }), t->result, "case '%s'", t->name);
+                                             &(WgpNlReceiver) { add, reset, &sum }),
+                                t->result, "case '%s'", t->name);
                 cr_expect_eq(sum, t->sum, "case '%s': %d", t->name, sum);
                 cr_expect_eq(k.socket->n_dump_restarts, t->n_restarts, "case '%s'", t->name);
                 cr_expect_eq(k.socket->error_text != NULL, t->result == -EINVAL, "case '%s'", t->name);

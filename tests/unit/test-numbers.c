@@ -26,10 +26,12 @@ Test(numbers, priorities) {
                 WgpDesiredInput input = { .mark = 7 };
 
                 for (size_t j = 0; j < WGP_ARRAY_SIZE(cases[i].priorities) && cases[i].priorities[j] > 0; j++)
-                        *wgp_network_add_rule(&used) = (WgpRule) { .family = AF_INET, .priority = cases[i].priorities[j] };
+                        *wgp_network_add_rule(&used) =
+                                        (WgpRule) { .family = AF_INET, .priority = cases[i].priorities[j] };
                 cr_expect_eq(wgp_numbers_build(&used, &input), 0, "case '%s'", cases[i].name);
                 cr_expect_eq(input.skip_priority, cases[i].skip, "case '%s': %u", cases[i].name, input.skip_priority);
-                cr_expect_eq(input.lookup_priority, cases[i].lookup, "case '%s': %u", cases[i].name, input.lookup_priority);
+                cr_expect_eq(input.lookup_priority, cases[i].lookup, "case '%s': %u", cases[i].name,
+                                input.lookup_priority);
                 cr_expect_eq(input.mark, 7, "case '%s'", cases[i].name);
                 wgp_network_done(&used);
         }
@@ -68,10 +70,10 @@ Test(numbers, keep_mark) {
                 { "one that the profile stated", { .has_fwmark = true, .fwmark = 7 }, {}, 0 },
                 { "off, stated", { .has_fwmark = true }, {}, 0 },
                 { "now another tunnel's, or a rule's", { .has_fwmark = true, .fwmark = 51825 },
-                  { .has_fwmark = true, .fwmark = 51825 }, 0 },
+                                { .has_fwmark = true, .fwmark = 51825 }, 0 },
                 { "now a rule's table", { .has_fwmark = true, .fwmark = 51825 }, { .table = 51825 }, 0 },
                 { "another one is taken", { .has_fwmark = true, .fwmark = 51825 },
-                  { .has_fwmark = true, .fwmark = 51824 }, 51825 },
+                                { .has_fwmark = true, .fwmark = 51824 }, 51825 },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
@@ -94,14 +96,19 @@ static const struct {
         { "another part", { { .has_fwmark = true, .fwmark = 0x80000, .fwmask = 0xff0000 } }, 51820 },
         { "a bit of ours", { { .has_fwmark = true, .fwmark = 0x4000, .fwmask = 0x4000 } }, 0x10000 },
         { "a byte of ours", { { .has_fwmark = true, .fwmark = 0xca00, .fwmask = 0xff00 } }, 0xcb00 },
-        { "and the next one", { { .has_fwmark = true, .fwmark = 0xca00, .fwmask = 0xff00 },
-                                { .has_fwmark = true, .fwmark = 0xcb00, .fwmask = 0xff00 } }, 0xcc00 },
+        { "and the next one",
+                        { { .has_fwmark = true, .fwmark = 0xca00, .fwmask = 0xff00 },
+                                        { .has_fwmark = true, .fwmark = 0xcb00, .fwmask = 0xff00 } },
+                        0xcc00 },
         { "all but that", { { .has_fwmark = true, .fwmark = 0x4000, .fwmask = 0x4000, .invert = true } }, 51820 },
         { "a high bit that is not set", { { .has_fwmark = true, .fwmark = 0, .fwmask = 0x80000000 } }, 0x80000000 },
         { "bit set, bit not set, and that very mark",
-          { { .has_fwmark = true, .fwmark = 1, .fwmask = 1 }, { .has_fwmark = true, .fwmark = 0, .fwmask = 1 },
-            { .has_fwmark = true, .fwmark = 51820, .fwmask = UINT32_MAX } }, 51821 },
-        { "a mask and its table", { { .has_fwmark = true, .fwmark = 0xca00, .fwmask = 0xff00, .table = 0xcb00 } }, 0xcb01 },
+                        { { .has_fwmark = true, .fwmark = 1, .fwmask = 1 },
+                                        { .has_fwmark = true, .fwmark = 0, .fwmask = 1 },
+                                        { .has_fwmark = true, .fwmark = 51820, .fwmask = UINT32_MAX } },
+                        51821 },
+        { "a mask and its table", { { .has_fwmark = true, .fwmark = 0xca00, .fwmask = 0xff00, .table = 0xcb00 } },
+                        0xcb01 },
 };
 
 Test(numbers, masks) {

@@ -37,8 +37,11 @@ Test(peer_names, both_formats) {
                 /* what generators write */
                 { "### Client alice\n[Peer]\nPublicKey = " KEY "\n", "alice" },
                 { "# BEGIN_PEER alice\n[Peer]\nPublicKey = " KEY "\n# END_PEER alice\n", "alice" },
-                { "# BEGIN_PEER bob\n[Peer]\nPublicKey = " OTHER "\n# END_PEER bob\n# BEGIN_PEER alice\n[Peer]\nPublicKey = " KEY "\n# END_PEER alice\n", "alice" },
-                { "# BEGIN_PEER bob\n[Peer]\nPublicKey = " OTHER "\n# END_PEER bob\n[Peer]\nPublicKey = " KEY "\n", NULL },
+                { "# BEGIN_PEER bob\n[Peer]\nPublicKey = " OTHER
+                  "\n# END_PEER bob\n# BEGIN_PEER alice\n[Peer]\nPublicKey = " KEY "\n# END_PEER alice\n",
+                                "alice" },
+                { "# BEGIN_PEER bob\n[Peer]\nPublicKey = " OTHER "\n# END_PEER bob\n[Peer]\nPublicKey = " KEY "\n",
+                                NULL },
                 { "### begin alice ###\n[Peer]\nPublicKey = " KEY "\n### end alice ###\n", "alice" },
                 { "# Client: alice (63376701-b61e-4318-bf7e-664a1c1eeaab)\n[Peer]\nPublicKey = " KEY "\n", "alice" },
                 { "# Client: alice (home)\n[Peer]\nPublicKey = " KEY "\n", "alice (home)" },
@@ -52,7 +55,9 @@ Test(peer_names, both_formats) {
                 { "[Peer]\n# PrivateKey = " OTHER "\nPublicKey = " KEY "\n", NULL },
                 { "[Peer]\n# " OTHER "\nPublicKey = " KEY "\n", NULL },
                 { "# Name = " OTHER "\n[Peer]\nPublicKey = " KEY "\n", NULL },
-                { "[Peer]\n# a comment that goes on and on, longer than a name would be in any table\nPublicKey = " KEY "\n", NULL },
+                { "[Peer]\n# a comment that goes on and on, longer than a name would be in any table\nPublicKey = " KEY
+                  "\n",
+                                NULL },
                 { "[Peer]\n# Name = one\nPublicKey = nonsense\n", NULL },
                 { "[Peer]\n# Name = one\nPublicKey = " OTHER "\n[Peer]\n# Name = two\nPublicKey = " KEY "\n", "two" },
                 { "", NULL },

@@ -19,8 +19,14 @@ Test(prefix_map, finds_and_covers) {
                 const char *entry;
                 uint32_t tag;
         } entries[] = {
-                { "10.0.0.0/8", 1 }, { "10.1.0.0/16", 1 }, { "10.1.2.3/32", 1 }, { "192.168.0.0/16", 2 },
-                { "fd00::/64", 1 },  { "fd00::1/128", 1 }, { "::/0", 3 },        { "0.0.0.0/0", 4 },
+                { "10.0.0.0/8", 1 },
+                { "10.1.0.0/16", 1 },
+                { "10.1.2.3/32", 1 },
+                { "192.168.0.0/16", 2 },
+                { "fd00::/64", 1 },
+                { "fd00::1/128", 1 },
+                { "::/0", 3 },
+                { "0.0.0.0/0", 4 },
         };
         static const struct {
                 const char *prefix;
@@ -29,12 +35,24 @@ Test(prefix_map, finds_and_covers) {
                 bool found;
                 int around; /* index of the entry, -1: none */
         } rows[] = {
-                { "10.1.2.3/32", 1, 0, true, 0 },      { "10.1.2.3/32", 1, 9, true, 1 },   { "10.1.2.3/32", 1, 17, true, 2 },
-                { "10.1.2.3/32", 2, 0, false, -1 },    { "10.1.2.4/32", 1, 17, false, -1 }, { "10.2.0.0/16", 1, 0, false, 0 },
-                { "10.0.0.0/7", 1, 0, false, -1 },     { "10.0.0.0/8", 1, 0, true, 0 },    { "192.168.7.0/24", 2, 0, false, 3 },
-                { "192.168.7.0/24", 1, 0, false, -1 }, { "fd00::1/128", 1, 0, true, 4 },   { "fd00::1/128", 1, 65, true, 5 },
-                { "fd00::2/128", 1, 0, false, 4 },     { "fd00::2/128", 1, 65, false, -1 }, { "2001:db8::1/128", 3, 0, false, 6 },
-                { "2001:db8::1/128", 3, 1, false, -1 }, { "1.2.3.4/32", 3, 0, false, -1 },  { "1.2.3.4/32", 4, 0, false, 7 },
+                { "10.1.2.3/32", 1, 0, true, 0 },
+                { "10.1.2.3/32", 1, 9, true, 1 },
+                { "10.1.2.3/32", 1, 17, true, 2 },
+                { "10.1.2.3/32", 2, 0, false, -1 },
+                { "10.1.2.4/32", 1, 17, false, -1 },
+                { "10.2.0.0/16", 1, 0, false, 0 },
+                { "10.0.0.0/7", 1, 0, false, -1 },
+                { "10.0.0.0/8", 1, 0, true, 0 },
+                { "192.168.7.0/24", 2, 0, false, 3 },
+                { "192.168.7.0/24", 1, 0, false, -1 },
+                { "fd00::1/128", 1, 0, true, 4 },
+                { "fd00::1/128", 1, 65, true, 5 },
+                { "fd00::2/128", 1, 0, false, 4 },
+                { "fd00::2/128", 1, 65, false, -1 },
+                { "2001:db8::1/128", 3, 0, false, 6 },
+                { "2001:db8::1/128", 3, 1, false, -1 },
+                { "1.2.3.4/32", 3, 0, false, -1 },
+                { "1.2.3.4/32", 4, 0, false, 7 },
         };
         WgpPrefixMap map = WGP_PREFIX_MAP_NULL;
 
@@ -56,14 +74,16 @@ Test(prefix_map, finds_and_covers) {
                 const WgpPrefixEntry *around = wgp_prefix_map_find_around(&map, &p, rows[i].tag, rows[i].length_min);
 
                 cr_expect_eq(!!wgp_prefix_map_find(&map, &p, rows[i].tag), rows[i].found, "%s", rows[i].prefix);
-                cr_expect_eq(around ? (int) around->value : -1, rows[i].around, "%s tag %u from %u: %d", rows[i].prefix, rows[i].tag,
-                                rows[i].length_min, around ? (int) around->value : -1);
+                cr_expect_eq(around ? (int) around->value : -1, rows[i].around, "%s tag %u from %u: %d",
+                                rows[i].prefix, rows[i].tag, rows[i].length_min, around ? (int) around->value : -1);
         }
         wgp_prefix_map_done(&map);
 }
 
 Test(prefix_map, many) {
-        enum { N = 20000 };
+        enum {
+                N = 20000
+        };
         WgpPrefixMap map = WGP_PREFIX_MAP_NULL;
 
         for (uint32_t i = 0; i < N; i++) {

@@ -23,7 +23,7 @@ Test(prefix, parse) {
                 { "FD00:0:0::0001/64", 0, "fd00::1/64", "fd00::/64", true },
                 { "::/0", 0, "::/0", NULL, true },
                 { "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/127", 0, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/127",
-                  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127", true },
+                                "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127", true },
                 { "::ffff:10.0.0.1/128", 0, "::ffff:10.0.0.1/128", NULL, true },
                 { "10.0.0.1/33", -ERANGE, NULL, NULL, false },
                 { "::/129", -ERANGE, NULL, NULL, false },
@@ -77,11 +77,16 @@ Test(prefix, contains) {
                 const char *outer, *inner;
                 bool out;
         } cases[] = {
-                { "10.0.0.0/8", "10.1.2.3", true },   { "10.0.0.0/8", "10.0.0.0/8", true },
-                { "10.0.0.0/8", "10.0.0.0/7", false }, { "10.0.0.0/8", "11.0.0.1", false },
-                { "0.0.0.0/0", "192.0.2.1", true },   { "0.0.0.0/0", "::1", false },
-                { "::/0", "2001:db8::1", true },      { "2001:db8::/33", "2001:db8:8000::", false },
-                { "2001:db8::/32", "2001:db8:8000::/33", true }, { "10.0.0.1/32", "10.0.0.1", true },
+                { "10.0.0.0/8", "10.1.2.3", true },
+                { "10.0.0.0/8", "10.0.0.0/8", true },
+                { "10.0.0.0/8", "10.0.0.0/7", false },
+                { "10.0.0.0/8", "11.0.0.1", false },
+                { "0.0.0.0/0", "192.0.2.1", true },
+                { "0.0.0.0/0", "::1", false },
+                { "::/0", "2001:db8::1", true },
+                { "2001:db8::/33", "2001:db8:8000::", false },
+                { "2001:db8::/32", "2001:db8:8000::/33", true },
+                { "10.0.0.1/32", "10.0.0.1", true },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
@@ -95,8 +100,17 @@ Test(prefix, contains) {
 /* Each row comes before the next one. */
 Test(prefix, compare) {
         static const char *const rows[] = {
-                "0.0.0.0/0", "0.0.0.0/1", "10.0.0.0/8", "10.0.0.0/9", "10.0.0.1/32", "255.0.0.0/8",
-                "::/0",      "::1/128",   "2001:db8::/32", "2001:db8::/33", "fe80::/10",
+                "0.0.0.0/0",
+                "0.0.0.0/1",
+                "10.0.0.0/8",
+                "10.0.0.0/9",
+                "10.0.0.1/32",
+                "255.0.0.0/8",
+                "::/0",
+                "::1/128",
+                "2001:db8::/32",
+                "2001:db8::/33",
+                "fe80::/10",
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++)
@@ -120,7 +134,7 @@ Test(prefix, sockaddr) {
                 { "2001:db8::1", 0, 65535, "[2001:db8::1]:65535" },
                 { "fe80::1", 2, 5, "[fe80::1%2]:5" },
                 { "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", UINT32_MAX, 65535,
-                  "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%4294967295]:65535" },
+                                "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%4294967295]:65535" },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {

@@ -55,7 +55,8 @@ Test(profile_name, length) {
                 name[n] = 0;
                 cr_expect_eq(!wgp_profile_name_problem(name), n_directory <= NAME_MAX, "%zu bytes", n);
                 name[0] = '+';
-                cr_expect_eq(!wgp_profile_name_problem(name), n_directory + 3 <= NAME_MAX, "%zu bytes, one escaped", n);
+                cr_expect_eq(!wgp_profile_name_problem(name), n_directory + 3 <= NAME_MAX, "%zu bytes, one escaped",
+                                n);
         }
 }
 
@@ -81,7 +82,8 @@ Test(profile_name, escape) {
 
                 cr_expect_str_eq(instance, cases[i].instance, "case '%s'", cases[i].name);
                 cr_expect_eq(wgp_instance_unescape(cases[i].instance, &name), 0, "case '%s'", cases[i].name);
-                cr_expect(name && streq(name, cases[i].name), "case '%s': back to '%s'", cases[i].name, name ?: "nothing");
+                cr_expect(name && streq(name, cases[i].name), "case '%s': back to '%s'", cases[i].name,
+                                name ?: "nothing");
         }
 }
 
@@ -94,7 +96,7 @@ Test(profile_name, unescape_refuses) {
                 "\\x2",
                 "\\x2g",
                 "\\X20",
-                "a\\x2D", /* upper case */
+                "a\\x2D",     /* upper case */
                 "my\\x2dvpn", /* systemd-escape's, not systemctl's */
                 "\\x61",
                 "a b", /* not escaped */

@@ -107,10 +107,10 @@ static void expect_items(const char *const *expected, size_t n) {
         }
 }
 
-#define EXPECT_ITEMS(...)                                                         \
-        ({                                                                        \
-                static const char *const _expected[] = { __VA_ARGS__ };           \
-                expect_items(_expected, WGP_ARRAY_SIZE(_expected));               \
+#define EXPECT_ITEMS(...)                                               \
+        ({                                                              \
+                static const char *const _expected[] = { __VA_ARGS__ }; \
+                expect_items(_expected, WGP_ARRAY_SIZE(_expected));     \
         })
 
 Test(profile_store, nothing) {
@@ -125,8 +125,8 @@ Test(profile_store, precedence) {
         put("/usr/local/lib/wg-profile/c.conf", GOOD);
         put("/usr/lib/wg-profile/c.conf", GOOD);
         put("/usr/lib/wg-profile/d.conf", GOOD);
-        EXPECT_ITEMS("a=/etc/wg-profile/a.conf", "b=/run/wg-profile/b.nmconnection", "c=/usr/local/lib/wg-profile/c.conf",
-                        "d=/usr/lib/wg-profile/d.conf");
+        EXPECT_ITEMS("a=/etc/wg-profile/a.conf", "b=/run/wg-profile/b.nmconnection",
+                        "c=/usr/local/lib/wg-profile/c.conf", "d=/usr/lib/wg-profile/d.conf");
 }
 
 Test(profile_store, rivals) {
@@ -135,7 +135,8 @@ Test(profile_store, rivals) {
         put("/etc/wg-profile/b.conf", GOOD);
         put("/usr/lib/wg-profile/b.conf", GOOD);
         put("/usr/lib/wg-profile/b.nmconnection", GOOD);
-        EXPECT_ITEMS("a=/usr/lib/wg-profile/a.conf rival /usr/lib/wg-profile/a.nmconnection", "b=/etc/wg-profile/b.conf");
+        EXPECT_ITEMS("a=/usr/lib/wg-profile/a.conf rival /usr/lib/wg-profile/a.nmconnection",
+                        "b=/etc/wg-profile/b.conf");
 }
 
 Test(profile_store, fallback) {
@@ -151,7 +152,8 @@ Test(profile_store, fallback) {
         put("/usr/lib/wg-profile/d.conf", GOOD);
         EXPECT_ITEMS("a=/etc/wireguard/a.conf fallback",
                         "b=/run/NetworkManager/system-connections/b.nmconnection fallback",
-                        "c=/etc/NetworkManager/system-connections/c.nmconnection fallback", "d=/usr/lib/wg-profile/d.conf");
+                        "c=/etc/NetworkManager/system-connections/c.nmconnection fallback",
+                        "d=/usr/lib/wg-profile/d.conf");
 }
 
 Test(profile_store, dropins) {

@@ -6,20 +6,30 @@
 #include "resolver/budget-file.h"
 #include "system/whole-file.h"
 
-#define SECONDS(n) ((uint64_t) (n) * 1000000)
+#define SECONDS(n) ((uint64_t) (n) *1000000)
 
 Test(rate_limit, budget) {
         static const struct {
                 unsigned at; /* seconds */
                 bool allowed;
         } steps[] = {
-                { 5, true },    { 6, true },   { 300, true }, { 301, false }, { 604, false }, { 605, true },
-                { 605, false }, { 606, true }, { 899, false }, { 900, true }, { 901, false },
+                { 5, true },
+                { 6, true },
+                { 300, true },
+                { 301, false },
+                { 604, false },
+                { 605, true },
+                { 605, false },
+                { 606, true },
+                { 899, false },
+                { 900, true },
+                { 901, false },
         };
         WgpBudget budget = {};
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(steps); i++)
-                cr_expect_eq(wgp_budget_spend(&budget, SECONDS(steps[i].at)), steps[i].allowed, "second %u", steps[i].at);
+                cr_expect_eq(wgp_budget_spend(&budget, SECONDS(steps[i].at)), steps[i].allowed, "second %u",
+                                steps[i].at);
 }
 
 /* Another process goes on where the last one was. */
@@ -61,8 +71,20 @@ Test(rate_limit, pace) {
         static const struct {
                 unsigned wanted, next; /* seconds */
         } steps[] = {
-                { 5, 5 },     { 5, 6 },     { 6, 8 },     { 8, 12 },    { 12, 20 },    { 20, 36 },    { 36, 68 },
-                { 68, 128 },  { 128, 188 }, { 188, 248 }, { 400, 400 }, { 401, 460 },  { 1060, 1060 }, { 1060, 1061 },
+                { 5, 5 },
+                { 5, 6 },
+                { 6, 8 },
+                { 8, 12 },
+                { 12, 20 },
+                { 20, 36 },
+                { 36, 68 },
+                { 68, 128 },
+                { 128, 188 },
+                { 188, 248 },
+                { 400, 400 },
+                { 401, 460 },
+                { 1060, 1060 },
+                { 1060, 1061 },
         };
         WgpPace pace = {};
 

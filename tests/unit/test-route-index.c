@@ -12,7 +12,9 @@
 static WgpRoute random_route(unsigned *seed) {
         const unsigned n = rand_r(seed), m = rand_r(seed);
         WgpRoute route = {
-                .destination = { .family = n & 1 ? AF_INET6 : AF_INET, .length = 24, .bytes = { 10, 0, (uint8_t) (n >> 1 & 31) } },
+                .destination = { .family = n & 1 ? AF_INET6 : AF_INET,
+                                .length = 24,
+                                .bytes = { 10, 0, (uint8_t) (n >> 1 & 31) } },
                 .table = 254 + (n >> 6 & 1),
                 .metric = n >> 7 & 1 ? 1024 : n >> 8 & 1, /* 0 and 1024 are one to IPv6 */
                 .type = n >> 9 & 1 ? RTN_UNICAST : RTN_BLACKHOLE,
@@ -28,7 +30,8 @@ static WgpRoute random_route(unsigned *seed) {
 /* "equal": an equal one; else any of that slot. */
 static bool has(const WgpNetwork *network, size_t n, const WgpRoute *route, bool equal) {
         for (size_t i = 0; i < n; i++)
-                if (equal ? wgp_route_equal(network->routes + i, route) : wgp_route_compare_slot(network->routes + i, route) == 0)
+                if (equal ? wgp_route_equal(network->routes + i, route) :
+                            wgp_route_compare_slot(network->routes + i, route) == 0)
                         return true;
         return false;
 }
@@ -73,8 +76,9 @@ Test(route_index, in_order_takes_no_table) {
         const WgpRoute *found;
 
         for (uint32_t i = 0; i < 1000; i++)
-                *wgp_network_add_route(&network) = (WgpRoute) {
-                        .destination = { .family = AF_INET, .length = 32, .in.s_addr = i }, .uses_device = true };
+                *wgp_network_add_route(&network) =
+                                (WgpRoute) { .destination = { .family = AF_INET, .length = 32, .in.s_addr = i },
+                                        .uses_device = true };
         for (size_t i = 0; i < 1000; i++) {
                 cr_assert_eq(wgp_route_index_find(&index, network.routes + i, &found), 0);
                 cr_assert_eq(found, network.routes + i);

@@ -44,17 +44,25 @@ Test(rt_message, link_create_elsewhere) {
         WgpRtBuffer b;
 
         cr_assert_eq(wgp_rt_link_encode_create(&b, &created, 5), 0);
-        mnl_attr_for_each(attribute, &b.header, sizeof(struct ifinfomsg))
-                if (mnl_attr_get_type(attribute) == IFLA_NET_NS_FD)
-                        netns = attribute;
+        mnl_attr_for_each(attribute, &b.header, sizeof(struct ifinfomsg)) if (mnl_attr_get_type(attribute) ==
+                                                                              IFLA_NET_NS_FD) netns = attribute;
         cr_assert(netns);
         cr_expect_eq(mnl_attr_get_u32(netns), 5);
 }
 
 Test(rt_message, link_change) {
         WgpLinkChange change = {
-                .ifindex = 9, .set_mtu = true, .set_master = true, .set_group = true, .set_up = true, .up = true,
-                .set_netns = true, .mtu = 1280, .master = 4, .group = 77, .netns = 5,
+                .ifindex = 9,
+                .set_mtu = true,
+                .set_master = true,
+                .set_group = true,
+                .set_up = true,
+                .up = true,
+                .set_netns = true,
+                .mtu = 1280,
+                .master = 4,
+                .group = 77,
+                .netns = 5,
         };
         const WgpLink *actual, *expected = &(WgpLink) {
                 .name = "x", .ifindex = 9, .group = 77, .mtu = 1280, .master = 4, .up = true
@@ -69,8 +77,7 @@ Test(rt_message, link_change) {
         info = mnl_nlmsg_get_payload(&b.header);
         cr_expect_eq(info->ifi_change, IFF_UP);
 
-        mnl_attr_for_each(attribute, &b.header, sizeof(*info))
-                if (mnl_attr_get_type(attribute) == IFLA_NET_NS_FD)
+        mnl_attr_for_each(attribute, &b.header, sizeof(*info)) if (mnl_attr_get_type(attribute) == IFLA_NET_NS_FD)
                         netns = attribute;
         cr_assert(netns);
         cr_expect_eq(mnl_attr_get_u32(netns), 5);
@@ -231,45 +238,95 @@ static const struct {
         const char *name;
         WgpRoute route;
 } routes[] = {
-        { "default", {
-                .destination = IN(0, 0, 0, 0, 0), .table = RT_TABLE_MAIN, .protocol = RTPROT_STATIC,
-                .type = RTN_UNICAST, .scope = RT_SCOPE_LINK, .uses_device = true, .ifindex = 5 } },
-        { "host in a large table", {
-                .destination = IN(192, 0, 2, 1, 32), .table = 51820, .metric = 77, .protocol = RTPROT_KERNEL,
-                .type = RTN_UNICAST, .scope = RT_SCOPE_LINK, .uses_device = true, .ifindex = 5 } },
-        { "gateway, source, on-link, TOS", {
-                .destination = IN(10, 9, 0, 0, 16), .gateway = IN(10, 0, 0, 1, 32),
-                .preferred_source = IN(10, 0, 0, 2, 32), .table = RT_TABLE_MAIN, .type = RTN_UNICAST, .tos = 0x10,
-                .onlink = true, .uses_device = true, .ifindex = 6 } },
-        { "metrics", {
-                .destination = IN(10, 9, 0, 0, 16), .table = 255, .type = RTN_UNICAST, .uses_device = true, .ifindex = 6,
-                .metrics_set = (1U << _WGP_ROUTE_METRIC_N) - 1,
-                .metrics_lock = METRIC_BIT(WGP_ROUTE_MTU) | METRIC_BIT(WGP_ROUTE_CWND) | METRIC_BIT(WGP_ROUTE_RTO_MIN),
-                .metrics = { 1400, 65535, 10, 11, 12, 1300, 200, 1 } } },
-        { "one metric", {
-                .destination = IN(10, 9, 0, 0, 16), .table = 256, .type = RTN_UNICAST, .uses_device = true, .ifindex = 6,
-                .metrics_set = METRIC_BIT(WGP_ROUTE_QUICKACK), .metrics = { [WGP_ROUTE_QUICKACK] = 1 } } },
-        { "weight 1", {
-                .destination = IN(10, 9, 0, 0, 16), .table = 254, .type = RTN_UNICAST, .uses_device = true, .ifindex = 6,
-                .weight = 1 } },
-        { "weight 256, gateway, on-link", {
-                .destination = IN6(9, 0, 32), .gateway = IN6(9, 1, 128), .table = 254, .type = RTN_UNICAST,
-                .uses_device = true, .ifindex = 6, .weight = 256, .onlink = true } },
-        { "unreachable", {
-                .destination = IN(0, 0, 0, 0, 0), .table = 51820, .metric = UINT32_MAX, .type = RTN_UNREACHABLE } },
+        { "default", { .destination = IN(0, 0, 0, 0, 0),
+                                     .table = RT_TABLE_MAIN,
+                                     .protocol = RTPROT_STATIC,
+                                     .type = RTN_UNICAST,
+                                     .scope = RT_SCOPE_LINK,
+                                     .uses_device = true,
+                                     .ifindex = 5 } },
+        { "host in a large table", { .destination = IN(192, 0, 2, 1, 32),
+                                                   .table = 51820,
+                                                   .metric = 77,
+                                                   .protocol = RTPROT_KERNEL,
+                                                   .type = RTN_UNICAST,
+                                                   .scope = RT_SCOPE_LINK,
+                                                   .uses_device = true,
+                                                   .ifindex = 5 } },
+        { "gateway, source, on-link, TOS", { .destination = IN(10, 9, 0, 0, 16),
+                                                           .gateway = IN(10, 0, 0, 1, 32),
+                                                           .preferred_source = IN(10, 0, 0, 2, 32),
+                                                           .table = RT_TABLE_MAIN,
+                                                           .type = RTN_UNICAST,
+                                                           .tos = 0x10,
+                                                           .onlink = true,
+                                                           .uses_device = true,
+                                                           .ifindex = 6 } },
+        { "metrics", { .destination = IN(10, 9, 0, 0, 16),
+                                     .table = 255,
+                                     .type = RTN_UNICAST,
+                                     .uses_device = true,
+                                     .ifindex = 6,
+                                     .metrics_set = (1U << _WGP_ROUTE_METRIC_N) - 1,
+                                     .metrics_lock = METRIC_BIT(WGP_ROUTE_MTU) | METRIC_BIT(WGP_ROUTE_CWND) |
+                                                     METRIC_BIT(WGP_ROUTE_RTO_MIN),
+                                     .metrics = { 1400, 65535, 10, 11, 12, 1300, 200, 1 } } },
+        { "one metric", { .destination = IN(10, 9, 0, 0, 16),
+                                        .table = 256,
+                                        .type = RTN_UNICAST,
+                                        .uses_device = true,
+                                        .ifindex = 6,
+                                        .metrics_set = METRIC_BIT(WGP_ROUTE_QUICKACK),
+                                        .metrics = { [WGP_ROUTE_QUICKACK] = 1 } } },
+        { "weight 1", { .destination = IN(10, 9, 0, 0, 16),
+                                      .table = 254,
+                                      .type = RTN_UNICAST,
+                                      .uses_device = true,
+                                      .ifindex = 6,
+                                      .weight = 1 } },
+        { "weight 256, gateway, on-link", { .destination = IN6(9, 0, 32),
+                                                          .gateway = IN6(9, 1, 128),
+                                                          .table = 254,
+                                                          .type = RTN_UNICAST,
+                                                          .uses_device = true,
+                                                          .ifindex = 6,
+                                                          .weight = 256,
+                                                          .onlink = true } },
+        { "unreachable", { .destination = IN(0, 0, 0, 0, 0),
+                                         .table = 51820,
+                                         .metric = UINT32_MAX,
+                                         .type = RTN_UNREACHABLE } },
         { "blackhole", { .destination = IN6(8, 0, 16), .table = 1000, .type = RTN_BLACKHOLE } },
-        { "local", {
-                .destination = IN(10, 0, 0, 1, 32), .table = RT_TABLE_LOCAL, .type = RTN_LOCAL, .scope = RT_SCOPE_HOST,
-                .uses_device = true, .ifindex = 1 } },
-        { "IPv6 from a source", {
-                .destination = IN6(1, 0, 64), .source = IN6(2, 0, 48), .gateway = IN6(3, 1, 128), .table = UINT32_MAX,
-                .metric = 1024, .type = RTN_UNICAST, .uses_device = true, .ifindex = 8 } },
-        { "everything", {
-                .destination = IN6(1, 0, 64), .source = IN6(2, 0, 48), .gateway = IN6(3, 1, 128),
-                .preferred_source = IN6(4, 4, 128), .table = 70000, .metric = 5, .protocol = 9, .type = RTN_UNICAST,
-                .tos = 4, .uses_device = true, .ifindex = 8, .onlink = true, .weight = 7,
-                .metrics_set = (1U << _WGP_ROUTE_METRIC_N) - 1, .metrics_lock = (1U << _WGP_ROUTE_METRIC_N) - 1,
-                .metrics = { 1, 2, 3, 4, 5, 6, 7, 8 } } },
+        { "local", { .destination = IN(10, 0, 0, 1, 32),
+                                   .table = RT_TABLE_LOCAL,
+                                   .type = RTN_LOCAL,
+                                   .scope = RT_SCOPE_HOST,
+                                   .uses_device = true,
+                                   .ifindex = 1 } },
+        { "IPv6 from a source", { .destination = IN6(1, 0, 64),
+                                                .source = IN6(2, 0, 48),
+                                                .gateway = IN6(3, 1, 128),
+                                                .table = UINT32_MAX,
+                                                .metric = 1024,
+                                                .type = RTN_UNICAST,
+                                                .uses_device = true,
+                                                .ifindex = 8 } },
+        { "everything", { .destination = IN6(1, 0, 64),
+                                        .source = IN6(2, 0, 48),
+                                        .gateway = IN6(3, 1, 128),
+                                        .preferred_source = IN6(4, 4, 128),
+                                        .table = 70000,
+                                        .metric = 5,
+                                        .protocol = 9,
+                                        .type = RTN_UNICAST,
+                                        .tos = 4,
+                                        .uses_device = true,
+                                        .ifindex = 8,
+                                        .onlink = true,
+                                        .weight = 7,
+                                        .metrics_set = (1U << _WGP_ROUTE_METRIC_N) - 1,
+                                        .metrics_lock = (1U << _WGP_ROUTE_METRIC_N) - 1,
+                                        .metrics = { 1, 2, 3, 4, 5, 6, 7, 8 } } },
 };
 
 Test(rt_message, routes) {
@@ -296,8 +353,8 @@ Test(rt_message, routes) {
                 cr_expect_eq(b.header.nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK);
                 cr_assert_eq(wgp_rt_route_decode(&b.header, &route), 0, "case '%s'", name);
                 expect_route_identity(&route, expected, name);
-                cr_expect(route.scope == RT_SCOPE_NOWHERE && route.metrics_set == 0 && route.weight == 0,
-                                "case '%s'", name);
+                cr_expect(route.scope == RT_SCOPE_NOWHERE && route.metrics_set == 0 && route.weight == 0, "case '%s'",
+                                name);
         }
 }
 
@@ -327,7 +384,7 @@ Test(rt_message, route_refused) {
                 { "gateway of the other family", { .destination = IN(1, 0, 0, 0, 8), .gateway = IN6(1, 1, 128) } },
                 { "source of the other family", { .destination = IN6(1, 0, 8), .source = IN(1, 0, 0, 0, 8) } },
                 { "preferred source of the other family",
-                  { .destination = IN6(1, 0, 8), .preferred_source = IN(1, 0, 0, 0, 32) } },
+                                { .destination = IN6(1, 0, 8), .preferred_source = IN(1, 0, 0, 0, 32) } },
                 { "weight 257", { .destination = IN6(1, 0, 8), .weight = 257 } },
         };
         WgpRtBuffer b;
@@ -365,9 +422,8 @@ Test(rt_message, route_query) {
         cr_expect_eq(b.header.nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK);
         rtm = mnl_nlmsg_get_payload(&b.header);
         cr_expect_eq(rtm->rtm_flags, RTM_F_LOOKUP_TABLE);
-        mnl_attr_for_each(attribute, &b.header, sizeof(*rtm))
-                if (mnl_attr_get_type(attribute) == RTA_MARK)
-                        mark = attribute;
+        mnl_attr_for_each(attribute, &b.header, sizeof(*rtm)) if (mnl_attr_get_type(attribute) == RTA_MARK) mark =
+                        attribute;
         cr_assert(mark);
         cr_expect_eq(mnl_attr_get_u32(mark), 0xca6c);
 
@@ -455,33 +511,75 @@ static const struct {
         const char *name;
         WgpRule rule;
 } rules[] = {
-        { "goto", {
-                .family = AF_INET, .action = FR_ACT_GOTO, .protocol = RTPROT_KERNEL, .priority = 31000,
-                .goto_priority = 31999, .has_fwmark = true, .fwmark = 51820, .fwmask = UINT32_MAX } },
+        { "goto", { .family = AF_INET,
+                                  .action = FR_ACT_GOTO,
+                                  .protocol = RTPROT_KERNEL,
+                                  .priority = 31000,
+                                  .goto_priority = 31999,
+                                  .has_fwmark = true,
+                                  .fwmark = 51820,
+                                  .fwmask = UINT32_MAX } },
         { "nop", { .family = AF_INET6, .action = FR_ACT_NOP, .protocol = RTPROT_KERNEL, .priority = 31999 } },
-        { "suppress", {
-                .family = AF_INET, .action = FR_ACT_TO_TBL, .protocol = RTPROT_KERNEL, .priority = 31500,
-                .table = RT_TABLE_MAIN, .has_suppress_prefixlength = true } },
-        { "not a mark", {
-                .family = AF_INET6, .action = FR_ACT_TO_TBL, .protocol = RTPROT_KERNEL, .priority = 31501,
-                .table = 51820, .invert = true, .has_fwmark = true, .fwmark = 51820, .fwmask = UINT32_MAX } },
-        { "mark 0 of a mask", {
-                .family = AF_INET, .action = FR_ACT_TO_TBL, .priority = 5, .table = 7, .has_fwmark = true,
-                .fwmask = 0xff } },
+        { "suppress", { .family = AF_INET,
+                                      .action = FR_ACT_TO_TBL,
+                                      .protocol = RTPROT_KERNEL,
+                                      .priority = 31500,
+                                      .table = RT_TABLE_MAIN,
+                                      .has_suppress_prefixlength = true } },
+        { "not a mark", { .family = AF_INET6,
+                                        .action = FR_ACT_TO_TBL,
+                                        .protocol = RTPROT_KERNEL,
+                                        .priority = 31501,
+                                        .table = 51820,
+                                        .invert = true,
+                                        .has_fwmark = true,
+                                        .fwmark = 51820,
+                                        .fwmask = UINT32_MAX } },
+        { "mark 0 of a mask", { .family = AF_INET,
+                                              .action = FR_ACT_TO_TBL,
+                                              .priority = 5,
+                                              .table = 7,
+                                              .has_fwmark = true,
+                                              .fwmask = 0xff } },
         { "unreachable", { .family = AF_INET, .action = FR_ACT_UNREACHABLE, .priority = 8 } },
         { "priority 0, table 0xffffffff", { .family = AF_INET, .action = FR_ACT_TO_TBL, .table = UINT32_MAX } },
-        { "suppress 128", {
-                .family = AF_INET6, .action = FR_ACT_TO_TBL, .table = 100, .has_suppress_prefixlength = true,
-                .suppress_prefixlength = 128 } },
-        { "prefixes and names", {
-                .family = AF_INET, .action = FR_ACT_TO_TBL, .table = 255, .priority = 1, .tos = 0x10,
-                .from = IN(10, 0, 0, 0, 8), .to = IN(192, 0, 2, 1, 32), .iif = "fifteen-letters", .oif = "b" } },
-        { "everything", {
-                .family = AF_INET6, .action = FR_ACT_TO_TBL, .protocol = 4, .invert = true, .priority = 9, .table = 70000,
-                .has_fwmark = true, .fwmark = 1, .fwmask = 2, .has_suppress_prefixlength = true,
-                .suppress_prefixlength = 3, .ip_protocol = 17, .has_uid_range = true, .uid_end = 4000000000,
-                .sport_start = 1, .sport_end = 65535, .dport_start = 53, .dport_end = 53, .tos = 4,
-                .from = IN6(1, 0, 16), .to = IN6(2, 2, 128), .iif = "fifteen-letters", .oif = "fifteen-letters" } },
+        { "suppress 128", { .family = AF_INET6,
+                                          .action = FR_ACT_TO_TBL,
+                                          .table = 100,
+                                          .has_suppress_prefixlength = true,
+                                          .suppress_prefixlength = 128 } },
+        { "prefixes and names", { .family = AF_INET,
+                                                .action = FR_ACT_TO_TBL,
+                                                .table = 255,
+                                                .priority = 1,
+                                                .tos = 0x10,
+                                                .from = IN(10, 0, 0, 0, 8),
+                                                .to = IN(192, 0, 2, 1, 32),
+                                                .iif = "fifteen-letters",
+                                                .oif = "b" } },
+        { "everything", { .family = AF_INET6,
+                                        .action = FR_ACT_TO_TBL,
+                                        .protocol = 4,
+                                        .invert = true,
+                                        .priority = 9,
+                                        .table = 70000,
+                                        .has_fwmark = true,
+                                        .fwmark = 1,
+                                        .fwmask = 2,
+                                        .has_suppress_prefixlength = true,
+                                        .suppress_prefixlength = 3,
+                                        .ip_protocol = 17,
+                                        .has_uid_range = true,
+                                        .uid_end = 4000000000,
+                                        .sport_start = 1,
+                                        .sport_end = 65535,
+                                        .dport_start = 53,
+                                        .dport_end = 53,
+                                        .tos = 4,
+                                        .from = IN6(1, 0, 16),
+                                        .to = IN6(2, 2, 128),
+                                        .iif = "fifteen-letters",
+                                        .oif = "fifteen-letters" } },
 };
 
 Test(rt_message, rules) {

@@ -101,7 +101,9 @@ static void roam(WgpNetwork *n) {
 
 static void scoped(WgpNetwork *n) {
         n->device.peers[0].endpoint.in6 = (struct sockaddr_in6) {
-                .sin6_family = AF_INET6, .sin6_port = htons(1), .sin6_addr = { .s6_addr = { 0xfe, 0x80, [15] = 1 } },
+                .sin6_family = AF_INET6,
+                .sin6_port = htons(1),
+                .sin6_addr = { .s6_addr = { 0xfe, 0x80, [15] = 1 } },
                 .sin6_scope_id = 3,
         };
 }
@@ -138,84 +140,90 @@ static const struct {
         bool exposed;
 } rows[] = {
         { "nothing", HEAD PEER_A PEER_B },
-        { "nothing, and a drop-in", HEAD PEER_A, "[Interface]\nAddress=10.5.0.1/24\n[Peer]\nPublicKey=" KEY_A "\n"
-          "PersistentKeepalive=3\nAllowedIPs=10.6.0.0/16\n[Peer]\nPublicKey=" KEY_B "\n" },
+        { "nothing, and a drop-in", HEAD PEER_A,
+                        "[Interface]\nAddress=10.5.0.1/24\n[Peer]\nPublicKey=" KEY_A "\n"
+                        "PersistentKeepalive=3\nAllowedIPs=10.6.0.0/16\n[Peer]\nPublicKey=" KEY_B "\n" },
 
         /* --- the interface --- */
         { "an address more", HEAD PEER_A, .change = new_address,
-          .saved = "# the office\n[Interface]\nPrivateKey = " KEY_P "\nAddress = 10.0.0.1/24, 10.9.0.1/24 # ours\n"
-                   "ListenPort = 1000\n" PEER_A },
+                        .saved = "# the office\n[Interface]\nPrivateKey = " KEY_P
+                                 "\nAddress = 10.0.0.1/24, 10.9.0.1/24 # ours\n"
+                                 "ListenPort = 1000\n" PEER_A },
         { "another address", HEAD PEER_A, .change = other_address,
-          .saved = "# the office\n[Interface]\nPrivateKey = " KEY_P "\nAddress = 10.9.0.1/24 # ours\n"
-                   "ListenPort = 1000\n" PEER_A },
+                        .saved = "# the office\n[Interface]\nPrivateKey = " KEY_P "\nAddress = 10.9.0.1/24 # ours\n"
+                                 "ListenPort = 1000\n" PEER_A },
         { "no address", HEAD PEER_A, .change = no_address,
-          .saved = "# the office\n[Interface]\nPrivateKey = " KEY_P "\nListenPort = 1000\n" PEER_A },
+                        .saved = "# the office\n[Interface]\nPrivateKey = " KEY_P "\nListenPort = 1000\n" PEER_A },
         { "a drop-in's address has gone", HEAD, "[Interface]\nAddress=\nAddress=10.5.0.1/24\n", no_address,
-          .told = "Address has changed" },
+                        .told = "Address has changed" },
         { "an address beside that of a drop-in", "[Interface]\n", "[Interface]\nAddress=10.5.0.1/24\n", new_address,
-          .saved = "[Interface]\nAddress = 10.9.0.1/24\n" },
+                        .saved = "[Interface]\nAddress = 10.9.0.1/24\n" },
         { "a link that was set down has no IPv6", "[Interface]\nAddress = fd00::1/64\n", .change = set_down },
         { "nor is that of IPv4 there any more, if not", "[Interface]\nAddress = 10.0.0.1/24\nMTU = 1400\n",
-          .change = set_down, .saved = "[Interface]\nMTU = 1400\n" },
+                        .change = set_down, .saved = "[Interface]\nMTU = 1400\n" },
         { "addresses that nobody set", HEAD, .change = kernels_addresses },
         { "port, mark, MTU", "[Interface]\nListenPort=1\nFwMark=1\nMTU=1400\n", .change = numbers,
-          .saved = "[Interface]\nListenPort=2000\nFwMark=0x77\nMTU=1300\n" },
+                        .saved = "[Interface]\nListenPort=2000\nFwMark=0x77\nMTU=1300\n" },
         { "those that were chosen for the moment", "[Interface]\nFwMark = off\nListenPort = 0\n", .change = numbers },
         { "those of a drop-in", "[Interface]\nListenPort=1\n", "[Interface]\nListenPort=3\n", numbers,
-          .told = "ListenPort has changed" },
+                        .told = "ListenPort has changed" },
         { "the private key", HEAD, .change = private_key,
-          .saved = "# the office\n[Interface]\nPrivateKey = " KEY_Q "\nAddress = 10.0.0.1/24 # ours\n"
-                   "ListenPort = 1000\n" },
+                        .saved = "# the office\n[Interface]\nPrivateKey = " KEY_Q "\nAddress = 10.0.0.1/24 # ours\n"
+                                 "ListenPort = 1000\n" },
         { "a private key that was not in the file", "[Interface]\n", .change = private_key },
         { "a credential's private key", "[Interface]\nPrivateKey = @office\n", .change = private_key },
 
         /* --- peers --- */
         { "a peer more", HEAD PEER_A, .change = new_peer,
-          .saved = HEAD PEER_A "\n[Peer]\nPublicKey = " KEY_C "\nEndpoint = 192.0.2.9:999\nPersistentKeepalive = 25\n"
-                               "AllowedIPs = 10.8.0.0/16\n" },
+                        .saved = HEAD PEER_A "\n[Peer]\nPublicKey = " KEY_C
+                                             "\nEndpoint = 192.0.2.9:999\nPersistentKeepalive = 25\n"
+                                             "AllowedIPs = 10.8.0.0/16\n" },
         { "with a key", HEAD, .change = new_peer_with_key,
-          .saved = HEAD "\n[Peer]\nPublicKey = " KEY_C "\nPresharedKey = " KEY_S "\nEndpoint = 192.0.2.9:999\n"
-                        "PersistentKeepalive = 25\nAllowedIPs = 10.8.0.0/16\n" },
+                        .saved = HEAD "\n[Peer]\nPublicKey = " KEY_C "\nPresharedKey = " KEY_S
+                                      "\nEndpoint = 192.0.2.9:999\n"
+                                      "PersistentKeepalive = 25\nAllowedIPs = 10.8.0.0/16\n" },
         { "with a key that others could read", HEAD, .change = new_peer_with_key, .exposed = true,
-          .told = "The preshared key of peer " KEY_C " has changed" },
+                        .told = "The preshared key of peer " KEY_C " has changed" },
         { "a peer less, and its comment", HEAD PEER_A PEER_B, .change = first_peer_gone, .saved = HEAD PEER_B },
         { "a peer less, that a drop-in completes", HEAD PEER_A PEER_B,
-          "[Peer]\nPublicKey=" KEY_A "\nPersistentKeepalive=3\n", first_peer_gone,
-          .told = "Peer " KEY_A " is no longer there" },
+                        "[Peer]\nPublicKey=" KEY_A "\nPersistentKeepalive=3\n", first_peer_gone,
+                        .told = "Peer " KEY_A " is no longer there" },
         { "a peer less, of a drop-in", HEAD, "[Peer]\nPublicKey=" KEY_A "\n", first_peer_gone,
-          .told = "Peer " KEY_A " is no longer there" },
+                        .told = "Peer " KEY_A " is no longer there" },
         { "a peer that a reload could not add", HEAD "\n[Peer]\nPublicKey=" KEY_A "\nPresharedKey=@a\n",
-          .change = first_peer_gone, .told = "Peer " KEY_A " is no longer there" },
+                        .change = first_peer_gone, .told = "Peer " KEY_A " is no longer there" },
         { "the tunnel's own key as a peer", HEAD PEER_A, .change = first_peer_is_own },
         { "a peer that roamed, and one with a name", HEAD PEER_A PEER_B, .change = roam,
-          .saved = HEAD "\n# a colleague\n[Peer]\nPublicKey = " KEY_A "\nAllowedIPs = 10.1.0.0/16\n"
-                        "Endpoint = 192.0.2.9:999\n" PEER_B },
-        { "a peer that roamed away from a drop-in", HEAD PEER_A,
-          "[Peer]\nPublicKey=" KEY_A "\nEndpoint=192.0.2.1:1\n", roam, .told = "Endpoint of peer " KEY_A },
+                        .saved = HEAD "\n# a colleague\n[Peer]\nPublicKey = " KEY_A "\nAllowedIPs = 10.1.0.0/16\n"
+                                      "Endpoint = 192.0.2.9:999\n" PEER_B },
+        { "a peer that roamed away from a drop-in", HEAD PEER_A, "[Peer]\nPublicKey=" KEY_A "\nEndpoint=192.0.2.1:1\n",
+                        roam, .told = "Endpoint of peer " KEY_A },
         { "an endpoint on a link", HEAD PEER_A, .change = scoped },
         { "keepalive", "[Peer]\nPublicKey=" KEY_A "\n", .change = keepalive,
-          .saved = "[Peer]\nPublicKey=" KEY_A "\nPersistentKeepalive=25\n" },
+                        .saved = "[Peer]\nPublicKey=" KEY_A "\nPersistentKeepalive=25\n" },
         { "no keepalive", "[Peer]\nPublicKey=" KEY_A "\nPersistentKeepalive=3\n", .change = keepalive,
-          .saved = "[Peer]\nPublicKey=" KEY_A "\n" },
+                        .saved = "[Peer]\nPublicKey=" KEY_A "\n" },
         { "a drop-in's keepalive", "[Peer]\nPublicKey=" KEY_A "\n",
-          "[Peer]\nPublicKey=" KEY_A "\nPersistentKeepalive=3\n", keepalive, .told = "PersistentKeepalive of peer" },
+                        "[Peer]\nPublicKey=" KEY_A "\nPersistentKeepalive=3\n", keepalive,
+                        .told = "PersistentKeepalive of peer" },
         { "a preshared key", "[Peer]\nPublicKey=" KEY_A "\n", .change = preshared_key,
-          .saved = "[Peer]\nPublicKey=" KEY_A "\nPresharedKey=" KEY_S "\n" },
+                        .saved = "[Peer]\nPublicKey=" KEY_A "\nPresharedKey=" KEY_S "\n" },
         { "a preshared key that others could read", "[Peer]\nPublicKey=" KEY_A "\n", .change = preshared_key,
-          .exposed = true, .told = "The preshared key of peer" },
+                        .exposed = true, .told = "The preshared key of peer" },
         { "no preshared key", "[Peer]\nPublicKey=" KEY_A "\nPresharedKey=" KEY_S "\n", .change = preshared_key,
-          .saved = "[Peer]\nPublicKey=" KEY_A "\n" },
+                        .saved = "[Peer]\nPublicKey=" KEY_A "\n" },
         { "a credential's preshared key", "[Peer]\nPublicKey=" KEY_A "\nPresharedKey=@a\n", .change = preshared_key },
         { "a drop-in's preshared key", "[Peer]\nPublicKey=" KEY_A "\n",
-          "[Peer]\nPublicKey=" KEY_A "\nPresharedKey=" KEY_S "\n", preshared_key,
-          .told = "The preshared key of peer" },
+                        "[Peer]\nPublicKey=" KEY_A "\nPresharedKey=" KEY_S "\n", preshared_key,
+                        .told = "The preshared key of peer" },
         { "an allowed-ip goes from one to the other", HEAD PEER_A PEER_B, .change = ip_moves,
-          .saved = HEAD "\n# a colleague\n[Peer]\nPublicKey = " KEY_A "\nAllowedIPs = 10.1.0.0/16, 10.2.0.0/16\n"
+                        .saved = HEAD
+                        "\n# a colleague\n[Peer]\nPublicKey = " KEY_A "\nAllowedIPs = 10.1.0.0/16, 10.2.0.0/16\n"
                         "\n[Peer]\nPublicKey=" KEY_B "\nEndpoint=b.example:1\nAllowedIPs=10.3.0.0/16\n" },
         { "no allowed-ips", HEAD PEER_A, .change = no_ips,
-          .saved = HEAD "\n# a colleague\n[Peer]\nPublicKey = " KEY_A "\n" },
-        { "allowed-ips that a drop-in adds to", HEAD PEER_A,
-          "[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=10.6.0.0/16\n", no_ips, .told = "AllowedIPs of peer" },
+                        .saved = HEAD "\n# a colleague\n[Peer]\nPublicKey = " KEY_A "\n" },
+        { "allowed-ips that a drop-in adds to", HEAD PEER_A, "[Peer]\nPublicKey=" KEY_A "\nAllowedIPs=10.6.0.0/16\n",
+                        no_ips, .told = "AllowedIPs of peer" },
 };
 
 static void parse(WgpProfile *profile, const char *path, const char *text) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is refused may be a key: none of it is left in memory that is given back. free(3) and realloc(3) are this file's. */
+/* What is refused may be a key: none of it is left in memory that is given back. free(3) and realloc(3) are this
+ * file's. */
 
 #include <criterion/criterion.h>
 #include <malloc.h>
@@ -79,9 +80,11 @@ Test(secrets_memory, refused_values) {
                 { WGP_FORMAT_WG_QUICK, "[Peer]\nEndpoint = " SECRET "\nAllowedIPs = " SECRET "\n" },
                 { WGP_FORMAT_WG_QUICK, "[Interface]\nDNS = " SECRET ", 10.0.0." SECRET ", 10.0.0.1%" SECRET "\n" },
                 { WGP_FORMAT_WG_QUICK, "[Interface]\nTable = " SECRET "\nFwMark = " SECRET "\nMTU = " SECRET "\n" },
-                { WGP_FORMAT_WG_QUICK, "[Interface]\nSaveConfig = " SECRET "\n[WgProfile]\nRefreshSec = " SECRET "\n" },
+                { WGP_FORMAT_WG_QUICK,
+                                "[Interface]\nSaveConfig = " SECRET "\n[WgProfile]\nRefreshSec = " SECRET "\n" },
                 { WGP_FORMAT_KEYFILE, "[connection]\nid=x\nuuid=" SECRET "\nautoconnect=" SECRET "\n" },
-                { WGP_FORMAT_KEYFILE, "[ipv4]\nmethod=" SECRET "\ndns=" SECRET ";10.0.0.1;\nroute-table=" SECRET "\n" },
+                { WGP_FORMAT_KEYFILE,
+                                "[ipv4]\nmethod=" SECRET "\ndns=" SECRET ";10.0.0.1;\nroute-table=" SECRET "\n" },
                 { WGP_FORMAT_KEYFILE, "[wireguard]\nprivate-key=x" SECRET "\nlisten-port=" SECRET "\n" },
                 { WGP_FORMAT_KEYFILE, "[wireguard]\nprivat-key=" SECRET "\n" },
                 { WGP_FORMAT_KEYFILE, "[wireguard-peer.x" SECRET "]\nendpoint=x\nword\n" },

@@ -98,7 +98,8 @@ Test(secrets, in_wrong_places) {
 
                         for (const char *s = places[i]; *s; s++)
                                 if (s[0] == '%' && s[1] == 's')
-                                        n += (size_t) snprintf(text + n, sizeof(text) - n, "%s", variants[j].text), s++;
+                                        n += (size_t) snprintf(text + n, sizeof(text) - n, "%s", variants[j].text),
+                                                        s++;
                                 else
                                         text[n++] = *s;
                         text[n] = 0;
@@ -118,7 +119,9 @@ Test(secrets, as_any_value) {
 
                                 snprintf(what, sizeof(what), "[%s] %s", section->name, key->name);
                                 snprintf(text, sizeof(text), "[%s%s]\n%s = %s\nword\n%s%s = %s\n", section->name,
-                                                id == WGP_SECTION_WIREGUARD_PEER ? "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=" : "",
+                                                id == WGP_SECTION_WIREGUARD_PEER ?
+                                                                "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=" :
+                                                                "",
                                                 key->name, variants[j].text, key->name,
                                                 key->flags & WGP_KEY_INDEXED ? "1" : "", variants[j].text);
                                 check_text(what, variants[j].name, text);
@@ -133,8 +136,10 @@ Test(secrets, the_rest_is_shown) {
         } cases[] = {
                 { "[Interface]\nAdress = 10.0.0.1\n", "[Interface] Adress: Unknown key" },
                 { "[Interface]\nAddress = 10.0.0.300/24\n", "'10.0.0.300/24'" },
-                { "[Interface]\nAddress = 2001:0db8:85a3:0000:0000:8a2e:0370:7334:1/64\n", "'2001:0db8:85a3:0000:0000:8a2e:0370:7334:1/64'" },
-                { "[Peer]\nEndpoint = vpn-with-a-very-long-host-name.example.org\n", "'vpn-with-a-very-long-host-name.example.org'" },
+                { "[Interface]\nAddress = 2001:0db8:85a3:0000:0000:8a2e:0370:7334:1/64\n",
+                                "'2001:0db8:85a3:0000:0000:8a2e:0370:7334:1/64'" },
+                { "[Peer]\nEndpoint = vpn-with-a-very-long-host-name.example.org\n",
+                                "'vpn-with-a-very-long-host-name.example.org'" },
                 { "[Beer]\n", "[Beer] Unknown section" },
                 { "[Interface]\nTable = my-routing-table\n", "'my-routing-table'" },
         };

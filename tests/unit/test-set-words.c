@@ -28,7 +28,9 @@ Test(set_words, all_of_them) {
         char buffer[512];
 
         cr_assert_eq(parse("listen-port 51820 fwmark 0x20 private-key /k peer " KEY " preshared-key /p endpoint h:1 "
-                           "persistent-keepalive off", buffer, &request), 0);
+                           "persistent-keepalive off",
+                                     buffer, &request),
+                        0);
         cr_expect(request.has_listen_port && request.listen_port == 51820);
         cr_expect(request.has_fwmark && request.fwmark == 0x20);
         cr_expect_str_eq(request.private_key_file, "/k");
@@ -45,7 +47,9 @@ Test(set_words, several_peers) {
         WgpSetRequest request = WGP_SET_REQUEST_NULL;
         char buffer[512];
 
-        cr_assert_eq(parse("peer gateway remove peer " KEY " allowed-ips 10.0.0.7/24,+::/0 fwmark off", buffer, &request), 0);
+        cr_assert_eq(parse("peer gateway remove peer " KEY " allowed-ips 10.0.0.7/24,+::/0 fwmark off", buffer,
+                                     &request),
+                        0);
         cr_assert_eq(request.n_peers, 2);
         cr_expect(request.peers[0].remove && !request.peers[0].has_key);
         cr_expect_str_eq(request.peers[0].label, "gateway");
@@ -67,7 +71,8 @@ Test(set_words, wrong) {
                 { "endpoint x", "Not a word of wg(8)'s set, or a peer's without peer: endpoint." },
                 { "listen-port 65536", "listen-port: This is no number up to 65535: 65536." },
                 { "peer x persistent-keepalive -1", "persistent-keepalive: This is no number up to 65535: -1." },
-                { "peer x allowed-ips 10.0.0.0/33", "allowed-ips: This is no address with a prefix length: 10.0.0.0/33." },
+                { "peer x allowed-ips 10.0.0.0/33",
+                                "allowed-ips: This is no address with a prefix length: 10.0.0.0/33." },
                 { "peer x allowed-ips --1", "allowed-ips: This is no address with a prefix length: --1." },
                 { "peer x --runtime", "An option goes before the name: --runtime." },
         };
@@ -120,7 +125,7 @@ Test(set_words, allowed_ips) {
                 char line[512], buffer[512], text[512];
 
                 cr_assert(wgp_prefix_parse("10.0.0.0/24", present, &has_length) >= 0 &&
-                          wgp_prefix_parse("10.1.0.0/16", present + 1, &has_length) >= 0);
+                                wgp_prefix_parse("10.1.0.0/16", present + 1, &has_length) >= 0);
                 strcat(strcpy(line, "peer x allowed-ips "), cases[i].words);
                 cr_assert_eq(parse(line, buffer, &request), 0, "%s", line);
                 cr_expect_eq(wgp_set_allowed_ips(request.peers, present, 2, &after), 0);

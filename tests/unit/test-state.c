@@ -81,7 +81,8 @@ static void add_routes(WgpNetwork *network) {
                 .type = RTN_UNREACHABLE,
                 .protocol = RTPROT_BOOT,
         };
-        *wgp_network_add_route(network) = (WgpRoute) { /* like most: the destination stands alone */
+        *wgp_network_add_route(network) = (WgpRoute) {
+                /* like most: the destination stands alone */
                 .destination = { .family = AF_INET, .length = 24, .bytes = { 10, 1, 2 } },
                 .table = RT_TABLE_MAIN,
                 .protocol = RTPROT_BOOT,
@@ -96,9 +97,12 @@ static void add_peers(WgpState *state) {
         WgpPeerState *peer;
 
         peer = wgp_device_add_peer(&state->network.device, keys[0]);
-        peer->endpoint.in = (struct sockaddr_in) { .sin_family = AF_INET, .sin_port = htons(51820), .sin_addr.s_addr = htonl(0xc0000201) };
+        peer->endpoint.in = (struct sockaddr_in) {
+                .sin_family = AF_INET, .sin_port = htons(51820), .sin_addr.s_addr = htonl(0xc0000201)
+        };
         peer = wgp_device_add_peer(&state->network.device, keys[1]);
-        peer->endpoint.in6 = (struct sockaddr_in6) { .sin6_family = AF_INET6, .sin6_port = htons(1), .sin6_scope_id = 3 };
+        peer->endpoint.in6 =
+                        (struct sockaddr_in6) { .sin6_family = AF_INET6, .sin6_port = htons(1), .sin6_scope_id = 3 };
         peer->endpoint.in6.sin6_addr.s6_addr[0] = 0xfe;
         peer->endpoint.in6.sin6_addr.s6_addr[1] = 0x80;
 
@@ -113,7 +117,9 @@ static void add_peers(WgpState *state) {
                 memcpy(state->alternates[i].public_key, keys[i == 0 ? 0 : 2], WGP_KEY_SIZE);
         }
         state->alternates[0].address = state->network.device.peers[1].endpoint;
-        state->alternates[1].address.in = (struct sockaddr_in) { .sin_family = AF_INET, .sin_port = htons(443), .sin_addr.s_addr = htonl(0xc6336401) };
+        state->alternates[1].address.in = (struct sockaddr_in) {
+                .sin_family = AF_INET, .sin_port = htons(443), .sin_addr.s_addr = htonl(0xc6336401)
+        };
         state->alternates[2].host = strdup("vpn2.example.org");
         state->alternates[2].port = 443;
         state->n_alternates = 3;
@@ -146,9 +152,18 @@ static WgpState make_state(const char *name) {
                 .automatic_mtu = true,
                 .ipv6 = true,
                 .refresh_usec = 90000000,
-                .network.link = { .name = "wg0", .ifindex = 12, .group = WGP_LINK_GROUP, .mtu = 1420, .master = 3, .master_name = "blue", .up = true },
+                .network.link = { .name = "wg0",
+                                .ifindex = 12,
+                                .group = WGP_LINK_GROUP,
+                                .mtu = 1420,
+                                .master = 3,
+                                .master_name = "blue",
+                                .up = true },
                 .network.netns = strdup("red \"one\""),
-                .network.device = { .has_listen_port = true, .listen_port = 51820, .has_fwmark = true, .fwmark = UINT32_MAX },
+                .network.device = { .has_listen_port = true,
+                                .listen_port = 51820,
+                                .has_fwmark = true,
+                                .fwmark = UINT32_MAX },
                 .network.filter = { .present = true, .refused = true },
                 .network.valid_mark = { .wanted = true, .value = 1 },
                 .network.kill_switch.on = true,
@@ -166,7 +181,8 @@ static WgpState make_state(const char *name) {
         add_peers(&state);
         state.file = strdup("/etc/wg-profile/\351.conf"); /* Latin-1 */
         cr_assert(wgp_network_add_hook(&state.network, WGP_HOOK_PRE_UP, "true", "a.conf:1") >= 0);
-        cr_assert(wgp_network_add_hook(&state.network, WGP_HOOK_POST_DOWN, "echo '\303\251 \377\200' \t\"#", "\351:12") >= 0);
+        cr_assert(wgp_network_add_hook(&state.network, WGP_HOOK_POST_DOWN, "echo '\303\251 \377\200' \t\"#",
+                                  "\351:12") >= 0);
         state.network.hooks_done = true;
         state.save_config = true;
         state.digest = UINT64_MAX - 5;
@@ -284,60 +300,89 @@ static const struct {
         { "a list is missing", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[]}", -EBADMSG },
         { "another version", "{\"version\":2,\"name\":\"x\"}", -EBADMSG },
         { "a newer version that is understood", "{" NEWER REST ",\"later\":1}", WGP_STATE_E_NEWER },
-        { "no version", "{\"name\":\"x\",\"format\":\"keyfile\",\"backend\":\"kernel\",\"link\":{},\"device\":{}" REST "}", -EBADMSG },
+        { "no version",
+                        "{\"name\":\"x\",\"format\":\"keyfile\",\"backend\":\"kernel\",\"link\":{},\"device\":{}" REST
+                        "}",
+                        -EBADMSG },
         { "NUL instead", "\0", -EBADMSG },
-        { "a rule of the kernel's own", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],"
-          "\"rules\":[{\"family\":2,\"priority\":32766,\"table\":254}]}", -EBADMSG },
-        { "a rule of the profile's", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],"
-          "\"rules\":[{\"family\":2,\"priority\":5,\"protocol\":4,\"table\":254}]}", 0 },
-        { "a rule of ours", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],"
-          "\"rules\":[{\"family\":2,\"priority\":31999,\"action\":3,\"shared\":true}]}", 0 },
-        { "a route over another device", "{" HEAD ",\"peers\":{},\"addresses\":[],\"rules\":[],"
-          "\"routes\":[{\"to\":\"0.0.0.0/0\",\"via\":\"192.0.2.1\",\"device\":false}]}", -EBADMSG },
-        { "a route without a device", "{" HEAD ",\"peers\":{},\"addresses\":[],\"rules\":[],"
-          "\"routes\":[{\"to\":\"0.0.0.0/0\",\"type\":7,\"device\":false}]}", 0 },
-        { "a name of no character", "{\"version\":1,\"name\":\"\",\"format\":\"keyfile\",\"backend\":\"kernel\",\"link\":{},\"device\":{}"
-          ",\"peers\":{},\"addresses\":[],\"routes\":[],\"rules\":[]}", -EBADMSG },
-        { "no address", "{" HEAD ",\"peers\":{},\"addresses\":[{\"address\":\"x\"}],\"routes\":[],\"rules\":[]}", -EBADMSG },
+        { "a rule of the kernel's own",
+                        "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],"
+                        "\"rules\":[{\"family\":2,\"priority\":32766,\"table\":254}]}",
+                        -EBADMSG },
+        { "a rule of the profile's",
+                        "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],"
+                        "\"rules\":[{\"family\":2,\"priority\":5,\"protocol\":4,\"table\":254}]}",
+                        0 },
+        { "a rule of ours",
+                        "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],"
+                        "\"rules\":[{\"family\":2,\"priority\":31999,\"action\":3,\"shared\":true}]}",
+                        0 },
+        { "a route over another device",
+                        "{" HEAD ",\"peers\":{},\"addresses\":[],\"rules\":[],"
+                        "\"routes\":[{\"to\":\"0.0.0.0/0\",\"via\":\"192.0.2.1\",\"device\":false}]}",
+                        -EBADMSG },
+        { "a route without a device",
+                        "{" HEAD ",\"peers\":{},\"addresses\":[],\"rules\":[],"
+                        "\"routes\":[{\"to\":\"0.0.0.0/0\",\"type\":7,\"device\":false}]}",
+                        0 },
+        { "a name of no character",
+                        "{\"version\":1,\"name\":\"\",\"format\":\"keyfile\",\"backend\":\"kernel\",\"link\":{},\"device\":{}"
+                        ",\"peers\":{},\"addresses\":[],\"routes\":[],\"rules\":[]}",
+                        -EBADMSG },
+        { "no address", "{" HEAD ",\"peers\":{},\"addresses\":[{\"address\":\"x\"}],\"routes\":[],\"rules\":[]}",
+                        -EBADMSG },
         { "no object", "{" HEAD ",\"peers\":{},\"addresses\":[1],\"routes\":[],\"rules\":[]}", -EBADMSG },
         { "no prefix", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[\"x\"],\"rules\":[]}", -EBADMSG },
         { "nothing", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[null],\"rules\":[]}", -EBADMSG },
-        { "too large", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[{\"to\":\"10.0.0.0/8\",\"tos\":256}],\"rules\":[]}", -EBADMSG },
-        { "negative", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[{\"to\":\"10.0.0.0/8\",\"table\":-1}],\"rules\":[]}", -EBADMSG },
-        { "no boolean", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[{\"device\":1}],\"rules\":[]}", -EBADMSG },
-        { "no interface", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],\"rules\":[{\"iif\":\"a/b\"}]}", -EBADMSG },
+        { "too large",
+                        "{" HEAD
+                        ",\"peers\":{},\"addresses\":[],\"routes\":[{\"to\":\"10.0.0.0/8\",\"tos\":256}],\"rules\":[]}",
+                        -EBADMSG },
+        { "negative",
+                        "{" HEAD
+                        ",\"peers\":{},\"addresses\":[],\"routes\":[{\"to\":\"10.0.0.0/8\",\"table\":-1}],\"rules\":[]}",
+                        -EBADMSG },
+        { "no boolean", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[{\"device\":1}],\"rules\":[]}",
+                        -EBADMSG },
+        { "no interface", "{" HEAD ",\"peers\":{},\"addresses\":[],\"routes\":[],\"rules\":[{\"iif\":\"a/b\"}]}",
+                        -EBADMSG },
         { "no zone", "{" HEAD REST ",\"zone\":1}", -EBADMSG },
         { "no DNS", "{" HEAD REST ",\"dns\":1}", -EBADMSG },
         { "the least DNS", "{" HEAD REST ",\"dns\":{\"servers\":[],\"domains\":[]}}", 0 },
         { "no server", "{" HEAD REST ",\"dns\":{\"servers\":[{\"address\":\"x\"}],\"domains\":[]}}", -EBADMSG },
-        { "no port", "{" HEAD REST ",\"dns\":{\"servers\":[{\"address\":\"::1\",\"port\":65536}],\"domains\":[]}}", -EBADMSG },
+        { "no port", "{" HEAD REST ",\"dns\":{\"servers\":[{\"address\":\"::1\",\"port\":65536}],\"domains\":[]}}",
+                        -EBADMSG },
         { "no domain", "{" HEAD REST ",\"dns\":{\"servers\":[],\"domains\":[{}]}}", -EBADMSG },
         { "no setting", "{" HEAD REST ",\"dns\":{\"servers\":[],\"domains\":[],\"llmnr\":4}}", -EBADMSG },
-        { "no key", "{" HEAD ",\"peers\":{\"x\":\"192.0.2.1:1\"},\"addresses\":[],\"routes\":[],\"rules\":[]}", -EBADMSG },
+        { "no key", "{" HEAD ",\"peers\":{\"x\":\"192.0.2.1:1\"},\"addresses\":[],\"routes\":[],\"rules\":[]}",
+                        -EBADMSG },
         { "no endpoint",
-          "{" HEAD ",\"peers\":{\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\":\"x\"},\"addresses\":[],\"routes\":[],\"rules\":[]}",
-          -EBADMSG },
+                        "{" HEAD
+                        ",\"peers\":{\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\":\"x\"},\"addresses\":[],\"routes\":[],\"rules\":[]}",
+                        -EBADMSG },
         { "no host",
-          "{" HEAD ",\"peers\":{\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\":{}},\"addresses\":[],\"routes\":[],\"rules\":[]}",
-          -EBADMSG },
+                        "{" HEAD
+                        ",\"peers\":{\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\":{}},\"addresses\":[],\"routes\":[],\"rules\":[]}",
+                        -EBADMSG },
 };
 
 Test(state, parse) {
         for (size_t i = 0; i < WGP_ARRAY_SIZE(parse_cases); i++) {
                 WgpState state = WGP_STATE_NULL;
 
-                cr_expect_eq(wgp_state_parse(parse_cases[i].text, strlen(parse_cases[i].text), &state), parse_cases[i].r,
-                                "case '%s'", parse_cases[i].name);
+                cr_expect_eq(wgp_state_parse(parse_cases[i].text, strlen(parse_cases[i].text), &state),
+                                parse_cases[i].r, "case '%s'", parse_cases[i].name);
                 wgp_state_done(&state);
         }
 }
 
-/* What is read line by line, and how far, must make no difference: each text is parsed as it is and with its lines joined,
- * which leaves all to the JSON parser. */
+/* What is read line by line, and how far, must make no difference: each text is parsed as it is and with its lines
+ * joined, which leaves all to the JSON parser. */
 
 #define KEY(c) "\"" c "QAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\""
-#define LISTS(peers, routes) \
-        "{\n " HEAD ",\n \"peers\": {\n" peers " },\n \"addresses\": [],\n \"routes\": [\n" routes " ],\n \"rules\": []\n}"
+#define LISTS(peers, routes)                                                                       \
+        "{\n " HEAD ",\n \"peers\": {\n" peers " },\n \"addresses\": [],\n \"routes\": [\n" routes \
+        " ],\n \"rules\": []\n}"
 #define NAME "{\n   \"host\": \"vpn.example\",\n   \"port\": 1\n  }"
 
 static const struct {
@@ -346,30 +391,39 @@ static const struct {
         int r;
 } list_cases[] = {
         { "all plain",
-          LISTS("  " KEY("A") ": \"192.0.2.1:1\",\n  " KEY("B") ": \"[fe80::1%3]:2\"\n", "  \"10.0.0.0/8\",\n  \"::/0\"\n"),
-          2, 0, 2, 0 },
+                        LISTS("  " KEY("A") ": \"192.0.2.1:1\",\n  " KEY("B") ": \"[fe80::1%3]:2\"\n",
+                                        "  \"10.0.0.0/8\",\n  \"::/0\"\n"),
+                        2, 0, 2, 0 },
         { "none plain",
-          LISTS("  " KEY("A") ": " NAME "\n", "  {\n   \"to\": \"10.0.0.0/8\",\n   \"metric\": 5\n  }\n"), 0, 1, 1, 0 },
+                        LISTS("  " KEY("A") ": " NAME "\n",
+                                        "  {\n   \"to\": \"10.0.0.0/8\",\n   \"metric\": 5\n  }\n"),
+                        0, 1, 1, 0 },
         { "others behind",
-          LISTS("  " KEY("A") ": \"192.0.2.1:1\",\n  " KEY("B") ": " NAME "\n",
-                          "  \"10.0.0.0/8\",\n  {\n   \"to\": \"::/0\",\n   \"type\": 7\n  }\n"), 1, 1, 2, 0 },
+                        LISTS("  " KEY("A") ": \"192.0.2.1:1\",\n  " KEY("B") ": " NAME "\n",
+                                        "  \"10.0.0.0/8\",\n  {\n   \"to\": \"::/0\",\n   \"type\": 7\n  }\n"),
+                        1, 1, 2, 0 },
         { "others in front",
-          LISTS("  " KEY("A") ": " NAME ",\n  " KEY("B") ": \"192.0.2.1:1\"\n",
-                          "  {\n   \"to\": \"::/0\",\n   \"type\": 7\n  },\n  \"10.0.0.0/8\"\n"), 1, 1, 2, 0 },
+                        LISTS("  " KEY("A") ": " NAME ",\n  " KEY("B") ": \"192.0.2.1:1\"\n",
+                                        "  {\n   \"to\": \"::/0\",\n   \"type\": 7\n  },\n  \"10.0.0.0/8\"\n"),
+                        1, 1, 2, 0 },
         { "escapes", LISTS("  " KEY("A") ": \"192.0.2.1:\\u0031\"\n", "  \"10.0.0.0\\/8\"\n"), 1, 0, 1, 0 },
         { "empty strings", LISTS("  \"\": \"\"\n", "  \"10.0.0.0/8\"\n"), 0, 0, 0, -EBADMSG },
         { "no key", LISTS("  \"A\": \"192.0.2.1:1\"\n", "  \"10.0.0.0/8\"\n"), 0, 0, 0, -EBADMSG },
         { "no endpoint", LISTS("  " KEY("A") ": \"192.0.2.1\"\n", "  \"10.0.0.0/8\"\n"), 0, 0, 0, -EBADMSG },
         { "endless endpoint",
-          LISTS("  " KEY("A") ": \"192.0.2.1:000000000000000000000000000000000000000000000000000000000000000000000000000000001\"\n",
-                          "  \"10.0.0.0/8\"\n"), 1, 0, 1, 0 },
+                        LISTS("  " KEY("A") ": \"192.0.2.1:000000000000000000000000000000000000000000000000000000000000000000000000000000001\"\n",
+                                        "  \"10.0.0.0/8\"\n"),
+                        1, 0, 1, 0 },
         { "no prefix", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n", "  \"10.0.0.0/33\"\n"), 0, 0, 0, -EBADMSG },
         { "a comma too many", LISTS("  " KEY("A") ": \"192.0.2.1:1\",\n", "  \"10.0.0.0/8\"\n"), 0, 0, 0, -EBADMSG },
-        { "a comma too many, routes", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n", "  \"10.0.0.0/8\",\n"), 0, 0, 0, -EBADMSG },
-        { "no comma", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n  " KEY("B") ": \"192.0.2.1:1\"\n", "  \"10.0.0.0/8\"\n"),
-          0, 0, 0, -EBADMSG },
-        { "no comma before another kind", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n  " KEY("B") ": " NAME "\n", ""),
-          0, 0, 0, -EBADMSG },
+        { "a comma too many, routes", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n", "  \"10.0.0.0/8\",\n"), 0, 0, 0,
+                        -EBADMSG },
+        { "no comma",
+                        LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n  " KEY("B") ": \"192.0.2.1:1\"\n",
+                                        "  \"10.0.0.0/8\"\n"),
+                        0, 0, 0, -EBADMSG },
+        { "no comma before another kind", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n  " KEY("B") ": " NAME "\n", ""), 0,
+                        0, 0, -EBADMSG },
         { "a number", LISTS("  " KEY("A") ": \"192.0.2.1:1\"\n", "  10\n"), 0, 0, 0, -EBADMSG },
 };
 
@@ -414,7 +468,8 @@ Test(state, lists) {
                 WgpState state = WGP_STATE_NULL, same = WGP_STATE_NULL;
 
                 cr_expect_eq(wgp_state_parse(text, strlen(text), &state), list_cases[i].r, "case '%s'", name);
-                cr_expect_eq(wgp_state_parse(joined, strlen(joined), &same), list_cases[i].r, "case '%s', joined", name);
+                cr_expect_eq(wgp_state_parse(joined, strlen(joined), &same), list_cases[i].r, "case '%s', joined",
+                                name);
                 if (list_cases[i].r >= 0) {
                         cr_expect_eq(state.network.device.n_peers, list_cases[i].n_peers, "case '%s'", name);
                         cr_expect_eq(state.n_names, list_cases[i].n_names, "case '%s'", name);
@@ -493,7 +548,8 @@ Test(state_file, write_read_remove, .init = make_root, .fini = remove_root) {
         cr_expect_eq(wgp_state_read(directory, "x y", &again), WGP_STATE_E_CORRUPT);
 
         /* a copy of another tunnel's */
-        cr_assert(wgp_state_write(directory, &state) >= 0 && renameat(directory, "x y.json", directory, "z.json") >= 0);
+        cr_assert(wgp_state_write(directory, &state) >= 0 &&
+                        renameat(directory, "x y.json", directory, "z.json") >= 0);
         cr_expect_eq(wgp_state_read(directory, "z", &again), WGP_STATE_E_CORRUPT);
         cr_expect(wgp_state_remove(directory, "z") >= 0);
 

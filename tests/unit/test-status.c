@@ -133,25 +133,43 @@ Test(status, restore) {
                 int r;
                 const char *chosen; /* NULL: none */
         } cases[] = {
-                { "what was set", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
-                  "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}", 0, "192.0.2.1:51820" },
-                { "nothing was", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
-                  "{\"host\": \"vpn.example.org\"}}}", 0, NULL },
-                { "of another port", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
-                  "{\"host\": \"vpn.example.org\", \"port\": 51821, \"chosen\": \"192.0.2.1:51820\"}}}", 0, NULL },
-                { "of another name", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
-                  "{\"host\": \"old.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}", 0, NULL },
-                { "of another tunnel", "{\"version\": 1, \"name\": \"home\", \"endpoints\": {\"" KEY "\": "
-                  "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}", -EBADMSG, NULL },
-                { "of another peer", "{\"version\": 1, \"name\": \"site\", \"endpoints\": "
-                  "{\"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\": "
-                  "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}", 0, NULL },
-                { "no key", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"x\": "
-                  "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}", 0, NULL },
-                { "no address", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
-                  "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1\"}}}", 0, NULL },
-                { "other types", "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
-                  "{\"host\": 1, \"chosen\": []}}}", 0, NULL },
+                { "what was set",
+                                "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
+                                "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}",
+                                0, "192.0.2.1:51820" },
+                { "nothing was",
+                                "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
+                                "{\"host\": \"vpn.example.org\"}}}",
+                                0, NULL },
+                { "of another port",
+                                "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
+                                "{\"host\": \"vpn.example.org\", \"port\": 51821, \"chosen\": \"192.0.2.1:51820\"}}}",
+                                0, NULL },
+                { "of another name",
+                                "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
+                                "{\"host\": \"old.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}",
+                                0, NULL },
+                { "of another tunnel",
+                                "{\"version\": 1, \"name\": \"home\", \"endpoints\": {\"" KEY "\": "
+                                "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}",
+                                -EBADMSG, NULL },
+                { "of another peer",
+                                "{\"version\": 1, \"name\": \"site\", \"endpoints\": "
+                                "{\"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\": "
+                                "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}",
+                                0, NULL },
+                { "no key",
+                                "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"x\": "
+                                "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1:51820\"}}}",
+                                0, NULL },
+                { "no address",
+                                "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
+                                "{\"host\": \"vpn.example.org\", \"port\": 51820, \"chosen\": \"192.0.2.1\"}}}",
+                                0, NULL },
+                { "other types",
+                                "{\"version\": 1, \"name\": \"site\", \"endpoints\": {\"" KEY "\": "
+                                "{\"host\": 1, \"chosen\": []}}}",
+                                0, NULL },
                 { "no endpoints", "{\"version\": 1, \"name\": \"site\", \"endpoints\": 7}", 0, NULL },
                 { "a later version", "{\"version\": 2, \"name\": \"site\", \"endpoints\": {}}", -EBADMSG, NULL },
                 { "no object", "[]", -EBADMSG, NULL },
@@ -245,7 +263,8 @@ Test(status, endpoints) {
                                "     ]\n"
                                "    },\n"
                                "    {\n"
-                               "     \"host\": \"vpn2.example.org\",\n"), "%s", text);
+                               "     \"host\": \"vpn2.example.org\",\n"),
+                        "%s", text);
         teardown(&f);
 
         setup(&f);

@@ -6,14 +6,25 @@
 #include "base/suggest.h"
 
 Test(suggest, near_and_far) {
-        static const char *const words[] = { "list", "check", "show", "plan", "status", "up", "down", "reload", "convert" };
+        static const char *const words[] = { "list", "check", "show", "plan", "status", "up", "down", "reload",
+                "convert" };
         static const struct {
                 const char *typed, *expected;
         } cases[] = {
-                { "lst", "list" },       { "lists", "list" },     { "ilst", "list" },       { "chekc", "check" },
-                { "shwo", "show" },      { "relaod", "reload" },  { "convertt", "convert" }, { "konvert", "convert" },
-                { "u", "up" },           { "dwon", "down" },      { "LIST", NULL },         { "import", NULL },
-                { "xyzzy", NULL },       { "", NULL },
+                { "lst", "list" },
+                { "lists", "list" },
+                { "ilst", "list" },
+                { "chekc", "check" },
+                { "shwo", "show" },
+                { "relaod", "reload" },
+                { "convertt", "convert" },
+                { "konvert", "convert" },
+                { "u", "up" },
+                { "dwon", "down" },
+                { "LIST", NULL },
+                { "import", NULL },
+                { "xyzzy", NULL },
+                { "", NULL },
                 { "a-word-that-is-far-too-long-to-be-a-mistake", NULL },
         };
 

@@ -17,10 +17,10 @@
 
 static WgpPeerState peers[] = {
         {
-                .public_key = KEY_BYTES_1,
-                .preshared_key = KEY_BYTES_1,
-                .keepalive = 25,
-                .endpoint.in = { .sin_family = AF_INET },
+                        .public_key = KEY_BYTES_1,
+                        .preshared_key = KEY_BYTES_1,
+                        .keepalive = 25,
+                        .endpoint.in = { .sin_family = AF_INET },
         },
         { .public_key = KEY_BYTES_1, .endpoint.in6 = { .sin6_family = AF_INET6, .sin6_scope_id = 3 } },
         { .public_key = KEY_BYTES_1, .endpoint.family = AF_UNIX },
@@ -34,11 +34,21 @@ static const WgpPrefix prefixes[] = {
 };
 
 static WgpPeerChange changes[] = {
-        { .peer = peers, .set_preshared_key = true, .set_endpoint = true, .set_keepalive = true,
-          .replace_allowed_ips = true, .allowed_ips = prefixes, .n_allowed_ips = 3 },
+        { .peer = peers,
+                        .set_preshared_key = true,
+                        .set_endpoint = true,
+                        .set_keepalive = true,
+                        .replace_allowed_ips = true,
+                        .allowed_ips = prefixes,
+                        .n_allowed_ips = 3 },
         { .peer = peers + 1, .update_only = true, .set_endpoint = true },
-        { .peer = peers, .remove = true, .update_only = true, .set_keepalive = true, .replace_allowed_ips = true,
-          .allowed_ips = prefixes, .n_allowed_ips = 3 },
+        { .peer = peers,
+                        .remove = true,
+                        .update_only = true,
+                        .set_keepalive = true,
+                        .replace_allowed_ips = true,
+                        .allowed_ips = prefixes,
+                        .n_allowed_ips = 3 },
         { .peer = peers, .replace_allowed_ips = true },
         { .peer = peers, .update_only = true, .set_preshared_key = true },
         { .peer = peers + 1, .set_preshared_key = true, .set_keepalive = true },
@@ -54,24 +64,29 @@ static const struct {
 } requests[] = {
         { "nothing", {}, 0, "set=1\n\n" },
         { "device",
-          { .set_private_key = true, .set_listen_port = true, .set_fwmark = true, .replace_peers = true,
-            .private_key = KEY_BYTES_1, .listen_port = 51820, .fwmark = 4294967295 }, 0,
-          "set=1\nprivate_key=" KEY_A "\nlisten_port=51820\nfwmark=4294967295\nreplace_peers=true\n\n" },
+                        { .set_private_key = true,
+                                        .set_listen_port = true,
+                                        .set_fwmark = true,
+                                        .replace_peers = true,
+                                        .private_key = KEY_BYTES_1,
+                                        .listen_port = 51820,
+                                        .fwmark = 4294967295 },
+                        0,
+                        "set=1\nprivate_key=" KEY_A "\nlisten_port=51820\nfwmark=4294967295\nreplace_peers=true\n\n" },
         { "device to nothing", { .set_private_key = true, .set_listen_port = true, .set_fwmark = true }, 0,
-          "set=1\nprivate_key=" KEY_0 "\nlisten_port=0\nfwmark=0\n\n" },
+                        "set=1\nprivate_key=" KEY_0 "\nlisten_port=0\nfwmark=0\n\n" },
         { "new peer", { .peers = changes, .n_peers = 1 }, 0,
-          "set=1\npublic_key=" KEY_A "\npreshared_key=" KEY_A "\nendpoint=192.0.2.7:51820\n"
-          "persistent_keepalive_interval=25\nreplace_allowed_ips=true\nallowed_ip=0.0.0.0/0\n"
-          "allowed_ip=10.0.0.1/32\nallowed_ip=fd00::/64\n\n" },
+                        "set=1\npublic_key=" KEY_A "\npreshared_key=" KEY_A "\nendpoint=192.0.2.7:51820\n"
+                        "persistent_keepalive_interval=25\nreplace_allowed_ips=true\nallowed_ip=0.0.0.0/0\n"
+                        "allowed_ip=10.0.0.1/32\nallowed_ip=fd00::/64\n\n" },
         { "endpoint alone, with a scope", { .peers = changes + 1, .n_peers = 1 }, 0,
-          "set=1\npublic_key=" KEY_A "\nupdate_only=true\nendpoint=[fe80::1%3]:65535\n\n" },
-        { "removed peer", { .peers = changes + 2, .n_peers = 1 }, 0,
-          "set=1\npublic_key=" KEY_A "\nremove=true\n\n" },
+                        "set=1\npublic_key=" KEY_A "\nupdate_only=true\nendpoint=[fe80::1%3]:65535\n\n" },
+        { "removed peer", { .peers = changes + 2, .n_peers = 1 }, 0, "set=1\npublic_key=" KEY_A "\nremove=true\n\n" },
         { "no allowed-ips any more", { .peers = changes + 3, .n_peers = 1 }, 0,
-          "set=1\npublic_key=" KEY_A "\nreplace_allowed_ips=true\n\n" },
+                        "set=1\npublic_key=" KEY_A "\nreplace_allowed_ips=true\n\n" },
         { "two peers", { .peers = changes + 4, .n_peers = 2 }, 0,
-          "set=1\npublic_key=" KEY_A "\nupdate_only=true\npreshared_key=" KEY_A "\n"
-          "public_key=" KEY_A "\npreshared_key=" KEY_0 "\npersistent_keepalive_interval=0\n\n" },
+                        "set=1\npublic_key=" KEY_A "\nupdate_only=true\npreshared_key=" KEY_A "\n"
+                        "public_key=" KEY_A "\npreshared_key=" KEY_0 "\npersistent_keepalive_interval=0\n\n" },
         { "endpoint of no family", { .peers = changes + 6, .n_peers = 1 }, -EINVAL, NULL },
         { "allowed-ip of no family", { .peers = changes + 7, .n_peers = 1 }, -EINVAL, NULL },
 };
@@ -194,14 +209,14 @@ static unsigned scope(const char *name) {
 }
 
 static const char get_reply[] =
-        "private_key=" KEY_A "\nlisten_port=51820\nfwmark=51820\n"
-        "public_key=" KEY_A "\npreshared_key=" KEY_0 "\nprotocol_version=1\nendpoint=192.0.2.7:51820\n"
-        "last_handshake_time_sec=1700000000\nlast_handshake_time_nsec=999999999\ntx_bytes=18446744073709551615\n"
-        "rx_bytes=7\npersistent_keepalive_interval=65535\nallowed_ip=10.0.0.0/8\nallowed_ip=fd00::/64\n"
-        "public_key=" KEY_B "\npreshared_key=" KEY_A "\nendpoint=[fe80::1%eth0]:1\nallowed_ip=0.0.0.0/0\n"
-        "public_key=" KEY_0 "\nendpoint=[fe80::1%7]:2\n"
-        "public_key=" KEY_0 "\nendpoint=[2001:db8::1]:3\nunknown=of a later version\n"
-        "errno=0\n\n";
+                "private_key=" KEY_A "\nlisten_port=51820\nfwmark=51820\n"
+                "public_key=" KEY_A "\npreshared_key=" KEY_0 "\nprotocol_version=1\nendpoint=192.0.2.7:51820\n"
+                "last_handshake_time_sec=1700000000\nlast_handshake_time_nsec=999999999\ntx_bytes=18446744073709551615\n"
+                "rx_bytes=7\npersistent_keepalive_interval=65535\nallowed_ip=10.0.0.0/8\nallowed_ip=fd00::/64\n"
+                "public_key=" KEY_B "\npreshared_key=" KEY_A "\nendpoint=[fe80::1%eth0]:1\nallowed_ip=0.0.0.0/0\n"
+                "public_key=" KEY_0 "\nendpoint=[fe80::1%7]:2\n"
+                "public_key=" KEY_0 "\nendpoint=[2001:db8::1]:3\nunknown=of a later version\n"
+                "errno=0\n\n";
 
 static void expect_first_peer(const WgpPeerState *peer) {
         cr_expect_eq(peer->public_key[31], 1);
@@ -256,12 +271,17 @@ static const struct {
         { "no =", "listen_port\nerrno=0\n\n", -EBADMSG },
         { "short key", "private_key=0101\nerrno=0\n\n", -EBADMSG },
         { "long key", "private_key=" KEY_A "01\nerrno=0\n\n", -EBADMSG },
-        { "key that is not hexadecimal", "public_key=" "g101010101010101010101010101010101010101010101010101010101010101"
-                                         "\nerrno=0\n\n", -EBADMSG },
+        { "key that is not hexadecimal",
+                        "public_key="
+                        "g101010101010101010101010101010101010101010101010101010101010101"
+                        "\nerrno=0\n\n",
+                        -EBADMSG },
         { "port too large", "listen_port=65536\nerrno=0\n\n", -EBADMSG },
         { "negative mark", "fwmark=-1\nerrno=0\n\n", -EBADMSG },
-        { "a number with many zeros in front of it", "fwmark=00000000000000000000000000000000000000000000000000000000000000000000000000000000000"
-                           "0000000000000000000000000000000000000000000000000000000000\nerrno=0\n\n", 0 },
+        { "a number with many zeros in front of it",
+                        "fwmark=00000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+                        "0000000000000000000000000000000000000000000000000000000000\nerrno=0\n\n",
+                        0 },
         { "endpoint without port", "public_key=" KEY_A "\nendpoint=1.2.3.4\nerrno=0\n\n", -EBADMSG },
         { "endpoint: a name", "public_key=" KEY_A "\nendpoint=host:1\nerrno=0\n\n", -EBADMSG },
         { "endpoint: no address", "public_key=" KEY_A "\nendpoint=:1\nerrno=0\n\n", -EBADMSG },
@@ -273,7 +293,7 @@ static const struct {
         { "allowed-ip without length", "public_key=" KEY_A "\nallowed_ip=10.0.0.1\nerrno=0\n\n", -EBADMSG },
         { "allowed-ip with a wrong length", "public_key=" KEY_A "\nallowed_ip=10.0.0.1/33\nerrno=0\n\n", -EBADMSG },
         { "nanoseconds of more than one", "public_key=" KEY_A "\nlast_handshake_time_nsec=1000000000\nerrno=0\n\n",
-          -EBADMSG },
+                        -EBADMSG },
         { "counter of 65 bits", "public_key=" KEY_A "\nrx_bytes=18446744073709551616\nerrno=0\n\n", -EBADMSG },
 };
 
@@ -312,7 +332,9 @@ Test(uapi, cut) {
 
 /* Many allowed-ips of one peer: no line limit, no quadratic time. */
 Test(uapi, many_allowed_ips, .timeout = 10) {
-        enum { N = 100000 };
+        enum {
+                N = 100000
+        };
         WgpPeerState peer = { .public_key = KEY_BYTES_1 };
         WgpPeerChange peer_change = { .peer = &peer, .replace_allowed_ips = true };
         WgpDeviceChange change = { .peers = &peer_change, .n_peers = 1 };

@@ -5,27 +5,26 @@
 
 #include "cli/unit-status.h"
 
-static const char text[] =
-                "Id=wg-profile@office.service\n"
-                "LoadState=loaded\n"
-                "ActiveState=active\n"
-                "SubState=exited\n"
-                "StateChangeTimestamp=@1795982400\n"
-                "InvocationID=5d1e2f8a\n"
-                "NeedDaemonReload=yes\n"
-                "ExecMainStatus=0\n"
-                "Result=success\n"
-                "\n"
-                "Id=wg-profile@a\\x20b.service\n"
-                "ActiveState=failed\n"
-                "StateChangeTimestamp=\n"
-                "ExecMainStatus=3\n"
-                "\n"
-                "Id=sshd.service\n"
-                "ActiveState=active\n"
-                "\n"
-                "Id=wg-profile@.service\n"
-                "ActiveState=active\n";
+static const char text[] = "Id=wg-profile@office.service\n"
+                           "LoadState=loaded\n"
+                           "ActiveState=active\n"
+                           "SubState=exited\n"
+                           "StateChangeTimestamp=@1795982400\n"
+                           "InvocationID=5d1e2f8a\n"
+                           "NeedDaemonReload=yes\n"
+                           "ExecMainStatus=0\n"
+                           "Result=success\n"
+                           "\n"
+                           "Id=wg-profile@a\\x20b.service\n"
+                           "ActiveState=failed\n"
+                           "StateChangeTimestamp=\n"
+                           "ExecMainStatus=3\n"
+                           "\n"
+                           "Id=sshd.service\n"
+                           "ActiveState=active\n"
+                           "\n"
+                           "Id=wg-profile@.service\n"
+                           "ActiveState=active\n";
 
 Test(unit_status, several_units) {
         WgpUnits units = WGP_UNITS_NULL;
@@ -53,7 +52,8 @@ Test(unit_status, several_units) {
 Test(unit_status, name_twice) {
         WgpUnits units = WGP_UNITS_NULL;
 
-        cr_assert_eq(wgp_units_parse("Id=wg-profile@a.service\nId=wg-profile@b.service\nActiveState=active\n", &units), 0);
+        cr_assert_eq(wgp_units_parse("Id=wg-profile@a.service\nId=wg-profile@b.service\nActiveState=active\n", &units),
+                        0);
         cr_assert_eq(units.n_items, 1);
         cr_expect_str_eq(units.items[0].name, "b");
         wgp_units_done(&units);

@@ -23,8 +23,8 @@ Test(unit_text, source_path) {
                 { "/etc/\xf0\x9f\x94\x91.conf", "/etc/\xf0\x9f\x94\x91.conf" },
                 { "/etc/\xff.conf", NULL },
                 { "/etc/\xc3.conf", NULL },
-                { "/etc/\xc0\xaf.conf", NULL }, /* overlong */
-                { "/etc/\xed\xa0\x80.conf", NULL }, /* a surrogate */
+                { "/etc/\xc0\xaf.conf", NULL },         /* overlong */
+                { "/etc/\xed\xa0\x80.conf", NULL },     /* a surrogate */
                 { "/etc/\xf4\x90\x80\x80.conf", NULL }, /* beyond U+10FFFF */
                 { "/etc/\x80.conf", NULL },
                 { "/etc/\xe2\x82", NULL },
@@ -65,47 +65,56 @@ Test(unit_text, facts) {
                 const char *name, *profile, *unit, *service;
                 unsigned snippets;
         } cases[] = {
-                { "plain", "[Interface]\nPrivateKey = " KEY "\n", "Before=network.target\nWants=network.target\n", "", 0 },
+                { "plain", "[Interface]\nPrivateKey = " KEY "\n", "Before=network.target\nWants=network.target\n", "",
+                                0 },
                 { "hooks", "[Interface]\nPrivateKey = " KEY "\nPostDown = true\n", "", "", 1 << WGP_SNIPPET_HOOKS },
                 { "hooksoff", "[Interface]\nPrivateKey = " KEY "\nPreUp = true\n[WgProfile]\nHooks=no\n",
-                  "Before=network.target\nWants=network.target\n", "", 0 },
+                                "Before=network.target\nWants=network.target\n", "", 0 },
                 { "hookson", "[Interface]\nPrivateKey = " KEY "\nPreUp = true\n[WgProfile]\nHooks=yes\n", "", "",
-                  1 << WGP_SNIPPET_HOOKS },
+                                1 << WGP_SNIPPET_HOOKS },
                 { "netns", "[Interface]\nPrivateKey = " KEY "\n[WgProfile]\nNetns=my-vpn\n",
-                  "Before=network.target\nWants=network.target\nAfter=wg-profile-netns@my-vpn.service\n"
-                  "PartOf=wg-profile-netns@my-vpn.service\n", "", 1 << WGP_SNIPPET_NETNS },
+                                "Before=network.target\nWants=network.target\nAfter=wg-profile-netns@my-vpn.service\n"
+                                "PartOf=wg-profile-netns@my-vpn.service\n",
+                                "", 1 << WGP_SNIPPET_NETNS },
                 { "netns-no-unit", "[Interface]\nPrivateKey = " KEY "\n[WgProfile]\nNetns=one two\n",
-                  "Before=network.target\nWants=network.target\n", "", 1 << WGP_SNIPPET_NETNS },
+                                "Before=network.target\nWants=network.target\n", "", 1 << WGP_SNIPPET_NETNS },
                 { "save", "[Interface]\nPrivateKey = " KEY "\nSaveConfig = true\n",
-                  "Before=network.target\nWants=network.target\n", "", 1 << WGP_SNIPPET_SAVECONFIG },
+                                "Before=network.target\nWants=network.target\n", "", 1 << WGP_SNIPPET_SAVECONFIG },
                 { "nosave", "[Interface]\nPrivateKey = " KEY "\nSaveConfig = false\n",
-                  "Before=network.target\nWants=network.target\n", "", 0 },
+                                "Before=network.target\nWants=network.target\n", "", 0 },
                 { "everything", "[Interface]\nPrivateKey = @k\nSaveConfig = true\nPreUp = true\n[WgProfile]\nNetns=blue\n",
-                  "After=wg-profile-netns@blue.service\nPartOf=wg-profile-netns@blue.service\n",
-                  "\n[Service]\nLoadCredential=k\n",
-                  1 << WGP_SNIPPET_NETNS | 1 << WGP_SNIPPET_SAVECONFIG | 1 << WGP_SNIPPET_HOOKS },
-                { "credentials", "[Interface]\nPrivateKey = @key\n" PEER_A "PresharedKey = @b\n" PEER_B "PresharedKey = @a\n",
-                  "Before=network.target\nWants=network.target\n",
-                  "\n[Service]\nLoadCredential=a\nLoadCredential=b\nLoadCredential=key\n", 0 },
-                { "shared", "[Interface]\nPrivateKey = @one\n" PEER_A "PresharedKey = @one\n" PEER_B "PresharedKey = @one\n",
-                  "Before=network.target\nWants=network.target\n", "\n[Service]\nLoadCredential=one\n", 0 },
+                                "After=wg-profile-netns@blue.service\nPartOf=wg-profile-netns@blue.service\n",
+                                "\n[Service]\nLoadCredential=k\n",
+                                1 << WGP_SNIPPET_NETNS | 1 << WGP_SNIPPET_SAVECONFIG | 1 << WGP_SNIPPET_HOOKS },
+                { "credentials",
+                                "[Interface]\nPrivateKey = @key\n" PEER_A "PresharedKey = @b\n" PEER_B
+                                "PresharedKey = @a\n",
+                                "Before=network.target\nWants=network.target\n",
+                                "\n[Service]\nLoadCredential=a\nLoadCredential=b\nLoadCredential=key\n", 0 },
+                { "shared",
+                                "[Interface]\nPrivateKey = @one\n" PEER_A "PresharedKey = @one\n" PEER_B
+                                "PresharedKey = @one\n",
+                                "Before=network.target\nWants=network.target\n", "\n[Service]\nLoadCredential=one\n",
+                                0 },
                 { "implicit", "[Interface]\nAddress = 10.0.0.1/24\n", "Before=network.target\nWants=network.target\n",
-                  "\n[Service]\nLoadCredential=network.wireguard.private.implicit\n"
-                  "LoadCredential=wg-profile.implicit.private-key\n", 0 },
+                                "\n[Service]\nLoadCredential=network.wireguard.private.implicit\n"
+                                "LoadCredential=wg-profile.implicit.private-key\n",
+                                0 },
                 { "keyfile", "[Interface]\nAddress = 10.0.0.1/24\n[WgProfile]\nPrivateKeyFile=/etc/key\n",
-                  "Before=network.target\nWants=network.target\n", "", 0 },
+                                "Before=network.target\nWants=network.target\n", "", 0 },
                 { "made", "[Interface]\nAddress = 10.0.0.1/24\n[WgProfile]\nGenerateKey=yes\n",
-                  "After=wg-profile-genkey@%i.service\nWants=wg-profile-genkey@%i.service\n",
-                  "\n[Service]\nLoadCredential=network.wireguard.private.made\n"
-                  "LoadCredential=wg-profile.made.private-key\n", 0 },
+                                "After=wg-profile-genkey@%i.service\nWants=wg-profile-genkey@%i.service\n",
+                                "\n[Service]\nLoadCredential=network.wireguard.private.made\n"
+                                "LoadCredential=wg-profile.made.private-key\n",
+                                0 },
                 { "safe", "[Interface]\nPrivateKey = @k\n[WgProfile]\nKillSwitch=yes\n",
-                  "Before=network.target\nWants=network.target\n"
-                  "After=wg-profile-killswitch@%i.service\nWants=wg-profile-killswitch@%i.service\n",
-                  "\n[Service]\nLoadCredential=k\n", 0 },
+                                "Before=network.target\nWants=network.target\n"
+                                "After=wg-profile-killswitch@%i.service\nWants=wg-profile-killswitch@%i.service\n",
+                                "\n[Service]\nLoadCredential=k\n", 0 },
                 { "has", "[Interface]\nPrivateKey = " KEY "\n[WgProfile]\nGenerateKey=encrypted\n",
-                  "Before=network.target\nWants=network.target\n", "", 0 },
+                                "Before=network.target\nWants=network.target\n", "", 0 },
                 { "odd", "[Interface]\nPrivateKey = @50%\\x\n", "Before=network.target\nWants=network.target\n",
-                  "\n[Service]\nLoadCredential=50%%\\\\x\n", 0 },
+                                "\n[Service]\nLoadCredential=50%%\\\\x\n", 0 },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {

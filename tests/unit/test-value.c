@@ -80,13 +80,26 @@ Test(value, fwmark) {
                 int r;
                 uint32_t out;
         } cases[] = {
-                { "off", 0, 0 },           { "OFF", 0, 0 },           { "0", 0, 0 },
-                { "0x1234", 0, 0x1234 },   { "0xAbC", 0, 0xabc },     { "0xffffffff", 0, UINT32_MAX },
-                { "4294967295", 0, UINT32_MAX }, { "010", 0, 10 },    { "0x0000000000001", 0, 1 },
-                { "0X1234", -EINVAL, 0 },  { "0x", -EINVAL, 0 },      { "12abc", -EINVAL, 0 },
-                { "-1", -EINVAL, 0 },      { "4294967296", -ERANGE, 0 }, { "0xfffffffff", -ERANGE, 0 },
-                { "", -EINVAL, 0 },        { "0xg", -EINVAL, 0 },     { "offf", -EINVAL, 0 },
-                { "0x-1", -EINVAL, 0 },    { "0x 1", -EINVAL, 0 },
+                { "off", 0, 0 },
+                { "OFF", 0, 0 },
+                { "0", 0, 0 },
+                { "0x1234", 0, 0x1234 },
+                { "0xAbC", 0, 0xabc },
+                { "0xffffffff", 0, UINT32_MAX },
+                { "4294967295", 0, UINT32_MAX },
+                { "010", 0, 10 },
+                { "0x0000000000001", 0, 1 },
+                { "0X1234", -EINVAL, 0 },
+                { "0x", -EINVAL, 0 },
+                { "12abc", -EINVAL, 0 },
+                { "-1", -EINVAL, 0 },
+                { "4294967296", -ERANGE, 0 },
+                { "0xfffffffff", -ERANGE, 0 },
+                { "", -EINVAL, 0 },
+                { "0xg", -EINVAL, 0 },
+                { "offf", -EINVAL, 0 },
+                { "0x-1", -EINVAL, 0 },
+                { "0x 1", -EINVAL, 0 },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
@@ -146,10 +159,22 @@ Test(value, boolean) {
                 int r;
                 bool out;
         } cases[] = {
-                { "yes", 0, true }, { "Y", 0, true },    { "on", 0, true },  { "1", 0, true },    { "TRUE", 0, true },
-                { "t", 0, true },   { "no", 0, false },  { "n", 0, false },  { "off", 0, false }, { "0", 0, false },
-                { "False", 0, false }, { "f", 0, false }, { "", -EINVAL, false }, { "yes ", -EINVAL, false },
-                { "2", -EINVAL, false }, { "ye", -EINVAL, false },
+                { "yes", 0, true },
+                { "Y", 0, true },
+                { "on", 0, true },
+                { "1", 0, true },
+                { "TRUE", 0, true },
+                { "t", 0, true },
+                { "no", 0, false },
+                { "n", 0, false },
+                { "off", 0, false },
+                { "0", 0, false },
+                { "False", 0, false },
+                { "f", 0, false },
+                { "", -EINVAL, false },
+                { "yes ", -EINVAL, false },
+                { "2", -EINVAL, false },
+                { "ye", -EINVAL, false },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
@@ -240,11 +265,26 @@ Test(value, ifname) {
                 const char *in;
                 bool out;
         } cases[] = {
-                { "wg0", true },    { "a", true },     { "fifteen-bytes-x", true }, { "sixteen-bytes-xx", false },
-                { "", false },      { ".", false },    { "..", false },             { "...", true },
-                { "a/b", false },   { "a:b", false },  { "a%b", false },            { "a b", false },
-                { "a\tb", false },  { "a\x01", false }, { "a\x7f", false },         { "all", false },
-                { "default", false }, { "bonding_masters", false }, { "\xc3\xbc", true }, { "wg+0=_.-", true },
+                { "wg0", true },
+                { "a", true },
+                { "fifteen-bytes-x", true },
+                { "sixteen-bytes-xx", false },
+                { "", false },
+                { ".", false },
+                { "..", false },
+                { "...", true },
+                { "a/b", false },
+                { "a:b", false },
+                { "a%b", false },
+                { "a b", false },
+                { "a\tb", false },
+                { "a\x01", false },
+                { "a\x7f", false },
+                { "all", false },
+                { "default", false },
+                { "bonding_masters", false },
+                { "\xc3\xbc", true },
+                { "wg+0=_.-", true },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++)

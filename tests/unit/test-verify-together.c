@@ -20,85 +20,86 @@ static const struct {
         const char *expected[3]; /* of each profile: all that is said, NULL: nothing */
 } cases[] = {
         {
-                "nothing in common",
-                {
-                        { "a", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 1\n" },
-                        { "b", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 2\n" },
-                },
-                {},
+                        "nothing in common",
+                        {
+                                        { "a", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 1\n" },
+                                        { "b", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 2\n" },
+                        },
+                        {},
         },
         {
-                "one port, both at boot",
-                {
-                        { "a", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 51820\n" },
-                        { "b", WGP_FORMAT_KEYFILE, true, KEYFILE("listen-port=51820\n") },
-                },
-                {
-                        "profile:2: [Interface] ListenPort: The port 51820 is that of 'b', too (profile:5): only one of them can be up.\n",
-                        "profile:5: [wireguard] listen-port: The port 51820 is that of 'a', too (profile:2): only one of them can be up.\n",
-                },
+                        "one port, both at boot",
+                        {
+                                        { "a", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 51820\n" },
+                                        { "b", WGP_FORMAT_KEYFILE, true, KEYFILE("listen-port=51820\n") },
+                        },
+                        {
+                                        "profile:2: [Interface] ListenPort: The port 51820 is that of 'b', too (profile:5): only one of them can be up.\n",
+                                        "profile:5: [wireguard] listen-port: The port 51820 is that of 'a', too (profile:2): only one of them can be up.\n",
+                        },
         },
         {
-                "one port, one of them by hand",
-                {
-                        { "a", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 51820\n" },
-                        { "b", WGP_FORMAT_WG_QUICK, false, "[Interface]\nListenPort = 51820\n" },
-                },
-                {
-                        "profile:2: [Interface] ListenPort: warning: The port 51820 is that of 'b', too (profile:2): only one of them can be up.\n",
-                        "profile:2: [Interface] ListenPort: warning: The port 51820 is that of 'a', too (profile:2): only one of them can be up.\n",
-                },
+                        "one port, one of them by hand",
+                        {
+                                        { "a", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 51820\n" },
+                                        { "b", WGP_FORMAT_WG_QUICK, false, "[Interface]\nListenPort = 51820\n" },
+                        },
+                        {
+                                        "profile:2: [Interface] ListenPort: warning: The port 51820 is that of 'b', too (profile:2): only one of them can be up.\n",
+                                        "profile:2: [Interface] ListenPort: warning: The port 51820 is that of 'a', too (profile:2): only one of them can be up.\n",
+                        },
         },
         {
-                "of three, those at boot are told of each other",
-                {
-                        { "a", WGP_FORMAT_WG_QUICK, false, "[Interface]\nListenPort = 5\n" },
-                        { "b", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 5\n" },
-                        { "c", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 5\n" },
-                },
-                {
-                        "profile:2: [Interface] ListenPort: warning: The port 5 is that of 'b', too (profile:2): only one of them can be up.\n",
-                        "profile:2: [Interface] ListenPort: The port 5 is that of 'c', too (profile:2): only one of them can be up.\n",
-                        "profile:2: [Interface] ListenPort: The port 5 is that of 'b', too (profile:2): only one of them can be up.\n",
-                },
+                        "of three, those at boot are told of each other",
+                        {
+                                        { "a", WGP_FORMAT_WG_QUICK, false, "[Interface]\nListenPort = 5\n" },
+                                        { "b", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 5\n" },
+                                        { "c", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 5\n" },
+                        },
+                        {
+                                        "profile:2: [Interface] ListenPort: warning: The port 5 is that of 'b', too (profile:2): only one of them can be up.\n",
+                                        "profile:2: [Interface] ListenPort: The port 5 is that of 'c', too (profile:2): only one of them can be up.\n",
+                                        "profile:2: [Interface] ListenPort: The port 5 is that of 'b', too (profile:2): only one of them can be up.\n",
+                        },
         },
         {
-                "port 0 is any port",
-                {
-                        { "a", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 0\n" },
-                        { "b", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 0\n" },
-                },
-                {},
+                        "port 0 is any port",
+                        {
+                                        { "a", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 0\n" },
+                                        { "b", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 0\n" },
+                        },
+                        {},
         },
         {
-                "one link",
-                {
-                        { "wg0", WGP_FORMAT_WG_QUICK, true, "[Interface]\n" },
-                        { "Office", WGP_FORMAT_KEYFILE, true, KEYFILE("") },
-                },
-                {
-                        "profile: The link wg0 is that of 'Office', too (profile:3): only one of them can be up.\n",
-                        "profile:3: [connection] interface-name: The link wg0 is that of 'wg0', too (profile): only one of them can be up.\n",
-                },
+                        "one link",
+                        {
+                                        { "wg0", WGP_FORMAT_WG_QUICK, true, "[Interface]\n" },
+                                        { "Office", WGP_FORMAT_KEYFILE, true, KEYFILE("") },
+                        },
+                        {
+                                        "profile: The link wg0 is that of 'Office', too (profile:3): only one of them can be up.\n",
+                                        "profile:3: [connection] interface-name: The link wg0 is that of 'wg0', too (profile): only one of them can be up.\n",
+                        },
         },
         {
-                "one name in two network namespaces",
-                {
-                        { "wg0", WGP_FORMAT_WG_QUICK, true, "[WgProfile]\nNetns = red\n" },
-                        { "Office", WGP_FORMAT_KEYFILE, true, KEYFILE("") },
-                },
-                {},
+                        "one name in two network namespaces",
+                        {
+                                        { "wg0", WGP_FORMAT_WG_QUICK, true, "[WgProfile]\nNetns = red\n" },
+                                        { "Office", WGP_FORMAT_KEYFILE, true, KEYFILE("") },
+                        },
+                        {},
         },
         {
-                "one port in two network namespaces: the sockets are in the first one",
-                {
-                        { "a", WGP_FORMAT_WG_QUICK, false, "[Interface]\nListenPort = 5\n[WgProfile]\nNetns = red\n" },
-                        { "b", WGP_FORMAT_WG_QUICK, false, "[Interface]\nListenPort = 5\n" },
-                },
-                {
-                        "profile:2: [Interface] ListenPort: warning: The port 5 is that of 'b', too (profile:2): only one of them can be up.\n",
-                        "profile:2: [Interface] ListenPort: warning: The port 5 is that of 'a', too (profile:2): only one of them can be up.\n",
-                },
+                        "one port in two network namespaces: the sockets are in the first one",
+                        {
+                                        { "a", WGP_FORMAT_WG_QUICK, false,
+                                                        "[Interface]\nListenPort = 5\n[WgProfile]\nNetns = red\n" },
+                                        { "b", WGP_FORMAT_WG_QUICK, false, "[Interface]\nListenPort = 5\n" },
+                        },
+                        {
+                                        "profile:2: [Interface] ListenPort: warning: The port 5 is that of 'b', too (profile:2): only one of them can be up.\n",
+                                        "profile:2: [Interface] ListenPort: warning: The port 5 is that of 'a', too (profile:2): only one of them can be up.\n",
+                        },
         },
 };
 

@@ -93,7 +93,11 @@ Test(wg_decode, merges) {
                 size_t peer, first, n;
                 bool ends; /* the message */
         } parts[] = {
-                { 0, 0, 8, false }, { 1, 0, 3, true }, { 1, 3, 3, true }, { 1, 6, 2, false }, { 2, 0, 8, true },
+                { 0, 0, 8, false },
+                { 1, 0, 3, true },
+                { 1, 3, 3, true },
+                { 1, 6, 2, false },
+                { 2, 0, 8, true },
         };
         struct nlmsghdr *message;
         WgpDevice device = {};
@@ -102,9 +106,8 @@ Test(wg_decode, merges) {
         Dump d;
 
         subject_init(&s, 3, 4, 4);
-        s.device.peers[2].endpoint.in6 = (struct sockaddr_in6) {
-                .sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_scope_id = 3
-        };
+        s.device.peers[2].endpoint.in6 =
+                        (struct sockaddr_in6) { .sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_scope_id = 3 };
 
         message = dump_start(&d);
         dump_put_device(message, &s);

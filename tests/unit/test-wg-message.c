@@ -237,7 +237,9 @@ static void randomise(Subject *s) {
 
 /* Random changes one after the other: the device must always be what the change says, however it was cut up. */
 Test(wg_message, random_changes) {
-        enum { PEERS = 12 };
+        enum {
+                PEERS = 12
+        };
 
         random_state = 20260101;
         for (unsigned round = 0; round < 40; round++) {

@@ -117,7 +117,8 @@ Test(wg_quick, interface_of_wg_quick) {
                 { "Address = 10.67.0.1/+24", "address 10.67.0.1/24\n", "" },
                 { "Address = 10.67.0.1/-8", "", "E2" },
                 { "Address = 10.66.0.2/24 10.67.0.1/255.255.255.0,,10.68.0.9   fd00:1::5",
-                  "address 10.66.0.2/24\naddress 10.67.0.1/24\naddress 10.68.0.9/32\naddress fd00:1::5/128\n", "" },
+                                "address 10.66.0.2/24\naddress 10.67.0.1/24\naddress 10.68.0.9/32\naddress fd00:1::5/128\n",
+                                "" },
                 { "Address = 10.0.0.1/8 # c", "address 10.0.0.1/8\n", "" },
                 { "Address = 10.0.0.1/8\naddress=10.0.0.2/8", "address 10.0.0.1/8\naddress 10.0.0.2/8\n", "" },
                 { "Address =", "", "" },
@@ -138,7 +139,7 @@ Test(wg_quick, interface_of_wg_quick) {
 
                 { "DNS = 10.66.0.1", "dns 10.66.0.1\n", "" },
                 { "DNS = 10.66.0.1, fd66::1, example.com  corp.example",
-                  "dns 10.66.0.1\ndns fd66::1\ndomain example.com\ndomain corp.example\n", "" },
+                                "dns 10.66.0.1\ndns fd66::1\ndomain example.com\ndomain corp.example\n", "" },
                 { "DNS = ~corp.example, ~.", "domain ~corp.example\ndomain ~.\n", "" },
                 { "DNS = fe80::1%wg0", "dns fe80::1 scope wg0\n", "" },
                 { "DNS =", "", "" },
@@ -175,12 +176,13 @@ Test(wg_quick, interface_of_wg_quick) {
                 { "Table = 4294967296", "", "E2" },
                 { "Table = -1", "", "E2" },
 
-                { "PreUp = a\nPostUp = b\nPreDown = c\nPostDown = d",
-                  "pre-up a\npost-up b\npre-down c\npost-down d\n", "" },
+                { "PreUp = a\nPostUp = b\nPreDown = c\nPostDown = d", "pre-up a\npost-up b\npre-down c\npost-down d\n",
+                                "" },
                 { "PostUp = b\nPostUp = a\nPreUp = c", "post-up b\npost-up a\npre-up c\n", "" },
-                { "PostUp = ip link set %i up; echo %i%i %%i %I",
-                  "post-up ip link set wg0 up; echo wg0wg0 %wg0 %I\n", "" },
-                { "PostUp = wg set %i private-key <(cat /k) # %i", "post-up wg set wg0 private-key <(cat /k) # wg0\n", "" },
+                { "PostUp = ip link set %i up; echo %i%i %%i %I", "post-up ip link set wg0 up; echo wg0wg0 %wg0 %I\n",
+                                "" },
+                { "PostUp = wg set %i private-key <(cat /k) # %i", "post-up wg set wg0 private-key <(cat /k) # wg0\n",
+                                "" },
                 { "PostUp = echo \"#\" ; a=b", "post-up echo \"#\" ; a=b\n", "" },
                 { "PostUp = %", "post-up %\n", "" },
                 { "PostUp =", "", "" },
@@ -219,14 +221,14 @@ Test(wg_quick, peer) {
                 { "AllowedIPs = 10.0.0.0/024", "  allowed  10.0.0.0/24\n", "" },
                 { "AllowedIPs = ::ffff:10.0.0.1/128", "  allowed  ::ffff:10.0.0.1/128\n", "" },
                 { "AllowedIPs = 10.0.0.0/8\nAllowedIPs = 11.0.0.0/8, 12.0.0.0/8",
-                  "  allowed  10.0.0.0/8\n  allowed  11.0.0.0/8\n  allowed  12.0.0.0/8\n", "" },
+                                "  allowed  10.0.0.0/8\n  allowed  11.0.0.0/8\n  allowed  12.0.0.0/8\n", "" },
                 { "AllowedIPs = 10.0.0.0/8,10.0.0.0/8", "  allowed  10.0.0.0/8\n  allowed  10.0.0.0/8\n", "" },
                 { "AllowedIPs = 10 . 0 . 0 . 0 / 8", "  allowed  10.0.0.0/8\n", "" },
                 { "AllowedIPs = 10.0.0.0/8 # , x", "  allowed  10.0.0.0/8\n", "" },
                 { "AllowedIPs = +10.0.0.0/24", "  allowed +10.0.0.0/24\n", "" },
                 { "AllowedIPs = -10.0.0.0/24", "  allowed -10.0.0.0/24\n", "" },
                 { "AllowedIPs = 10.0.0.0/24, -10.0.0.0/24, +11.0.0.0/8",
-                  "  allowed  10.0.0.0/24\n  allowed -10.0.0.0/24\n  allowed +11.0.0.0/8\n", "" },
+                                "  allowed  10.0.0.0/24\n  allowed -10.0.0.0/24\n  allowed +11.0.0.0/8\n", "" },
                 { "AllowedIPs = +-10.0.0.0/24", "", "E4" },
                 { "AllowedIPs = +", "", "E4" },
                 /* deviation: empty means none */
@@ -291,7 +293,9 @@ Test(wg_quick, peer) {
                 { "Endpoint = 256.1.1.1:5", "", "E4" },
                 { "Endpoint = (none)", "", "E4" },
                 { "Endpoint =", "", "E4" },
-                { "Endpoint = b\xc3\xbc" "cher.example:5", "", "E4" },
+                { "Endpoint = b\xc3\xbc"
+                  "cher.example:5",
+                                "", "E4" },
                 { "Endpoint = a..b:5", "", "E4" },
                 { "Endpoint = -a:5", "", "E4" },
 
@@ -338,7 +342,7 @@ Test(wg_quick, files) {
                 { "[Peer]\nword\n", "", "E2" },
                 /* any of the repeated sections counts */
                 { "[Interface]\nListenPort = 1\n[Peer]\nPublicKey = " K1 "\n[Interface]\nFwMark = 2\nMTU = 1300\n",
-                  "listen-port 1\nfwmark 0x2\nmtu 1300\npeer " K1 "\n", "" },
+                                "listen-port 1\nfwmark 0x2\nmtu 1300\npeer " K1 "\n", "" },
                 { "[Interface]\nListenPort = 1\n[Interface]\nListenPort = 2\n", "listen-port 2\n", "W4" },
                 /* wg reads what wg-quick does not see */
                 { "[ Interface ]\nListenPort = 1\n", "listen-port 1\n", "" },
@@ -349,24 +353,25 @@ Test(wg_quick, files) {
                 { "[Interface]x\n", "", "E1" },
                 { "[Interface] # c\nListenPort = 1\n", "listen-port 1\n", "" },
                 { "[Interface]\nTable = off\n[Peer]\nPublicKey=" K1 "\nAllowedIPs = 0.0.0.0/0\n",
-                  "table off\npeer " K1 "\n  allowed  0.0.0.0/0\n", "" },
+                                "table off\npeer " K1 "\n  allowed  0.0.0.0/0\n", "" },
                 { "[WgProfile]\nAutoconnect = no\nHooks = yes\nRefreshSec = 1h\nNetns = blue\nVrf = red\nZone = home\n"
                   "RouteMetric = 0\nMTU = auto\nKillSwitch = no\nGenerateKey = encrypted\n",
-                  "zone home\nautoconnect 0\nhooks 1\nkill-switch 0\nrefresh-usec 3600000000\nnetns blue\nvrf red\n"
-                  "route-metric 0\ngenerate-key 2\n", "" },
+                                "zone home\nautoconnect 0\nhooks 1\nkill-switch 0\nrefresh-usec 3600000000\nnetns blue\nvrf red\n"
+                                "route-metric 0\ngenerate-key 2\n",
+                                "" },
                 { "[WgProfile]\nAutoconnect = maybe\nHooks = 2\nRefreshSec = 5s\nNetns = ../x\nVrf = a/b\n"
                   "RouteMetric = -1\nMTU = 5\nKillSwitch = x\nGenerateKey = x\nPrivateKeyFile = key\n",
-                  "", "E2 E3 E4 E5 E6 E7 E8 E9 E10 E11" },
+                                "", "E2 E3 E4 E5 E6 E7 E8 E9 E10 E11" },
                 { "[WgProfile]\nKillSwitch = yes\n", "kill-switch 1\n", "" },
                 { "[WgProfile]\nKillSwitch = Strict\n", "kill-switch 1\nkill-switch-strict\n", "" },
                 { "[WgProfile]\nKillSwitch = strict\nKillSwitch = yes\n", "kill-switch 1\n", "W3" },
                 { "[WgProfile]\nKillSwitch = strict\nKillSwitch =\n", "", "W3" },
                 { "[WgProfile]\nZone = caf\303\251\n", "zone caf\303\251\n", "" },
                 { "[WgProfile]\nZone = caf\351\n", "", "E2" },
-                { "[WgProfile]\nPrivateKeyFile = /etc/key\n",
-                  "private-key file /etc/key\nprivate-key-file /etc/key\n", "" },
+                { "[WgProfile]\nPrivateKeyFile = /etc/key\n", "private-key file /etc/key\nprivate-key-file /etc/key\n",
+                                "" },
                 { "[WgProfile]\nPrivateKeyFile = /etc/key\n[Interface]\nPrivateKey = " K1 "\n",
-                  "private-key file /etc/key\nprivate-key-file /etc/key\n", "W4" },
+                                "private-key file /etc/key\nprivate-key-file /etc/key\n", "W4" },
         };
 
         check_cases("", cases, WGP_ARRAY_SIZE(cases), "");
@@ -377,20 +382,23 @@ Test(wg_quick, same_peer) {
         static const Case cases[] = {
                 { "Endpoint = 1.2.3.4:5\nPersistentKeepalive = 25\nPresharedKey = " K2 "\nAllowedIPs = 10.0.0.0/8\n"
                   "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 11.0.0.0/8\n",
-                  "  preshared-key stated\n  endpoint 1.2.3.4:5\n  keepalive 25\n  allowed  11.0.0.0/8\n", "W8" },
+                                "  preshared-key stated\n  endpoint 1.2.3.4:5\n  keepalive 25\n  allowed  11.0.0.0/8\n",
+                                "W8" },
                 { "AllowedIPs = 10.0.0.0/8\n[Peer]\nPublicKey = " K1 "\nEndpoint = 1.2.3.4:5\n",
-                  "  endpoint 1.2.3.4:5\n", "W5" },
+                                "  endpoint 1.2.3.4:5\n", "W5" },
                 { "AllowedIPs = 10.0.0.0/8\n[Peer]\nPublicKey = " K1 "\nAllowedIPs = +11.0.0.0/8\n",
-                  "  allowed  10.0.0.0/8\n  allowed +11.0.0.0/8\n", "W5" },
+                                "  allowed  10.0.0.0/8\n  allowed +11.0.0.0/8\n", "W5" },
                 { "AllowedIPs = 10.0.0.0/8\n[Peer]\nPublicKey = " K1 "\nAllowedIPs = -10.0.0.0/8\n",
-                  "  allowed  10.0.0.0/8\n  allowed -10.0.0.0/8\n", "W5" },
+                                "  allowed  10.0.0.0/8\n  allowed -10.0.0.0/8\n", "W5" },
                 /* each line decides anew whether it replaces */
-                { "AllowedIPs = 10.0.0.0/8\n[Peer]\nPublicKey = " K1 "\nAllowedIPs = +11.0.0.0/8\nAllowedIPs = 12.0.0.0/8\n",
-                  "  allowed +11.0.0.0/8\n  allowed  12.0.0.0/8\n", "W5" },
-                { "AllowedIPs = 10.0.0.0/8\n[Peer]\nPublicKey = " K1 "\nAllowedIPs = 12.0.0.0/8\nAllowedIPs = +11.0.0.0/8\n",
-                  "  allowed  10.0.0.0/8\n  allowed  12.0.0.0/8\n  allowed +11.0.0.0/8\n", "W5" },
+                { "AllowedIPs = 10.0.0.0/8\n[Peer]\nPublicKey = " K1
+                  "\nAllowedIPs = +11.0.0.0/8\nAllowedIPs = 12.0.0.0/8\n",
+                                "  allowed +11.0.0.0/8\n  allowed  12.0.0.0/8\n", "W5" },
+                { "AllowedIPs = 10.0.0.0/8\n[Peer]\nPublicKey = " K1
+                  "\nAllowedIPs = 12.0.0.0/8\nAllowedIPs = +11.0.0.0/8\n",
+                                "  allowed  10.0.0.0/8\n  allowed  12.0.0.0/8\n  allowed +11.0.0.0/8\n", "W5" },
                 { "[Peer]\nPublicKey = " K1 "\n[Peer]\nPublicKey = " K1 "\nPersistentKeepalive = 5\n",
-                  "  keepalive 5\n", "W4 W6" },
+                                "  keepalive 5\n", "W4 W6" },
         };
 
         check_cases("[Interface]\n[Peer]\nPublicKey = " K1 "\n", cases, WGP_ARRAY_SIZE(cases), "peer " K1 "\n");
@@ -415,10 +423,11 @@ Test(wg_quick, dialects) {
                 /* one line for all of them */
                 { "[Interface]\nJc = 4\nJmin = 40\nJmax = 70\nS1 = 0\nS2 = 0\nS3 = 0\nS4 = 0\nH1 = 1\nH2 = 2\nH3 = 3\nH4 = 4-9\n"
                   "I1 = <b 0x00>\nI2 = x\nI3 = x\nI4 = x\nI5 = x\nJ1 = x\nJ2 = x\nJ3 = x\nItime = 10\n"
-                  "HeaderProtectionKey = " K2 "\nContentPaddingAddition = 0-9\nRekeyAfterTime = 120\nRekeyTimeout = 5\n"
+                  "HeaderProtectionKey = " K2
+                  "\nContentPaddingAddition = 0-9\nRekeyAfterTime = 120\nRekeyTimeout = 5\n"
                   "RejectAfterTime = 180\nKeepaliveTimeout = 10\nMaxHandshakeAttempts = 18\n"
                   "[Peer]\nPublicKey = " K1 "\nAdvancedSecurity = on\n",
-                  "profile:2: [Interface] Jc: This key belongs to AmneziaWG, not to wg-quick(8), and so do 27 other lines of this file." },
+                                "profile:2: [Interface] Jc: This key belongs to AmneziaWG, not to wg-quick(8), and so do 27 other lines of this file." },
         };
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
@@ -435,26 +444,36 @@ Test(wg_quick, messages) {
         static const struct {
                 const char *in, *text;
         } cases[] = {
-                { "[Interface]\nAddress = 10.0.0.1/99\n", "Address: '10.0.0.1/99' does not have a valid prefix length: expected 0 to 32" },
-                { "[Interface]\nAddress = fd00::1/129\n", "'fd00::1/129' does not have a valid prefix length: expected 0 to 128" },
+                { "[Interface]\nAddress = 10.0.0.1/99\n",
+                                "Address: '10.0.0.1/99' does not have a valid prefix length: expected 0 to 32" },
+                { "[Interface]\nAddress = fd00::1/129\n",
+                                "'fd00::1/129' does not have a valid prefix length: expected 0 to 128" },
                 { "[Interface]\nAddress = 10.0.0.1/\n", "'10.0.0.1/' does not have a valid prefix length" },
-                { "[Interface]\nAddress = 10.0.0.999/8\n", "'10.0.0.999/8' is not a valid IP address: expected ADDRESS/LENGTH" },
+                { "[Interface]\nAddress = 10.0.0.999/8\n",
+                                "'10.0.0.999/8' is not a valid IP address: expected ADDRESS/LENGTH" },
                 { "[Interface]\nAddress = x\n", "'x' is not a valid IP address" },
-                { "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.0/33\n", "'10.0.0.0/33' does not have a valid prefix length: expected 0 to 32" },
+                { "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.0/33\n",
+                                "'10.0.0.0/33' does not have a valid prefix length: expected 0 to 32" },
                 { "[Peer]\nPublicKey = " K1 "\nAllowedIPs = x/8\n", "'x/8' is not a valid IP address" },
                 { "[Peer]\nPublicKey = " K1 "\nAllowedIPs = 10.0.0.0/8,\n", "a comma too many" },
-                { "[Interface]\nListenPort = 70000\n", "'70000' is not a valid port: expected 0 to 65535, or the name of a UDP service" },
+                { "[Interface]\nListenPort = 70000\n",
+                                "'70000' is not a valid port: expected 0 to 65535, or the name of a UDP service" },
                 { "[Interface]\nFwMark = x\n", "'x' is not a valid mark: expected off, or 0 to 0xffffffff" },
                 { "[Interface]\nMTU = 5\n", "'5' is not a valid MTU: expected 68 to 65535 bytes, or auto" },
-                { "[Interface]\nTable = 4294967296\n", "'4294967296' is not a valid routing table: expected auto, off, 1 to 4294967295, or a name" },
+                { "[Interface]\nTable = 4294967296\n",
+                                "'4294967296' is not a valid routing table: expected auto, off, 1 to 4294967295, or a name" },
                 { "[Interface]\nDNS = a/b\n", "'a/b' is not a valid name server or domain" },
                 { "[Peer]\nPublicKey = " K1 "\nEndpoint = a\n", "'a' is not a valid endpoint: expected HOST:PORT" },
-                { "[Peer]\nPublicKey = " K1 "\nPersistentKeepalive = 25s\n", "'25s' is not a valid interval: expected off, or 0 to 65535 seconds" },
+                { "[Peer]\nPublicKey = " K1 "\nPersistentKeepalive = 25s\n",
+                                "'25s' is not a valid interval: expected off, or 0 to 65535 seconds" },
                 /* quotes */
-                { "[Interface]\nAddress = \"10.0.0.1/24\"\n", "is not a valid IP address: expected ADDRESS/LENGTH. Quotes are not part of the format" },
-                { "[Interface]\nPrivateKey = '" K1 "'\n", "Not a valid key: expected 44 characters of base64, or @ and the name of a credential. Quotes are" },
+                { "[Interface]\nAddress = \"10.0.0.1/24\"\n",
+                                "is not a valid IP address: expected ADDRESS/LENGTH. Quotes are not part of the format" },
+                { "[Interface]\nPrivateKey = '" K1 "'\n",
+                                "Not a valid key: expected 44 characters of base64, or @ and the name of a credential. Quotes are" },
                 { "[Peer]\nPublicKey = \"" K1 "\"\n", "Quotes are not part of the format: leave them out." },
-                { "[WgProfile]\nZone = \"home\"\n", "warning: Quotes are not part of the format: here they belong to the value." },
+                { "[WgProfile]\nZone = \"home\"\n",
+                                "warning: Quotes are not part of the format: here they belong to the value." },
                 /* names */
                 { "[Interface]\nAdress = x\n", "Adress: Unknown key: did you mean 'Address'?" },
                 { "[Interface]\nadres = x\n", "did you mean 'Address'?" },
@@ -465,7 +484,8 @@ Test(wg_quick, messages) {
                 { "[Peer]\nPublicKey = " K1 "\nAllowedIP = 10.0.0.0/8\n", "did you mean 'AllowedIPs'?" },
                 { "[WgProfile]\nKilSwitch = yes\n", "did you mean 'KillSwitch'?" },
                 { "[Interface]\nDontLetTheFeelingFade = 1\n", "DontLetTheFeelingFade: Unknown key.\n" },
-                { "[Interface]\nDisableKernelInterfaceNameConflictCheck = 1\n", "DisableKernelInterfaceNameConflictCheck: Unknown key.\n" },
+                { "[Interface]\nDisableKernelInterfaceNameConflictCheck = 1\n",
+                                "DisableKernelInterfaceNameConflictCheck: Unknown key.\n" },
                 { "[Interfaces]\n", "Unknown section: did you mean [Interface]?" },
                 { "[Bandwidth]\n", "Unknown section.\n" },
         };
@@ -489,8 +509,8 @@ Test(wg_quick, quotes_of_commands) {
 }
 
 Test(wg_quick, key_bytes) {
-        Reading r = read_one(WGP_FORMAT_WG_QUICK, "[Interface]\nPrivateKey = " K1 "\n[Peer]\nPublicKey = " K2
-                        "\nPresharedKey = " K1 "\n");
+        Reading r = read_one(WGP_FORMAT_WG_QUICK,
+                        "[Interface]\nPrivateKey = " K1 "\n[Peer]\nPublicKey = " K2 "\nPresharedKey = " K1 "\n");
 
         for (unsigned i = 0; i < WGP_KEY_SIZE; i++) {
                 cr_expect_eq(r.profile->private_key.value[i], i);
@@ -508,7 +528,7 @@ Test(wg_quick, key_bytes) {
 /* The entries that "show" and "convert" work from: as written, without the text of secrets. */
 Test(wg_quick, entries) {
         Reading r = read_one(WGP_FORMAT_WG_QUICK, "[Interface]\nprivate key = " K1 "\nPostUp = a # b\n[Peer]\n"
-                        "PublicKey = " K2 "\nPresharedKey = @psk\n");
+                                                  "PublicKey = " K2 "\nPresharedKey = @psk\n");
         const WgpEntry *e = r.profile->entries;
 
         cr_assert_eq(r.profile->n_entries, 4);

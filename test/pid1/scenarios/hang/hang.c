@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Preloaded: the file hang.conf is on a file system that does not answer, for the generator; and time passes ten times as
- * fast for its alarm. */
+/* Preloaded: the file hang.conf is on a file system that does not answer, for the generator; and time passes ten times
+ * as fast for its alarm. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -14,7 +14,7 @@ static int hangs(const char *path) {
         size_t n = strlen(path);
 
         return n >= 9 && strcmp(path + n - 9, "hang.conf") == 0 &&
-                        strcmp(program_invocation_short_name, "wg-profile-generator") == 0;
+               strcmp(program_invocation_short_name, "wg-profile-generator") == 0;
 }
 
 int openat64(int fd, const char *path, int flags, ...) {
