@@ -9,6 +9,7 @@
 #include "apply/device.h"
 #include "apply/load.h"
 #include "netlink/nl-query.h"
+#include "parse/parse.h"
 #include "rewrite/save.h"
 #include "system/profile-store.h"
 #include "system/replace-file.h"

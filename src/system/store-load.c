@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/digest.h"
+#include "parse/parse.h"
 #include "system/profile-name.h"
 #include "system/store-internal.h"
 
