@@ -229,19 +229,25 @@ static void read_first_config(WgpDnsWatch *watch) {
 
 static uint64_t files_hash(const WgpDnsWatch *watch);
 
+static void compare_files(WgpDnsWatch *watch) {
+        uint64_t hash = files_hash(watch);
+
+        watch->files_changed = watch->files_changed || hash != watch->files_hash;
+        watch->files_hash = hash;
+}
+
 /* The signals are over: what has really changed? */
 static int look(void *userdata) {
         WgpDnsWatch *watch = userdata;
-        uint64_t hash;
 
         if (watch->resolved)
                 (void) ask_config(watch);
-        hash = files_hash(watch);
-        if (hash != watch->files_hash)
+        compare_files(watch);
+        if (watch->files_changed)
                 watch->ops.changed(watch->ops.userdata);
         else if (!watch->resolved)
                 watch->spurious++;
-        watch->files_hash = hash;
+        watch->files_changed = false;
         return 0;
 }
 
@@ -371,6 +377,8 @@ static int on_inotify(sd_event_source *source, int fd, uint32_t events, void *us
         if (!relevant)
                 return 0;
         watch_paths(watch);
+        /* An edit may be taken back before it is looked at; who has asked meanwhile has an answer that is in no file. */
+        compare_files(watch);
         return note_signal(watch);
 }
 

@@ -38,6 +38,7 @@ struct WgpDnsWatch {
         int inotify; /* -EBADF: not watched */
         sd_event_source *inotify_source;
         uint64_t files_hash;
+        bool files_changed; /* since it was last told of */
 };
 
 int wgp_dns_watch_init(WgpDnsWatch *watch, sd_event *event, sd_bus *bus, const WgpDnsWatchOps *ops);

@@ -67,7 +67,7 @@ mv /etc/hosts.new /etc/hosts
 check_exit "resolve: it is gone" 1 "$program" --root="$root" resolve client
 check "says so" says "client: far.example: there is no such name"
 echo 192.168.77.2 far.example >> /etc/hosts
-check "an edit of /etc/hosts is noticed" wait_for 3 is client 't["peers"][0]["endpoint"]["failure"]' None
+check "an edit of /etc/hosts is noticed" wait_for 10 is client 't["peers"][0]["endpoint"]["failure"]' None
 check_exit "resolve: a tunnel that is not up" 1 "$program" --root="$root" resolve spare
 check_exit "resolve: no such name" 6 "$program" --root="$root" resolve cleint
 
@@ -110,6 +110,18 @@ check_exit "metrics into a file" 0 status --prometheus --output="$work/metrics.p
 check "that everybody can read" [ "$(stat -c %a "$work/metrics.prom")" = 644 ]
 check_exit "again, over it" 0 status --prometheus --output="$work/metrics.prom"
 check "and nothing is left beside it" [ -z "$(find "$work" -name '.metrics*')" ]
+
+# The file is the same again before the edit is looked at, and the answer is that of the time between.
+sed -i 's/.* far.example$/192.168.77.9 far.example/' /etc/hosts
+"$program" --root="$root" resolve client > "$work/resolved" &
+asking=$!
+sleep 0.3
+sed -i 's/.* far.example$/192.168.77.2 far.example/' /etc/hosts
+check "resolve: an edit of /etc/hosts" wait "$asking"
+check "another address" grep -qx 'far.example: 192.168.77.9' "$work/resolved"
+check "the edit is taken back at once: that is noticed" \
+        wait_for 20 is client 't["peers"][0]["endpoint"]["addresses"]' "['192.168.77.2:51901']"
+check "its peer has stayed" is client 't["peers"][0]["endpoint"]["address"]' 192.168.77.2:51901
 
 # --- set ---
 
