@@ -10,7 +10,6 @@
 
 #include "model/profile.h"
 #include "model/value.h"
-#include "parse/parse.h"
 
 /* --- generating --- */
 

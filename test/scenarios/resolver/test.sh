@@ -64,7 +64,7 @@ END
 endpoint() { wg show "$1" endpoints | cut -f2; }
 has_endpoint() { [[ $(endpoint "$1") == "$2" ]]; }
 answers() { ping -c 1 -W 1 "$1"; }
-says() { journalctl --boot --output=cat --unit=wg-profile-resolver | grep -qF -- "$1"; }
+says() { journalctl --boot --output=cat --unit=wg-profile-resolver | grep -F -- "$1" >/dev/null; }
 
 # check_within SECONDS TEXT COMMAND...: and says how long it took
 check_within() {
