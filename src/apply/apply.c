@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 #include "apply/plan-json.h"
-#include "apply/verbs.h"
 #include "system/profile-name.h"
 #include "system/report.h"
 
@@ -113,7 +112,7 @@ static int run_verb(WgpRun *run, const Arguments *arguments) {
 }
 
 /* Does what the arguments say. "hook" may be NULL. Returns an exit code. */
-int wgp_apply(int argc, char **argv, const WgpChangeHook *hook) {
+int wgp_apply(int argc, char **argv, const WgpRunHook *hook) {
         Arguments arguments = {};
         const char *problem;
         WgpRun run;

@@ -2,6 +2,6 @@
 #pragma once
 /* Wanted: the desired state of the profile on this machine. */
 
-#include "apply/run.h"
+#include "apply/context.h"
 
-int wgp_build_desired(WgpRun *run);
+int wgp_wanted_build(WgpRun *run);

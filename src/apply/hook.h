@@ -2,7 +2,7 @@
 #pragma once
 /* Hook: PreUp, PostUp, PreDown and PostDown of a wg-quick profile. */
 
-#include "apply/run.h"
+#include "apply/context.h"
 
 int wgp_hook_check(const WgpRun *run);
 int wgp_hook_run(WgpRun *run, const WgpHook *hook);

@@ -2,6 +2,6 @@
 #pragma once
 /* Link: making it. */
 
-#include "apply/run.h"
+#include "apply/context.h"
 
 int wgp_link_create(WgpRun *run, const WgpOperation *op);

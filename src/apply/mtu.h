@@ -2,7 +2,7 @@
 #pragma once
 /* MTU: what fits through the paths to the endpoints. */
 
-#include "apply/run.h"
+#include "apply/context.h"
 
 int wgp_path_find(WgpRun *run, const WgpSockaddr *endpoint, WgpRoute *ret);
 uint32_t wgp_mtu_find(WgpRun *run);

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "parse/parse-internal.h"
+#include "parse/parse.h"
 
 /* Adds a copy; the strings of "server" become the profile's. Returns 0, or -ENOMEM. */
 static int add_server(WgpParse *p, const WgpDnsServer *server) {
@@ -28,11 +28,11 @@ int wgp_parse_dns_server(WgpParse *p, char *value) {
         if (scope)
                 *scope++ = 0;
         if (wgp_address_parse(value, &server.address) < 0)
-                return wgp_parse_error(p, "'%s' is not a valid IP address.", shown);
+                return parse_error(p, "'%s' is not a valid IP address.", shown);
         if (scope) {
                 if (server.address.family != AF_INET6 || !IN6_IS_ADDR_LINKLOCAL(&server.address.in6) ||
                                 !wgp_ifname_is_valid(scope))
-                        return wgp_parse_error(p,
+                        return parse_error(p,
                                         "'%s' is not a valid IP address: expected a link-local one (fe80::/10) before the '%%', and an interface behind it.",
                                         shown);
                 scope_copy = strdup(scope);
@@ -60,7 +60,7 @@ int wgp_parse_dns_domain(WgpParse *p, const char *value, int family) {
         if (domain.route_only && (!*name || streq(name, ".")))
                 name = ".";
         else if (!wgp_parse_is_host_name(name))
-                return wgp_parse_error(p,
+                return parse_error(p,
                                 "'%s' is not a valid name server or domain: expected an IP address, or letters, digits, '-', '_' and dots.",
                                 value);
 
@@ -146,12 +146,11 @@ static int add_dns(WgpParse *p, char *item) {
         if (!shown)
                 return -ENOMEM;
         if (parse_dns_element(item, &server, &scope, &name) < 0)
-                return wgp_parse_error(p,
+                return parse_error(p,
                                 "'%s' is not a valid name server: expected ADDRESS, ADDRESS#NAME or dns+tls://ADDRESS:PORT#NAME.",
                                 shown);
         if (server.address.family != parse_family(p))
-                return wgp_parse_error(
-                                p, "'%s' belongs into [%s].", shown, parse_family(p) == AF_INET6 ? "ipv4" : "ipv6");
+                return parse_error(p, "'%s' belongs into [%s].", shown, parse_family(p) == AF_INET6 ? "ipv4" : "ipv6");
 
         r = wgp_parse_string(&scope_copy, scope ?: "");
         if (r >= 0)
@@ -167,14 +166,14 @@ static int add_dns(WgpParse *p, char *item) {
         return r;
 }
 
-int wgp_keyfile_parse_dns(WgpParse *p, char *value, void *field) {
+int wgp_keyfile_parse_dns(WgpParse *p, char *value) {
         int r = 0;
 
         if (!p->dropin || !*value)
                 wgp_profile_reset_dns(p->profile, parse_family(p), /* domain_family= */ -1);
 
         for (char *item; (item = wgp_keyfile_next_item(&value));) {
-                int k = wgp_keyfile_unescape(item, /* in_list= */ true) < 0 ? wgp_parse_error(p, WGP_NOT_AN_ESCAPE) :
+                int k = wgp_keyfile_unescape(item, /* in_list= */ true) < 0 ? parse_error(p, WGP_NOT_AN_ESCAPE) :
                                                                               add_dns(p, item);
 
                 if (k == -ENOMEM)
@@ -185,7 +184,7 @@ int wgp_keyfile_parse_dns(WgpParse *p, char *value, void *field) {
 }
 
 /* Like NetworkManager's reader, one element with commas or blanks is taken for several, with a warning. */
-int wgp_keyfile_parse_dns_search(WgpParse *p, char *value, void *field) {
+int wgp_keyfile_parse_dns_search(WgpParse *p, char *value) {
         bool warned = false;
         int r = 0;
 
@@ -194,11 +193,11 @@ int wgp_keyfile_parse_dns_search(WgpParse *p, char *value, void *field) {
 
         for (char *item; (item = wgp_keyfile_next_item(&value));) {
                 if (wgp_keyfile_unescape(item, /* in_list= */ true) < 0) {
-                        r = wgp_parse_error(p, WGP_NOT_AN_ESCAPE);
+                        r = parse_error(p, WGP_NOT_AN_ESCAPE);
                         continue;
                 }
                 if (strpbrk(item, ", ") && !warned) {
-                        if (wgp_parse_warning(p, "Domains are separated by ';', not by commas or blanks.") < 0)
+                        if (parse_warning(p, "Domains are separated by ';', not by commas or blanks.") < 0)
                                 return -ENOMEM;
                         warned = true;
                 }

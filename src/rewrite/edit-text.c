@@ -3,9 +3,7 @@
 
 #include "rewrite/edit-text.h"
 
-#include "model/value.h"
-#include "parse/ini-reader.h"
-#include "parse/key-table.h"
+#include "parse/parse.h"
 
 /* Where the reader is. */
 typedef struct Index {
@@ -95,8 +93,8 @@ static int find_key(const Index *index, char *name, int64_t *ret_index) {
                         return EDIT_KEY_PUBLIC_KEY;
         }
         if (index->target == EDIT_IPV4 || index->target == EDIT_IPV6) {
-                address = wgp_section_find_indexed(&wgp_section_ipv4, name, ret_index, NULL);
-                if (address && address->id == WGP_KEY_ID_ADDRESS)
+                address = wgp_keyfile_find_indexed(&wgp_section_ipv4, name, ret_index, NULL);
+                if (address && address->parse == wgp_keyfile_parse_address)
                         return WGP_EDIT_ADDRESSES;
                 return streq(name, "method") ? EDIT_KEY_METHOD : EDIT_KEY_OTHER;
         }

@@ -6,9 +6,8 @@
 
 #include <stdio.h>
 
-#include "parse/key-table.h"
+#include "model/profile-keys.h"
 #include "model/value.h"
-#include "parse/parse.h"
 #include "support/profile-text.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "fuzz.h"
-#include "parse/key-table.h"
+#include "model/profile-keys.h"
 
 static void write_word(const char *before, const char *word, const char *after) {
         putchar('"');

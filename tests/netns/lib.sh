@@ -109,12 +109,13 @@ faulted() {
 
 # --- looking ---
 
-# wait_for SECONDS COMMAND...
+# wait_for SECONDS COMMAND...: tries ten times a second until the command succeeds. The attempts are counted, not the
+# time: where the machine is short of it, each attempt takes longer, and so does what is waited for.
 wait_for() {
-        local end=$((SECONDS + $1))
+        local attempts=$(($1 * 10 + 10))
         shift
         until "$@" > /dev/null 2>&1; do
-                [ $SECONDS -lt $end ] || return 1
+                [ $((attempts--)) -gt 0 ] || return 1
                 sleep 0.1
         done
 }

@@ -47,6 +47,16 @@ has_handshake() { [ "$(wg show "$1" latest-handshakes | cut -f2)" != 0 ]; }
 logs() { grep -qF -- "$1" "$work/log"; }
 status_says() { grep -qF -- "$2" "$state/$1.resolver.json"; }
 
+# within TENTHS COMMAND...: as wait_for, of a second
+within() {
+        local i
+        for ((i = 0; i < $1; i++)); do
+                "${@:2}" > /dev/null 2>&1 && return
+                sleep 0.1
+        done
+        "${@:2}"
+}
+
 # tunnel NAME KEY ADDRESS HOST ALLOWED [MORE]
 tunnel() {
         profile "$1.conf" << EOT

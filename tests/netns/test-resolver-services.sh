@@ -18,9 +18,19 @@ trap finish_services EXIT
 
 ifindex() { ip -o link show dev "$1" | cut -d: -f1; }
 was_told() { grep -qxF -- "$1" "$calls"; }
-# told_once LINE: within three seconds, and not again
+# told_once LINE: soon, and not again
 told_once() {
-        wait_for 3 was_told "$1" && sleep 1.5 && [ "$(grep -cxF -- "$1" "$calls")" = 1 ]
+        wait_for 10 was_told "$1" && sleep 1.5 && [ "$(grep -cxF -- "$1" "$calls")" = 1 ]
+}
+# Nobody is told of anything for one and a half seconds.
+settle() {
+        local size='' quiet=0
+        while [ $quiet -lt 15 ]; do
+                quiet=$((quiet + 1))
+                [ "$size" = "$(stat -c %s "$calls")" ] || quiet=0
+                size=$(stat -c %s "$calls")
+                sleep 0.1
+        done
 }
 # The resolver's own question is no telling.
 told_else() {
@@ -50,7 +60,7 @@ forget
 start_resolver
 check "what was missed while there was none: servers" wait_for 5 was_told "SetLinkDNSEx $(ifindex names) [ 2 0a630002 0 '' ]"
 check "a zone" wait_for 5 was_told "$(zone_of zoned)"
-sleep 1
+settle
 forget
 
 # --- firewalld ---
@@ -79,7 +89,7 @@ check "and tried again" wait_for 20 was_told "$(zone_of zoned)"
 
 plain zoned 10.98.0.1
 check "no zone any more: reload" reload zoned
-sleep 0.5
+settle
 forget
 kill -HUP "${pids[firewalld]}"
 sleep 2.5
@@ -108,7 +118,7 @@ mtu=1400
 EOT
 forget
 check "up without systemd-resolved, with a setting for it only" up quiet
-sleep 0.5
+settle
 start_fake_service resolved
 check "it has come: told" told_once "SetLinkLLMNR $(ifindex quiet) 'no'"
 

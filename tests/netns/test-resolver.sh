@@ -69,9 +69,8 @@ check "packets go through" wait_for 6 reaches here 10.99.0.2
 
 check "it ends when told to" stop_resolver
 start_resolver
-sleep 1
+check "started again: it knows that it set it" wait_for 5 status_says site '"chosen": "192.168.77.2:51901"'
 check "started again: the endpoint is the same" has_endpoint site 192.168.77.2:51901
-check "started again: it knows that it set it" status_says site '"chosen": "192.168.77.2:51901"'
 
 # --- and again, after a reload that has failed ---
 

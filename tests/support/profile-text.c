@@ -5,7 +5,6 @@
 
 #include "model/profile.h"
 #include "model/value.h"
-#include "parse/parse.h"
 #include "support/profile-text.h"
 
 /* --- scalars --- */

@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "desired/desired.h"
-#include "parse/parse.h"
 #include "plan/plan.h"
 
 /* Keys, public or not: nothing here computes with them. */

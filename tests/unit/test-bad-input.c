@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "model/profile.h"
-#include "parse/parse.h"
 
 #ifdef __has_feature
 #define HAS_ASAN __has_feature(address_sanitizer)

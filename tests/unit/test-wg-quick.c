@@ -3,8 +3,7 @@
 
 #include <criterion/criterion.h>
 
-#include "parse/key-table.h"
-#include "parse/parse.h"
+#include "model/profile-keys.h"
 #include "support/profile-text.h"
 
 #define K1 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

@@ -65,12 +65,13 @@ check_like() {
         fi
 }
 
-# wait_for SECONDS COMMAND...: tries every quarter of a second until the command succeeds.
+# wait_for SECONDS COMMAND...: tries every quarter of a second until the command succeeds. The attempts are counted, not
+# the time: where the machine is short of it, each attempt takes longer, and so does what is waited for.
 wait_for() {
-        local end=$((SECONDS + $1))
+        local attempts=$(($1 * 4 + 4))
         shift
         until "$@" >/dev/null 2>&1; do
-                ((SECONDS < end)) || return 1
+                ((attempts-- > 0)) || return 1
                 sleep 0.25
         done
 }
