@@ -10,6 +10,7 @@
 
 #include "model/profile.h"
 #include "model/value.h"
+#include "parse/parse.h"
 
 /* --- generating --- */
 

@@ -10,6 +10,8 @@
 #include "apply/kill-switch.h"
 #include "apply/loop.h"
 #include "apply/routing-numbers.h"
+#include "apply/rtnl-batch.h"
+#include "apply/tear-down.h"
 #include "desired/record.h"
 #include "system/report.h"
 
@@ -42,17 +44,17 @@ static int build_plan(WgpRun *run, WgpPlan *ret) {
 
         if (!run->has_state)
                 return wgp_plan_build(&run->desired, &run->actual, NULL, ret);
-        r = wgp_numbers_own(run, &own);
+        r = wgp_routing_numbers_own(run, &own);
         if (r < 0)
                 return r;
         r = wgp_plan_build(&run->desired, &run->actual, &own, ret);
-        wgp_numbers_own_done(&own);
+        wgp_routing_numbers_own_done(&own);
         return r;
 }
 
 /* Takes back all that a failed first "up" did, so that the next one starts afresh. */
 static int undo(WgpRun *run, int result) {
-        if (wgp_run_tear_down(run) == 0)
+        if (wgp_tear_down(run) == 0)
                 wgp_report_notice("The tunnel '%s' is down: nothing of it was left behind.", run->name);
         else
                 wgp_report_error("Something of the tunnel '%s' is left: run 'wg-profile down %s'.", run->name,
@@ -66,7 +68,7 @@ static int look_again(WgpRun *run) {
         WgpLink link;
         int r;
 
-        r = wgp_gather_link(run, run->desired.link.name, &link);
+        r = wgp_gather_link(&run->context, run->desired.link.name, &link);
         if (r < 0)
                 return r;
         wgp_network_done(&run->actual);
@@ -91,7 +93,7 @@ static int move_metric(WgpRun *run, WgpState *after) {
         }
         wgp_desired_move_metric(&run->desired, metric);
         wgp_desired_move_metric(&after->network, metric);
-        r = wgp_keep_write_before(run, after);
+        r = wgp_write_record_before(run, after);
         return r < 0 ? r : look_again(run);
 }
 
@@ -131,19 +133,19 @@ static int apply_plan(WgpRun *run, const WgpPlan *plan, WgpState *after, bool fi
         int r = 0;
 
         if (!same_record)
-                r = wgp_keep_write_before(run, after);
-        wgp_numbers_close(run);
+                r = wgp_write_record_before(run, after);
+        wgp_routing_numbers_close(run);
         if (r != 0)
                 return first ? undo(run, r) : r;
         r = wgp_execute(run, &part, /* keep_going= */ false);
-        while (r == WGP_EXECUTE_E_METRIC)
+        while (r == WGP_RTNL_BATCH_E_METRIC)
                 r = move_metric(run, after);
         if (r == 0 && wgp_plan_has_side_effects(plan))
                 r = look_again(run);
         if (r == 0)
                 r = wgp_loop_check(run);
         if (r == 0 && (!same_record || run->filter_problem || run->answers_refused >= 0))
-                r = wgp_keep_write_after(run, after);
+                r = wgp_write_record_after(run, after);
         if (r == 0)
                 r = run_post_up(run, plan, part.n_operations);
         if (r != 0 && first)
@@ -156,12 +158,12 @@ static int apply_plan(WgpRun *run, const WgpPlan *plan, WgpState *after, bool fi
 
 /* Builds the plan for run->profile. It borrows from the run. Returns 0, an exit code or a negative errno (both
  * reported). */
-int wgp_converge_build(WgpRun *run, WgpPlan *ret) {
+int wgp_apply_profile_plan(WgpRun *run, WgpPlan *ret) {
         int r;
 
-        r = wgp_wanted_build(run);
+        r = wgp_build_desired(run);
         if (r == 0 && (wgp_record_has_linkless(&run->desired) || wgp_record_has_linkless(&run->state.network)))
-                r = wgp_numbers_open(run); /* before rules and routes are looked at */
+                r = wgp_routing_numbers_open(run); /* before rules and routes are looked at */
         if (r == 0)
                 r = gather(run, known_services(run));
         if (r != 0)
@@ -175,15 +177,15 @@ int wgp_converge_build(WgpRun *run, WgpPlan *ret) {
 
 /* Brings the kernel to what run->profile says; run->actual.link has been looked for. "first": nothing that works is
  * there yet, and after a failure nothing is left. Returns 0, an exit code or a negative errno (both reported). */
-int wgp_converge(WgpRun *run, bool first) {
+int wgp_apply_profile(WgpRun *run, bool first) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
         _cleanup_(wgp_state_done) WgpState after = WGP_STATE_NULL;
         int r;
 
-        r = wgp_converge_build(run, &plan);
+        r = wgp_apply_profile_plan(run, &plan);
         if (r != 0)
                 return r;
-        r = wgp_keep_build(run, &after);
+        r = wgp_build_record(run, &after);
         if (r < 0) {
                 wgp_report_error("%s.", strerror(-r));
                 return r;
@@ -195,7 +197,7 @@ int wgp_converge(WgpRun *run, bool first) {
         if (plan.n_operations > 0)
                 r = apply_plan(run, &plan, &after, first);
         else if (!run->has_state || !wgp_state_equal(&run->state, &after))
-                r = wgp_keep_write_after(run, &after);
+                r = wgp_write_record_after(run, &after);
         if (r == 0 && plan.n_left_out > 0) {
                 wgp_report_error("%zu new peers were not added, since their preshared keys cannot be read on reload: "
                                  "run 'systemctl restart' to add them.",

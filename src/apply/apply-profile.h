@@ -2,7 +2,7 @@
 #pragma once
 /* Converge: from the profile to the kernel. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
-int wgp_converge_build(WgpRun *run, WgpPlan *ret);
-int wgp_converge(WgpRun *run, bool first);
+int wgp_apply_profile_plan(WgpRun *run, WgpPlan *ret);
+int wgp_apply_profile(WgpRun *run, bool first);

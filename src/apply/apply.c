@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "apply/plan-json.h"
+#include "apply/verbs.h"
 #include "system/profile-name.h"
 #include "system/report.h"
 
@@ -112,7 +113,7 @@ static int run_verb(WgpRun *run, const Arguments *arguments) {
 }
 
 /* Does what the arguments say. "hook" may be NULL. Returns an exit code. */
-int wgp_apply(int argc, char **argv, const WgpRunHook *hook) {
+int wgp_apply(int argc, char **argv, const WgpChangeHook *hook) {
         Arguments arguments = {};
         const char *problem;
         WgpRun run;

@@ -4,4 +4,4 @@
 
 #include "apply/context.h"
 
-int wgp_apply(int argc, char **argv, const WgpRunHook *hook);
+int wgp_apply(int argc, char **argv, const WgpChangeHook *hook);

@@ -52,7 +52,7 @@ static int find_left_behind(WgpRun *run) {
 
 /* Builds run->desired out of run->profile. run->actual.link has been looked for. Returns 0, an exit code or a negative
  * errno (both reported). */
-int wgp_wanted_build(WgpRun *run) {
+int wgp_build_desired(WgpRun *run) {
         WgpDesiredInput input = { .resolvconf = run->resolvconf };
         int r;
 
@@ -66,7 +66,7 @@ int wgp_wanted_build(WgpRun *run) {
         if (r == WGP_DESIRED_E_NEEDS_MARK) {
                 r = find_left_behind(run);
                 if (r >= 0)
-                        r = wgp_numbers_choose(run, &input);
+                        r = wgp_routing_numbers_choose(run, &input);
                 if (r < 0)
                         return r;
                 r = wgp_desired_build(run->profile, &input, &run->desired);

@@ -2,6 +2,6 @@
 #pragma once
 /* Wanted: the desired state of the profile on this machine. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
-int wgp_wanted_build(WgpRun *run);
+int wgp_build_desired(WgpRun *run);

@@ -86,11 +86,11 @@ static int note_replaced(const WgpState *before, WgpState *state) {
 }
 
 /* Makes the record for after the run; run->desired and run->actual are there. Returns 0, or -ENOMEM. */
-int wgp_keep_build(WgpRun *run, WgpState *ret) {
+int wgp_build_record(WgpRun *run, WgpState *ret) {
         const WgpRecordInput before = { &run->actual, &run->state.network, &run->others };
         WgpState state = {
                 .format = run->profile->format,
-                .backend = run->backend,
+                .backend = run->context.backend,
                 .complete = true,
                 .of_unit = run->state.of_unit || wgp_program_is_of_unit(),
                 .save_config = run->profile->save_config,
@@ -122,7 +122,7 @@ int wgp_keep_build(WgpRun *run, WgpState *ret) {
 
 /* Writes down what may be there while the run is under way: what was, and what will be. Returns 0 or a negative errno
  * (reported). */
-int wgp_keep_write_before(WgpRun *run, const WgpState *after) {
+int wgp_write_record_before(WgpRun *run, const WgpState *after) {
         WgpNetwork network;
         int r;
 
@@ -140,7 +140,7 @@ int wgp_keep_write_before(WgpRun *run, const WgpState *after) {
         if (!run->state.name || !run->state.file)
                 return -ENOMEM;
         run->state.format = after->format;
-        run->state.backend = run->backend;
+        run->state.backend = run->context.backend;
         run->state.complete = false;
         run->state.automatic_mtu = after->automatic_mtu;
 
@@ -151,9 +151,9 @@ int wgp_keep_write_before(WgpRun *run, const WgpState *after) {
 }
 
 /* Writes the record of the finished run, which becomes run->state. Returns 0 or a negative errno (reported). */
-int wgp_keep_write_after(WgpRun *run, WgpState *after) {
+int wgp_write_record_after(WgpRun *run, WgpState *after) {
         after->network.link.ifindex = run->actual.link.ifindex;
-        after->backend = run->backend;
+        after->backend = run->context.backend;
         if (run->answers_refused >= 0)
                 after->network.filter.refused = run->answers_refused;
         if (run->filter_problem) {

@@ -2,8 +2,8 @@
 #pragma once
 /* Keep: the record of a run, before and after it. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
-int wgp_keep_build(WgpRun *run, WgpState *ret);
-int wgp_keep_write_before(WgpRun *run, const WgpState *after);
-int wgp_keep_write_after(WgpRun *run, WgpState *after);
+int wgp_build_record(WgpRun *run, WgpState *ret);
+int wgp_write_record_before(WgpRun *run, const WgpState *after);
+int wgp_write_record_after(WgpRun *run, WgpState *after);

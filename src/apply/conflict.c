@@ -53,7 +53,7 @@ static void reset_search(void *userdata) {
 }
 
 /* Says in words what holds the place of a route, to be freed by the caller; NULL when it is gone meanwhile. */
-char *wgp_conflict_describe(WgpRun *run, const WgpRoute *route) {
+char *wgp_conflict_describe(WgpContext *context, const WgpRoute *route) {
         const WgpRouteFilter filter = { .family = route->destination.family, .table = route->table };
         Search search = { .wanted = route };
         WgpLink device = { .name = "none" };
@@ -61,13 +61,13 @@ char *wgp_conflict_describe(WgpRun *run, const WgpRoute *route) {
         WgpRtBuffer buffer;
 
         if (wgp_rt_route_encode_dump(&buffer, &filter) < 0 ||
-                        wgp_nl_socket_dump(run->route, &buffer.header,
+                        wgp_nl_socket_dump(context->route, &buffer.header,
                                         &(WgpNlReceiver) { compare_route, reset_search, &search }) < 0 ||
                         !search.is_found)
                 return NULL;
 
         if (search.found.ifindex > 0 &&
-                        wgp_nl_query_link(run->route, search.found.ifindex, /* name= */ NULL, &device) < 0)
+                        wgp_nl_query_link(context->route, search.found.ifindex, /* name= */ NULL, &device) < 0)
                 strcpy(device.name, "?");
         return asprintf(&text, "such a route is there already, device %s, protocol %s", device.name,
                                wgp_route_protocol_name(search.found.protocol, number, sizeof(number))) < 0 ?

@@ -4,5 +4,5 @@
 
 #include "apply/context.h"
 
-char *wgp_conflict_describe(WgpRun *run, const WgpRoute *route);
+char *wgp_conflict_describe(WgpContext *context, const WgpRoute *route);
 const char *wgp_route_protocol_name(uint8_t protocol, char *buffer, size_t size);

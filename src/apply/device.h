@@ -3,8 +3,8 @@
 /* Device: the WireGuard side of a link, wherever it lives. */
 
 #include "apply/context.h"
+#include "plan/plan.h"
 
-void wgp_device_ask(WgpRun *run, const char *ifname);
-void wgp_device_withdraw(WgpRun *run);
-int wgp_device_get(WgpRun *run, const WgpLink *link, WgpDevice *ret);
-int wgp_device_set(WgpRun *run, const WgpLink *link, const WgpDeviceChange *change);
+void wgp_device_ask(WgpContext *context, const char *ifname);
+int wgp_device_get(WgpContext *context, const WgpLink *link, WgpDevice *ret);
+int wgp_device_set(WgpContext *context, const WgpLink *link, const WgpDeviceChange *change);

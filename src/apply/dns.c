@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "apply/bus.h"
-#include "apply/execute.h"
 #include "apply/helper.h"
+#include "apply/operation-report.h"
 #include "apply/resolvconf.h"
 #include "apply/resolved.h"
 #include "model/dns.h"
@@ -60,7 +60,7 @@ static int choose_resolvconf(WgpRun *run, const char *program) {
                 run->resolvconf = strdup(recorded);
                 return run->resolvconf ? 0 : -ENOMEM;
         }
-        return wgp_resolvconf_make_entry(run, program, &run->resolvconf);
+        return wgp_resolvconf_make_entry(run->context.root, program, run->profile->ifname, &run->resolvconf);
 }
 
 static void warn_left_out(const WgpRun *run) {
@@ -90,7 +90,7 @@ static void warn_left_out(const WgpRun *run) {
 static void warn_of_netns(const WgpRun *run) {
         _cleanup_(freep) char *path = NULL;
 
-        if (asprintf(&path, "%s/etc/netns/%s/resolv.conf", run->root ?: "", run->profile->netns) < 0)
+        if (asprintf(&path, "%s/etc/netns/%s/resolv.conf", run->context.root ?: "", run->profile->netns) < 0)
                 path = NULL;
         else if (access(path, F_OK) < 0)
                 wgp_report_warning(
@@ -118,13 +118,13 @@ int wgp_dns_find(WgpRun *run) {
         program = wgp_resolvconf_find();
         recorded = program && run->has_state && run->state.network.dns.resolvconf &&
                    wgp_helper_is_allowed(WGP_HELPER_RESOLVCONF);
-        r = !recorded && wgp_resolved_is_there(run) ? 0 :
-            program                                 ? choose_resolvconf(run, program) :
-                                                      refuse(run, origin_of(profile),
-                                                                      "Nobody can be told of DNS servers: nothing was "
-                                                                                                      "changed. Start systemd-resolved, or install "
-                                                                                                      "resolvconf or openresolv, or drop the DNS "
-                                                                                                      "settings.");
+        r = !recorded && wgp_resolved_is_there(&run->context) ? 0 :
+            program                                           ? choose_resolvconf(run, program) :
+                                                                refuse(run, origin_of(profile),
+                                                                                "Nobody can be told of DNS servers: nothing was "
+                                                                                                                          "changed. Start systemd-resolved, or install "
+                                                                                                                          "resolvconf or openresolv, or drop the DNS "
+                                                                                                                          "settings.");
         if (r == 0)
                 warn_left_out(run);
         else if (r < 0)
@@ -139,8 +139,8 @@ void wgp_dns_find_again(WgpRun *run, const WgpProfile *profile) {
         if (profile->n_dns_servers + profile->n_dns_domains == 0 || !wgp_desired_has_services(profile))
                 return;
         program = wgp_resolvconf_find();
-        if (program && !wgp_resolved_is_there(run))
-                (void) wgp_resolvconf_make_entry(run, program, &run->resolvconf);
+        if (program && !wgp_resolved_is_there(&run->context))
+                (void) wgp_resolvconf_make_entry(run->context.root, program, profile->ifname, &run->resolvconf);
 }
 
 /* --- telling --- */
@@ -148,8 +148,9 @@ void wgp_dns_find_again(WgpRun *run, const WgpProfile *profile) {
 static int tell_resolved(WgpRun *run, const WgpOperation *op, char **ret_error) {
         int r;
 
-        r = op->type == WGP_OP_SET_DNS ? wgp_resolved_set(run, &op->dns, ret_error) :
-                                         wgp_resolved_revert(run, ret_error);
+        r = op->type == WGP_OP_SET_DNS ?
+                            wgp_resolved_set(&run->context, run->actual.link.ifindex, &op->dns, ret_error) :
+                            wgp_resolved_revert(&run->context, run->actual.link.ifindex, ret_error);
         /* It keeps nothing when it is gone; and what nobody but it knows of is no loss. */
         if (r == WGP_BUS_E_ABSENT && (op->type == WGP_OP_REVERT_DNS || op->dns.n_servers + op->dns.n_domains == 0))
                 return 0;
@@ -175,10 +176,10 @@ int wgp_dns_execute(WgpRun *run, const WgpOperation *op) {
         _cleanup_(freep) char *error = NULL;
         int r;
 
-        r = wgp_run_before_change(run);
+        r = wgp_context_before_change(&run->context);
         if (r < 0)
-                return wgp_execute_fail(run, op, strerror(-r));
+                return wgp_operation_fail(run, op, strerror(-r));
 
         r = op->dns.resolvconf ? tell_resolvconf(run, op, &error) : tell_resolved(run, op, &error);
-        return r == 0 ? 0 : wgp_execute_fail(run, op, error ?: wgp_bus_error(r));
+        return r == 0 ? 0 : wgp_operation_fail(run, op, error ?: wgp_bus_error(r));
 }

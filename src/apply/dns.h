@@ -2,7 +2,7 @@
 #pragma once
 /* DNS: who is to be told, and telling. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
 int wgp_dns_find(WgpRun *run);
 void wgp_dns_find_again(WgpRun *run, const WgpProfile *profile);

@@ -21,12 +21,12 @@
 /* --- looking --- */
 
 /* Looks at a table. Returns 0, -ENOENT when there is none, or another negative errno. */
-int wgp_filter_gather_table(WgpRun *run, const char *table, WgpFilter *ret) {
+int wgp_filter_gather_table(WgpContext *context, const char *table, WgpFilter *ret) {
         int r = 0;
 
-        if (!run->netfilter)
-                r = wgp_run_open_socket(run, NETLINK_NETFILTER, &run->netfilter);
-        return r < 0 ? r : wgp_nl_query_table(run->netfilter, table, ret);
+        if (!context->netfilter)
+                r = wgp_context_open_socket(context, NETLINK_NETFILTER, &context->netfilter);
+        return r < 0 ? r : wgp_nl_query_table(context->netfilter, table, ret);
 }
 
 static uint8_t read_valid_mark(void) {
@@ -37,7 +37,7 @@ static uint8_t read_valid_mark(void) {
 }
 
 /* Fills in what is there of what "concerned" has. Returns 0 or a negative errno. */
-int wgp_filter_gather(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network) {
+int wgp_filter_gather(WgpContext *context, const WgpNetwork *concerned, WgpNetwork *network) {
         char table[WGP_NFT_TABLE_SIZE];
         int r = 0;
 
@@ -45,7 +45,7 @@ int wgp_filter_gather(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *netw
                 network->valid_mark.value = read_valid_mark();
         if (concerned->filter.present && !network->filter.present) {
                 wgp_nft_table_name(concerned->link.name, table);
-                r = wgp_filter_gather_table(run, table, &network->filter);
+                r = wgp_filter_gather_table(context, table, &network->filter);
         }
         /* No such table, or no nf_tables at all: making one will tell. */
         return r == -ENOMEM || r == -EPERM ? r : 0;
@@ -63,9 +63,9 @@ static uint16_t find_port(WgpRun *run) {
         for (unsigned i = 0; i < ATTEMPTS; i++) {
                 _cleanup_(wgp_device_done) WgpDevice device = {};
 
-                if (wgp_device_get(run, &run->actual.link, &device) < 0)
+                if (wgp_device_get(&run->context, &run->actual.link, &device) < 0)
                         return 0;
-                if (device.listen_port > 0 || run->backend == WGP_BACKEND_KERNEL)
+                if (device.listen_port > 0 || run->context.backend == WGP_BACKEND_KERNEL)
                         return device.listen_port;
                 (void) nanosleep(&(struct timespec) { .tv_nsec = PAUSE_NSEC }, NULL);
         }
@@ -122,7 +122,7 @@ int wgp_filter_execute(WgpRun *run, const WgpOperation *op) {
         _cleanup_(freep) char *problem = NULL;
         int r;
 
-        r = wgp_run_before_change(run);
+        r = wgp_context_before_change(&run->context);
         if (r >= 0)
                 r = op->type == WGP_OP_DELETE_FILTER ? delete_table(&op->filter, &problem) :
                                                        make_what_can_be(run, op, &problem);
@@ -157,7 +157,7 @@ static int write_valid_mark(uint8_t value) {
 int wgp_valid_mark_execute(WgpRun *run, const WgpOperation *op) {
         int r;
 
-        r = wgp_run_before_change(run);
+        r = wgp_context_before_change(&run->context);
         if (r >= 0)
                 r = write_valid_mark(op->valid_mark);
         if (r == -EROFS || r == -EACCES) {

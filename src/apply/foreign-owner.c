@@ -138,10 +138,10 @@ static char *describe_network_manager(WgpBus *bus, const char *ifname) {
 
 /* Says in words who has a link and what stops that, without a full stop, to be freed by the caller; NULL when nobody
  * is known to. */
-char *wgp_owner_describe(WgpRun *run, const char *ifname) {
+char *wgp_foreign_owner_describe(WgpContext *context, const char *ifname) {
         WgpBus *bus;
 
-        if (wgp_run_open_bus(run, TIME_LIMIT_USEC, &bus) != 0)
+        if (wgp_context_open_bus(context, TIME_LIMIT_USEC, &bus) != 0)
                 return NULL;
         return describe_wg_quick(bus, ifname) ?: describe_network_manager(bus, ifname);
 }

@@ -4,4 +4,4 @@
 
 #include "apply/context.h"
 
-char *wgp_owner_describe(WgpRun *run, const char *ifname);
+char *wgp_foreign_owner_describe(WgpContext *context, const char *ifname);

@@ -34,35 +34,35 @@ static void reset_routes(void *userdata) {
 }
 
 /* "No such table" and "no such link" mean that nothing is there. */
-static int dump(WgpRun *run, WgpRtBuffer *buffer, const WgpNlReceiver *receiver) {
-        int r = wgp_nl_socket_dump(run->route, &buffer->header, receiver);
+static int dump(WgpContext *context, WgpRtBuffer *buffer, const WgpNlReceiver *receiver) {
+        int r = wgp_nl_socket_dump(context->route, &buffer->header, receiver);
 
         return r == -ENOENT || r == -ENODEV ? 0 : r;
 }
 
 /* Looks for a link. Returns 0, with ret->ifindex 0 when there is none, or a negative errno. */
-int wgp_gather_link(WgpRun *run, const char *name, WgpLink *ret) {
+int wgp_gather_link(WgpContext *context, const char *name, WgpLink *ret) {
         WgpLink link = {};
         int r;
 
-        r = wgp_nl_query_link(run->route, /* ifindex= */ 0, name, &link);
+        r = wgp_nl_query_link(context->route, /* ifindex= */ 0, name, &link);
         if (r < 0 && r != -ENODEV)
                 return r;
         *ret = link;
         return 0;
 }
 
-static int dump_routes(WgpRun *run, const WgpRouteFilter *filter, WgpNetwork *network) {
+static int dump_routes(WgpContext *context, const WgpRouteFilter *filter, WgpNetwork *network) {
         RouteDump state = { .network = network, .n_before = network->n_routes };
         WgpRtBuffer buffer;
         int r;
 
         r = wgp_rt_route_encode_dump(&buffer, filter);
-        return r < 0 ? r : dump(run, &buffer, &(WgpNlReceiver) { collect_route, reset_routes, &state });
+        return r < 0 ? r : dump(context, &buffer, &(WgpNlReceiver) { collect_route, reset_routes, &state });
 }
 
 /* Routes like unreachable have no device to be found by. */
-static int gather_deviceless(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network) {
+static int gather_deviceless(WgpContext *context, const WgpNetwork *concerned, WgpNetwork *network) {
         const WgpRoute *last = NULL; /* thousands of them are mostly of one table and type */
         int r = 0;
 
@@ -84,18 +84,19 @@ static int gather_deviceless(WgpRun *run, const WgpNetwork *concerned, WgpNetwor
                         dumped = network->routes[j].type == filter.type && network->routes[j].table == filter.table &&
                                  network->routes[j].destination.family == filter.family;
                 if (!dumped)
-                        r = dump_routes(run, &filter, network);
+                        r = dump_routes(context, &filter, network);
         }
         return r;
 }
 
 /* Dumps all "unreachable" routes, of all tables. Returns 0 or a negative errno. */
-int wgp_gather_unreachable(WgpRun *run, WgpNetwork *network) {
+int wgp_gather_unreachable(WgpContext *context, WgpNetwork *network) {
         static const uint8_t families[] = { AF_INET, AF_INET6 };
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < WGP_ARRAY_SIZE(families); i++) {
-                r = dump_routes(run, &(WgpRouteFilter) { .family = families[i], .type = RTN_UNREACHABLE }, network);
+                r = dump_routes(context, &(WgpRouteFilter) { .family = families[i], .type = RTN_UNREACHABLE },
+                                network);
                 if (r == -EAFNOSUPPORT) /* a kernel without IPv6 */
                         r = 0;
         }
@@ -103,7 +104,7 @@ int wgp_gather_unreachable(WgpRun *run, WgpNetwork *network) {
 }
 
 /* Dumps all rules. Returns 0 or a negative errno. */
-int wgp_gather_rules(WgpRun *run, WgpNetwork *network) {
+int wgp_gather_rules(WgpContext *context, WgpNetwork *network) {
         static const uint8_t families[] = { AF_INET, AF_INET6 };
         WgpRtBuffer buffer;
         int r = 0;
@@ -113,7 +114,7 @@ int wgp_gather_rules(WgpRun *run, WgpNetwork *network) {
 
                 r = wgp_rt_rule_encode_dump(&buffer, families[i]);
                 if (r >= 0)
-                        r = dump(run, &buffer, &(WgpNlReceiver) { wgp_rt_rule_collect, reset_rules, &part });
+                        r = dump(context, &buffer, &(WgpNlReceiver) { wgp_rt_rule_collect, reset_rules, &part });
                 if (r == -EAFNOSUPPORT) /* a kernel without IPv6, or without rules */
                         r = 0;
                 if (r >= 0)
@@ -125,17 +126,17 @@ int wgp_gather_rules(WgpRun *run, WgpNetwork *network) {
 
 /* Adds what is not bound to the link: all rules, the routes without a device and the packet filter, if "concerned" has
  * such. Returns 0 or a negative errno. */
-int wgp_gather_unbound(WgpRun *run, const WgpNetwork *concerned, WgpNetwork *network) {
+int wgp_gather_unbound(WgpContext *context, const WgpNetwork *concerned, WgpNetwork *network) {
         int r;
 
-        r = gather_deviceless(run, concerned, network);
+        r = gather_deviceless(context, concerned, network);
         if (r >= 0 && concerned->n_rules > 0 && network->n_rules == 0)
-                r = wgp_gather_rules(run, network);
-        return r < 0 ? r : wgp_filter_gather(run, concerned, network);
+                r = wgp_gather_rules(context, network);
+        return r < 0 ? r : wgp_filter_gather(context, concerned, network);
 }
 
 /* What is bound to the link. A daemon is asked first, and its answer taken last: it takes its time. */
-static int gather_bound(WgpRun *run, const WgpNetwork *expected, WgpNetwork *network) {
+static int gather_bound(WgpContext *context, const WgpNetwork *expected, WgpNetwork *network) {
         const uint32_t ifindex = network->link.ifindex;
         int r;
 
@@ -145,13 +146,13 @@ static int gather_bound(WgpRun *run, const WgpNetwork *expected, WgpNetwork *net
         if (r < 0)
                 return r;
 
-        wgp_device_ask(run, network->link.name);
-        r = wgp_nl_query_addresses(run->route, ifindex, network);
+        wgp_device_ask(context, network->link.name);
+        r = wgp_nl_query_addresses(context->route, ifindex, network);
         if (r >= 0)
-                r = dump_routes(run, &(WgpRouteFilter) { .family = AF_INET, .ifindex = ifindex }, network);
+                r = dump_routes(context, &(WgpRouteFilter) { .family = AF_INET, .ifindex = ifindex }, network);
         if (r >= 0)
-                r = dump_routes(run, &(WgpRouteFilter) { .family = AF_INET6, .ifindex = ifindex }, network);
-        return r < 0 ? r : wgp_device_get(run, &network->link, &network->device);
+                r = dump_routes(context, &(WgpRouteFilter) { .family = AF_INET6, .ifindex = ifindex }, network);
+        return r < 0 ? r : wgp_device_get(context, &network->link, &network->device);
 }
 
 /* Fills in what is there of a tunnel whose link, network->link, has been looked for. "concerned": the desired and the
@@ -160,8 +161,8 @@ int wgp_gather_network(WgpRun *run, const WgpNetwork *const *concerned, size_t n
         int r = 0;
 
         if (network->link.ifindex > 0)
-                r = gather_bound(run, concerned[0], network);
+                r = gather_bound(&run->context, concerned[0], network);
         for (size_t i = 0; r >= 0 && i < n_concerned; i++)
-                r = wgp_gather_unbound(run, concerned[i], network);
+                r = wgp_gather_unbound(&run->context, concerned[i], network);
         return r < 0 ? r : wgp_kill_switch_gather(run, network);
 }

@@ -173,9 +173,9 @@ int wgp_hook_run(WgpRun *run, const WgpHook *hook) {
         const char *name = wgp_hook_names[hook->type];
         int status = 0, r;
 
-        wgp_numbers_close(run);
+        wgp_routing_numbers_close(run);
         wgp_report_notice("Running %s of %s.", name, hook->place);
-        r = wgp_run_before_change(run);
+        r = wgp_context_before_change(&run->context);
         if (r >= 0)
                 r = run_bash(run, hook, &status);
         if (r < 0)

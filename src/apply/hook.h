@@ -2,7 +2,7 @@
 #pragma once
 /* Hook: PreUp, PostUp, PreDown and PostDown of a wg-quick profile. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
 int wgp_hook_check(const WgpRun *run);
 int wgp_hook_run(WgpRun *run, const WgpHook *hook);

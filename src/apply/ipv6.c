@@ -38,7 +38,7 @@ static Ipv6 find_inherited(void) {
 static Ipv6 find(const WgpRun *run) {
         if (run->actual.link.ifindex > 0)
                 return run->actual.link.no_ipv6 ? IPV6_OFF : IPV6_ON;
-        return run->netns >= 0 ? IPV6_ON : find_inherited();
+        return run->context.netns >= 0 ? IPV6_ON : find_inherited();
 }
 
 static bool has_ipv6(const WgpNetwork *network) {

@@ -2,7 +2,7 @@
 #pragma once
 /* Kill switch: its table, its record, and what a tunnel's run has to do with it. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
 int wgp_kill_switch_gather(WgpRun *run, WgpNetwork *network);
 int wgp_kill_switch_want(WgpRun *run, uint32_t mark, WgpNetwork *desired);

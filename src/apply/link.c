@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "apply/daemon.h"
-#include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/netns.h"
+#include "apply/operation-report.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 #include "system/report.h"
@@ -21,7 +21,7 @@
 static int learn_link(WgpRun *run, const char *name) {
         int r;
 
-        r = wgp_gather_link(run, name, &run->actual.link);
+        r = wgp_gather_link(&run->context, name, &run->actual.link);
         if (r >= 0 && run->actual.link.ifindex == 0)
                 r = -ENODEV;
         if (r >= 0)
@@ -45,17 +45,17 @@ static int wait_for_former_daemon(const char *ifname) {
 /* The daemon's link is born in this network namespace: so is its socket, which stays here. It answers by now: one that
  * still looked for its link here would end. */
 static int move_link(WgpRun *run, const char *name) {
-        WgpLinkChange change = { .set_netns = true, .netns = run->netns };
+        WgpLinkChange change = { .set_netns = true, .netns = run->context.netns };
         WgpRtBuffer buffer;
         WgpLink link;
         int r;
 
-        r = wgp_nl_query_link(run->outside, /* ifindex= */ 0, name, &link);
+        r = wgp_nl_query_link(run->context.outside, /* ifindex= */ 0, name, &link);
         if (r < 0)
                 return r;
         change.ifindex = link.ifindex;
         r = wgp_rt_link_encode_change(&buffer, &change);
-        return r < 0 ? r : wgp_nl_socket_request(run->outside, &buffer.header, NULL, NULL);
+        return r < 0 ? r : wgp_nl_socket_request(run->context.outside, &buffer.header, NULL, NULL);
 }
 
 /* udev has seen the daemon's link without our group, by which its rule tells NetworkManager and networkd to keep off,
@@ -78,7 +78,7 @@ static void have_udev_look(const char *ifname) {
 
 /* Puts the daemon's link into our group, by which anybody can see whose it is. Returns 0 or a negative errno. */
 static int claim_link(WgpRun *run, const char *name) {
-        WgpNlSocket *outside = wgp_run_outside(run);
+        WgpNlSocket *outside = wgp_context_outside(&run->context);
         WgpLinkChange change = { .set_group = true, .group = WGP_LINK_GROUP };
         WgpRtBuffer buffer;
         WgpLink link;
@@ -91,7 +91,7 @@ static int claim_link(WgpRun *run, const char *name) {
         r = wgp_rt_link_encode_change(&buffer, &change);
         if (r >= 0)
                 r = wgp_nl_socket_request(outside, &buffer.header, NULL, NULL);
-        if (r >= 0 && !run->outside) /* one that moves is out of their sight */
+        if (r >= 0 && !run->context.outside) /* one that moves is out of their sight */
                 have_udev_look(name);
         return r;
 }
@@ -101,14 +101,14 @@ static int claim_link(WgpRun *run, const char *name) {
 static bool has_namesake_outside(const WgpRun *run, const char *name) {
         WgpLink link;
 
-        return run->outside && wgp_nl_query_link(run->outside, /* ifindex= */ 0, name, &link) >= 0;
+        return run->context.outside && wgp_nl_query_link(run->context.outside, /* ifindex= */ 0, name, &link) >= 0;
 }
 
 static int refuse_namesake(const WgpRun *run, const char *name) {
         wgp_report_error(
                         "There is a link %s in this network namespace, which keeps that of '%s' from being made: choose "
                         "another name for the interface.",
-                        name, run->netns_name);
+                        name, run->context.netns_name);
         return WGP_EXIT_FAILED;
 }
 
@@ -130,33 +130,33 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
                 return r;
 
         /* The daemon's link does not carry our group from the start: until then the record says that it is ours. */
-        run->backend = run->state.backend = WGP_BACKEND_USERSPACE;
+        run->context.backend = run->state.backend = WGP_BACKEND_USERSPACE;
         r = wgp_run_write_state(run);
         if (r >= 0)
-                r = wgp_run_before_change(run);
+                r = wgp_context_before_change(&run->context);
         if (r >= 0)
                 r = wgp_daemon_start(program, op->link.name, wgp_report_is_journal());
         if (r >= 0)
                 r = claim_link(run, op->link.name);
-        if (r >= 0 && run->outside)
+        if (r >= 0 && run->context.outside)
                 r = move_link(run, op->link.name);
         if (r >= 0)
                 r = learn_link(run, op->link.name);
         if (r >= 0)
                 r = wgp_run_write_state(run);
         if (r < 0 && r != -EPROTO) /* before, there was none of that name */
-                (void) wgp_nl_query_link(wgp_run_outside(run), /* ifindex= */ 0, op->link.name,
-                                run->outside ? &run->stray : &run->actual.link);
+                (void) wgp_nl_query_link(wgp_context_outside(&run->context), /* ifindex= */ 0, op->link.name,
+                                run->context.outside ? &run->stray : &run->actual.link);
         if (r < 0)
                 wgp_report_error("%s could not make the link %s: %s.", program, op->link.name,
                                 r == -EPROTO ? "it ended with an error" : strerror(-r));
         return r;
 }
 
-/* Makes the link, in the run's network namespace, and learns its index. run->backend says who serves it. Returns 0, an
- * exit code or a negative errno (both reported). */
+/* Makes the link, in the run's network namespace, and learns its index. run->context.backend says who serves it.
+ * Returns 0, an exit code or a negative errno (both reported). */
 int wgp_link_create(WgpRun *run, const WgpOperation *op) {
-        WgpNlSocket *outside = wgp_run_outside(run);
+        WgpNlSocket *outside = wgp_context_outside(&run->context);
         WgpLink link = op->link;
         WgpRtBuffer buffer;
         int r;
@@ -165,7 +165,7 @@ int wgp_link_create(WgpRun *run, const WgpOperation *op) {
         if (r < 0)
                 return r;
         link.mtu = 0; /* set together with "up" */
-        r = wgp_rt_link_encode_create(&buffer, &link, run->netns);
+        r = wgp_rt_link_encode_create(&buffer, &link, run->context.netns);
         if (r >= 0)
                 r = wgp_nl_socket_request(outside, &buffer.header, NULL, NULL);
         if (r == -EOPNOTSUPP)
@@ -175,6 +175,6 @@ int wgp_link_create(WgpRun *run, const WgpOperation *op) {
         if (r >= 0)
                 r = learn_link(run, link.name);
         if (r < 0)
-                wgp_execute_report_failure(run, op, r, outside->error_text);
+                wgp_operation_report_failure(run, op, r, outside->error_text);
         return r;
 }

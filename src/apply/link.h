@@ -2,6 +2,6 @@
 #pragma once
 /* Link: making it. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
 int wgp_link_create(WgpRun *run, const WgpOperation *op);

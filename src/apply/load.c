@@ -95,10 +95,10 @@ typedef struct Source {
 } Source;
 
 static int source_open(const WgpRun *run, Source *source) {
-        const WgpStoreOptions options = { .root = run->root, .lookup = &source->lookup, .make_digest = true };
+        const WgpStoreOptions options = { .root = run->context.root, .lookup = &source->lookup, .make_digest = true };
         int r;
 
-        r = wgp_name_lookup_open(run->root, &source->lookup);
+        r = wgp_name_lookup_open(run->context.root, &source->lookup);
         return r < 0 ? r : wgp_store_open(&options, &source->store);
 }
 
@@ -146,7 +146,7 @@ static int load(WgpRun *run, bool partly) {
 
         r = source_open(run, &source);
         if (r < 0) {
-                wgp_report_error("%s: %s.", run->root ?: "/", strerror(-r));
+                wgp_report_error("%s: %s.", run->context.root ?: "/", strerror(-r));
                 return r;
         }
         return load_from(run, source.store, &diagnostics, partly);

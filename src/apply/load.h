@@ -3,7 +3,7 @@
 /* Load: the profile of a run, with everything in place that only this machine knows: keys from outside the file,
  * numbers of ports, tables and interfaces. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
 int wgp_load_profile(WgpRun *run);
 int wgp_load_partly(WgpRun *run);

@@ -2,6 +2,6 @@
 #pragma once
 /* Loop: a tunnel whose packets would go into itself. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
 int wgp_loop_check(WgpRun *run);

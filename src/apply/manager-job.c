@@ -46,7 +46,7 @@ static int ask(WgpBus *bus, const char *unit, bool *ret_restart) {
 }
 
 /* Asks by the manager's own socket first, then over the bus. Returns as ask() does. */
-static int ask_either(WgpRun *run, const char *unit, bool *ret_restart) {
+static int ask_either(WgpContext *context, const char *unit, bool *ret_restart) {
         _cleanup_(wgp_bus_closep) WgpBus *manager = NULL;
         WgpBus *bus;
         int r, k;
@@ -56,7 +56,7 @@ static int ask_either(WgpRun *run, const char *unit, bool *ret_restart) {
                 r = ask(manager, unit, ret_restart);
         if (r == 0)
                 return 0;
-        k = wgp_run_open_bus(run, LIMIT_USEC, &bus);
+        k = wgp_context_open_bus(context, LIMIT_USEC, &bus);
         if (k == 0)
                 k = ask(bus, unit, ret_restart);
         return k == WGP_BUS_E_ABSENT ? r : k;
@@ -67,20 +67,21 @@ static bool is_booted(void) {
         return access("/run/systemd/system", F_OK) >= 0;
 }
 
-/* The unit is "unit_prefix" and the instance. Returns 1, 0, or a negative errno when nobody can tell. */
-int wgp_restart_is_under_way(WgpRun *run, const char *unit_prefix) {
+/* The unit is "unit_prefix" and the instance of the profile "name". Returns 1, 0, or a negative errno when nobody can
+ * tell. */
+int wgp_restart_is_under_way(WgpContext *context, const char *unit_prefix, const char *name) {
         _cleanup_(freep) char *instance = NULL, *unit = NULL;
         bool restart = false;
         int r;
 
-        if (run->root) /* not this system's units */
+        if (context->root) /* not this system's units */
                 return 0;
-        instance = wgp_instance_escape(run->name);
+        instance = wgp_instance_escape(name);
         if (!instance || asprintf(&unit, "%s%s" WGP_UNIT_SUFFIX, unit_prefix, instance) < 0) {
                 unit = NULL;
                 return -ENOMEM;
         }
-        r = ask_either(run, unit, &restart);
+        r = ask_either(context, unit, &restart);
         if (r == 0)
                 return restart;
         if (r == WGP_BUS_E_ABSENT && !is_booted())

@@ -4,4 +4,4 @@
 
 #include "apply/context.h"
 
-int wgp_restart_is_under_way(WgpRun *run, const char *unit_prefix);
+int wgp_restart_is_under_way(WgpContext *context, const char *unit_prefix, const char *name);

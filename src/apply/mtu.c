@@ -14,7 +14,7 @@
 static uint32_t device_mtu(WgpRun *run, uint32_t ifindex) {
         WgpLink link = {};
 
-        return wgp_nl_query_link(wgp_run_outside(run), ifindex, NULL, &link) < 0 ? 0 : link.mtu;
+        return wgp_nl_query_link(wgp_context_outside(&run->context), ifindex, NULL, &link) < 0 ? 0 : link.mtu;
 }
 
 static int find_route(WgpRun *run, const WgpRouteQuery *query, WgpRoute *ret) {
@@ -22,7 +22,9 @@ static int find_route(WgpRun *run, const WgpRouteQuery *query, WgpRoute *ret) {
         int r;
 
         r = wgp_rt_route_encode_query(&buffer, query);
-        return r < 0 ? r : wgp_nl_socket_request(wgp_run_outside(run), &buffer.header, wgp_rt_route_store, ret);
+        return r < 0 ? r :
+                       wgp_nl_socket_request(
+                                       wgp_context_outside(&run->context), &buffer.header, wgp_rt_route_store, ret);
 }
 
 /* The tunnel's own packets will skip all tunnels with a table of their own, but the rule for its mark may not be there
@@ -70,7 +72,7 @@ static uint32_t path_mtu(WgpRun *run, const WgpSockaddr *endpoint) {
 
         if (wgp_path_find(run, endpoint, &route) < 0)
                 return 0;
-        if (run->netns < 0 && route.ifindex == run->actual.link.ifindex)
+        if (run->context.netns < 0 && route.ifindex == run->actual.link.ifindex)
                 return 0;
         if (route.metrics_set & 1U << WGP_ROUTE_MTU)
                 return route.metrics[WGP_ROUTE_MTU];

@@ -2,7 +2,7 @@
 #pragma once
 /* MTU: what fits through the paths to the endpoints. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
 int wgp_path_find(WgpRun *run, const WgpSockaddr *endpoint, WgpRoute *ret);
 uint32_t wgp_mtu_find(WgpRun *run);

@@ -15,20 +15,20 @@
 
 /* Forgets all that was learnt of the namespace that the run has been in, and comes back to this one. */
 static void leave(WgpRun *run) {
-        run->generic = wgp_nl_socket_free(run->generic);
-        run->netfilter = wgp_nl_socket_free(run->netfilter);
-        if (run->outside) {
-                wgp_nl_socket_free(run->route);
-                run->route = run->outside;
-                run->outside = NULL;
+        run->context.generic = wgp_nl_socket_free(run->context.generic);
+        run->context.netfilter = wgp_nl_socket_free(run->context.netfilter);
+        if (run->context.outside) {
+                wgp_nl_socket_free(run->context.route);
+                run->context.route = run->context.outside;
+                run->context.outside = NULL;
         }
-        if (run->netns >= 0)
-                close(run->netns);
-        run->netns = -EBADF;
-        free(run->netns_name);
-        run->netns_name = NULL;
+        if (run->context.netns >= 0)
+                close(run->context.netns);
+        run->context.netns = -EBADF;
+        free(run->context.netns_name);
+        run->context.netns_name = NULL;
         run->stray = (WgpLink) {};
-        wgp_numbers_close(run);
+        wgp_routing_numbers_close(run);
 }
 
 /* Has the run work in a network namespace, NULL: this one. Returns 0 or a negative errno, not
@@ -38,22 +38,22 @@ int wgp_netns_use(WgpRun *run, const char *name) {
         int r;
 
         run->netns_gone = false;
-        if (streq_ptr(name, run->netns_name))
+        if (streq_ptr(name, run->context.netns_name))
                 return 0;
         leave(run);
         if (!name)
                 return 0;
 
-        run->netns_name = strdup(name);
-        r = run->netns_name ? wgp_netns_open(name, &run->netns) : -ENOMEM;
+        run->context.netns_name = strdup(name);
+        r = run->context.netns_name ? wgp_netns_open(name, &run->context.netns) : -ENOMEM;
         if (r >= 0)
-                r = wgp_run_open_socket(run, NETLINK_ROUTE, &route);
+                r = wgp_context_open_socket(&run->context, NETLINK_ROUTE, &route);
         if (r < 0) {
                 leave(run);
                 return r;
         }
-        run->outside = run->route;
-        run->route = route;
+        run->context.outside = run->context.route;
+        run->context.route = route;
         return 0;
 }
 
@@ -93,10 +93,10 @@ int wgp_netns_remove_stray(WgpRun *run) {
         (void) wgp_userspace_open(run->stray.name, &daemon);
         r = wgp_rt_link_encode_delete(&buffer, run->stray.ifindex);
         if (r >= 0)
-                r = wgp_nl_socket_request(run->outside, &buffer.header, NULL, NULL);
+                r = wgp_nl_socket_request(run->context.outside, &buffer.header, NULL, NULL);
         if (r < 0 && r != -ENODEV) {
                 wgp_report_error("Cannot delete the link %s, which was not moved to '%s': %s.", run->stray.name,
-                                run->netns_name, strerror(-r));
+                                run->context.netns_name, strerror(-r));
                 return r;
         }
         if (daemon >= 0)

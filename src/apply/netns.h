@@ -2,7 +2,7 @@
 #pragma once
 /* Network namespace: which one a run works in. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
 int wgp_netns_use(WgpRun *run, const char *name);
 int wgp_netns_refuse(const WgpRun *run, int error);

@@ -20,6 +20,7 @@
 #include "apply/gather.h"
 #include "apply/load.h"
 #include "apply/netns.h"
+#include "apply/own-link.h"
 #include "apply/routing-numbers.h"
 #include "desired/nft-text.h"
 #include "desired/record.h"
@@ -84,14 +85,14 @@ static int find_links(Search *search) {
 
         r = wgp_rt_link_encode_dump(&buffer, /* kind= */ NULL);
         return r < 0 ? r :
-                       wgp_nl_socket_dump(search->run->route, &buffer.header,
+                       wgp_nl_socket_dump(search->run->context.route, &buffer.header,
                                        &(WgpNlReceiver) { collect_link, forget_links, search });
 }
 
 static int note_record(const char *name, const WgpState *state, void *userdata) {
         Search *search = userdata;
 
-        if (!state || !streq_ptr(state->network.netns, search->run->netns_name))
+        if (!state || !streq_ptr(state->network.netns, search->run->context.netns_name))
                 return 0;
         search->name_taken =
                         search->name_taken || streq(state->network.link.name, search->run->state.network.link.name);
@@ -113,21 +114,23 @@ static int add_number(Search *search, uint32_t number) {
 static uint32_t table_of_vrf(WgpRun *run, const WgpLink *link) {
         WgpLink vrf = {};
 
-        return link->master > 0 && wgp_nl_query_link(run->route, link->master, NULL, &vrf) >= 0 ? vrf.vrf_table : 0;
+        return link->master > 0 && wgp_nl_query_link(run->context.route, link->master, NULL, &vrf) >= 0 ?
+                               vrf.vrf_table :
+                               0;
 }
 
 /* "*ret" is 0 when the link has no mark. Returns 0, or a negative errno: nobody can tell. */
 static int find_mark(WgpRun *run, const WgpLink *link, uint32_t *ret) {
         _cleanup_(wgp_device_done) WgpDevice device = {};
-        const WgpBackend backend = run->backend;
+        const WgpBackend backend = run->context.backend;
         int r;
 
         if (streq(link->kind, WGP_USERSPACE_KIND))
                 r = wgp_userspace_get_within(link->name, DAEMON_SEC, &device);
         else {
-                run->backend = WGP_BACKEND_KERNEL;
-                r = wgp_device_get(run, link, &device);
-                run->backend = backend;
+                run->context.backend = WGP_BACKEND_KERNEL;
+                r = wgp_device_get(&run->context, link, &device);
+                run->context.backend = backend;
         }
         *ret = r < 0 ? 0 : device.fwmark;
         return r;
@@ -155,11 +158,11 @@ static int find_numbers(Search *search) {
 static int find_others(Search *search) {
         int r;
 
-        r = wgp_numbers_open(search->run);
+        r = wgp_routing_numbers_open(search->run);
         if (r >= 0)
                 r = find_links(search);
         if (r >= 0)
-                r = wgp_state_read_others(search->run->directory, search->run->name, note_record, search);
+                r = wgp_state_read_others(search->run->context.directory, search->run->name, note_record, search);
         return r < 0 ? r : find_numbers(search);
 }
 
@@ -194,8 +197,8 @@ static int sort(Search *search) {
 static int gather(Search *search) {
         int r;
 
-        r = wgp_gather_rules(search->run, &search->kernel);
-        return r < 0 ? r : wgp_gather_unreachable(search->run, &search->kernel);
+        r = wgp_gather_rules(&search->run->context, &search->kernel);
+        return r < 0 ? r : wgp_gather_unreachable(&search->run->context, &search->kernel);
 }
 
 static bool has_ipv4_rules(const WgpNetwork *network) {
@@ -219,10 +222,10 @@ static int complete(Search *search) {
         }
         if (has_ipv4_rules(network)) /* the kernel's default, unless another tunnel knows better */
                 network->valid_mark = (WgpValidMark) { .wanted = true, .value = run->others.valid_mark.value };
-        if (search->name_taken || !*network->link.name || run->netns_name)
+        if (search->name_taken || !*network->link.name || run->context.netns_name)
                 return 0;
         wgp_nft_table_name(network->link.name, table);
-        r = wgp_filter_gather_table(run, table, &filter);
+        r = wgp_filter_gather_table(&run->context, table, &filter);
         network->filter.present = r == 0;
         return r == -ENOMEM ? r : 0;
 }
@@ -279,7 +282,7 @@ static int begin(WgpRun *run, const char *ifname, const WgpProfile *profile) {
         state->name = strdup(run->name);
         if (!state->name)
                 return -ENOMEM;
-        state->backend = run->backend;
+        state->backend = run->context.backend;
         state->of_unit = wgp_program_is_of_unit();
         state->format = profile ? profile->format : WGP_FORMAT_WG_QUICK;
         if (profile && profile->n_files > 0) {
@@ -287,8 +290,8 @@ static int begin(WgpRun *run, const char *ifname, const WgpProfile *profile) {
                 if (!state->file)
                         return -ENOMEM;
         }
-        if (run->netns_name) {
-                state->network.netns = strdup(run->netns_name);
+        if (run->context.netns_name) {
+                state->network.netns = strdup(run->context.netns_name);
                 if (!state->network.netns)
                         return -ENOMEM;
         }
@@ -376,7 +379,7 @@ int wgp_recover_all(WgpRun *run) {
                 return r;
         }
         if (r >= 0 && strlen(ifname) < IF_NAMESIZE) {
-                r = wgp_run_find_link(run, ifname);
+                r = wgp_own_link_find(run, ifname);
                 if (r < 0 && r != -EEXIST)
                         return r;
                 if (r == -EEXIST) /* somebody else's */

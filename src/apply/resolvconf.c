@@ -45,12 +45,12 @@ static bool parse_order(char *line) {
         return true;
 }
 
-static int find_prefix(const WgpRun *run, char ret[static LINE_MAX]) {
+static int find_prefix(const char *root, char ret[static LINE_MAX]) {
         _cleanup_(freep) char *path = NULL;
         bool found = false;
         FILE *f;
 
-        if (asprintf(&path, "%s" INTERFACE_ORDER, run->root ?: "") < 0) {
+        if (asprintf(&path, "%s" INTERFACE_ORDER, root ?: "") < 0) {
                 path = NULL;
                 return -ENOMEM;
         }
@@ -66,17 +66,17 @@ static int find_prefix(const WgpRun *run, char ret[static LINE_MAX]) {
 
 /* Makes the name that "program" is to have the link by, to be freed by the caller. Where "program" is a symbolic link,
  * it is none that knows of an order of names. Returns 0, or -ENOMEM. */
-int wgp_resolvconf_make_entry(const WgpRun *run, const char *program, char **ret) {
+int wgp_resolvconf_make_entry(const char *root, const char *program, const char *ifname, char **ret) {
         char prefix[LINE_MAX] = "";
         struct stat st;
         int r;
 
         if (lstat(program, &st) < 0 || !S_ISLNK(st.st_mode)) {
-                r = find_prefix(run, prefix);
+                r = find_prefix(root, prefix);
                 if (r < 0)
                         return r;
         }
-        if (asprintf(ret, "%s%s", prefix, run->profile->ifname) < 0) {
+        if (asprintf(ret, "%s%s", prefix, ifname) < 0) {
                 *ret = NULL;
                 return -ENOMEM;
         }

@@ -28,13 +28,13 @@ typedef struct Arguments {
         const char *word;
 } Arguments;
 
-static bool answers_varlink(const WgpRun *run) {
+static bool answers_varlink(const WgpContext *context) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
         _cleanup_(wgp_closep) int fd = -EBADF;
         int n;
 
         n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/run/systemd/resolve/io.systemd.Resolve",
-                        run->root ?: "");
+                        context->root ?: "");
         if (n < 0 || (size_t) n >= sizeof(address.sun_path))
                 return false;
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -47,7 +47,7 @@ static int append_name(const WgpBus *bus, sd_bus_message *m, const void *userdat
 
 /* Whether systemd-resolved runs. It does when its socket says so and only the bus is slow, as it may be at boot: what
  * cannot be told then can be later. */
-bool wgp_resolved_is_there(WgpRun *run) {
+bool wgp_resolved_is_there(WgpContext *context) {
         static const WgpBusMethod get_owner = {
                 "org.freedesktop.DBus",
                 "/org/freedesktop/DBus",
@@ -58,23 +58,24 @@ bool wgp_resolved_is_there(WgpRun *run) {
         WgpBus *bus;
         int r;
 
-        r = wgp_run_open_bus(run, TIME_LIMIT_USEC, &bus);
+        r = wgp_context_open_bus(context, TIME_LIMIT_USEC, &bus);
         if (r == WGP_BUS_E_ABSENT)
                 return false;
         if (r == 0 && wgp_bus_call(bus, &get_owner, append_name, NULL, NULL) == 0)
                 return true;
-        return answers_varlink(run);
+        return answers_varlink(context);
 }
 
-static int call(WgpRun *run, const char *member, WgpBusFill fill, const Arguments *arguments, char **ret_error) {
+static int call(WgpContext *context, const char *member, WgpBusFill fill, const Arguments *arguments,
+                char **ret_error) {
         WgpBusMethod method = { NAME, PATH, MANAGER, member, false };
         int r;
 
-        r = wgp_bus_call(run->bus, &method, fill, arguments, ret_error);
-        if (r != WGP_BUS_E_ABSENT || !answers_varlink(run))
+        r = wgp_bus_call(context->bus, &method, fill, arguments, ret_error);
+        if (r != WGP_BUS_E_ABSENT || !answers_varlink(context))
                 return r;
         method.wait = true;
-        return wgp_bus_call(run->bus, &method, fill, arguments, ret_error);
+        return wgp_bus_call(context->bus, &method, fill, arguments, ret_error);
 }
 
 static int append_link(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
@@ -140,18 +141,18 @@ static int append_addresses(const WgpBus *bus, sd_bus_message *m, const void *us
 
 /* SetLinkDNSEx came with systemd 246. Before, a port or a name cannot be told, and another server would be asked than
  * the one that is meant. */
-static int set_servers(WgpRun *run, const Arguments *a, char **ret_error) {
+static int set_servers(WgpContext *context, const Arguments *a, char **ret_error) {
         bool extended = false;
         int r;
 
         for (size_t i = 0; i < a->dns->n_servers; i++)
                 extended = extended || a->dns->servers[i].port > 0 || a->dns->servers[i].server_name;
 
-        r = call(run, "SetLinkDNSEx", append_servers, a, ret_error);
-        return r == WGP_BUS_E_UNKNOWN && !extended ? call(run, "SetLinkDNS", append_addresses, a, ret_error) : r;
+        r = call(context, "SetLinkDNSEx", append_servers, a, ret_error);
+        return r == WGP_BUS_E_UNKNOWN && !extended ? call(context, "SetLinkDNS", append_addresses, a, ret_error) : r;
 }
 
-static int set_settings(WgpRun *run, Arguments *a, char **ret_error) {
+static int set_settings(WgpContext *context, Arguments *a, char **ret_error) {
         static const char *const members[_WGP_DNS_SETTING_N] = {
                 [WGP_DNS_LLMNR] = "SetLinkLLMNR",
                 [WGP_DNS_MULTICAST] = "SetLinkMulticastDNS",
@@ -162,36 +163,36 @@ static int set_settings(WgpRun *run, Arguments *a, char **ret_error) {
 
         for (size_t i = 0; r == 0 && i < _WGP_DNS_SETTING_N; i++) {
                 a->word = wgp_dns_word((WgpDnsSetting) i, a->dns->settings[i]);
-                r = call(run, members[i], append_word, a, ret_error);
+                r = call(context, members[i], append_word, a, ret_error);
         }
         return r;
 }
 
 /* Tells everything about the tunnel's link, replacing what it was told before. Returns 0, a WGP_BUS_E_*, or a negative
  * errno; "*ret_error" as wgp_bus_call() has it. */
-int wgp_resolved_set(WgpRun *run, const WgpDns *dns, char **ret_error) {
-        Arguments a = { .ifindex = (int32_t) run->actual.link.ifindex, .dns = dns };
+int wgp_resolved_set(WgpContext *context, uint32_t ifindex, const WgpDns *dns, char **ret_error) {
+        Arguments a = { .ifindex = (int32_t) ifindex, .dns = dns };
         WgpBus *bus;
         int r;
 
-        r = wgp_run_open_bus(run, TIME_LIMIT_USEC, &bus);
+        r = wgp_context_open_bus(context, TIME_LIMIT_USEC, &bus);
         if (r == 0)
-                r = call(run, "SetLinkDomains", append_domains, &a, ret_error);
+                r = call(context, "SetLinkDomains", append_domains, &a, ret_error);
         if (r == 0)
-                r = call(run, "SetLinkDefaultRoute", append_default_route, &a, ret_error);
+                r = call(context, "SetLinkDefaultRoute", append_default_route, &a, ret_error);
         if (r == 0)
-                r = set_settings(run, &a, ret_error);
+                r = set_settings(context, &a, ret_error);
         if (r == 0)
-                r = set_servers(run, &a, ret_error);
+                r = set_servers(context, &a, ret_error);
         return r;
 }
 
 /* Makes it forget everything about the tunnel's link. Returns as wgp_resolved_set(). */
-int wgp_resolved_revert(WgpRun *run, char **ret_error) {
-        const Arguments a = { .ifindex = (int32_t) run->actual.link.ifindex };
+int wgp_resolved_revert(WgpContext *context, uint32_t ifindex, char **ret_error) {
+        const Arguments a = { .ifindex = (int32_t) ifindex };
         WgpBus *bus;
         int r;
 
-        r = wgp_run_open_bus(run, TIME_LIMIT_USEC, &bus);
-        return r == 0 ? call(run, "RevertLink", append_link, &a, ret_error) : r;
+        r = wgp_context_open_bus(context, TIME_LIMIT_USEC, &bus);
+        return r == 0 ? call(context, "RevertLink", append_link, &a, ret_error) : r;
 }

@@ -4,6 +4,6 @@
 
 #include "apply/context.h"
 
-bool wgp_resolved_is_there(WgpRun *run);
-int wgp_resolved_set(WgpRun *run, const WgpDns *dns, char **ret_error);
-int wgp_resolved_revert(WgpRun *run, char **ret_error);
+bool wgp_resolved_is_there(WgpContext *context);
+int wgp_resolved_set(WgpContext *context, uint32_t ifindex, const WgpDns *dns, char **ret_error);
+int wgp_resolved_revert(WgpContext *context, uint32_t ifindex, char **ret_error);

@@ -32,7 +32,8 @@ static int collect(const char *name, const WgpState *state, void *userdata) {
                 run->others_unknown = true;
                 return 0;
         }
-        if (streq_ptr(state->network.netns, run->netns_name) && wgp_record_add_unbound(&state->network, others) < 0)
+        if (streq_ptr(state->network.netns, run->context.netns_name) &&
+                        wgp_record_add_unbound(&state->network, others) < 0)
                 return -ENOMEM;
         if (state->network.valid_mark.wanted)
                 others->valid_mark = state->network.valid_mark;
@@ -47,16 +48,16 @@ static int collect(const char *name, const WgpState *state, void *userdata) {
 
 /* Takes the lock of all tunnels and reads what the others have, unless this run did so before. Returns 0 or a
  * negative errno (reported). */
-int wgp_numbers_open(WgpRun *run) {
+int wgp_routing_numbers_open(WgpRun *run) {
         int r;
 
-        if (run->numbers_lock >= 0)
+        if (run->context.numbers_lock >= 0)
                 return 0;
-        wgp_device_withdraw(run);
-        r = wgp_state_open_lock_within(
-                        run->directory, /* no profile's name starts so */ ".numbers", LOCK_MSEC, &run->numbers_lock);
+        wgp_context_withdraw_question(&run->context);
+        r = wgp_state_open_lock_within(run->context.directory, /* no profile's name starts so */ ".numbers", LOCK_MSEC,
+                        &run->context.numbers_lock);
         if (r >= 0)
-                r = wgp_state_read_others(run->directory, run->name, collect, run);
+                r = wgp_state_read_others(run->context.directory, run->name, collect, run);
         if (r == -ETIMEDOUT)
                 wgp_report_error("Another tunnel has been choosing its numbers for %d seconds: try again.",
                                 LOCK_MSEC / 1000);
@@ -67,16 +68,16 @@ int wgp_numbers_open(WgpRun *run) {
 
 /* Gives the lock back: what this run needs is in its record, or something takes long. The next question is asked anew.
  */
-void wgp_numbers_close(WgpRun *run) {
-        wgp_closep(&run->numbers_lock);
-        run->numbers_lock = -EBADF;
+void wgp_routing_numbers_close(WgpRun *run) {
+        wgp_closep(&run->context.numbers_lock);
+        run->context.numbers_lock = -EBADF;
         run->others_unknown = false;
         wgp_network_done(&run->others);
 }
 
 /* Before an operation: finds out whether it would remove what another tunnel has come to need since the plan was made.
  * Then the lock is held, so that this stays as it is. Returns 0 or a negative errno (reported). */
-int wgp_numbers_check_needed(WgpRun *run, const WgpOperation *op, bool *ret) {
+int wgp_routing_numbers_check_needed(WgpRun *run, const WgpOperation *op, bool *ret) {
         const WgpNetwork *others = &run->others;
         int r;
 
@@ -84,7 +85,7 @@ int wgp_numbers_check_needed(WgpRun *run, const WgpOperation *op, bool *ret) {
         if (op->type != WGP_OP_DELETE_RULE && (op->type != WGP_OP_DELETE_ROUTE || op->route.uses_device) &&
                         (op->type != WGP_OP_SET_VALID_MARK || op->valid_mark != 0))
                 return 0;
-        r = wgp_numbers_open(run);
+        r = wgp_routing_numbers_open(run);
         if (r < 0)
                 return r;
         if (op->type == WGP_OP_DELETE_RULE)
@@ -115,7 +116,7 @@ static int has_routes(WgpRun *run, uint32_t table, bool *ret) {
 
                 r = wgp_rt_route_encode_dump(&buffer, &(WgpRouteFilter) { .family = families[i], .table = table });
                 if (r >= 0)
-                        r = wgp_nl_socket_dump(run->route, &buffer.header,
+                        r = wgp_nl_socket_dump(run->context.route, &buffer.header,
                                         &(WgpNlReceiver) { note_table, forget_table, &found });
                 if (r < 0 && r != -ENOENT && r != -EAFNOSUPPORT)
                         return r;
@@ -176,7 +177,7 @@ static int choose(WgpRun *run, WgpNetwork *used, WgpDesiredInput *input) {
         if (has_priorities && input->mark > 0)
                 return 0;
 
-        r = wgp_gather_rules(run, used);
+        r = wgp_gather_rules(&run->context, used);
         if (r >= 0)
                 r = wgp_record_add_rules(&run->others, used);
         if (r >= 0)
@@ -188,11 +189,11 @@ static int choose(WgpRun *run, WgpNetwork *used, WgpDesiredInput *input) {
 
 /* Fills in mark and priorities: those that the tunnel has already, else free ones. A tunnel keeps its priorities, and
  * so its place among the others, when its mark changes. Returns 0 or a negative errno (reported). */
-int wgp_numbers_choose(WgpRun *run, WgpDesiredInput *input) {
+int wgp_routing_numbers_choose(WgpRun *run, WgpDesiredInput *input) {
         WgpNetwork used = WGP_NETWORK_NULL;
         int r;
 
-        r = wgp_numbers_open(run);
+        r = wgp_routing_numbers_open(run);
         if (r < 0)
                 return r;
         r = choose(run, &used, input);
@@ -239,8 +240,8 @@ static int copy_own_rules(const WgpRun *run, const WgpNetwork *recorded, WgpNetw
         return 0;
 }
 
-/* To be called with what wgp_numbers_own() has made. */
-void wgp_numbers_own_done(WgpNetwork *own) {
+/* To be called with what wgp_routing_numbers_own() has made. */
+void wgp_routing_numbers_own_done(WgpNetwork *own) {
         free(own->rules);
         if (own->n_routes_allocated > 0) /* else they are the record's */
                 free(own->routes);
@@ -249,8 +250,9 @@ void wgp_numbers_own_done(WgpNetwork *own) {
 
 /* Makes a copy of what is in the record, without the rules, the routes without a device and the sysctl that other
  * tunnels have, too: what is left may be removed when this one does not need it any more. All but rules and routes is
- * borrowed from the record. The caller ends with wgp_numbers_own_done(). Returns 0 or a negative errno (reported). */
-int wgp_numbers_own(WgpRun *run, WgpNetwork *ret) {
+ * borrowed from the record. The caller ends with wgp_routing_numbers_own_done(). Returns 0 or a negative errno
+ * (reported). */
+int wgp_routing_numbers_own(WgpRun *run, WgpNetwork *ret) {
         const WgpNetwork *recorded = &run->state.network;
         WgpNetwork own = *recorded;
         int r;
@@ -258,7 +260,7 @@ int wgp_numbers_own(WgpRun *run, WgpNetwork *ret) {
         own.rules = NULL;
         own.n_rules = own.n_rules_allocated = own.n_routes_allocated = 0;
         if (wgp_record_has_linkless(recorded)) {
-                r = wgp_numbers_open(run);
+                r = wgp_routing_numbers_open(run);
                 if (r < 0)
                         return r;
         }
@@ -271,7 +273,7 @@ int wgp_numbers_own(WgpRun *run, WgpNetwork *ret) {
                 r = copy_own_routes(recorded, &run->others, &own);
         }
         if (r < 0) {
-                wgp_numbers_own_done(&own);
+                wgp_routing_numbers_own_done(&own);
                 return r;
         }
         *ret = own;

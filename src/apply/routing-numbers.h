@@ -3,11 +3,11 @@
 /* Numbers: what tunnels must not have in common: marks, tables, priorities; and the rules and routes that they may
  * share. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
-int wgp_numbers_open(WgpRun *run);
-void wgp_numbers_close(WgpRun *run);
-int wgp_numbers_check_needed(WgpRun *run, const WgpOperation *op, bool *ret);
-int wgp_numbers_choose(WgpRun *run, WgpDesiredInput *input);
-int wgp_numbers_own(WgpRun *run, WgpNetwork *ret);
-void wgp_numbers_own_done(WgpNetwork *own);
+int wgp_routing_numbers_open(WgpRun *run);
+void wgp_routing_numbers_close(WgpRun *run);
+int wgp_routing_numbers_check_needed(WgpRun *run, const WgpOperation *op, bool *ret);
+int wgp_routing_numbers_choose(WgpRun *run, WgpDesiredInput *input);
+int wgp_routing_numbers_own(WgpRun *run, WgpNetwork *ret);
+void wgp_routing_numbers_own_done(WgpNetwork *own);

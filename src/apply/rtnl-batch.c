@@ -3,8 +3,8 @@
 
 #include "apply/rtnl-batch.h"
 
-#include "apply/execute.h"
 #include "apply/ipv6.h"
+#include "apply/operation-report.h"
 #include "netlink/rt-message.h"
 #include "system/report.h"
 #include "system/root-path.h"
@@ -19,7 +19,7 @@ static bool is_addition(const WgpOperation *op) {
 
 /* Returns how many of the operations travel together, 0: the first one is for itself. Unless "mixed", no deletions
  * with additions, which have to succeed before. */
-size_t wgp_batch_count(const WgpOperation *ops, size_t n, bool mixed) {
+size_t wgp_rtnl_batch_count(const WgpOperation *ops, size_t n, bool mixed) {
         size_t k = 0;
 
         while (k < n && (is_addition(ops + k) || is_deletion(ops + k)) &&
@@ -55,8 +55,8 @@ static bool is_harmless(const WgpOperation *op, int error) {
 }
 
 /* Sends "n" such operations. All of them are tried: each is good for itself. Returns 0, the first error,
- * reported, or WGP_EXECUTE_E_METRIC. */
-int wgp_batch_send(WgpRun *run, const WgpOperation *ops, size_t n) {
+ * reported, or WGP_RTNL_BATCH_E_METRIC. */
+int wgp_rtnl_batch_send(WgpRun *run, const WgpOperation *ops, size_t n) {
         _cleanup_(wgp_nl_batch_done) WgpNlBatch batch = { .keep_going = true };
         bool metric_is_taken = false;
         size_t n_failed = 0;
@@ -69,12 +69,12 @@ int wgp_batch_send(WgpRun *run, const WgpOperation *ops, size_t n) {
                 if (r >= 0)
                         r = wgp_nl_batch_add(&batch, &buffer.header);
                 if (r < 0) {
-                        wgp_execute_report_failure(run, ops + i, r, NULL);
+                        wgp_operation_report_failure(run, ops + i, r, NULL);
                         return r;
                 }
         }
 
-        r = wgp_nl_socket_send_batch(run->route, &batch);
+        r = wgp_nl_socket_send_batch(run->context.route, &batch);
         for (size_t i = 0; r < 0 && i < n; i++) {
                 int error = batch.items[i].result;
 
@@ -86,13 +86,13 @@ int wgp_batch_send(WgpRun *run, const WgpOperation *ops, size_t n) {
                 }
                 if (n_failed++ == 0) {
                         _cleanup_(freep) char *words =
-                                        i == batch.first_failed ? TAKE_PTR(run->route->error_text) : NULL;
+                                        i == batch.first_failed ? TAKE_PTR(run->context.route->error_text) : NULL;
 
-                        wgp_execute_report_failure(run, ops + i, error, words);
+                        wgp_operation_report_failure(run, ops + i, error, words);
                 }
                 wgp_gather(&result, error);
         }
         if (n_failed > 1)
                 wgp_report_notice("%zu more changes failed like that one.", n_failed - 1);
-        return result == 0 && metric_is_taken ? WGP_EXECUTE_E_METRIC : result;
+        return result == 0 && metric_is_taken ? WGP_RTNL_BATCH_E_METRIC : result;
 }

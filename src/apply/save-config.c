@@ -9,6 +9,7 @@
 #include "apply/device.h"
 #include "apply/load.h"
 #include "netlink/nl-query.h"
+#include "parse/parse.h"
 #include "rewrite/save.h"
 #include "system/profile-store.h"
 #include "system/replace-file.h"
@@ -56,8 +57,8 @@ static int gather(WgpRun *run, WgpNetwork *network) {
         int r;
 
         network->link = run->actual.link;
-        r = wgp_device_get(run, &network->link, &network->device);
-        return r < 0 ? r : wgp_nl_query_addresses(run->route, network->link.ifindex, network);
+        r = wgp_device_get(&run->context, &network->link, &network->device);
+        return r < 0 ? r : wgp_nl_query_addresses(run->context.route, network->link.ifindex, network);
 }
 
 /* Makes the new text, for wgp_wipe_free(). Returns 0, -EBADMSG when it would be no profile, or another negative errno.
@@ -122,11 +123,11 @@ static void save(WgpRun *run, const WgpReplace *file, const WgpProfile *applied)
                 return;
         }
         if (size != file->size || memcmp(text, file->data, size) != 0) {
-                if (wgp_replace_is_in_usr(file, run->root))
+                if (wgp_replace_is_in_usr(file, run->context.root))
                         wgp_report_warning(NOT_SAVED "%s belongs to the distribution. Copy it to /etc/wg-profile/.",
                                         run->name, file->path);
                 else {
-                        r = wgp_run_before_change(run);
+                        r = wgp_context_before_change(&run->context);
                         report(run, file, r < 0 ? r : wgp_replace_file(file, text, size));
                 }
         }
@@ -136,7 +137,8 @@ static void save(WgpRun *run, const WgpReplace *file, const WgpProfile *applied)
 static int open_file(const WgpRun *run, WgpReplace *ret) {
         int r;
 
-        r = wgp_replace_open(run->root, run->state.file + strlen(run->root ?: ""), WGP_STORE_FILE_MAX, ret);
+        r = wgp_replace_open(
+                        run->context.root, run->state.file + strlen(run->context.root ?: ""), WGP_STORE_FILE_MAX, ret);
         if (r < 0)
                 wgp_report_warning(NOT_SAVED "cannot read %s: %s.", run->name, run->state.file, strerror(-r));
         return r;

@@ -2,6 +2,6 @@
 #pragma once
 /* SaveConfig: what was changed at runtime goes into the profile when the tunnel goes down. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
 void wgp_save_config(WgpRun *run);

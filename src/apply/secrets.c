@@ -205,7 +205,7 @@ static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool ne
                 r = read_credential(secret->name, secret->value);
                 break;
         case WGP_SECRET_FILE:
-                r = read_file(run->root, secret->name, secret->value);
+                r = read_file(run->context.root, secret->name, secret->value);
                 break;
         case WGP_SECRET_ASK:
                 if (need)
@@ -241,7 +241,7 @@ static int load_generated_key(WgpRun *run, bool need) {
 
         if (!path)
                 return -ENOMEM;
-        r = read_file(run->root, path, secret->value);
+        r = read_file(run->context.root, path, secret->value);
         if (r == 0) {
                 secret->source = WGP_SECRET_VALUE;
                 secret->name = TAKE_PTR(path);
@@ -259,9 +259,10 @@ static int load_generated_key(WgpRun *run, bool need) {
 
 /* Whether there is such a credential; where that cannot be told, there may be. */
 static bool is_stored(const WgpRun *run, const char *name) {
-        _cleanup_(wgp_closep) int root_fd = run->root ? open(run->root, O_PATH | O_DIRECTORY | O_CLOEXEC) : AT_FDCWD;
+        _cleanup_(wgp_closep) int root_fd =
+                        run->context.root ? open(run->context.root, O_PATH | O_DIRECTORY | O_CLOEXEC) : AT_FDCWD;
 
-        return wgp_credstore_knows(root_fd, !run->root, name) != 0;
+        return wgp_credstore_knows(root_fd, !run->context.root, name) != 0;
 }
 
 /* A profile without a private key: the credentials that are asked for by name, then the file of a key made here. */

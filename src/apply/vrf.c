@@ -8,7 +8,7 @@
 static int find(WgpRun *run, const char *name, WgpLink *ret) {
         int r;
 
-        r = wgp_gather_link(run, name, ret);
+        r = wgp_gather_link(&run->context, name, ret);
         if (r < 0)
                 return r;
         if (ret->ifindex == 0)

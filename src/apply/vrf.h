@@ -2,7 +2,7 @@
 #pragma once
 /* VRF: the device that a link is put into. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
 int wgp_vrf_choose(WgpRun *run, WgpDesiredInput *input);
 int wgp_vrf_find_again(WgpRun *run, WgpLink *link);

@@ -6,7 +6,7 @@
 #include "apply/zone.h"
 
 #include "apply/bus.h"
-#include "apply/execute.h"
+#include "apply/operation-report.h"
 
 enum {
         TIME_LIMIT_USEC = 10 * 1000 * 1000, /* NetworkManager's: it answers nothing while it loads its rules */
@@ -31,7 +31,7 @@ static int call(WgpRun *run, const char *member, const char *zone, char **ret_er
         WgpBus *bus;
         int r;
 
-        r = wgp_run_open_bus(run, TIME_LIMIT_USEC, &bus);
+        r = wgp_context_open_bus(&run->context, TIME_LIMIT_USEC, &bus);
         return r == 0 ? wgp_bus_call(bus, &method, append_zone, names, ret_error) : r;
 }
 
@@ -46,13 +46,13 @@ int wgp_zone_execute(WgpRun *run, const WgpOperation *op) {
         _cleanup_(freep) char *error = NULL;
         int r;
 
-        r = wgp_run_before_change(run);
+        r = wgp_context_before_change(&run->context);
         if (r < 0)
-                return wgp_execute_fail(run, op, strerror(-r));
+                return wgp_operation_fail(run, op, strerror(-r));
 
         /* "": whichever zone it is in by now */
         r = set ? call(run, "changeZoneOfInterface", op->zone, &error) : call(run, "removeInterface", "", &error);
         if (r == 0 || r == WGP_BUS_E_ABSENT || is_harmless(error, set ? "ZONE_ALREADY_SET" : "UNKNOWN_INTERFACE"))
                 return 0;
-        return wgp_execute_fail(run, op, error ?: wgp_bus_error(r));
+        return wgp_operation_fail(run, op, error ?: wgp_bus_error(r));
 }

@@ -2,6 +2,6 @@
 #pragma once
 /* Zone: firewalld, over the bus. */
 
-#include "apply/context.h"
+#include "apply/run.h"
 
 int wgp_zone_execute(WgpRun *run, const WgpOperation *op);

@@ -45,6 +45,14 @@ void wgp_text_done(WgpText *text) {
         *text = WGP_TEXT_NULL;
 }
 
+/* Removes the white space at the end. */
+void wgp_strip_end(char *s) {
+        size_t n = strlen(s);
+
+        while (n > 0 && wgp_is_blank(s[n - 1]))
+                s[--n] = 0;
+}
+
 /* As vasprintf(3); returns the text, to be freed by the caller, or NULL when memory ran out. Not for what may contain
  * a key. */
 char *wgp_vasprintf(const char *format, va_list ap) {

@@ -125,18 +125,6 @@ static int derive_public_key(const uint8_t private_key[WGP_KEY_SIZE], uint8_t re
         return crypto_scalarmult_base(ret, private_key) == 0 ? 0 : -EINVAL;
 }
 
-/* Opens the store that the options speak of. Returns 0, an exit code (reported), or a negative errno. */
-int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret) {
-        const WgpStoreOptions store_options = { .root = cli->root, .lookup = &cli->lookup, .keep_entries = true };
-        int r;
-
-        r = wgp_store_open(&store_options, ret);
-        if (r >= 0 || r == -ENOMEM)
-                return r;
-        wgp_cli_error("%s: %s.", cli->root ?: "/", strerror(-r));
-        return r == -EACCES ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
-}
-
 /* --- the command line --- */
 
 static int parse_format(WgpCli *cli) {

@@ -7,7 +7,7 @@
 
 #include "base/suggest.h"
 #include "cli/message.h"
-#include "model/profile-keys.h"
+#include "parse/key-table.h"
 #include "parse/verify-set.h"
 #include "system/profile-name.h"
 

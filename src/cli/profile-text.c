@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "cli/message.h"
+#include "parse/parse.h"
 
 /* Reads the profile and its drop-ins into "profile", which is new, and judges them together.
  *

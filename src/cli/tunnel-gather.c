@@ -14,7 +14,6 @@
 #include "cli/peer-names.h"
 #include "cli/profile-set.h"
 #include "cli/resolver-notes.h"
-#include "cli/tunnel-sockets.h"
 #include "netlink/nl-query.h"
 #include "system/kill-switch-record.h"
 #include "system/profile-name.h"
@@ -34,8 +33,8 @@ void wgp_moment_now(WgpMoment *ret) {
 
 void wgp_gather_done(WgpGather *gather) {
         wgp_units_done(&gather->units);
-        wgp_nl_socket_free(gather->route);
-        wgp_nl_socket_free(gather->generic);
+        wgp_nl_socket_free(gather->here.route);
+        wgp_nl_socket_free(gather->here.generic);
         wgp_store_free(gather->store);
         if (gather->directory >= 0)
                 close(gather->directory);
@@ -71,9 +70,9 @@ int wgp_gather_open(const WgpCli *cli, const char *name, WgpGather *ret) {
         if (r >= 0)
                 r = open_records(&gather);
         if (r >= 0)
-                r = wgp_nl_socket_open(NETLINK_ROUTE, &gather.route);
+                r = wgp_nl_socket_open(NETLINK_ROUTE, &gather.here.route);
         if (r >= 0)
-                r = wgp_nl_socket_open(NETLINK_GENERIC, &gather.generic);
+                r = wgp_nl_socket_open(NETLINK_GENERIC, &gather.here.generic);
         if (r >= 0)
                 r = wgp_cli_open_store(cli, &gather.store);
         if (r != 0) {
@@ -137,7 +136,7 @@ static int read_kernel(WgpGather *gather, WgpTunnelStatus *tunnel) {
         _cleanup_(wgp_tunnel_sockets_done) WgpTunnelSockets sockets = {};
         int r;
 
-        r = wgp_tunnel_sockets_open(gather, tunnel->record.network.netns, &sockets);
+        r = wgp_tunnel_sockets_open(&gather->here, tunnel->record.network.netns, &sockets);
         if (r == -ENOENT || r == -EPERM) {
                 tunnel->netns_gone = r == -ENOENT;
                 tunnel->hidden = r == -EPERM;

@@ -3,8 +3,8 @@
 /* Gathering: systemd, records, the kernel and the profiles, for the status of tunnels. */
 
 #include "cli/cli.h"
+#include "cli/tunnel-sockets.h"
 #include "cli/tunnel-status.h"
-#include "netlink/nl-socket.h"
 
 typedef struct WgpGather WgpGather;
 
@@ -13,9 +13,9 @@ struct WgpGather {
         const WgpCli *cli;
         WgpUnits units;
         bool asked_systemd;
-        int directory; /* of the records; -EBADF: there is none */
-        bool hidden;   /* only root may look into it */
-        WgpNlSocket *route, *generic;
+        int directory;         /* of the records; -EBADF: there is none */
+        bool hidden;           /* only root may look into it */
+        WgpTunnelSockets here; /* to this network namespace */
         uint16_t wireguard;
         WgpStore *store; /* NULL: the directories of profiles cannot be read */
 };

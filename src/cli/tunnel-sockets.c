@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Opens netlink sockets in the network namespace of a tunnel's link. */
 
 #include "cli/tunnel-sockets.h"
 
@@ -14,14 +15,15 @@ void wgp_tunnel_sockets_done(WgpTunnelSockets *sockets) {
         wgp_nl_socket_free(sockets->generic);
 }
 
-/* "netns_name": the record's; NULL: the link is here. "sockets" is for wgp_tunnel_sockets_done() in any case. Returns
- * 0 or a negative errno; -ENOENT: there is no such namespace any more. */
-int wgp_tunnel_sockets_open(const WgpGather *gather, const char *netns_name, WgpTunnelSockets *sockets) {
+/* "here": the sockets to this network namespace, borrowed. "netns_name": the record's; NULL: the link is here.
+ * "sockets" is for wgp_tunnel_sockets_done() in any case. Returns 0 or a negative errno; -ENOENT: the namespace does
+ * not exist any more. */
+int wgp_tunnel_sockets_open(const WgpTunnelSockets *here, const char *netns_name, WgpTunnelSockets *sockets) {
         _cleanup_(wgp_closep) int netns = -EBADF;
         int r;
 
         if (!netns_name) {
-                *sockets = (WgpTunnelSockets) { gather->route, gather->generic, false };
+                *sockets = (WgpTunnelSockets) { here->route, here->generic, false };
                 return 0;
         }
         *sockets = (WgpTunnelSockets) { .opened = true };

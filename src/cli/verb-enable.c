@@ -11,7 +11,7 @@
 #include "cli/output.h"
 #include "cli/profile-set.h"
 #include "cli/unit-refresh.h"
-#include "model/profile-keys.h"
+#include "parse/key-table.h"
 #include "system/profile-name.h"
 #include "system/root-path.h"
 

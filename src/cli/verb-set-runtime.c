@@ -6,7 +6,7 @@
 
 #include "cli/message.h"
 #include "cli/set-request.h"
-#include "cli/tunnel-sockets.h"
+#include "cli/tunnel-gather.h"
 #include "model/value.h"
 #include "netlink/nl-query.h"
 #include "system/userspace.h"
@@ -163,7 +163,7 @@ static int send_change(Runtime *run) {
         if (run->tunnel.record.backend == WGP_BACKEND_USERSPACE)
                 return wgp_userspace_set(link->name, &run->change);
         /* an index is that of some other link elsewhere */
-        r = wgp_tunnel_sockets_open(&run->gather, run->tunnel.record.network.netns, &sockets);
+        r = wgp_tunnel_sockets_open(&run->gather.here, run->tunnel.record.network.netns, &sockets);
         return r < 0 ? r : wgp_nl_set_device(sockets.generic, run->gather.wireguard, link->ifindex, &run->change);
 }
 

@@ -136,7 +136,7 @@ int wgp_unit_write_genkey(int directory_fd, const char *instance) {
 
 /* Has the unit of an instance's kill switch find out whether there is to be one. Returns 0, or a negative errno. */
 int wgp_unit_write_uncertain(int directory_fd, const char *instance) {
-        return link_of(directory_fd, WGP_UNIT_KILL_SWITCH_PREFIX, instance, WGP_UNIT_KILL_SWITCH_DROPIN,
+        return link_of(directory_fd, WGP_KILL_SWITCH_UNIT_PREFIX, instance, WGP_UNIT_KILL_SWITCH_DROPIN,
                         "killswitch-uncertain.conf");
 }
 
@@ -155,7 +155,7 @@ static int write_wants(int directory_fd, const char *directory, const char *inst
  */
 int wgp_unit_write_kill_switch(int directory_fd, const char *instance) {
         return write_wants(directory_fd, WGP_UNIT_EARLY_WANTS, instance,
-                        WGP_UNIT_DIRECTORY "/" WGP_UNIT_KILL_SWITCH_PREFIX WGP_UNIT_SUFFIX);
+                        WGP_UNIT_DIRECTORY "/" WGP_KILL_SWITCH_UNIT_PREFIX WGP_UNIT_SUFFIX);
 }
 
 /* Makes our target want an instance. The directory of its wants exists. Returns 0, or a negative errno. */

@@ -12,7 +12,6 @@
 #define WGP_UNIT_GENKEY_DROPIN "50-wg-profile-encrypted.conf"
 
 /* The unit of an instance's kill switch, and what wants it at boot. */
-#define WGP_UNIT_KILL_SWITCH_PREFIX "wg-profile-killswitch@"
 #define WGP_UNIT_EARLY_WANTS "sysinit.target.wants"
 #define WGP_UNIT_KILL_SWITCH_DROPIN "50-wg-profile-uncertain.conf"
 /* The unit of the resolver, and what lets it look into network namespaces. */

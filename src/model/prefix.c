@@ -2,6 +2,7 @@
 /* Addresses and prefixes: text, masks, order. Prototypes in value.h. */
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 
 #include "model/value.h"
@@ -210,5 +211,76 @@ int wgp_sockaddr_parse(const char *s, WgpSockaddr *ret) {
         wgp_sockaddr_from_prefix(&address, (uint16_t) port_number, ret);
         if (address.family == AF_INET6)
                 ret->in6.sin6_scope_id = (uint32_t) scope_id;
+        return 0;
+}
+
+/* One dotted number, as iproute2 takes it: one to four parts, each base 0, missing ones zero. */
+static bool parse_short_ipv4(const char *s, struct in_addr *ret) {
+        uint32_t address = 0;
+
+        for (unsigned i = 0; i < 4; i++) {
+                unsigned long part;
+                char *end;
+
+                if (!isdigit((unsigned char) *s))
+                        return false;
+                part = strtoul(s, &end, 0);
+                if (part > 255)
+                        return false;
+                address |= (uint32_t) part << (24 - 8 * i);
+                if (!*end) {
+                        ret->s_addr = htonl(address);
+                        return true;
+                }
+                if (*end != '.')
+                        return false;
+                s = end + 1;
+        }
+        return false;
+}
+
+/* A length in any base, or an IPv4 netmask "255.255.255.0", all of whose ones are in front. */
+static int parse_mask(const char *s, WgpPrefix *prefix) {
+        uint64_t length = 0;
+        struct in_addr mask;
+        uint32_t bits;
+        int r;
+
+        r = wgp_parse_base0(*s == '+' ? s + 1 : s, wgp_family_bits(prefix->family), &length);
+        if (r == -ERANGE)
+                return r;
+        if (r < 0) {
+                if (prefix->family != AF_INET || !strchr(s, '.') || !parse_short_ipv4(s, &mask))
+                        return -EINVAL;
+                bits = ntohl(mask.s_addr);
+                if (bits & (~bits >> 1))
+                        return -EINVAL;
+                length = (uint64_t) __builtin_popcount(bits);
+        }
+
+        prefix->length = (uint8_t) length;
+        return 0;
+}
+
+/* The syntax of "ip address add": 10.0.0.1/24, 10.5/16, 10.0.0.1/255.255.255.0, 2001:db8::1/64; no mask: one host. */
+int wgp_prefix_parse_iproute(char *s, WgpPrefix *ret) {
+        WgpPrefix p = { .family = strchr(s, ':') ? AF_INET6 : AF_INET };
+        char *slash = strchr(s, '/');
+        int r;
+
+        if (slash)
+                *slash++ = 0;
+
+        if (p.family == AF_INET6 ? inet_pton(AF_INET6, s, &p.in6) != 1 : !parse_short_ipv4(s, &p.in))
+                return -EINVAL;
+        p.length = (uint8_t) wgp_family_bits(p.family);
+
+        if (slash) {
+                r = parse_mask(slash, &p);
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = p;
         return 0;
 }

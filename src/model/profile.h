@@ -248,10 +248,6 @@ void wgp_peer_reset_alternates(WgpPeer *peer);
 void wgp_profile_reset_dns(WgpProfile *profile, int server_family, int domain_family);
 void wgp_profile_reset_hooks(WgpProfile *profile, WgpHookType type);
 
-int wgp_profile_parse(WgpProfile *profile, const char *path, char *data, size_t size, const WgpLookup *lookup,
-                WgpDiagnostics *diagnostics);
-int wgp_profile_verify(WgpProfile *profile, const WgpLookup *lookup, WgpDiagnostics *diagnostics);
-
 const WgpFamily *wgp_profile_family(const WgpProfile *profile, int family);
 bool wgp_profile_wants_policy(const WgpProfile *profile, int family);
 bool wgp_profile_must_prompt(const WgpProfile *profile);

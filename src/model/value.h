@@ -27,6 +27,7 @@ void wgp_key_format(const uint8_t key[static WGP_KEY_SIZE], char ret[static WGP_
 
 int wgp_address_parse(const char *s, WgpPrefix *ret);
 int wgp_prefix_parse(const char *s, WgpPrefix *ret, bool *ret_has_length);
+int wgp_prefix_parse_iproute(char *s, WgpPrefix *ret);
 bool wgp_prefix_mask(WgpPrefix *prefix);
 bool wgp_prefix_contains(const WgpPrefix *prefix, const WgpPrefix *inner);
 int wgp_prefix_compare(const WgpPrefix *a, const WgpPrefix *b);

@@ -19,10 +19,11 @@ typedef struct Ref {
         size_t sequence;
 } Ref;
 
-/* What a scalar is told apart by: "MTU" of [Interface] and of [WgProfile] are one, "method" of [ipv4] and [ipv6]
+/* What tells one scalar from another: "MTU" of [Interface] and of [WgProfile] are one, "method" of [ipv4] and [ipv6]
  * two. */
 typedef struct Identity {
-        const void *what;
+        WgpKeyId id;       /* NONE: the row and the section */
+        const WgpKey *key; /* NULL: the id */
         WgpSectionId section;
 } Identity;
 
@@ -98,7 +99,7 @@ static size_t count_origins(const WgpProfile *p) {
         return n;
 }
 
-#define collect(b, list, n_list)                 \
+#define COLLECT(b, list, n_list)                 \
         for (size_t _i = 0; _i < (n_list); _i++) \
         (b)->origins[(b)->n_origins++] = origin_number((list)[_i].origin)
 
@@ -109,15 +110,15 @@ static int collect_origins(Builder *b) {
         if (!b->origins)
                 return -ENOMEM;
 
-        collect(b, p->addresses, p->n_addresses);
-        collect(b, p->routes, p->n_routes);
-        collect(b, p->rules, p->n_rules);
-        collect(b, p->hooks, p->n_hooks);
-        collect(b, p->dns_servers, p->n_dns_servers);
-        collect(b, p->dns_domains, p->n_dns_domains);
+        COLLECT(b, p->addresses, p->n_addresses);
+        COLLECT(b, p->routes, p->n_routes);
+        COLLECT(b, p->rules, p->n_rules);
+        COLLECT(b, p->hooks, p->n_hooks);
+        COLLECT(b, p->dns_servers, p->n_dns_servers);
+        COLLECT(b, p->dns_domains, p->n_dns_domains);
         for (size_t i = 0; i < p->n_peers; i++) {
-                collect(b, p->peers[i].allowed_ips, p->peers[i].n_allowed_ips);
-                collect(b, p->peers[i].alternates, p->peers[i].n_alternates);
+                COLLECT(b, p->peers[i].allowed_ips, p->peers[i].n_allowed_ips);
+                COLLECT(b, p->peers[i].alternates, p->peers[i].n_alternates);
         }
         qsort(b->origins, b->n_origins, sizeof(*b->origins), compare_numbers);
         return 0;
@@ -210,18 +211,10 @@ static int collect_peers(Builder *b) {
 
 /* --- scalars --- */
 
-static bool is_zone(const WgpEntry *entry) {
-        return strcasecmp(entry->key->name, "zone") == 0;
-}
-
 static Identity identity_of(const WgpEntry *entry, WgpSectionId section) {
-        static const char zone = 0;
-
-        if (is_zone(entry)) /* [connection] and [WgProfile] fill one field */
-                return (Identity) { &zone, 0 };
-        if (!entry->key->parse || section == WGP_SECTION_IPV4 || section == WGP_SECTION_IPV6)
-                return (Identity) { entry->key, section };
-        return (Identity) { (const void *) (uintptr_t) entry->key->parse, 0 };
+        if (entry->key->id != WGP_KEY_ID_NONE)
+                return (Identity) { .id = entry->key->id };
+        return (Identity) { .key = entry->key, .section = section };
 }
 
 /* Whether a later line has been seen already. */
@@ -229,7 +222,8 @@ static bool is_overridden(Builder *b, const WgpEntry *entry, WgpSectionId sectio
         Identity identity = identity_of(entry, section);
 
         for (size_t i = 0; i < b->n_identities; i++)
-                if (b->identities[i].what == identity.what && b->identities[i].section == identity.section)
+                if (b->identities[i].id == identity.id && b->identities[i].key == identity.key &&
+                                b->identities[i].section == identity.section)
                         return true;
         if (b->n_identities < IDENTITIES_MAX)
                 b->identities[b->n_identities++] = identity;
@@ -255,8 +249,7 @@ static size_t rank_of(const WgpSection *section, const WgpKey *key) {
         for (size_t i = 0; i < section->n_keys; i++) {
                 const WgpKey *k = section->keys + i;
 
-                if (k == key || (key->parse && k->parse == key->parse) ||
-                                (key->flags & WGP_KEY_OPTIONS && streq(k->name, "route")))
+                if (k == key || (key->id != WGP_KEY_ID_NONE && k->id == key->id))
                         return i;
         }
         return section->n_keys;
@@ -273,7 +266,7 @@ static bool is_effective(Builder *b, const WgpEntry *entry, const WgpSection *se
 
         overridden = is_peer_section(section->id) ? is_overridden_in_peer(b, entry, section, peer) :
                                                     is_overridden(b, entry, section->id);
-        if (overridden || (entry->value && !*entry->value && !is_zone(entry)))
+        if (overridden || (entry->value && !*entry->value && entry->key->id != WGP_KEY_ID_ZONE))
                 return false;
         return is_peer_section(section->id) || !(entry->key->flags & WGP_KEY_SECRET) ||
                b->profile->private_key.source != WGP_SECRET_FILE;

@@ -3,7 +3,7 @@
 /* The effective profile: of all lines of a profile and its drop-ins, those that count, for "show" and "convert".
  * Pure. */
 
-#include "model/profile-keys.h"
+#include "parse/key-table.h"
 
 typedef struct WgpEffective WgpEffective;
 typedef struct WgpEffectiveSection WgpEffectiveSection;

@@ -16,6 +16,8 @@
 
 #include <ini.h>
 
+#include "base/text.h"
+
 typedef struct Reader {
         const WgpIniHandler *handler;
         WgpIniDialect dialect;
@@ -29,18 +31,14 @@ typedef struct Reader {
         int error;
 } Reader;
 
-static bool is_blank(char c) {
-        return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static char *skip_blanks(char *s) {
-        while (is_blank(*s))
+        while (wgp_is_blank(*s))
                 s++;
         return s;
 }
 
 static void cut_trailing_blanks(char *start, char *end) {
-        while (end > start && is_blank(end[-1]))
+        while (end > start && wgp_is_blank(end[-1]))
                 end--;
         *end = 0;
 }

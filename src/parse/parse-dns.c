@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "parse/parse.h"
+#include "parse/parse-internal.h"
 
 /* Adds a copy; the strings of "server" become the profile's. Returns 0, or -ENOMEM. */
 static int add_server(WgpParse *p, const WgpDnsServer *server) {
@@ -28,11 +28,11 @@ int wgp_parse_dns_server(WgpParse *p, char *value) {
         if (scope)
                 *scope++ = 0;
         if (wgp_address_parse(value, &server.address) < 0)
-                return parse_error(p, "'%s' is not a valid IP address.", shown);
+                return wgp_parse_error(p, "'%s' is not a valid IP address.", shown);
         if (scope) {
                 if (server.address.family != AF_INET6 || !IN6_IS_ADDR_LINKLOCAL(&server.address.in6) ||
                                 !wgp_ifname_is_valid(scope))
-                        return parse_error(p,
+                        return wgp_parse_error(p,
                                         "'%s' is not a valid IP address: expected a link-local one (fe80::/10) before the '%%', and an interface behind it.",
                                         shown);
                 scope_copy = strdup(scope);
@@ -60,7 +60,7 @@ int wgp_parse_dns_domain(WgpParse *p, const char *value, int family) {
         if (domain.route_only && (!*name || streq(name, ".")))
                 name = ".";
         else if (!wgp_parse_is_host_name(name))
-                return parse_error(p,
+                return wgp_parse_error(p,
                                 "'%s' is not a valid name server or domain: expected an IP address, or letters, digits, '-', '_' and dots.",
                                 value);
 
@@ -146,11 +146,12 @@ static int add_dns(WgpParse *p, char *item) {
         if (!shown)
                 return -ENOMEM;
         if (parse_dns_element(item, &server, &scope, &name) < 0)
-                return parse_error(p,
+                return wgp_parse_error(p,
                                 "'%s' is not a valid name server: expected ADDRESS, ADDRESS#NAME or dns+tls://ADDRESS:PORT#NAME.",
                                 shown);
         if (server.address.family != parse_family(p))
-                return parse_error(p, "'%s' belongs into [%s].", shown, parse_family(p) == AF_INET6 ? "ipv4" : "ipv6");
+                return wgp_parse_error(
+                                p, "'%s' belongs into [%s].", shown, parse_family(p) == AF_INET6 ? "ipv4" : "ipv6");
 
         r = wgp_parse_string(&scope_copy, scope ?: "");
         if (r >= 0)
@@ -166,14 +167,14 @@ static int add_dns(WgpParse *p, char *item) {
         return r;
 }
 
-int wgp_keyfile_parse_dns(WgpParse *p, char *value) {
+int wgp_keyfile_parse_dns(WgpParse *p, char *value, void *field) {
         int r = 0;
 
         if (!p->dropin || !*value)
                 wgp_profile_reset_dns(p->profile, parse_family(p), /* domain_family= */ -1);
 
         for (char *item; (item = wgp_keyfile_next_item(&value));) {
-                int k = wgp_keyfile_unescape(item, /* in_list= */ true) < 0 ? parse_error(p, WGP_NOT_AN_ESCAPE) :
+                int k = wgp_keyfile_unescape(item, /* in_list= */ true) < 0 ? wgp_parse_error(p, WGP_NOT_AN_ESCAPE) :
                                                                               add_dns(p, item);
 
                 if (k == -ENOMEM)
@@ -184,7 +185,7 @@ int wgp_keyfile_parse_dns(WgpParse *p, char *value) {
 }
 
 /* Like NetworkManager's reader, one element with commas or blanks is taken for several, with a warning. */
-int wgp_keyfile_parse_dns_search(WgpParse *p, char *value) {
+int wgp_keyfile_parse_dns_search(WgpParse *p, char *value, void *field) {
         bool warned = false;
         int r = 0;
 
@@ -193,11 +194,11 @@ int wgp_keyfile_parse_dns_search(WgpParse *p, char *value) {
 
         for (char *item; (item = wgp_keyfile_next_item(&value));) {
                 if (wgp_keyfile_unescape(item, /* in_list= */ true) < 0) {
-                        r = parse_error(p, WGP_NOT_AN_ESCAPE);
+                        r = wgp_parse_error(p, WGP_NOT_AN_ESCAPE);
                         continue;
                 }
                 if (strpbrk(item, ", ") && !warned) {
-                        if (parse_warning(p, "Domains are separated by ';', not by commas or blanks.") < 0)
+                        if (wgp_parse_warning(p, "Domains are separated by ';', not by commas or blanks.") < 0)
                                 return -ENOMEM;
                         warned = true;
                 }

@@ -2,49 +2,7 @@
 /* The numbered keys of [ipv4] and [ipv6], such as route2= and route2_options=: they count in the order of their
  * numbers, and so they are read when the file has ended. */
 
-#include <ctype.h>
-
-#include "parse/parse.h"
-
-/* Finds the key of "address1", "route2" or "route2_options". The number, -1 when there is none, has no leading zero
- * ("address01" is an unknown key). */
-const WgpKey *wgp_keyfile_find_indexed(
-                const WgpSection *section, const char *name, int64_t *ret_index, bool *ret_options) {
-        static const char suffix[] = "_options";
-        char stem[32];
-        size_t n = strlen(name), n_stem;
-        uint64_t index = 0;
-        bool options;
-
-        options = n > strlen(suffix) && streq(name + n - strlen(suffix), suffix);
-        if (options)
-                n -= strlen(suffix);
-        for (n_stem = n; n_stem > 0 && isdigit((unsigned char) name[n_stem - 1]);)
-                n_stem--;
-        if (n_stem >= sizeof(stem) || n - n_stem > 10 || (name[n_stem] == '0' && n - n_stem > 1))
-                return NULL;
-
-        memcpy(stem, name + n_stem, n - n_stem);
-        stem[n - n_stem] = 0;
-        if (*stem && wgp_parse_decimal(stem, INT32_MAX, &index) < 0)
-                return NULL;
-        if (ret_index)
-                *ret_index = n == n_stem ? -1 : (int64_t) index;
-        if (ret_options)
-                *ret_options = options;
-
-        memcpy(stem, name, n_stem);
-        stem[n_stem] = 0;
-        if (options)
-                return streq(stem, "route") || streq(stem, "routes") ?
-                                       wgp_section_find_key(section, "route_options", false) :
-                                       NULL;
-
-        for (size_t i = 0; i < section->n_keys; i++)
-                if (section->keys[i].flags & WGP_KEY_INDEXED && streq(section->keys[i].name, stem))
-                        return section->keys + i;
-        return NULL;
-}
+#include "parse/parse-internal.h"
 
 /* Keeps a numbered key for the end of the file. Returns 0, or -ENOMEM. */
 int wgp_keyfile_defer(WgpParse *p, const WgpKey *key, char *name, char *value) {
@@ -59,7 +17,7 @@ int wgp_keyfile_defer(WgpParse *p, const WgpKey *key, char *name, char *value) {
                 .position = p->n_indexed,
         };
 
-        (void) wgp_keyfile_find_indexed(p->section, name, &item.index, &item.options);
+        (void) wgp_section_find_indexed(p->section, name, &item.index, &item.options);
         if (!wgp_grow(&p->indexed, &p->n_indexed_allocated, p->n_indexed + 1, sizeof(item)))
                 return -ENOMEM;
         p->indexed[p->n_indexed++] = item;
@@ -104,19 +62,19 @@ static void reset_kind(WgpParse *p, const WgpKey *key) {
         WgpFamily *family = parse_ip(p);
         size_t n = 0;
 
-        if (key->parse == wgp_keyfile_parse_address) {
+        if (key->id == WGP_KEY_ID_ADDRESS) {
                 for (size_t i = 0; i < profile->n_addresses; i++)
                         if (profile->addresses[i].prefix.family != af)
                                 profile->addresses[n++] = profile->addresses[i];
                 profile->n_addresses = n;
                 if (family->gateway_of_address)
                         family->has_gateway = false;
-        } else if (key->parse == wgp_keyfile_parse_route) {
+        } else if (key->id == WGP_KEY_ID_ROUTE) {
                 for (size_t i = 0; i < profile->n_routes; i++)
                         if (profile->routes[i].destination.family != af)
                                 profile->routes[n++] = profile->routes[i];
                 profile->n_routes = n;
-        } else if (key->parse == wgp_keyfile_parse_rule) {
+        } else if (key->id == WGP_KEY_ID_RULE) {
                 for (size_t i = 0; i < profile->n_rules; i++)
                         if (profile->rules[i].family != af)
                                 profile->rules[n++] = profile->rules[i];
@@ -139,7 +97,7 @@ static int read_indexed(WgpParse *p, const WgpIndexed *item) {
                 return 0;
         }
         if (wgp_keyfile_unescape(item->value, /* in_list= */ false) < 0)
-                return wgp_parse_refuse(p, parse_error(p, WGP_NOT_AN_ESCAPE));
+                return wgp_parse_refuse(p, wgp_parse_error(p, WGP_NOT_AN_ESCAPE));
         return wgp_parse_entry(p, item->key, item->name, item->value);
 }
 
@@ -161,7 +119,7 @@ int wgp_keyfile_finish(WgpParse *p) {
                 restore_position(p, item);
                 r = 0;
                 if (before && before->section == item->section && streq(before->name, item->name))
-                        r = parse_warning(p, "Stated more than once: this line counts.");
+                        r = wgp_parse_warning(p, "Stated more than once: this line counts.");
                 if (r >= 0)
                         r = read_indexed(p, item);
                 if (r < 0)

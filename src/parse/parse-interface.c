@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* [Interface] of a wg-quick profile. */
 
-#include <arpa/inet.h>
-#include <ctype.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
-#include "parse/parse.h"
+#include "parse/parse-internal.h"
 
 /* --- wg-quick's own --- */
 
@@ -23,78 +21,7 @@ static char *next_word(char **cursor) {
         return word;
 }
 
-/* One dotted number, as iproute2 takes it: one to four parts, each base 0, missing ones zero. */
-static bool parse_short_ipv4(const char *s, struct in_addr *ret) {
-        uint32_t address = 0;
-
-        for (unsigned i = 0; i < 4; i++) {
-                unsigned long part;
-                char *end;
-
-                if (!isdigit((unsigned char) *s))
-                        return false;
-                part = strtoul(s, &end, 0);
-                if (part > 255)
-                        return false;
-                address |= (uint32_t) part << (24 - 8 * i);
-                if (!*end) {
-                        ret->s_addr = htonl(address);
-                        return true;
-                }
-                if (*end != '.')
-                        return false;
-                s = end + 1;
-        }
-        return false;
-}
-
-/* A length in any base, or an IPv4 netmask "255.255.255.0", all of whose ones are in front. */
-static int parse_mask(const char *s, WgpPrefix *prefix) {
-        uint64_t length = 0;
-        struct in_addr mask;
-        uint32_t bits;
-        int r;
-
-        r = wgp_parse_base0(*s == '+' ? s + 1 : s, wgp_family_bits(prefix->family), &length);
-        if (r == -ERANGE)
-                return r;
-        if (r < 0) {
-                if (prefix->family != AF_INET || !strchr(s, '.') || !parse_short_ipv4(s, &mask))
-                        return -EINVAL;
-                bits = ntohl(mask.s_addr);
-                if (bits & (~bits >> 1))
-                        return -EINVAL;
-                length = (uint64_t) __builtin_popcount(bits);
-        }
-
-        prefix->length = (uint8_t) length;
-        return 0;
-}
-
-/* The syntax of "ip address add": 10.0.0.1/24, 10.5/16, 10.0.0.1/255.255.255.0, 2001:db8::1/64; no mask: one host. */
-int wgp_wg_quick_parse_address(char *s, WgpPrefix *ret) {
-        WgpPrefix p = { .family = strchr(s, ':') ? AF_INET6 : AF_INET };
-        char *slash = strchr(s, '/');
-        int r;
-
-        if (slash)
-                *slash++ = 0;
-
-        if (p.family == AF_INET6 ? inet_pton(AF_INET6, s, &p.in6) != 1 : !parse_short_ipv4(s, &p.in))
-                return -EINVAL;
-        p.length = (uint8_t) wgp_family_bits(p.family);
-
-        if (slash) {
-                r = parse_mask(slash, &p);
-                if (r < 0)
-                        return r;
-        }
-
-        *ret = p;
-        return 0;
-}
-
-static int parse_address(WgpParse *p, char *value) {
+static int parse_address(WgpParse *p, char *value, void *field) {
         WgpProfile *profile = p->profile;
         int r = 0;
 
@@ -107,9 +34,9 @@ static int parse_address(WgpParse *p, char *value) {
 
                 if (!shown)
                         return -ENOMEM;
-                if (wgp_wg_quick_parse_address(word, &address.prefix) < 0) {
+                if (wgp_prefix_parse_iproute(word, &address.prefix) < 0) {
                         /* it has cut "word" at the "/" */
-                        r = wgp_parse_refuse_prefix(p, shown, wgp_wg_quick_parse_address(word, &address.prefix) >= 0);
+                        r = wgp_parse_refuse_prefix(p, shown, wgp_prefix_parse_iproute(word, &address.prefix) >= 0);
                         if (r == -ENOMEM)
                                 return r;
                         continue;
@@ -127,7 +54,7 @@ static bool looks_like_server(const char *word) {
         return strchr(word, ':') || word[strspn(word, "0123456789.")] == 0;
 }
 
-static int parse_dns(WgpParse *p, char *value) {
+static int parse_dns(WgpParse *p, char *value, void *field) {
         int r = 0;
 
         if (p->dropin && !*value)
@@ -144,7 +71,7 @@ static int parse_dns(WgpParse *p, char *value) {
         return r;
 }
 
-static int parse_table(WgpParse *p, char *value) {
+static int parse_table(WgpParse *p, char *value, void *field) {
         WgpProfile *profile = p->profile;
         WgpTable table = { .origin = parse_origin(p) };
         uint64_t number = 0;
@@ -158,7 +85,7 @@ static int parse_table(WgpParse *p, char *value) {
                 table.kind = WGP_TABLE_NUMBER;
                 r = wgp_parse_base0(value, UINT32_MAX, &number);
                 if (r == -ERANGE)
-                        return parse_error(p, WGP_NOT_A_TABLE, value);
+                        return wgp_parse_error(p, WGP_NOT_A_TABLE, value);
                 table.number = (uint32_t) number ?: RT_TABLE_MAIN; /* what the kernel makes of 0 */
                 if (r < 0) {
                         r = wgp_parse_table_name(p, value, &table.number, &table.name);
@@ -199,13 +126,15 @@ static char *expand_hook(const char *command, const char *ifname) {
         return expanded;
 }
 
-static int parse_hook(WgpParse *p, WgpHookType type, const char *value) {
+static int parse_hook(WgpParse *p, char *value, void *field) {
         WgpProfile *profile = p->profile;
-        WgpHook hook = { .type = type, .origin = parse_origin(p) };
+        WgpHook hook = { .origin = parse_origin(p) };
 
+        while (!streq(wgp_hook_names[hook.type], p->key->name))
+                hook.type++;
         if (!*value) {
                 if (p->dropin)
-                        wgp_profile_reset_hooks(profile, type);
+                        wgp_profile_reset_hooks(profile, hook.type);
                 return 0;
         }
 
@@ -218,38 +147,17 @@ static int parse_hook(WgpParse *p, WgpHookType type, const char *value) {
         return 0;
 }
 
-static int parse_pre_up(WgpParse *p, char *value) {
-        return parse_hook(p, WGP_HOOK_PRE_UP, value);
-}
-
-static int parse_post_up(WgpParse *p, char *value) {
-        return parse_hook(p, WGP_HOOK_POST_UP, value);
-}
-
-static int parse_pre_down(WgpParse *p, char *value) {
-        return parse_hook(p, WGP_HOOK_PRE_DOWN, value);
-}
-
-static int parse_post_down(WgpParse *p, char *value) {
-        return parse_hook(p, WGP_HOOK_POST_DOWN, value);
-}
-
-static int parse_save_config(WgpParse *p, char *value) {
+static int parse_save_config(WgpParse *p, char *value, void *field) {
         if (strcasecmp(value, "true") != 0 && strcasecmp(value, "false") != 0 && (*value || !p->dropin))
-                return parse_error(p, "'%s' is not a valid switch: expected true or false.", value);
+                return wgp_parse_error(p, "'%s' is not a valid switch: expected true or false.", value);
 
-        p->profile->save_config = strcasecmp(value, "true") == 0;
-        p->profile->save_config_origin = parse_origin(p);
+        *(bool *) field = strcasecmp(value, "true") == 0;
         return 0;
 }
 
 /* --- wg's --- */
 
-static int parse_private_key(WgpParse *p, char *value) {
-        return wgp_parse_optional_secret(p, value, WGP_KEY_CANONICAL, &p->profile->private_key);
-}
-
-static int parse_listen_port(WgpParse *p, char *value) {
+static int parse_listen_port(WgpParse *p, char *value, void *field) {
         WgpProfile *profile = p->profile;
         uint16_t port = 0;
         char *service = NULL;
@@ -267,36 +175,36 @@ static int parse_listen_port(WgpParse *p, char *value) {
         profile->has_listen_port = true;
         profile->listen_port = port;
         profile->listen_service = service;
-        profile->listen_port_origin = parse_origin(p);
         return 0;
 }
 
-static int parse_fwmark(WgpParse *p, char *value) {
+static int parse_fwmark(WgpParse *p, char *value, void *field) {
         WgpProfile *profile = p->profile;
         uint32_t mark = 0;
 
         if (*value && wgp_parse_fwmark(value, &mark) < 0)
-                return parse_error(p, "'%s' is not a valid mark: expected off, or 0 to 0xffffffff.", value);
+                return wgp_parse_error(p, "'%s' is not a valid mark: expected off, or 0 to 0xffffffff.", value);
 
         profile->has_fwmark = *value;
         profile->fwmark = mark;
-        profile->fwmark_origin = parse_origin(p);
         return 0;
 }
 
+#define FIELD(name) offsetof(WgpProfile, name)
+
 static const WgpKey interface_keys[] = {
-        { "PrivateKey", parse_private_key, WGP_KEY_WG | WGP_KEY_SECRET, "key" },
-        { "ListenPort", parse_listen_port, WGP_KEY_WG, "port" },
-        { "FwMark", parse_fwmark, WGP_KEY_WG, "mark" },
+        { "PrivateKey", wgp_parse_secret, WGP_KEY_WG | WGP_KEY_SECRET, "key", FIELD(private_key) },
+        { "ListenPort", parse_listen_port, WGP_KEY_WG, "port", 0, FIELD(listen_port_origin) },
+        { "FwMark", parse_fwmark, WGP_KEY_WG, "mark", 0, FIELD(fwmark_origin) },
         { "Address", parse_address, WGP_KEY_LIST, "addresses" },
         { "DNS", parse_dns, WGP_KEY_LIST, "addresses and domains" },
-        { "MTU", wgp_parse_mtu, 0, "bytes" },
+        { "MTU", wgp_parse_mtu, 0, "bytes", FIELD(mtu), FIELD(mtu_origin), WGP_KEY_ID_MTU },
         { "Table", parse_table, 0, "routing table" },
-        { "PreUp", parse_pre_up, WGP_KEY_LIST | WGP_KEY_RAW, "command" },
-        { "PostUp", parse_post_up, WGP_KEY_LIST | WGP_KEY_RAW, "command" },
-        { "PreDown", parse_pre_down, WGP_KEY_LIST | WGP_KEY_RAW, "command" },
-        { "PostDown", parse_post_down, WGP_KEY_LIST | WGP_KEY_RAW, "command" },
-        { "SaveConfig", parse_save_config, 0, "true or false" },
+        { "PreUp", parse_hook, WGP_KEY_LIST | WGP_KEY_RAW, "command" },
+        { "PostUp", parse_hook, WGP_KEY_LIST | WGP_KEY_RAW, "command" },
+        { "PreDown", parse_hook, WGP_KEY_LIST | WGP_KEY_RAW, "command" },
+        { "PostDown", parse_hook, WGP_KEY_LIST | WGP_KEY_RAW, "command" },
+        { "SaveConfig", parse_save_config, 0, "true or false", FIELD(save_config), FIELD(save_config_origin) },
 };
 
 WGP_ASSERT_KEYS_FIT(interface_keys, WGP_SECTION_KEYS_MAX);

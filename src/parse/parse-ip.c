@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* [ipv4] and [ipv6] of a keyfile: method, gateway, addresses. DNS, routes and rules are in files of their own. */
 
-#include <arpa/inet.h>
-#include <ctype.h>
-
-#include "parse/parse.h"
+#include "parse/parse-internal.h"
 
 /* --- scalars --- */
 
-static int parse_method(WgpParse *p, char *value) {
+static int parse_method(WgpParse *p, char *value, void *field) {
         static const struct {
                 const char *name;
                 WgpMethod method;
@@ -22,11 +19,10 @@ static int parse_method(WgpParse *p, char *value) {
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(methods); i++)
                 if (streq(value, methods[i].name) && (!methods[i].ipv6_only || parse_family(p) == AF_INET6)) {
-                        parse_ip(p)->method = methods[i].method;
-                        parse_ip(p)->method_origin = parse_origin(p);
+                        *(WgpMethod *) field = methods[i].method;
                         return 0;
                 }
-        return parse_error(p, "'%s' is not a valid method for WireGuard: expected %s.", value,
+        return wgp_parse_error(p, "'%s' is not a valid method for WireGuard: expected %s.", value,
                         parse_family(p) == AF_INET6 ? "manual, disabled, ignore or link-local" : "manual or disabled");
 }
 
@@ -52,122 +48,54 @@ static int set_first_gateway(WgpParse *p, const WgpPrefix *gateway) {
         if (wgp_prefix_compare(&parse_ip(p)->gateway, gateway) == 0)
                 return 0;
         wgp_address_format(&parse_ip(p)->gateway, used);
-        return parse_warning(p, "The gateway is not used: that is %s already.", used);
+        return wgp_parse_warning(p, "The gateway is not used: that is %s already.", used);
 }
 
-static int parse_gateway(WgpParse *p, char *value) {
+static int parse_gateway(WgpParse *p, char *value, void *field) {
         WgpPrefix gateway;
 
         parse_ip(p)->has_gateway = false;
         if (!*value)
                 return 0;
         if (wgp_address_parse(value, &gateway) < 0 || gateway.family != parse_family(p))
-                return parse_error(p, "'%s' is not a valid gateway: expected an %s address.", value,
+                return wgp_parse_error(p, "'%s' is not a valid gateway: expected an %s address.", value,
                                 parse_family_name(p));
 
         set_gateway(p, &gateway);
         return 0;
 }
 
-static int parse_route_metric(WgpParse *p, char *value) {
-        parse_ip(p)->route_metric = -1;
-        return wgp_keyfile_parse_integer(p, value, "metric", -1, UINT32_MAX, &parse_ip(p)->route_metric);
+static int parse_route_metric(WgpParse *p, char *value, void *field) {
+        int64_t *metric = field;
+
+        *metric = -1;
+        return wgp_keyfile_parse_integer(p, value, "metric", -1, UINT32_MAX, metric);
 }
 
-static int parse_route_table(WgpParse *p, char *value) {
+static int parse_route_table(WgpParse *p, char *value, void *field) {
         int64_t table = 0;
         int r;
 
         r = wgp_keyfile_parse_integer(p, value, "table number", 0, UINT32_MAX, &table);
         if (r >= 0)
-                parse_ip(p)->route_table = (uint32_t) table;
+                *(uint32_t *) field = (uint32_t) table;
         return r;
 }
 
-static int parse_never_default(WgpParse *p, char *value) {
-        return wgp_keyfile_parse_tristate_bool(p, value, &parse_ip(p)->never_default);
-}
-
-static int parse_may_fail(WgpParse *p, char *value) {
-        return wgp_keyfile_parse_tristate_bool(p, value, &parse_ip(p)->may_fail);
-}
-
-static int parse_dns_priority(WgpParse *p, char *value) {
+static int parse_dns_priority(WgpParse *p, char *value, void *field) {
         int64_t priority = 0;
         int r;
 
         r = wgp_keyfile_parse_integer(p, value, "priority", INT32_MIN, INT32_MAX, &priority);
         if (r >= 0)
-                parse_ip(p)->dns_priority = (int32_t) priority;
+                *(int32_t *) field = (int32_t) priority;
         return r;
 }
 
 /* --- addresses --- */
 
-/* Takes the next field of "a/b;c,d": the three separators mean the same. NULL at the end. */
-static char *next_field(char **cursor) {
-        char *field;
-
-        if (!*cursor || !**cursor)
-                return NULL;
-        field = strsep(cursor, "/;,");
-        while (isspace((unsigned char) *field))
-                field++;
-        wgp_parse_strip(field);
-        return field;
-}
-
-static bool is_empty(const char *field) {
-        return !field || !*field;
-}
-
-/* Takes "ADDRESS/LENGTH,NEXT,METRIC" apart. A second field that is an address is the next one: the length may be left
- * out. Returns 0, or what a report gives. */
-int wgp_keyfile_split_fields(WgpParse *p, char *value, size_t max, WgpKeyfileFields *ret) {
-        const char *form = max > 3 ? "PREFIX/LENGTH,NEXT-HOP,METRIC" : "ADDRESS/LENGTH,GATEWAY";
-        WgpKeyfileFields f = {};
-        size_t n = 0;
-
-        for (char *field; (field = next_field(&value)); n++) {
-                if (n == 1 && strpbrk(field, ".:"))
-                        n++;
-                if (n >= max)
-                        return parse_error(p, "There are too many fields: expected %s.", form);
-                f.fields[n] = field;
-        }
-        if (n == 0)
-                return parse_error(p, "The address is missing: expected %s.", form);
-
-        *ret = f;
-        return 0;
-}
-
-/* Reads the first two fields. No report shows a field: a key that was pasted here has a "/" somewhere, and what is
- * left of it would not look like one. Warns of a prefix length that nobody wrote: NetworkManager's defaults are not
- * those of wg-quick. */
-int wgp_keyfile_parse_prefix(WgpParse *p, const WgpKeyfileFields *f, uint8_t default_length, WgpPrefix *ret) {
-        const int af = parse_family(p);
-        uint64_t length = default_length;
-        WgpPrefix prefix;
-
-        if (wgp_address_parse(f->address, &prefix) < 0 || prefix.family != af)
-                return parse_error(p, "The first field is not a valid address: expected an %s address.",
-                                parse_family_name(p));
-
-        if (is_empty(f->length)) {
-                if (parse_warning(p, "No prefix length: /%u is assumed, as NetworkManager does.", default_length) < 0)
-                        return -ENOMEM;
-        } else if (wgp_parse_decimal(f->length, wgp_family_bits(af), &length) < 0)
-                return parse_error(p, "The second field is not a valid prefix length: expected 0 to %u.",
-                                wgp_family_bits(af));
-
-        prefix.length = (uint8_t) length;
-        *ret = prefix;
-        return 0;
-}
-
-/* ADDRESS[/LENGTH][,GATEWAY]. The first gateway counts, after gateway=. */
-int wgp_keyfile_parse_address(WgpParse *p, char *value) {
+/* Adds ADDRESS[/LENGTH][,GATEWAY]. The first gateway counts, after gateway=. */
+static int parse_address(WgpParse *p, char *value, void *field) {
         WgpProfile *profile = p->profile;
         WgpAddress address = { .origin = parse_origin(p) };
         WgpKeyfileFields fields;
@@ -181,9 +109,9 @@ int wgp_keyfile_parse_address(WgpParse *p, char *value) {
         if (r < 0)
                 return r;
 
-        if (!is_empty(fields.next)) {
+        if (fields.next && *fields.next) {
                 if (wgp_address_parse(fields.next, &gateway) < 0 || gateway.family != parse_family(p))
-                        return parse_error(p, "The gateway is not a valid address: expected an %s address.",
+                        return wgp_parse_error(p, "The gateway is not a valid address: expected an %s address.",
                                         parse_family_name(p));
                 r = set_first_gateway(p, &gateway);
                 if (r < 0)
@@ -196,22 +124,28 @@ int wgp_keyfile_parse_address(WgpParse *p, char *value) {
         return 0;
 }
 
+#define FIELD(name) offsetof(WgpFamily, name)
+
 static const WgpKey ip_keys[] = {
-        { "method", parse_method, WGP_KEY_REQUIRED, "manual, disabled, ignore, link-local" },
-        { "address", wgp_keyfile_parse_address, WGP_KEY_INDEXED, "address/length" },
-        { "addresses", wgp_keyfile_parse_address, WGP_KEY_INDEXED | WGP_KEY_OTHER_FORM, "address/length" },
+        { "method", parse_method, WGP_KEY_REQUIRED, "manual, disabled, ignore, link-local", FIELD(method),
+                        FIELD(method_origin) },
+        { "address", parse_address, WGP_KEY_INDEXED, "address/length", 0, 0, WGP_KEY_ID_ADDRESS },
+        { "addresses", parse_address, WGP_KEY_INDEXED | WGP_KEY_OTHER_FORM, "address/length", 0, 0,
+                        WGP_KEY_ID_ADDRESS },
         { "gateway", parse_gateway, 0, "address" },
-        { "route", wgp_keyfile_parse_route, WGP_KEY_INDEXED, "prefix,gateway,metric" },
-        { "routes", wgp_keyfile_parse_route, WGP_KEY_INDEXED | WGP_KEY_OTHER_FORM, "prefix,gateway,metric" },
-        { "route_options", wgp_keyfile_parse_route_options, WGP_KEY_OPTIONS, "attribute=value list" },
-        { "routing-rule", wgp_keyfile_parse_rule, WGP_KEY_INDEXED, "rule" },
-        { "route-metric", parse_route_metric, 0, "number" },
-        { "route-table", parse_route_table, 0, "number" },
-        { "never-default", parse_never_default, 0, "true or false" },
-        { "may-fail", parse_may_fail, 0, "true or false" },
+        { "route", wgp_keyfile_parse_route, WGP_KEY_INDEXED, "prefix,gateway,metric", 0, 0, WGP_KEY_ID_ROUTE },
+        { "routes", wgp_keyfile_parse_route, WGP_KEY_INDEXED | WGP_KEY_OTHER_FORM, "prefix,gateway,metric", 0, 0,
+                        WGP_KEY_ID_ROUTE },
+        { "route_options", wgp_keyfile_parse_route_options, WGP_KEY_OPTIONS, "attribute=value list", 0, 0,
+                        WGP_KEY_ID_ROUTE },
+        { "routing-rule", wgp_keyfile_parse_rule, WGP_KEY_INDEXED, "rule", 0, 0, WGP_KEY_ID_RULE },
+        { "route-metric", parse_route_metric, 0, "number", FIELD(route_metric) },
+        { "route-table", parse_route_table, 0, "number", FIELD(route_table) },
+        { "never-default", wgp_keyfile_parse_tristate, 0, "true or false", FIELD(never_default) },
+        { "may-fail", wgp_keyfile_parse_tristate, 0, "true or false", FIELD(may_fail) },
         { "dns", wgp_keyfile_parse_dns, WGP_KEY_LIST | WGP_KEY_STRINGS, "name servers" },
         { "dns-search", wgp_keyfile_parse_dns_search, WGP_KEY_LIST | WGP_KEY_STRINGS, "domains" },
-        { "dns-priority", parse_dns_priority, 0, "number" },
+        { "dns-priority", parse_dns_priority, 0, "number", FIELD(dns_priority) },
         WGP_IGNORED_KEY("addr-gen-mode"),
         WGP_IGNORED_KEY("auto-route-ext-gw"),
         WGP_IGNORED_KEY("dad-timeout"),

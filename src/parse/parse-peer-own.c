@@ -3,7 +3,7 @@
  * wg(8) would refuse the file. */
 
 #include "base/utf8.h"
-#include "parse/parse.h"
+#include "parse/parse-internal.h"
 
 enum {
         NAME_MAX_SIZE = 64,  /* bytes: one column of a table */
@@ -18,17 +18,17 @@ static bool is_peer_name(const char *name) {
                wgp_key_parse(name, WGP_KEY_CANONICAL, key) < 0;
 }
 
-int wgp_parse_peer_name(WgpParse *p, char *value) {
+int wgp_parse_peer_name(WgpParse *p, char *value, void *field) {
         WgpPeer *peer = parse_peer(p);
 
         if (!is_peer_name(value))
-                return parse_error(p,
+                return wgp_parse_error(p,
                                 "Not a valid name: expected up to %d bytes of UTF-8 text without control characters, which "
                                 "are not a key.",
                                 NAME_MAX_SIZE);
 
         peer->set |= WGP_PEER_NAME;
-        return wgp_parse_string(&peer->name, value);
+        return wgp_parse_string(field, value);
 }
 
 static int add_alternate(WgpParse *p, WgpPeer *peer, char *item) {
@@ -36,13 +36,13 @@ static int add_alternate(WgpParse *p, WgpPeer *peer, char *item) {
         int r;
 
         if (peer->n_alternates >= ALTERNATES_MAX)
-                return parse_error(p, "More than %d alternate endpoints.", ALTERNATES_MAX);
+                return wgp_parse_error(p, "More than %d alternate endpoints.", ALTERNATES_MAX);
         r = wgp_parse_endpoint(p, item, /* as_wg= */ false, &endpoint);
         if (r < 0)
                 return r;
         if (endpoint.port == 0) {
                 wgp_endpoint_done(&endpoint);
-                return parse_error(p, "Port 0 is not a valid port of an endpoint: expected 1 to 65535.");
+                return wgp_parse_error(p, "Port 0 is not a valid port of an endpoint: expected 1 to 65535.");
         }
         if (!wgp_grow(&peer->alternates, &peer->n_alternates_allocated, peer->n_alternates + 1, sizeof(endpoint))) {
                 wgp_endpoint_done(&endpoint);
@@ -53,7 +53,7 @@ static int add_alternate(WgpParse *p, WgpPeer *peer, char *item) {
 }
 
 /* Several lines add up, those of earlier drop-ins too; an empty value drops what was there. */
-int wgp_parse_alternate_endpoints(WgpParse *p, char *value) {
+int wgp_parse_alternate_endpoints(WgpParse *p, char *value, void *field) {
         WgpPeer *peer = parse_peer(p);
         int r = 0;
 

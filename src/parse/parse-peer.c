@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* [Peer] of a wg-quick profile: all of it is wg's, but for our own keys. */
 
-#include "parse/parse.h"
+#include "parse/parse-internal.h"
 
-static int parse_public_key(WgpParse *p, char *value) {
+static int parse_public_key(WgpParse *p, char *value, void *field) {
         WgpPeer *peer = parse_peer(p);
 
         if (wgp_key_parse(value, WGP_KEY_CANONICAL, peer->public_key) < 0)
-                return parse_error(p, "Not a valid key: expected 44 characters of base64.");
+                return wgp_parse_error(p, "Not a valid key: expected 44 characters of base64.");
 
         peer->set |= WGP_PEER_PUBLIC_KEY;
         return 0;
-}
-
-static int parse_preshared_key(WgpParse *p, char *value) {
-        WgpPeer *peer = parse_peer(p);
-
-        peer->set |= WGP_PEER_PRESHARED_KEY;
-        return wgp_parse_optional_secret(p, value, WGP_KEY_CANONICAL, &peer->preshared_key);
 }
 
 /* One item; "+" and "-" in front are wg's for changing a running set. */
@@ -33,12 +26,12 @@ static int parse_allowed_ip(WgpParse *p, const char *item) {
         }
 
         if (!*item)
-                return parse_error(p, "An item of the list is empty: there is a comma too many.");
+                return wgp_parse_error(p, "An item of the list is empty: there is a comma too many.");
         r = wgp_parse_prefix(p, s, &ip.prefix);
         return r < 0 ? r : wgp_parse_add_allowed_ip(p, peer, &ip);
 }
 
-static int parse_allowed_ips(WgpParse *p, char *value) {
+static int parse_allowed_ips(WgpParse *p, char *value, void *field) {
         WgpPeer *peer = parse_peer(p);
         int r = 0;
 
@@ -62,7 +55,7 @@ static int parse_allowed_ips(WgpParse *p, char *value) {
         return r;
 }
 
-static int parse_endpoint(WgpParse *p, char *value) {
+static int parse_endpoint(WgpParse *p, char *value, void *field) {
         WgpPeer *peer = parse_peer(p);
 
         peer->set |= WGP_PEER_ENDPOINT;
@@ -70,21 +63,23 @@ static int parse_endpoint(WgpParse *p, char *value) {
         return *value ? wgp_parse_endpoint(p, value, /* as_wg= */ true, &peer->endpoint) : 0;
 }
 
-static int parse_keepalive(WgpParse *p, char *value) {
+static int parse_keepalive(WgpParse *p, char *value, void *field) {
         WgpPeer *peer = parse_peer(p);
         uint64_t seconds = 0;
 
         if (*value && strcasecmp(value, "off") != 0 && wgp_parse_decimal(value, UINT16_MAX, &seconds) < 0)
-                return parse_error(p, "'%s' is not a valid interval: expected off, or 0 to 65535 seconds.", value);
+                return wgp_parse_error(p, "'%s' is not a valid interval: expected off, or 0 to 65535 seconds.", value);
 
         peer->set |= WGP_PEER_KEEPALIVE;
         peer->keepalive = (uint16_t) seconds;
         return 0;
 }
 
+#define FIELD(name) offsetof(WgpPeer, name)
+
 static const WgpKey peer_keys[] = {
         { "PublicKey", parse_public_key, WGP_KEY_WG | WGP_KEY_REQUIRED, "key" },
-        { "PresharedKey", parse_preshared_key, WGP_KEY_WG | WGP_KEY_SECRET, "key" },
+        { "PresharedKey", wgp_parse_secret, WGP_KEY_WG | WGP_KEY_SECRET, "key", FIELD(preshared_key) },
         { "AllowedIPs", parse_allowed_ips, WGP_KEY_WG | WGP_KEY_LIST, "prefixes" },
         { "Endpoint", parse_endpoint, WGP_KEY_WG, "host:port" },
         { "PersistentKeepalive", parse_keepalive, WGP_KEY_WG, "seconds" },

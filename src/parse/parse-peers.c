@@ -2,7 +2,7 @@
 /* Joining the peers of one file with each other and with those of the files before it, by public key. Sorting finds
  * equal keys: 100 000 peers take no longer than n log n, whatever their keys are. */
 
-#include "parse/parse.h"
+#include "parse/parse-internal.h"
 
 enum {
         MERGED = UINT16_MAX, /* WgpPeer.reset of a peer whose section went into an earlier one */

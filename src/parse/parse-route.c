@@ -5,7 +5,8 @@
 #include <ctype.h>
 #include <linux/rtnetlink.h>
 
-#include "parse/parse.h"
+#include "base/text.h"
+#include "parse/parse-internal.h"
 
 /* --- DEST[/LENGTH][,NEXTHOP][,METRIC] --- */
 
@@ -13,7 +14,7 @@ static int parse_metric(WgpParse *p, const char *field, WgpRoute *route) {
         uint64_t metric = 0;
 
         if (wgp_parse_decimal(field, UINT32_MAX, &metric) < 0)
-                return parse_error(p, "The metric is not a valid number: expected 0 to 4294967295.");
+                return wgp_parse_error(p, "The metric is not a valid number: expected 0 to 4294967295.");
         route->metric = (uint32_t) metric;
         route->states_metric = true;
         return 0;
@@ -27,7 +28,7 @@ static int parse_next_hop(WgpParse *p, const WgpKeyfileFields *f, WgpRoute *rout
         if (parse_family(p) == AF_INET6 && f->next[strspn(f->next, "0123456789")] == 0 && !f->metric)
                 return parse_metric(p, f->next, route);
         if (wgp_address_parse(f->next, &gateway) < 0 || gateway.family != parse_family(p))
-                return parse_error(p, "The next hop is not a valid address: expected an %s address.",
+                return wgp_parse_error(p, "The next hop is not a valid address: expected an %s address.",
                                 parse_family_name(p));
         if (memcmp(gateway.bytes, zero, sizeof(zero)) != 0)
                 route->gateway = gateway;
@@ -56,7 +57,7 @@ static int read_route(WgpParse *p, char *value, WgpRoute *route) {
         return f.metric && *f.metric ? parse_metric(p, f.metric, route) : 0;
 }
 
-int wgp_keyfile_parse_route(WgpParse *p, char *value) {
+int wgp_keyfile_parse_route(WgpParse *p, char *value, void *field) {
         WgpProfile *profile = p->profile;
         WgpRoute route = { .type = RTN_UNICAST, .uses_device = true, .origin = parse_origin(p) };
         int r;
@@ -269,7 +270,7 @@ static const char *expected_value(const Attribute *a, int family) {
 static char *trim(char *s) {
         while (isspace((unsigned char) *s))
                 s++;
-        wgp_parse_strip(s);
+        wgp_strip_end(s);
         return s;
 }
 
@@ -298,43 +299,43 @@ static int parse_option(WgpParse *p, char *option, uint32_t *seen, WgpRoute *rou
         option = trim(option);
         a = find_attribute(option);
         if (!a)
-                return parse_error(p, "Unknown attribute '%s'.", option);
+                return wgp_parse_error(p, "Unknown attribute '%s'.", option);
         if (!value)
-                return parse_error(p, "The attribute '%s' has no value.", option);
+                return wgp_parse_error(p, "The attribute '%s' has no value.", option);
         if (a->family != AF_UNSPEC && a->family != parse_family(p))
-                return parse_error(p, "The attribute '%s' is for %s routes only.", option,
+                return wgp_parse_error(p, "The attribute '%s' is for %s routes only.", option,
                                 a->family == AF_INET ? "IPv4" : "IPv6");
         if (*seen & 1U << (a - attributes))
-                return parse_error(p, "The attribute '%s' is stated twice.", option);
+                return wgp_parse_error(p, "The attribute '%s' is stated twice.", option);
         *seen |= 1U << (a - attributes);
 
         value = trim(value);
         if (set_attribute(a, value, parse_family(p), route) < 0)
-                return parse_error(p, "'%s' is not a valid value of the attribute '%s': expected %s.", value, option,
-                                expected_value(a, parse_family(p)));
+                return wgp_parse_error(p, "'%s' is not a valid value of the attribute '%s': expected %s.", value,
+                                option, expected_value(a, parse_family(p)));
         return 0;
 }
 
 static int check_route(WgpParse *p, const WgpRoute *route) {
         if (!route->uses_device && route->gateway.family != AF_UNSPEC)
-                return parse_error(p, "A route of this type cannot have a next hop.");
+                return wgp_parse_error(p, "A route of this type cannot have a next hop.");
         if (route->type != RTN_UNICAST && route->weight > 0)
-                return parse_error(p, "Only a unicast route can have a weight.");
+                return wgp_parse_error(p, "Only a unicast route can have a weight.");
         if (route->type == RTN_LOCAL && route->states_scope && route->scope != RT_SCOPE_HOST &&
                         route->scope != RT_SCOPE_NOWHERE)
-                return parse_error(p, "Not a valid scope of a local route: expected 254 (host) or 255 (nowhere).");
+                return wgp_parse_error(p, "Not a valid scope of a local route: expected 254 (host) or 255 (nowhere).");
         return 0;
 }
 
 /* Reads "k=v,k=v" into the route that stands before it. One bad attribute does not hide the others. */
-int wgp_keyfile_parse_route_options(WgpParse *p, char *value) {
+int wgp_keyfile_parse_route_options(WgpParse *p, char *value, void *field) {
         WgpProfile *profile = p->profile;
         uint32_t seen = 0;
         int r = 0;
 
         if (!p->last_route || strncmp(p->last_route, p->key_name, strlen(p->last_route)) != 0 ||
                         p->key_name[strlen(p->last_route)] != '_')
-                return parse_warning(p, "There is no such route: ignored.");
+                return wgp_parse_warning(p, "There is no such route: ignored.");
         if (p->last_route_refused)
                 return 0;
 

@@ -6,7 +6,7 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-#include "parse/parse.h"
+#include "parse/parse-internal.h"
 
 enum {
         WORD_PRIORITY = 1 << 0,
@@ -309,25 +309,25 @@ static int parse_words(WgpParse *p, char *value, WgpRule *rule, unsigned *ret_se
                 }
                 if (word == 0 && parse_action(name, &rule->action) >= 0) {
                         if (seen & WORD_TYPE)
-                                return parse_error(p, "'%s' is a second action.", name);
+                                return wgp_parse_error(p, "'%s' is a second action.", name);
                         seen |= WORD_TYPE;
                         continue;
                 }
                 if (word == 0)
-                        return parse_error(p, "Unknown word '%s'.", name);
+                        return wgp_parse_error(p, "Unknown word '%s'.", name);
                 if (seen & word)
-                        return parse_error(p, "'%s' is stated twice.", name);
+                        return wgp_parse_error(p, "'%s' is stated twice.", name);
                 seen |= word;
 
                 arg = next_word(&value);
                 if (!arg)
-                        return parse_error(p, "The argument of '%s' is missing: expected %s.", name,
+                        return wgp_parse_error(p, "The argument of '%s' is missing: expected %s.", name,
                                         expected_argument(word));
                 shown = strdup(arg);
                 if (!shown)
                         return -ENOMEM;
                 if (set_word(word, arg, rule) < 0)
-                        return parse_error(p, "'%s' is not a valid argument of '%s': expected %s.", shown, name,
+                        return wgp_parse_error(p, "'%s' is not a valid argument of '%s': expected %s.", shown, name,
                                         expected_argument(word));
         }
 
@@ -339,16 +339,16 @@ static int parse_words(WgpParse *p, char *value, WgpRule *rule, unsigned *ret_se
 static int settle_table(WgpParse *p, WgpRule *rule, bool stated) {
         if (rule->action == FR_ACT_TO_TBL) {
                 if (stated && rule->table == 0)
-                        return parse_error(p,
+                        return wgp_parse_error(p,
                                         "'0' is not a valid table: expected 1 to 4294967295, or main, local or default.");
                 rule->table = rule->table ?: RT_TABLE_MAIN;
                 return 0;
         }
         rule->table = 0;
-        return stated ? parse_warning(p, "The table is not used: the rule has another action.") : 0;
+        return stated ? wgp_parse_warning(p, "The table is not used: the rule has another action.") : 0;
 }
 
-int wgp_keyfile_parse_rule(WgpParse *p, char *value) {
+int wgp_keyfile_parse_rule(WgpParse *p, char *value, void *field) {
         WgpProfile *profile = p->profile;
         WgpRule rule = {
                 .family = (uint8_t) parse_family(p),
@@ -362,9 +362,9 @@ int wgp_keyfile_parse_rule(WgpParse *p, char *value) {
         if (r < 0)
                 return r;
         if (!(seen & WORD_PRIORITY))
-                return parse_error(p, "A rule needs a priority.");
+                return wgp_parse_error(p, "A rule needs a priority.");
         if (seen & WORD_SUPPRESS_PREFIXLENGTH && rule.action != FR_ACT_TO_TBL)
-                return parse_error(p, "suppress_prefixlength goes with a table only.");
+                return wgp_parse_error(p, "suppress_prefixlength goes with a table only.");
         r = settle_table(p, &rule, seen & WORD_TABLE);
         if (r < 0)
                 return r;

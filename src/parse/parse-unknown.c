@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/suggest.h"
-#include "parse/parse.h"
+#include "parse/parse-internal.h"
 
 enum {
         NAME_MAX_SIZE = 32, /* bytes; a longer name is no typing mistake of one of ours */
@@ -114,7 +114,7 @@ int wgp_parse_report_foreign(WgpParse *p) {
                 p->section = foreign->section;
                 p->section_name = foreign->section_name;
                 p->key_name = foreign->key_name;
-                r = parse_error(p, "This %s belongs to %s, not to wg-quick(8)%s. %s",
+                r = wgp_parse_error(p, "This %s belongs to %s, not to wg-quick(8)%s. %s",
                                 foreign->key_name ? "key" : "section", dialects[i].name, others, dialects[i].advice);
                 if (r == -ENOMEM)
                         return r;
@@ -126,7 +126,7 @@ static const WgpKey *find_key(const WgpSection *section, const char *name, bool 
         const WgpKey *key = wgp_section_find_key(section, name, ignore_case);
 
         if (!key && (section->id == WGP_SECTION_IPV4 || section->id == WGP_SECTION_IPV6))
-                key = wgp_keyfile_find_indexed(section, name, NULL, NULL);
+                key = wgp_section_find_indexed(section, name, NULL, NULL);
         return key;
 }
 
@@ -230,6 +230,6 @@ int wgp_parse_unknown_section(WgpParse *p, const char *name) {
         found = strlen(name) > NAME_MAX_SIZE ? NULL : wgp_suggest(typed, words, WGP_ARRAY_SIZE(words));
         for (size_t i = 0; i < WGP_ARRAY_SIZE(words) && found; i++)
                 if (found == words[i])
-                        return parse_error(p, "Unknown section: did you mean [%s]?", names[i]);
-        return parse_error(p, "Unknown section.");
+                        return wgp_parse_error(p, "Unknown section: did you mean [%s]?", names[i]);
+        return wgp_parse_error(p, "Unknown section.");
 }

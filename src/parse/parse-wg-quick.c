@@ -5,17 +5,14 @@
 
 #include <ctype.h>
 
-#include "parse/parse.h"
+#include "base/text.h"
+#include "parse/parse-internal.h"
 
 #define BLANKS " \t\r\n\v\f"
 
-static bool is_blank(char c) {
-        return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool has_blanks(const char *s) {
         for (; *s; s++)
-                if (is_blank(*s))
+                if (wgp_is_blank(*s))
                         return true;
         return false;
 }
@@ -25,7 +22,7 @@ static void squeeze(char *s) {
         char *to = s + strcspn(s, "#" BLANKS);
 
         for (const char *from = to; *from && *from != '#'; from++)
-                if (!is_blank(*from))
+                if (!wgp_is_blank(*from))
                         *to++ = *from;
         *to = 0;
 }
@@ -88,16 +85,17 @@ static int read_entry(void *userdata, unsigned line, char *name, char *value) {
         inexact = inexact || p->inexact_section;
         if (inexact && !(key->flags & WGP_KEY_WG))
                 return wgp_parse_refuse(p,
-                                parse_error(p, "wg-quick(8) does not see this key for the white space within the name or in the section's header."));
+                                wgp_parse_error(p,
+                                                "wg-quick(8) does not see this key for the white space within the name or in the section's header."));
 
         if (key->flags & WGP_KEY_WG) {
                 squeeze(value);
                 if (!*value && !p->dropin && !(key->flags & WGP_KEY_LIST))
-                        return wgp_parse_refuse(p, parse_error(p, "Empty value."));
+                        return wgp_parse_refuse(p, wgp_parse_error(p, "Empty value."));
         } else {
                 if (!(key->flags & WGP_KEY_RAW))
                         value[strcspn(value, "#")] = 0;
-                wgp_parse_strip(value);
+                wgp_strip_end(value);
         }
         return wgp_parse_entry(p, key, name, value);
 }

@@ -17,7 +17,8 @@ static int verify_preshared_key(Verify *v, WgpPeer *peer) {
 
         if (peer->preshared_key.source != WGP_SECRET_NONE) {
                 if (stated && peer->preshared_key_flags == 4)
-                        return report(v, WGP_WARNING, peer->preshared_key.origin, "wireguard-peer", "preshared-key",
+                        return wgp_verify_report(v, WGP_WARNING, peer->preshared_key.origin, "wireguard-peer",
+                                        "preshared-key",
                                         "Used, although preshared-key-flags=4 makes NetworkManager ignore it.");
                 return 0;
         }
@@ -25,7 +26,7 @@ static int verify_preshared_key(Verify *v, WgpPeer *peer) {
         if (stated && (peer->preshared_key_flags == 1 || peer->preshared_key_flags == 2))
                 peer->preshared_key.source = WGP_SECRET_ASK;
         else if (stated && peer->preshared_key_flags == 0)
-                return report(v, WGP_ERROR, peer->origin, "wireguard-peer", "preshared-key",
+                return wgp_verify_report(v, WGP_ERROR, peer->origin, "wireguard-peer", "preshared-key",
                                 "preshared-key-flags=0 promises a key in this file, and there is none.");
         return 0;
 }
@@ -116,7 +117,7 @@ static int report_loop(Verify *v, WgpPeer *peer, const WgpEndpoint *e, const cha
         peer->may_loop = peer->may_loop || refused;
         wgp_prefix_format(&entry->prefix, network);
         wgp_prefix_format(&p->addresses[entry->value].prefix, address);
-        return report(v, WGP_WARNING, e->origin, words(v, "Peer", "wireguard-peer"), key,
+        return wgp_verify_report(v, WGP_WARNING, e->origin, format_word(v, "Peer", "wireguard-peer"), key,
                         "The endpoint lies inside %s, the network of the tunnel's own address %s. Where the host has no better "
                         "route, its packets go into the tunnel that they carry%s.",
                         network, address,
@@ -149,7 +150,7 @@ static int verify_endpoint(Verify *v, WgpPeer *peer, const WgpEndpoint *e, const
                         continue;
                 wgp_prefix_format(&ip->prefix, text);
                 format_line(v, ip->origin, e->origin, line, sizeof(line));
-                return report(v, WGP_WARNING, e->origin, words(v, "Peer", "wireguard-peer"), key,
+                return wgp_verify_report(v, WGP_WARNING, e->origin, format_word(v, "Peer", "wireguard-peer"), key,
                                 "The endpoint lies inside %s of the same peer, %s: its packets are kept out of the tunnel by a mark and rules.",
                                 text, line);
         }
@@ -162,14 +163,14 @@ static bool is_same_endpoint(const WgpEndpoint *a, const WgpEndpoint *b) {
 }
 
 static int verify_alternates(Verify *v, WgpPeer *peer) {
-        const char *section = words(v, "Peer", "wireguard-peer");
+        const char *section = format_word(v, "Peer", "wireguard-peer");
         int r = 0;
 
         if (peer->n_alternates > 0 && !peer->endpoint.host && peer->endpoint.address.family == AF_UNSPEC &&
                         !peer->invalid)
-                return report(v, WGP_ERROR, peer->alternates[0].origin, section, "AlternateEndpoints",
+                return wgp_verify_report(v, WGP_ERROR, peer->alternates[0].origin, section, "AlternateEndpoints",
                                 "The peer has no endpoint that these could be tried instead of. Add %s with the first of them.",
-                                words(v, "Endpoint=", "endpoint="));
+                                format_word(v, "Endpoint=", "endpoint="));
         for (size_t i = 0; r >= 0 && i < peer->n_alternates; i++) {
                 const WgpEndpoint *alternate = peer->alternates + i;
                 bool known = is_same_endpoint(&peer->endpoint, alternate);
@@ -177,7 +178,7 @@ static int verify_alternates(Verify *v, WgpPeer *peer) {
                 for (size_t j = 0; j < i && !known; j++)
                         known = is_same_endpoint(peer->alternates + j, alternate);
                 if (known)
-                        r = report(v, WGP_WARNING, alternate->origin, section, "AlternateEndpoints",
+                        r = wgp_verify_report(v, WGP_WARNING, alternate->origin, section, "AlternateEndpoints",
                                         "The peer has this endpoint already.");
                 if (r >= 0)
                         r = verify_endpoint(v, peer, alternate, "AlternateEndpoints");
@@ -198,7 +199,8 @@ static int verify_own_key(Verify *v) {
         wgp_profile_mark_self(p, own);
         for (size_t i = 0; i < p->n_peers; i++)
                 if (p->peers[i].is_self)
-                        return report(v, WGP_WARNING, p->peers[i].origin, words(v, "Peer", "wireguard-peer"), NULL,
+                        return wgp_verify_report(v, WGP_WARNING, p->peers[i].origin,
+                                        format_word(v, "Peer", "wireguard-peer"), NULL,
                                         "This is the public key of this very tunnel: the peer is left out, with its allowed-ips and their routes.");
         return 0;
 }
@@ -248,8 +250,8 @@ static int verify_claims(Verify *v, const IpRef *refs, size_t n) {
                         continue;
                 wgp_prefix_format(&refs[i].ip->prefix, text);
                 format_line(v, last->ip->origin, refs[i].ip->origin, line, sizeof(line));
-                r = report(v, WGP_WARNING, refs[i].ip->origin, words(v, "Peer", "wireguard-peer"),
-                                words(v, "AllowedIPs", "allowed-ips"),
+                r = wgp_verify_report(v, WGP_WARNING, refs[i].ip->origin, format_word(v, "Peer", "wireguard-peer"),
+                                format_word(v, "AllowedIPs", "allowed-ips"),
                                 "%s is stated again by another peer at %s, which gets it.", text, line);
                 if (r < 0)
                         return r;
@@ -299,7 +301,7 @@ int wgp_verify_peers(Verify *v) {
                         if (r < 0)
                                 return r;
                 }
-                r = verify_endpoint(v, p->peers + i, &p->peers[i].endpoint, words(v, "Endpoint", "endpoint"));
+                r = verify_endpoint(v, p->peers + i, &p->peers[i].endpoint, format_word(v, "Endpoint", "endpoint"));
                 if (r >= 0)
                         r = verify_alternates(v, p->peers + i);
                 if (r < 0)
@@ -315,17 +317,18 @@ int wgp_verify_default_route(Verify *v) {
         const WgpPeer *ipv4 = v->default_peer[0], *ipv6 = v->default_peer[1];
 
         if ((ipv4 || ipv6) && !p->peer_routes)
-                return report(v, WGP_WARNING, p->peer_routes_origin, "wireguard", "peer-routes",
+                return wgp_verify_report(v, WGP_WARNING, p->peer_routes_origin, "wireguard", "peer-routes",
                                 "A peer has a default route as allowed-ip, and no routes are made: nothing is sent to it by default.");
         for (int i = 0; i < 2; i++)
                 if (is_default_in_main(v, i == 0 ? AF_INET : AF_INET6))
-                        return report(v, WGP_ERROR, v->default_peer[i]->origin, words(v, "Peer", "wireguard-peer"),
-                                        words(v, "AllowedIPs", "allowed-ips"),
+                        return wgp_verify_report(v, WGP_ERROR, v->default_peer[i]->origin,
+                                        format_word(v, "Peer", "wireguard-peer"),
+                                        format_word(v, "AllowedIPs", "allowed-ips"),
                                         "A default route in the main routing table would send the tunnel's own packets "
                                         "into the tunnel: leave the table to be chosen automatically.");
         if (v->full_tunnel[0] && !ipv6 && !wgp_profile_has_own_routing(p))
-                return report(v, WGP_WARNING, ipv4->origin, words(v, "Peer", "wireguard-peer"),
-                                words(v, "AllowedIPs", "allowed-ips"),
+                return wgp_verify_report(v, WGP_WARNING, ipv4->origin, format_word(v, "Peer", "wireguard-peer"),
+                                format_word(v, "AllowedIPs", "allowed-ips"),
                                 "0.0.0.0/0 without ::/0: IPv6 stays outside the tunnel.");
         return 0;
 }

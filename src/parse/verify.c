@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Judgement of a profile as a whole, after its last drop-in: what no single line can tell. */
 
+#include "parse/parse.h"
 #include "parse/verify-internal.h"
 
 /* --- names --- */
@@ -11,15 +12,15 @@ static int verify_interface_name(Verify *v) {
         if (!p->ifname)
                 return 0; /* a keyfile's: said already */
         if (strlen(p->ifname) >= IF_NAMESIZE)
-                return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
+                return wgp_verify_report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
                                 "'%s' is not a valid link name: expected at most 15 bytes. Rename the file.",
                                 p->ifname);
         if (!wgp_ifname_is_valid(p->ifname))
-                return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
+                return wgp_verify_report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
                                 "'%s' is not a valid link name: expected no blanks, '/', ':' and '%%', not 'all' or 'default'. Rename the file.",
                                 p->ifname);
         if (p->kill_switch == WGP_YES && !wgp_ifname_fits_nft(p->ifname))
-                return report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
+                return wgp_verify_report(v, WGP_ERROR, p->ifname_origin, NULL, NULL,
                                 "nft(8) cannot have the name '%s' in its text: KillSwitch= needs another one.",
                                 p->ifname);
         return 0;
@@ -44,7 +45,7 @@ static int verify_unit_name(Verify *v) {
 
         for (size_t i = 0; dot && i < WGP_ARRAY_SIZE(types); i++)
                 if (streq(dot, types[i]))
-                        return report(v, WGP_WARNING, (WgpOrigin) {}, NULL, NULL,
+                        return wgp_verify_report(v, WGP_WARNING, (WgpOrigin) {}, NULL, NULL,
                                         "systemctl takes 'wg-profile@%s' for a unit of another type: write 'wg-profile@%s.service'.",
                                         v->profile->name, v->profile->name);
         return 0;
@@ -56,19 +57,26 @@ static int verify_required_of(Verify *v, WgpSectionId id) {
         const WgpSection *section = wgp_section(id);
         const WgpKey *key = wgp_section_missing_key(section, v->profile->stated[id]);
 
-        return key ? report(v, WGP_ERROR, (WgpOrigin) {}, section->name, key->name, "This key is missing.") : 0;
+        return key ? wgp_verify_report(
+                                     v, WGP_ERROR, (WgpOrigin) {}, section->name, key->name, "This key is missing.") :
+                     0;
 }
 
 static int verify_required(Verify *v) {
+        WgpProfile *p = v->profile;
         int r = 0;
 
         if (!is_keyfile(v))
                 return 0; /* only a peer has a key that it needs, and that was judged where its section ends */
+        /* an older NetworkManager wrote the link's name into [wireguard] */
+        if (p->stated[WGP_SECTION_WIREGUARD] & wgp_section_key_bit(&wgp_section_wireguard, WGP_KEY_ID_INTERFACE_NAME))
+                p->stated[WGP_SECTION_CONNECTION] |=
+                                wgp_section_key_bit(&wgp_section_connection, WGP_KEY_ID_INTERFACE_NAME);
 
         r = verify_required_of(v, WGP_SECTION_CONNECTION);
-        if (r >= 0 && v->profile->ipv4.present)
+        if (r >= 0 && p->ipv4.present)
                 r = verify_required_of(v, WGP_SECTION_IPV4);
-        if (r >= 0 && v->profile->ipv6.present)
+        if (r >= 0 && p->ipv6.present)
                 r = verify_required_of(v, WGP_SECTION_IPV6);
         return r;
 }
@@ -88,8 +96,9 @@ static int verify_private_key(Verify *v) {
 
         if (p->private_key_file) {
                 if (p->private_key.source != WGP_SECRET_NONE) {
-                        r = report(v, WGP_WARNING, p->private_key.origin, words(v, "Interface", "wireguard"),
-                                        words(v, "PrivateKey", "private-key"),
+                        r = wgp_verify_report(v, WGP_WARNING, p->private_key.origin,
+                                        format_word(v, "Interface", "wireguard"),
+                                        format_word(v, "PrivateKey", "private-key"),
                                         "Not used: PrivateKeyFile= says where the key is.");
                         if (r < 0)
                                 return r;
@@ -122,7 +131,8 @@ static int verify_mtu(Verify *v) {
 
         if (p->mtu == 0 || p->mtu >= IPV6_MTU_MIN || !has_ipv6_address(p))
                 return 0;
-        return report(v, WGP_ERROR, p->mtu_origin, words(v, "Interface", "wireguard"), words(v, "MTU", "mtu"),
+        return wgp_verify_report(v, WGP_ERROR, p->mtu_origin, format_word(v, "Interface", "wireguard"),
+                        format_word(v, "MTU", "mtu"),
                         "'%u' is not a valid MTU with the IPv6 address of this profile: expected at least %d bytes.",
                         p->mtu, IPV6_MTU_MIN);
 }
@@ -147,8 +157,8 @@ static int verify_addresses(Verify *v) {
                 r = entry ? 0 : wgp_prefix_map_add(&seen, &slot, 0, (uint32_t) i);
                 if (r >= 0 && first->prefix.length != address->prefix.length) {
                         wgp_prefix_format(&first->prefix, text);
-                        r = report(v, WGP_WARNING, address->origin, words(v, "Interface", "ipv6"),
-                                        words(v, "Address", "address"),
+                        r = wgp_verify_report(v, WGP_WARNING, address->origin, format_word(v, "Interface", "ipv6"),
+                                        format_word(v, "Address", "address"),
                                         "Not used: a link has an IPv6 address once, and %s at line %u is the same one.",
                                         text, first->origin.line);
                 }
@@ -201,14 +211,17 @@ static int verify_method(Verify *v, int af, const WgpFamily *family) {
         if (family->method == WGP_METHOD_UNSET)
                 return 0; /* missing or refused: said already */
         if (family->method == WGP_METHOD_MANUAL && !addresses && !states_routes(p, af))
-                return report(v, WGP_ERROR, family->method_origin, section, "method",
+                return wgp_verify_report(v, WGP_ERROR, family->method_origin, section, "method",
                                 "method=manual needs an address or a route.");
         if (family->method != WGP_METHOD_MANUAL && addresses)
-                return report(v, WGP_ERROR, origin, section, NULL, "An address goes with method=manual only.");
+                return wgp_verify_report(
+                                v, WGP_ERROR, origin, section, NULL, "An address goes with method=manual only.");
         if (family->method != WGP_METHOD_MANUAL && states_dns(p, af, &origin))
-                return report(v, WGP_ERROR, origin, section, NULL, "DNS settings go with method=manual only.");
+                return wgp_verify_report(
+                                v, WGP_ERROR, origin, section, NULL, "DNS settings go with method=manual only.");
         if (family->has_gateway && !addresses)
-                return report(v, WGP_ERROR, family->gateway_origin, section, "gateway", "A gateway needs an address.");
+                return wgp_verify_report(v, WGP_ERROR, family->gateway_origin, section, "gateway",
+                                "A gateway needs an address.");
         return 0;
 }
 
@@ -222,13 +235,13 @@ static int verify_keyfile(Verify *v) {
         if (r < 0)
                 return r;
         if (v->profile->port_type && !streq(v->profile->port_type, "vrf"))
-                return report(v, WGP_ERROR, v->profile->controller_origin, "connection", "port-type",
+                return wgp_verify_report(v, WGP_ERROR, v->profile->controller_origin, "connection", "port-type",
                                 "Only a controller of the type vrf can hold a WireGuard link.");
         if (v->profile->controller && !v->profile->port_type)
-                return report(v, WGP_ERROR, v->profile->controller_origin, "connection", "port-type",
+                return wgp_verify_report(v, WGP_ERROR, v->profile->controller_origin, "connection", "port-type",
                                 "This key is missing: a controller needs it.");
         if (v->profile->controller && !wgp_profile_vrf(v->profile))
-                return report(v, WGP_ERROR, v->profile->controller_origin, "connection", "controller",
+                return wgp_verify_report(v, WGP_ERROR, v->profile->controller_origin, "connection", "controller",
                                 "'%s' is not a valid link name. NetworkManager also takes a connection's UUID: write the name of "
                                 "its VRF instead.",
                                 v->profile->controller);
@@ -238,7 +251,7 @@ static int verify_keyfile(Verify *v) {
 /* The kill switch is a table of this network namespace, where the tunnel would be no way out. */
 static int verify_netns(Verify *v) {
         if (v->profile->netns && v->profile->kill_switch == WGP_YES)
-                return report(v, WGP_ERROR, v->profile->netns_origin, "WgProfile", "Netns",
+                return wgp_verify_report(v, WGP_ERROR, v->profile->netns_origin, "WgProfile", "Netns",
                                 "Netns= and KillSwitch= do not go together. In a network namespace without other links "
                                 "nothing leaves but by the tunnel.");
         return 0;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "parse/parse.h"
+#include "model/value.h"
 #include "rewrite/edit-text.h"
 
 /* What a list is to hold. */
@@ -48,7 +48,7 @@ static int parse_item(const WgpEdit *edit, int key, const char *item, WgpPrefix 
         if (!copy)
                 return -ENOMEM;
         if (edit->format == WGP_FORMAT_WG_QUICK && key == WGP_EDIT_ADDRESSES)
-                return wgp_wg_quick_parse_address(copy, ret);
+                return wgp_prefix_parse_iproute(copy, ret);
         r = wgp_prefix_parse(copy, ret, NULL);
         if (r >= 0)
                 (void) wgp_prefix_mask(ret);
@@ -68,7 +68,7 @@ static int keep_items(const WgpEdit *edit, const EditLine *line, const Wanted *w
                 int r;
 
                 item += strspn(item, EDIT_BLANKS);
-                wgp_parse_strip(item);
+                wgp_strip_end(item);
                 if (!*item)
                         continue;
                 r = parse_item(edit, line->key, item, &prefix);

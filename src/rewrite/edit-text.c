@@ -3,7 +3,9 @@
 
 #include "rewrite/edit-text.h"
 
-#include "parse/parse.h"
+#include "model/value.h"
+#include "parse/ini-reader.h"
+#include "parse/key-table.h"
 
 /* Where the reader is. */
 typedef struct Index {
@@ -93,8 +95,8 @@ static int find_key(const Index *index, char *name, int64_t *ret_index) {
                         return EDIT_KEY_PUBLIC_KEY;
         }
         if (index->target == EDIT_IPV4 || index->target == EDIT_IPV6) {
-                address = wgp_keyfile_find_indexed(&wgp_section_ipv4, name, ret_index, NULL);
-                if (address && address->parse == wgp_keyfile_parse_address)
+                address = wgp_section_find_indexed(&wgp_section_ipv4, name, ret_index, NULL);
+                if (address && address->id == WGP_KEY_ID_ADDRESS)
                         return WGP_EDIT_ADDRESSES;
                 return streq(name, "method") ? EDIT_KEY_METHOD : EDIT_KEY_OTHER;
         }

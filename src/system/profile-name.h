@@ -7,6 +7,7 @@
 #include "model/profile.h"
 
 #define WGP_UNIT_PREFIX "wg-profile@"
+#define WGP_KILL_SWITCH_UNIT_PREFIX "wg-profile-killswitch@"
 #define WGP_UNIT_SUFFIX ".service"
 
 enum {

@@ -53,7 +53,7 @@ static bool is_dropin(const char *file) {
 }
 
 static int read_directory(WgpStore *store, const WgpStoreItem *item, unsigned i, Dropins *dropins) {
-        const StoreDirectory *parent = store->directories + i;
+        const WgpStoreDirectory *parent = store->directories + i;
         _cleanup_(freep) char *path = NULL, *real = NULL;
         Dropin what = { .directory = i };
         const struct dirent *entry;
@@ -72,7 +72,7 @@ static int read_directory(WgpStore *store, const WgpStoreItem *item, unsigned i,
         if (fd < 0)
                 return add(dropins, &what, path, store->root_fd >= 0 ? path + 1 : path, NULL);
 
-        store_judge_directory(store, fd, &what.dropin.unsafe, &what.dropin.closed);
+        wgp_store_judge_directory(store, fd, &what.dropin.unsafe, &what.dropin.closed);
         what.dropin.unsafe |= parent->unsafe;
         what.dropin.closed |= parent->closed;
 
@@ -105,12 +105,12 @@ static int compare(const void *x, const void *y) {
  * refuses it.
  *
  * Returns 0, or -ENOMEM. */
-int store_add_dropins(WgpStore *store, WgpStoreItem *item, unsigned directories) {
+int wgp_store_add_dropins(WgpStore *store, WgpStoreItem *item, unsigned directories) {
         _cleanup_(dropins_done) Dropins dropins = {};
         const char *last = NULL;
         int r;
 
-        for (unsigned i = 0; i < STORE_DIRECTORIES_OURS; i++) {
+        for (unsigned i = 0; i < WGP_STORE_DIRECTORIES_OURS; i++) {
                 if (!(directories & 1U << i))
                         continue;
                 r = read_directory(store, item, i, &dropins);

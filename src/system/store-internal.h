@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* What the files of the profile store share. Private to store-*.c and profile-store.c. */
+/* What the files of the profile store share. Private to store-*.c. */
 
 #include <sys/stat.h>
 
 #include "system/profile-store.h"
 #include "system/root-path.h"
 
-typedef struct StoreDirectory StoreDirectory;
+typedef struct WgpStoreDirectory WgpStoreDirectory;
 
 enum {
-        STORE_DIRECTORIES_OURS = 4,
-        STORE_DIRECTORIES = 8,
+        WGP_STORE_DIRECTORIES_OURS = 4,
+        WGP_STORE_DIRECTORIES = 8,
 };
 
 /* A directory that profiles are looked for in. */
-struct StoreDirectory {
+struct WgpStoreDirectory {
         const char *path; /* inside the root */
         char *real;       /* the path to use with the root's descriptor; NULL: there is no such directory */
         bool unsafe;      /* others than root may replace files in it */
@@ -28,12 +28,12 @@ struct WgpStore {
         int root_fd; /* AT_FDCWD: no root, paths are absolute */
         const WgpLookup *lookup;
         bool keep_entries, make_digest;
-        StoreDirectory directories[STORE_DIRECTORIES];
+        WgpStoreDirectory directories[WGP_STORE_DIRECTORIES];
 };
 
 /* store-dropins.c */
-int store_add_dropins(WgpStore *store, WgpStoreItem *item, unsigned directories);
+int wgp_store_add_dropins(WgpStore *store, WgpStoreItem *item, unsigned directories);
 
-/* profile-store.c */
-void store_judge_directory(const WgpStore *store, int fd, bool *ret_unsafe, bool *ret_closed);
-char *store_shown_path(const WgpStore *store, const char *path);
+/* store-open.c */
+void wgp_store_judge_directory(const WgpStore *store, int fd, bool *ret_unsafe, bool *ret_closed);
+char *wgp_store_shown_path(const WgpStore *store, const char *path);

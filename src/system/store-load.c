@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/digest.h"
+#include "parse/parse.h"
 #include "system/profile-name.h"
 #include "system/store-internal.h"
 
@@ -47,7 +48,7 @@ static int unreadable(int r) {
 static int open_input(const Loader *l, const WgpStoreFile *file, Input *input) {
         bool symlink = false;
 
-        input->shown = is_file_argument(l) ? wgp_printable(file->path) : store_shown_path(l->store, file->path);
+        input->shown = is_file_argument(l) ? wgp_printable(file->path) : wgp_store_shown_path(l->store, file->path);
         if (!input->shown)
                 return -ENOMEM;
 
@@ -154,7 +155,7 @@ static int load_file(const Loader *l, const WgpStoreFile *file) {
 /* Fills in the item's own file; "real" is its memory. Returns 0, or -ENAMETOOLONG. */
 static int base_file(const Loader *l, char real[static PATH_MAX], WgpStoreFile *ret) {
         const char *path = l->item->path;
-        const StoreDirectory *directory;
+        const WgpStoreDirectory *directory;
 
         if (is_file_argument(l)) {
                 *ret = (WgpStoreFile) { .path = (char *) path, .real = (char *) path };
@@ -252,8 +253,8 @@ static int load_one(WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *d
 }
 
 static int report_ambiguous(const WgpStore *store, const WgpStoreItem *item, WgpDiagnostics *diagnostics) {
-        _cleanup_(freep) char *path = store_shown_path(store, item->path);
-        _cleanup_(freep) char *rival = store_shown_path(store, item->rival->path);
+        _cleanup_(freep) char *path = wgp_store_shown_path(store, item->path);
+        _cleanup_(freep) char *rival = wgp_store_shown_path(store, item->rival->path);
         int r;
 
         if (!path || !rival)

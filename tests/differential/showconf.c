@@ -9,6 +9,7 @@
 
 #include "desired/desired.h"
 #include "model/value.h"
+#include "parse/parse.h"
 
 static char *read_file(const char *path, size_t *ret_size) {
         FILE *f = fopen(path, "re");

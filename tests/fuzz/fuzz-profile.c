@@ -6,8 +6,9 @@
 
 #include <stdio.h>
 
-#include "model/profile-keys.h"
+#include "parse/key-table.h"
 #include "model/value.h"
+#include "parse/parse.h"
 #include "support/profile-text.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "fuzz.h"
-#include "model/profile-keys.h"
+#include "parse/key-table.h"
 
 static void write_word(const char *before, const char *word, const char *after) {
         putchar('"');

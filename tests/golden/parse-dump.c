@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "model/profile.h"
+#include "parse/parse.h"
 #include "support/profile-text.h"
 
 static char *read_file(const char *path, size_t *ret_size) {

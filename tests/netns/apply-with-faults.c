@@ -31,7 +31,7 @@ static int before_change(void *userdata) {
 int main(int argc, char **argv) {
         const char *text = getenv("WGP_FAULT") ?: "count";
         Fault fault = { .kill = strstr(text, ":kill") };
-        const WgpRunHook hook = { .before_change = before_change, .userdata = &fault };
+        const WgpChangeHook hook = { .before_change = before_change, .userdata = &fault };
         int r;
 
         (void) sscanf(text, "%u:", &fault.at);

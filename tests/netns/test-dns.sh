@@ -286,6 +286,14 @@ check "resolvconf was removed: down" down a
 check_nothing_left "without resolvconf"
 mv "$work/resolvconf" "$work/bin/resolvconf"
 
+# Without a record the profile says by which name resolvconf knows the link.
+check "up" up a
+rm "$state/a.json"
+forget
+check "the record is lost: down" down a
+told "taken back by the profile's name" 'resolvconf -d a -f'
+check_nothing_left "down without a record"
+
 # As systemd runs it.
 up_in_unit() { (SYSTEMD_EXEC_PID=$BASHPID exec "$apply" --root="$root" up "$1" 2> "$work/err"); }
 check_exit "in a unit that is not prepared for it: exit code 5" 5 up_in_unit a

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "model/profile-keys.h"
+#include "parse/key-table.h"
 
 int main(void) {
         for (WgpSectionId id = 0; id < _WGP_SECTION_N; id++) {

@@ -5,6 +5,7 @@
 
 #include "model/profile.h"
 #include "model/value.h"
+#include "parse/parse.h"
 #include "support/profile-text.h"
 
 /* --- scalars --- */

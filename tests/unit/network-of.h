@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "desired/desired.h"
+#include "parse/parse.h"
 #include "plan/plan.h"
 
 /* Keys, public or not: nothing here computes with them. */

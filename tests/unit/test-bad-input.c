@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "model/profile.h"
+#include "parse/parse.h"
 
 #ifdef __has_feature
 #define HAS_ASAN __has_feature(address_sanitizer)

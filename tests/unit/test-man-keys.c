@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "model/profile-keys.h"
+#include "parse/key-table.h"
 
 enum {
         KEYS_MAX = 8, /* in one entry */

@@ -183,7 +183,7 @@ static void set_valid_mark_before_us(States *s) {
 }
 
 static void share_valid_mark(States *s) {
-        s->recorded.valid_mark.wanted = false; /* as wgp_numbers_own() has it while another tunnel needs it, too */
+        s->recorded.valid_mark.wanted = false; /* wgp_routing_numbers_own() does this while another tunnel needs it */
 }
 
 static void switch_on(States *s) {

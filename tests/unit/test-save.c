@@ -7,6 +7,7 @@
 #include <linux/if_addr.h>
 
 #include "model/value.h"
+#include "parse/parse.h"
 #include "network-of.h"
 
 #define HEAD "# the office\n[Interface]\nPrivateKey = " KEY_P "\nAddress = 10.0.0.1/24 # ours\nListenPort = 1000\n"

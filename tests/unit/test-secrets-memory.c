@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "model/profile.h"
+#include "parse/parse.h"
 
 /* A key, and a piece of it that stands nowhere else. */
 #define SECRET "yAnz5TF+lXXJte14tji3zlMNq/hd2rYUIgJBgB3fBmk="

@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#include "model/profile-keys.h"
+#include "parse/key-table.h"
 #include "support/profile-text.h"
 
 /* No eight of its characters in a row stand anywhere else in these tests. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "generator/unit-text.h"
+#include "parse/parse.h"
 
 #define KEY "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
 #define PEER_A "[Peer]\nPublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\n"

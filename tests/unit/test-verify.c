@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 
 #include "model/value.h"
+#include "parse/parse.h"
 #include "support/profile-text.h"
 
 #define K1 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

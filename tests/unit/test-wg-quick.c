@@ -3,7 +3,8 @@
 
 #include <criterion/criterion.h>
 
-#include "model/profile-keys.h"
+#include "parse/key-table.h"
+#include "parse/parse.h"
 #include "support/profile-text.h"
 
 #define K1 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

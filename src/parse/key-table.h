@@ -35,13 +35,29 @@ enum {
                                         portable */
 };
 
+/* What a key sets, where several rows set the same, or code has to recognise the key. */
+typedef enum WgpKeyId {
+        WGP_KEY_ID_NONE, /* the row is enough to recognise it */
+        WGP_KEY_ID_ADDRESS,
+        WGP_KEY_ID_ROUTE,
+        WGP_KEY_ID_RULE,
+        WGP_KEY_ID_INTERFACE_NAME,
+        WGP_KEY_ID_MTU,
+        WGP_KEY_ID_ZONE,
+        WGP_KEY_ID_CONTROLLER,
+        WGP_KEY_ID_PORT_TYPE,
+} WgpKeyId;
+
 struct WgpKey {
         const char *name;
-        /* Reads "value" into the profile (or, for a peer's key, into the peer). Reports what is wrong. Returns 0,
-         * -EBADMSG after a report, or -ENOMEM. NULL for a key that is ignored. */
-        int (*parse)(WgpParse *p, char *value);
+        /* Reads "value" into "field". Reports what is wrong. Returns 0, -EBADMSG after a report, or -ENOMEM. NULL for
+         * a key that is ignored. */
+        int (*parse)(WgpParse *p, char *value, void *field);
         unsigned flags;
         const char *type; /* what the value is, for the man page and for messages */
+        size_t field;     /* offset in WgpProfile; in WgpPeer for a peer's key, in WgpFamily for [ipv4] and [ipv6] */
+        size_t origin;    /* offset of the WgpOrigin that goes with the field; 0: none */
+        WgpKeyId id;
 };
 
 /* A row for a key that is known, and means nothing here. */
@@ -62,12 +78,17 @@ enum {
 };
 #define WGP_ASSERT_KEYS_FIT(keys, max) _Static_assert(WGP_ARRAY_SIZE(keys) <= (max), "a mask has a bit for each key")
 
-/* Each stands in the file that reads the section. */
+/* Each is in the file that reads the section. */
 extern const WgpSection wgp_section_interface, wgp_section_peer;
 extern const WgpSection wgp_section_connection, wgp_section_wireguard, wgp_section_wireguard_peer;
 extern const WgpSection wgp_section_ipv4, wgp_section_ipv6;
 extern const WgpSection wgp_section_wg_profile;
 
 const WgpSection *wgp_section(WgpSectionId id);
+
+/* key-search.c */
 const WgpKey *wgp_section_missing_key(const WgpSection *section, uint64_t seen);
 const WgpKey *wgp_section_find_key(const WgpSection *section, const char *name, bool ignore_case);
+uint64_t wgp_section_key_bit(const WgpSection *section, WgpKeyId id);
+const WgpKey *wgp_section_find_indexed(
+                const WgpSection *section, const char *name, int64_t *ret_index, bool *ret_options);

@@ -9,10 +9,11 @@
 
 #include <stdio.h>
 
-#include "apply/context.h"
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/kill-switch.h"
+#include "apply/own-link.h"
+#include "apply/verbs.h"
 #include "apply/vrf.h"
 #include "desired/holding.h"
 #include "model/dns.h"
@@ -110,7 +111,7 @@ static int repair(WgpRun *run) {
         r = repair_once(run, &again);
         if (r != 0 || !again)
                 return r;
-        r = wgp_gather_link(run, run->state.network.link.name, &link);
+        r = wgp_gather_link(&run->context, run->state.network.link.name, &link);
         if (r < 0)
                 return r;
         wgp_network_done(&run->actual);
@@ -171,7 +172,7 @@ int wgp_run_repair(WgpRun *run) {
                                 run->name);
                 return WGP_EXIT_FAILED;
         }
-        r = wgp_run_find_recorded(run);
+        r = wgp_own_link_find_recorded(run);
         if (r == -EEXIST || (r == 0 && run->actual.link.ifindex == 0)) {
                 wgp_report_error("The link %s of the tunnel '%s' is gone: restart the tunnel.",
                                 run->state.network.link.name, run->name);

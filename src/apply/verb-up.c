@@ -9,7 +9,10 @@
 #include "apply/kill-switch.h"
 #include "apply/load.h"
 #include "apply/netns.h"
+#include "apply/own-link.h"
 #include "apply/recover.h"
+#include "apply/tear-down.h"
+#include "apply/verbs.h"
 #include "desired/record.h"
 #include "system/report.h"
 
@@ -23,7 +26,7 @@ static int refuse_link(WgpRun *run) {
                 return WGP_EXIT_FAILED;
         }
         if (!run->profile->netns) /* theirs are in the host's */
-                owner = wgp_owner_describe(run, link->name);
+                owner = wgp_foreign_owner_describe(&run->context, link->name);
         if (owner) {
                 wgp_report_error("There is a link %s already: nothing was changed. %s.", link->name, owner);
                 return WGP_EXIT_FAILED;
@@ -50,12 +53,12 @@ static const char *what_moved(const WgpRun *run) {
 static int remove_tunnel(WgpRun *run) {
         int r;
 
-        r = run->has_state ? wgp_run_find_recorded(run) : wgp_run_find_link(run, run->profile->ifname);
+        r = run->has_state ? wgp_own_link_find_recorded(run) : wgp_own_link_find(run, run->profile->ifname);
         if (r == -EEXIST)
                 run->actual.link = (WgpLink) {};
         else if (r < 0)
                 return r;
-        r = wgp_run_tear_down(run);
+        r = wgp_tear_down(run);
         if (r == 0)
                 wgp_state_done(&run->state);
         return r;
@@ -70,12 +73,12 @@ static int use_netns(WgpRun *run) {
 }
 
 /* Looks for a link of which there is no record, and for what else there may be of the tunnel then. Where there is
- * neither a link nor a record, there is mostly nothing: rules and routes are looked for with the numbers (wanted.c).
- * Returns as wgp_run_find_link() does. */
+ * neither a link nor a record, there is mostly nothing: rules and routes are looked for with the numbers (build-desired.c).
+ * Returns as wgp_own_link_find() does. */
 static int find_unrecorded(WgpRun *run) {
         int r;
 
-        r = wgp_run_find_link(run, run->profile->ifname);
+        r = wgp_own_link_find(run, run->profile->ifname);
         if (r < 0 || (run->actual.link.ifindex == 0 && run->record == WGP_STATE_E_ABSENT))
                 return r;
         return wgp_recover(run, run->profile->ifname, run->profile);
@@ -83,7 +86,7 @@ static int find_unrecorded(WgpRun *run) {
 
 /* Looks for the link, in the profile's network namespace, after having taken down what cannot be brought to what the
  * profile says: a tunnel of another link, format, network namespace or VRF (the profile was changed while it was up),
- * or a link of ours of which no record says what is on it. Returns as wgp_run_find_link() does, or an exit code
+ * or a link of ours of which no record says what is on it. Returns as wgp_own_link_find() does, or an exit code
  * (reported). */
 static int find_startable(WgpRun *run) {
         int r;
@@ -97,11 +100,11 @@ static int find_startable(WgpRun *run) {
                 r = find_unrecorded(run);
                 if (r != 0 || run->actual.link.ifindex == 0)
                         return r;
-                r = wgp_run_take_link_down(run);
+                r = wgp_take_link_down(run);
         }
         if (r == 0)
                 r = use_netns(run);
-        return r == 0 ? wgp_run_find_link(run, run->profile->ifname) : r;
+        return r == 0 ? wgp_own_link_find(run, run->profile->ifname) : r;
 }
 
 static void notice_names(const WgpProfile *profile) {
@@ -141,7 +144,7 @@ static int up(WgpRun *run) {
         if (r != 0)
                 return r;
         notice_names(run->profile);
-        r = wgp_converge(run, first);
+        r = wgp_apply_profile(run, first);
         if (r == 0) /* without a tunnel it would be no better */
                 (void) wgp_kill_switch_check(run);
         return r;
@@ -174,16 +177,16 @@ static int check_reload(const WgpRun *run) {
 }
 
 /* What takes no profile comes first: so a daemon works on its answer while the profile is read. Not with what
- * takes the lock of all tunnels first. Returns as wgp_run_find_link() does. */
+ * takes the lock of all tunnels first. Returns as wgp_own_link_find() does. */
 static int find_running(WgpRun *run) {
         int r;
 
         r = wgp_run_open(run);
         if (r < 0 || !run->has_state)
                 return r;
-        r = wgp_run_find_recorded(run);
+        r = wgp_own_link_find_recorded(run);
         if (r >= 0 && run->actual.link.ifindex > 0 && !wgp_record_has_linkless(&run->state.network))
-                wgp_device_ask(run, run->actual.link.name);
+                wgp_device_ask(&run->context, run->actual.link.name);
         return r;
 }
 
@@ -211,7 +214,7 @@ static int reload(WgpRun *run) {
                 wgp_hooks_note_change(run);
         run->state.network.hooks_done = true; /* no reload runs any, whatever became of those of the start */
         if (r == 0)
-                r = wgp_converge(run, /* first= */ false);
+                r = wgp_apply_profile(run, /* first= */ false);
         return r == 0 && !wgp_kill_switch_check(run) ? WGP_EXIT_FAILED : r;
 }
 
@@ -235,12 +238,12 @@ int wgp_run_plan(WgpRun *run, WgpPlan *ret) {
         if (r == 0)
                 r = use_netns(run);
         if (r == 0) {
-                r = run->has_state ? wgp_run_find_link(run, run->profile->ifname) : find_unrecorded(run);
+                r = run->has_state ? wgp_own_link_find(run, run->profile->ifname) : find_unrecorded(run);
                 r = r == -EEXIST ? refuse_link(run) : r;
         }
         if (r == 0)
                 r = wgp_load_secrets(run, /* need_all= */ false);
         if (r == 0)
-                r = wgp_converge_build(run, ret);
+                r = wgp_apply_profile_plan(run, ret);
         return wgp_exit_code(r);
 }

@@ -7,8 +7,6 @@
  * wgp_store_find() makes the same notes for one name by asking for its files, and goes the same way from
  * there. */
 
-#include "system/profile-store.h"
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,7 +19,7 @@
 static const struct {
         const char *path;
         unsigned formats; /* bit 1 << WgpFormat */
-} sources[STORE_DIRECTORIES] = {
+} sources[WGP_STORE_DIRECTORIES] = {
         { "/etc/wg-profile", 1 << WGP_FORMAT_WG_QUICK | 1 << WGP_FORMAT_KEYFILE },
         { "/run/wg-profile", 1 << WGP_FORMAT_WG_QUICK | 1 << WGP_FORMAT_KEYFILE },
         { "/usr/local/lib/wg-profile", 1 << WGP_FORMAT_WG_QUICK | 1 << WGP_FORMAT_KEYFILE },
@@ -65,67 +63,43 @@ static int add_note(Notes *notes, const char *name, size_t n_name, const Note *w
         return 0;
 }
 
-/* Returns the path as a person outside the root has to write it, in one line; NULL when memory ran out. */
-char *store_shown_path(const WgpStore *store, const char *path) {
-        _cleanup_(freep) char *whole = NULL;
-
-        if (asprintf(&whole, "%s%s", store->root, path) < 0) {
-                whole = NULL;
-                return NULL;
-        }
-        return wgp_printable(whole);
-}
-
 /* Reports about a file or directory as a whole. Returns 0, or -ENOMEM. */
 static int report(const WgpStore *store, WgpDiagnostics *diagnostics, WgpSeverity severity, const char *path,
                 const char *problem) {
         _cleanup_(freep) char *shown = NULL;
 
-        shown = store_shown_path(store, path);
+        shown = wgp_store_shown_path(store, path);
         if (!shown)
                 return -ENOMEM;
         return wgp_diagnostics_add(diagnostics, severity, &(WgpPlace) { .file = shown }, "%s", problem);
 }
 
-/* Whether a directory protects what lies in it. Inside a root, the caller owns things, too. */
-void store_judge_directory(const WgpStore *store, int fd, bool *ret_unsafe, bool *ret_closed) {
-        struct stat st;
-
-        *ret_unsafe = true;
-        *ret_closed = false;
-        if (fstat(fd, &st) < 0)
-                return;
-        *ret_unsafe = (st.st_mode & (S_IWGRP | S_IWOTH)) ||
-                      (st.st_uid != 0 && !(store->root_fd >= 0 && st.st_uid == geteuid()));
-        *ret_closed = !(st.st_mode & (S_IXGRP | S_IXOTH));
-}
-
 /* Opens the i-th directory and remembers what there is to know about it. Returns the descriptor; -ENOENT
  * when there is nothing to read, which has been reported unless it simply does not exist; or -ENOMEM. */
 static int open_source(WgpStore *store, unsigned i, WgpDiagnostics *diagnostics) {
-        StoreDirectory *directory = store->directories + i;
+        WgpStoreDirectory *directory = store->directories + i;
         int fd, r;
 
         free(directory->real);
-        *directory = (StoreDirectory) { .path = sources[i].path };
+        *directory = (WgpStoreDirectory) { .path = sources[i].path };
 
         fd = wgp_root_open_directory(store->root_fd, directory->path, &directory->real);
         if (fd >= 0) {
-                store_judge_directory(store, fd, &directory->unsafe, &directory->closed);
+                wgp_store_judge_directory(store, fd, &directory->unsafe, &directory->closed);
                 return fd;
         }
         if (fd == -ENOMEM || fd == -ENOENT)
                 return fd;
         directory->denied = fd == -EACCES;
 
-        r = report(store, diagnostics, i < STORE_DIRECTORIES_OURS ? WGP_ERROR : WGP_NOTICE, directory->path,
+        r = report(store, diagnostics, i < WGP_STORE_DIRECTORIES_OURS ? WGP_ERROR : WGP_NOTICE, directory->path,
                         strerror(-fd));
         return r < 0 ? r : -ENOENT;
 }
 
 static int note_file(unsigned directory, const struct dirent *entry, Notes *notes) {
         char name[sizeof(entry->d_name)];
-        const bool ours = directory < STORE_DIRECTORIES_OURS;
+        const bool ours = directory < WGP_STORE_DIRECTORIES_OURS;
         WgpFormat format;
         Note note = { .directory = (uint8_t) directory };
         size_t n = strlen(entry->d_name);
@@ -233,7 +207,7 @@ static int build_item(WgpStore *store, const Note *notes, size_t n_notes, WgpSto
 
         item = (WgpStoreItem) {
                 .format = notes[0].format,
-                .fallback = notes[0].directory >= STORE_DIRECTORIES_OURS,
+                .fallback = notes[0].directory >= WGP_STORE_DIRECTORIES_OURS,
                 .directory = notes[0].directory,
                 .name = strdup(notes[0].name),
                 .path = profile_path(notes),
@@ -253,7 +227,7 @@ static int build_item(WgpStore *store, const Note *notes, size_t n_notes, WgpSto
         for (size_t i = 1; i < n_notes; i++)
                 if (notes[i].dropins && notes[i].format == item.format)
                         dropins |= 1U << notes[i].directory;
-        r = store_add_dropins(store, &item, dropins);
+        r = wgp_store_add_dropins(store, &item, dropins);
         if (r < 0)
                 return r;
 
@@ -271,7 +245,7 @@ int wgp_store_enumerate(WgpStore *store, WgpDiagnostics *diagnostics, WgpStoreLi
         _cleanup_(notes_done) Notes notes = {};
         int r;
 
-        for (unsigned i = 0; i < STORE_DIRECTORIES; i++) {
+        for (unsigned i = 0; i < WGP_STORE_DIRECTORIES; i++) {
                 r = note_directory(store, i, &notes, diagnostics);
                 if (r < 0)
                         return r;
@@ -331,7 +305,7 @@ int wgp_store_find(WgpStore *store, const char *name, WgpDiagnostics *diagnostic
                 return r < 0 ? r : WGP_STORE_E_BAD_NAME;
         }
 
-        for (unsigned i = 0; i < STORE_DIRECTORIES; i++) {
+        for (unsigned i = 0; i < WGP_STORE_DIRECTORIES; i++) {
                 _cleanup_(wgp_closep) int fd = open_source(store, i, diagnostics);
 
                 if (fd < 0 && fd != -ENOENT)
@@ -339,7 +313,8 @@ int wgp_store_find(WgpStore *store, const char *name, WgpDiagnostics *diagnostic
                 for (unsigned k = 0; fd >= 0 && k < 2 * _WGP_FORMAT_N; k++) {
                         Note note = { .directory = (uint8_t) i, .format = k / 2, .dropins = k % 2 };
 
-                        if (!(sources[i].formats & 1U << note.format) || (note.dropins && i >= STORE_DIRECTORIES_OURS))
+                        if (!(sources[i].formats & 1U << note.format) ||
+                                        (note.dropins && i >= WGP_STORE_DIRECTORIES_OURS))
                                 continue;
                         r = note_if_present(fd, name, &note, &notes);
                         if (r < 0)
@@ -356,8 +331,8 @@ int wgp_store_find(WgpStore *store, const char *name, WgpDiagnostics *diagnostic
 /* Whether the profile that was found, or was not ("item" is NULL), may be another one for those who may read more: it,
  * or a part of it, would lie in a directory that could not be listed. */
 bool wgp_store_is_hidden(const WgpStore *store, const WgpStoreItem *item) {
-        for (size_t i = 0; i < STORE_DIRECTORIES; i++)
-                if (store->directories[i].denied && (!item || i < STORE_DIRECTORIES_OURS || i < item->directory))
+        for (size_t i = 0; i < WGP_STORE_DIRECTORIES; i++)
+                if (store->directories[i].denied && (!item || i < WGP_STORE_DIRECTORIES_OURS || i < item->directory))
                         return true;
         return false;
 }
@@ -388,68 +363,4 @@ int wgp_store_file(const char *path, WgpDiagnostics *diagnostics, WgpStoreItem *
         *ret = item;
         item = WGP_STORE_ITEM_NULL;
         return 0;
-}
-
-/* Returns 0, -ENOMEM, or why the root cannot be opened. */
-int wgp_store_open(const WgpStoreOptions *options, WgpStore **ret) {
-        _cleanup_(wgp_store_freep) WgpStore *store = NULL;
-        const char *root = options->root ?: "";
-        size_t n = strlen(root);
-
-        store = calloc(1, sizeof(*store));
-        if (!store)
-                return -ENOMEM;
-        store->lookup = options->lookup;
-        store->keep_entries = options->keep_entries;
-        store->make_digest = options->make_digest;
-        store->root_fd = AT_FDCWD;
-
-        while (n > 0 && root[n - 1] == '/')
-                n--;
-        store->root = strndup(root, n);
-        if (!store->root)
-                return -ENOMEM;
-
-        if (n > 0) {
-                store->root_fd = open(store->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-                if (store->root_fd < 0)
-                        return -errno;
-        }
-
-        *ret = TAKE_PTR(store);
-        return 0;
-}
-
-WgpStore *wgp_store_free(WgpStore *store) {
-        if (!store)
-                return NULL;
-
-        for (unsigned i = 0; i < STORE_DIRECTORIES; i++)
-                free(store->directories[i].real);
-        if (store->root_fd >= 0)
-                close(store->root_fd);
-        free(store->root);
-        free(store);
-        return NULL;
-}
-
-void wgp_store_item_done(WgpStoreItem *item) {
-        for (size_t i = 0; i < item->n_dropins; i++) {
-                free(item->dropins[i].path);
-                free(item->dropins[i].real);
-        }
-        free(item->dropins);
-        free(item->name);
-        free(item->path);
-        if (item->rival)
-                wgp_store_item_done(item->rival);
-        free(item->rival);
-        *item = WGP_STORE_ITEM_NULL;
-}
-
-void wgp_store_list_done(WgpStoreList *list) {
-        for (size_t i = 0; i < list->n_items; i++)
-                wgp_store_item_done(list->items + i);
-        free(list->items);
-        *list = WGP_STORE_LIST_NULL;
 }

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Values that several sections have in common: keys, ports, endpoints. */
+/* Reads the values that both formats have: keys, ports, endpoints, prefixes. */
 
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 
-#include "parse/parse.h"
-
-void wgp_parse_strip(char *value) {
-        size_t n = strlen(value);
-
-        while (n > 0 && isspace((unsigned char) value[n - 1]))
-                value[--n] = 0;
-}
+#include "base/text.h"
+#include "base/utf8.h"
+#include "parse/parse-internal.h"
 
 /* Replaces "*field" by a copy of "value"; an empty value leaves NULL. Returns 0, or -ENOMEM. */
 int wgp_parse_string(char **field, const char *value) {
@@ -40,13 +35,31 @@ static bool is_credential_name(const char *name) {
         return true;
 }
 
-/* Reads a private or preshared key: base64, "@NAME" for a credential, empty or all zero for none. */
-int wgp_parse_optional_secret(WgpParse *p, const char *value, WgpKeyStyle style, WgpSecret *secret) {
-        WgpSecret s = { .origin = parse_origin(p) };
+/* Parser of keys: a text. "field" is a char *. */
+int wgp_parse_text(WgpParse *p, char *value, void *field) {
+        return wgp_parse_string(field, value);
+}
+
+/* Parser of keys: a zone of firewalld. An empty one is the default zone, and not none. "field" is a char *. */
+int wgp_parse_zone(WgpParse *p, char *value, void *field) {
+        char **zone = field;
+
+        if (!wgp_utf8_is_valid(value))
+                return wgp_parse_error(p, "Not a valid name of a zone: expected UTF-8.");
+        free(*zone);
+        *zone = strdup(value);
+        return *zone ? 0 : -ENOMEM;
+}
+
+/* Parser of keys: a private or preshared key as base64, "@NAME" for a credential, empty or all zero for none. "field"
+ * is a WgpSecret. GLib, which reads keyfiles for NetworkManager, takes white space anywhere in the base64. */
+int wgp_parse_secret(WgpParse *p, char *value, void *field) {
+        const WgpKeyStyle style = p->profile->format == WGP_FORMAT_KEYFILE ? WGP_KEY_WITH_BLANKS : WGP_KEY_CANONICAL;
+        WgpSecret *secret = field, s = { .origin = parse_origin(p) };
 
         if (*value == '@') {
                 if (!is_credential_name(value + 1))
-                        return parse_error(p,
+                        return wgp_parse_error(p,
                                         "'@' is not followed by a valid credential name: expected up to 255 printable "
                                         "characters without blanks, '/' and ':'.");
                 s.source = WGP_SECRET_CREDENTIAL;
@@ -55,12 +68,14 @@ int wgp_parse_optional_secret(WgpParse *p, const char *value, WgpKeyStyle style,
                         return -ENOMEM;
         } else if (*value) {
                 if (wgp_key_parse(value, style, s.value) < 0)
-                        return parse_error(p,
+                        return wgp_parse_error(p,
                                         "Not a valid key: expected 44 characters of base64, or @ and the name of a credential.");
                 p->profile->files[p->file].has_secret = true;
                 s.source = wgp_key_is_zero(s.value) ? WGP_SECRET_NONE : WGP_SECRET_VALUE;
         }
 
+        if (p->in_peer)
+                parse_peer(p)->set |= WGP_PEER_PRESHARED_KEY;
         wgp_secret_done(secret);
         *secret = s;
         explicit_bzero(&s, sizeof(s));
@@ -90,11 +105,11 @@ int wgp_parse_port_number(WgpParse *p, const char *value, bool as_wg, uint16_t *
         if (r >= 0)
                 port = (uint16_t) number;
         else if (r == -ERANGE || !as_wg || *value == '+' || !looks_like_service(value))
-                return parse_error(p, "'%s' is not a valid port: expected 0 to 65535%s.", value,
+                return wgp_parse_error(p, "'%s' is not a valid port: expected 0 to 65535%s.", value,
                                 as_wg ? ", or the name of a UDP service" : "");
         else if (p->lookup->service) {
                 if (p->lookup->service(value, &port) < 0)
-                        return parse_error(p,
+                        return wgp_parse_error(p,
                                         "'%s' is not a valid port: expected 0 to 65535, or the name of a UDP service of this system.",
                                         value);
         } else {
@@ -126,25 +141,24 @@ int wgp_parse_table_name(WgpParse *p, const char *value, uint32_t *ret_table, ch
                 return *ret_name ? 0 : -ENOMEM;
         }
         if (p->lookup->table(value, ret_table) < 0)
-                return parse_error(p, WGP_NOT_A_TABLE, value);
+                return wgp_parse_error(p, WGP_NOT_A_TABLE, value);
         return 0;
 }
 
-int wgp_parse_mtu(WgpParse *p, char *value) {
+/* Parser of keys. "field" is a uint32_t. */
+int wgp_parse_mtu(WgpParse *p, char *value, void *field) {
         enum {
                 MTU_MIN = 68, /* RFC 791: what every link must carry */
                 MTU_MAX = 65535,
         };
-        WgpProfile *profile = p->profile;
         uint64_t mtu = 0;
 
         if (*value && strcasecmp(value, "auto") != 0 &&
                         (wgp_parse_base0(value, MTU_MAX, &mtu) < 0 || (mtu > 0 && mtu < MTU_MIN)))
-                return parse_error(p, "'%s' is not a valid MTU: expected %d to %d bytes, or auto.", value, MTU_MIN,
+                return wgp_parse_error(p, "'%s' is not a valid MTU: expected %d to %d bytes, or auto.", value, MTU_MIN,
                                 MTU_MAX);
 
-        profile->mtu = (uint32_t) mtu;
-        profile->mtu_origin = parse_origin(p);
+        *(uint32_t *) field = (uint32_t) mtu;
         return 0;
 }
 
@@ -171,11 +185,11 @@ static int parse_scope(WgpParse *p, const char *scope, WgpEndpoint *e) {
                 return 0;
         }
         if (!IN6_IS_ADDR_LINKLOCAL(&e->address.in6.sin6_addr))
-                return parse_error(p,
+                return wgp_parse_error(p,
                                 "'%%%s' does not fit this address: only a link-local one (fe80::/10) names its interface.",
                                 scope);
         if (!wgp_ifname_is_valid(scope))
-                return parse_error(p,
+                return wgp_parse_error(p,
                                 "'%s' is not a valid interface name: expected up to 15 bytes without blanks, '/', ':' and '%%'.",
                                 scope);
         return wgp_parse_string(&e->scope, scope);
@@ -208,11 +222,11 @@ static int parse_host(WgpParse *p, char *host, WgpEndpoint *e) {
                 if (address.family == AF_INET6)
                         return parse_scope(p, scope, e);
         } else if (!wgp_parse_is_host_name(host) || host[strspn(host, "0123456789.")] == 0)
-                return parse_error(p,
+                return wgp_parse_error(p,
                                 "'%s' is not a valid host: expected an IP address, or a name of letters, digits, '-', '_' and dots.",
                                 host);
 
-        return scope ? parse_error(p, "'%%%s' does not fit this address: only an IPv6 one names its interface.",
+        return scope ? wgp_parse_error(p, "'%%%s' does not fit this address: only an IPv6 one names its interface.",
                                        scope) :
                        wgp_parse_string(&e->host, host);
 }
@@ -224,13 +238,13 @@ int wgp_parse_endpoint(WgpParse *p, char *value, bool as_wg, WgpEndpoint *endpoi
         int r;
 
         if (!port || port == value)
-                return parse_error(p, "'%s' is not a valid endpoint: expected HOST:PORT.", value);
+                return wgp_parse_error(p, "'%s' is not a valid endpoint: expected HOST:PORT.", value);
         *port++ = 0;
 
         if (*host == '[') {
                 close = strchr(++host, ']');
                 if (!close || close[1])
-                        return parse_error(p, "Not a valid endpoint: expected [ADDRESS]:PORT.");
+                        return wgp_parse_error(p, "Not a valid endpoint: expected [ADDRESS]:PORT.");
                 *close = 0;
         }
 
@@ -250,9 +264,9 @@ int wgp_parse_refuse_prefix(WgpParse *p, const char *s, bool is_address) {
         const char *slash = strchr(s, '/');
 
         if (is_address && slash)
-                return parse_error(p, "'%s' does not have a valid prefix length: expected 0 to %u behind the '/'.", s,
-                                wgp_family_bits(strchr(s, ':') ? AF_INET6 : AF_INET));
-        return parse_error(p, "'%s' is not a valid IP address: expected ADDRESS/LENGTH.", s);
+                return wgp_parse_error(p, "'%s' does not have a valid prefix length: expected 0 to %u behind the '/'.",
+                                s, wgp_family_bits(strchr(s, ':') ? AF_INET6 : AF_INET));
+        return wgp_parse_error(p, "'%s' is not a valid IP address: expected ADDRESS/LENGTH.", s);
 }
 
 /* Reads ADDRESS[/LENGTH], with a report where it is none. */
@@ -277,7 +291,7 @@ int wgp_parse_mask_prefix(WgpParse *p, WgpPrefix *prefix) {
                 return 0;
         wgp_prefix_format(&before, written);
         wgp_prefix_format(prefix, masked);
-        return parse_warning(p, "%s has host bits set: read as %s.", written, masked);
+        return wgp_parse_warning(p, "%s has host bits set: read as %s.", written, masked);
 }
 
 /* Adds one allowed-ip. Returns 0, or -ENOMEM. */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Stops a tunnel. */
+
+#include "apply/manager-job.h"
+#include "apply/own-link.h"
+#include "apply/recover.h"
+#include "apply/tear-down.h"
+#include "apply/verbs.h"
+#include "system/profile-name.h"
+#include "system/report.h"
+
+/* Whether a full tunnel is to leave what holds its traffic: 1 when it is restarted, and a negative errno when nobody
+ * can tell whether it is; else 0. In a network namespace there is nothing to be kept from passing by. */
+static int leaves_rest(WgpRun *run) {
+        const WgpNetwork *recorded = &run->state.network;
+
+        return recorded->n_rules > 0 && !recorded->netns ?
+                               wgp_restart_is_under_way(&run->context, WGP_UNIT_PREFIX, run->name) :
+                               0;
+}
+
+/* The resolver takes them away, which sees that the unit is not active, and does not start. */
+static int report_rest(const WgpRun *run, int error) {
+        wgp_report_error(
+                        "systemd does not say whether the tunnel '%s' is to be started again (%s): the rules and routes that keep "
+                        "its traffic from leaving past it stay. Run 'wg-profile down %s' to have them taken away.",
+                        run->name, strerror(-error), run->name);
+        return WGP_EXIT_FAILED;
+}
+
+/* After a stop that had nothing to complain of, systemd.exec(5), a tunnel without a record is down. */
+static bool has_stopped(void) {
+        const char *result = getenv("SERVICE_RESULT");
+
+        return result && streq(result, "success");
+}
+
+/* Looks for what there may be of a tunnel without a usable record. Returns 0, or a negative errno (reported). */
+static int find_unrecorded(WgpRun *run) {
+        int r;
+
+        r = wgp_recover_all(run);
+        if (r < 0)
+                return r;
+        if (!run->has_state)
+                return wgp_run_remove_state(run); /* what is damaged, and what is beside it */
+        /* Hooks and other services take their time, and no other run shall take the same for its own meanwhile. Where
+         * it cannot be written the tunnel goes down all the same. */
+        (void) wgp_run_write_state(run);
+        return 0;
+}
+
+static int report_unsure(const WgpRun *run) {
+        if (run->n_unsure == 0)
+                return 0;
+        wgp_report_error(
+                        "%zu rules and routes of policy routing stay: they are of '%s', or of a tunnel whose record cannot be "
+                        "read. Stop that one, too.",
+                        run->n_unsure, run->name);
+        return WGP_EXIT_FAILED;
+}
+
+/* Stops the tunnel. A full tunnel that is restarted, or may be, leaves its rules and the routes that are
+ * "unreachable", or the traffic would pass by in between: "up" goes on from there, and takes everything down when it
+ * fails. "after_failure": called after a run that failed or was killed, or after another "down". Returns an exit code.
+ */
+int wgp_run_down(WgpRun *run, bool after_failure) {
+        int r, rest;
+
+        r = wgp_run_open(run);
+        if (r < 0)
+                return wgp_exit_code(r);
+        if (run->record == WGP_STATE_E_ABSENT && after_failure && has_stopped())
+                return WGP_EXIT_OK;
+
+        r = run->has_state ? wgp_own_link_find_recorded(run) : find_unrecorded(run);
+        if (r == 0 && !run->has_state)
+                return report_unsure(run);
+        if (r == -EEXIST) /* somebody else's by now */
+                run->actual.link = (WgpLink) {};
+        else if (r < 0)
+                return wgp_exit_code(r);
+
+        rest = leaves_rest(run);
+        r = rest != 0 ? wgp_take_link_down(run) : wgp_tear_down(run);
+        if (r != 0) {
+                wgp_report_error("The tunnel '%s' is not completely down. What is left is recorded: try again.",
+                                run->name);
+                return wgp_exit_code(r);
+        }
+        r = rest < 0 ? report_rest(run, rest) : report_unsure(run);
+        if (run->hook_failed)
+                wgp_report_notice("The tunnel '%s' is down.", run->name);
+        return run->hook_failed ? WGP_EXIT_FAILED : r;
+}
