@@ -11,39 +11,22 @@
 
 #include "system/program.h"
 #include "system/root-path.h"
+#include "system/whole-file.h"
 
-/* Reads until the end, so that the other side never waits. Returns the length, or -ENOBUFS when it is too long. */
-static int read_answer(int fd, char *ret, size_t size) {
-        char rest[256];
-        size_t n = 0;
-        ssize_t k;
-
-        while (n < size && (k = read(fd, ret + n, size - n)) != 0)
-                if (k > 0)
-                        n += (size_t) k;
-                else if (errno != EINTR)
-                        return -errno;
-        if (n < size) {
-                ret[n] = 0;
-                return (int) n;
-        }
-        while (read(fd, rest, sizeof(rest)) > 0)
-                ;
-        explicit_bzero(rest, sizeof(rest));
-        return -ENOBUFS;
-}
-
-/* Asks a question, and waits that long for an answer of less than "size" bytes, which the caller wipes. "id" tells
- * agents which question it is.
+/* Asks a question, and waits that long for an answer of at most "max" bytes, which the caller frees by
+ * wgp_wipe_free(). "id" tells agents which question it is.
  *
- * Returns 0; -ENOENT: there is no systemd-ask-password(1); -ETIMEDOUT: nobody answered, or somebody did not want to;
- * -ENOBUFS: the answer is too long; or another negative errno. */
-int wgp_ask_password(const char *id, const char *question, unsigned timeout_sec, char *ret, size_t size) {
+ * Returns 0; -ENOENT: there is no systemd-ask-password(1); -ETIMEDOUT: nobody answered, or the question was dismissed;
+ * -EFBIG: the answer is too long; or another negative errno. */
+int wgp_ask_password(
+                const char *id, const char *question, unsigned timeout_sec, size_t max, char **ret, size_t *ret_size) {
         _cleanup_(wgp_closep) int read_end = -EBADF, write_end = -EBADF;
         char timeout[sizeof("--timeout=") + 3 * sizeof(unsigned)], id_option[sizeof("--id=") + 300];
         char *const argv[] = { (char *) "systemd-ask-password", (char *) "--no-tty", (char *) "-n",
                 (char *) "--icon=network-vpn", timeout, id_option, (char *) "--", (char *) question, NULL };
         int ends[2], r, k, status;
+        char *answer = NULL;
+        size_t n = 0;
         pid_t pid;
 
         snprintf(timeout, sizeof(timeout), "--timeout=%u", timeout_sec);
@@ -57,9 +40,16 @@ int wgp_ask_password(const char *id, const char *question, unsigned timeout_sec,
         if (r < 0)
                 return r;
         close(TAKE_FD(write_end));
-        r = read_answer(read_end, ret, size);
+        r = wgp_read_fd(read_end, max, &answer, &n);
+        close(TAKE_FD(read_end)); /* the program never waits to get rid of the rest */
         k = wgp_program_wait(pid, &status);
-        if (k < 0 || r < 0)
-                return k < 0 ? k : r;
-        return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ETIMEDOUT;
+        if (r >= 0)
+                r = k < 0 ? k : WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ETIMEDOUT;
+        if (r < 0) {
+                wgp_wipe_free(answer, n);
+                return r;
+        }
+        *ret = answer;
+        *ret_size = n;
+        return 0;
 }

@@ -4,4 +4,5 @@
 
 #include "base/macro.h"
 
-int wgp_ask_password(const char *id, const char *question, unsigned timeout_sec, char *ret, size_t size);
+int wgp_ask_password(
+                const char *id, const char *question, unsigned timeout_sec, size_t max, char **ret, size_t *ret_size);

@@ -15,6 +15,7 @@
 #include "system/public-key.h"
 #include "system/report.h"
 #include "system/root-path.h"
+#include "system/whole-file.h"
 
 enum {
         /* A key is 44 characters; an encrypted credential that nobody decrypted has some hundreds. */
@@ -30,19 +31,16 @@ enum {
 };
 
 static int read_key(int fd, uint8_t ret[static WGP_KEY_SIZE]) {
-        char text[SECRET_FILE_MAX + 1];
+        char *text = NULL;
         size_t n = 0;
-        ssize_t k;
         int r;
 
-        while ((k = read(fd, text + n, SECRET_FILE_MAX - n)) > 0)
-                n += (size_t) k;
-        r = k < 0 ? -errno : 0;
-        text[n] = 0;
-
+        r = wgp_read_fd(fd, SECRET_FILE_MAX, &text, &n);
+        if (r == -EFBIG)
+                return SECRET_E_ENCRYPTED;
         if (r >= 0 && (strlen(text) != n || wgp_key_parse(text, WGP_KEY_WITH_BLANKS, ret) < 0))
                 r = n > 2 * WGP_KEY_TEXT_SIZE ? SECRET_E_ENCRYPTED : SECRET_E_NO_KEY;
-        explicit_bzero(text, sizeof(text));
+        wgp_wipe_free(text, n);
         return r;
 }
 
@@ -162,7 +160,7 @@ static int report_answer(const WgpRun *run, const WgpSecret *secret, const char 
                 wgp_report_error("%sNobody has typed the %s.", place ?: "", what);
                 break;
         case -EINVAL:
-        case -ENOBUFS:
+        case -EFBIG:
                 wgp_report_error("%sWhat was typed as the %s is no key: expected 44 characters of base64.",
                                 place ?: "", what);
                 break;
@@ -175,7 +173,8 @@ static int report_answer(const WgpRun *run, const WgpSecret *secret, const char 
 /* Has somebody type a key. "deadline": that of all questions; 0: this is the first one. */
 static int ask_secret(const WgpRun *run, WgpSecret *secret, const char *what, time_t *deadline) {
         _cleanup_(freep) char *question = NULL, *id = NULL;
-        char answer[SECRET_FILE_MAX];
+        char *answer = NULL;
+        size_t n = 0;
         int r;
 
         if (format_question(run, secret, what, &question) < 0)
@@ -185,10 +184,10 @@ static int ask_secret(const WgpRun *run, WgpSecret *secret, const char *what, ti
         if (!question || !id)
                 return -ENOMEM;
 
-        r = wgp_ask_password(id, question, seconds_left(deadline), answer, sizeof(answer));
+        r = wgp_ask_password(id, question, seconds_left(deadline), SECRET_FILE_MAX, &answer, &n);
         if (r == 0 && wgp_key_parse(answer, WGP_KEY_WITH_BLANKS, secret->value) < 0)
                 r = -EINVAL;
-        explicit_bzero(answer, sizeof(answer));
+        wgp_wipe_free(answer, n);
         if (r < 0)
                 return report_answer(run, secret, what, r);
         secret->source = WGP_SECRET_VALUE;

@@ -73,8 +73,8 @@ static int use_netns(WgpRun *run) {
 }
 
 /* Looks for a link of which there is no record, and for what else there may be of the tunnel then. Where there is
- * neither a link nor a record, there is mostly nothing: rules and routes are looked for with the numbers (build-desired.c).
- * Returns as wgp_own_link_find() does. */
+ * neither a link nor a record, there is mostly nothing: rules and routes are looked for with the numbers
+ * (build-desired.c). Returns as wgp_own_link_find() does. */
 static int find_unrecorded(WgpRun *run) {
         int r;
 

@@ -4,7 +4,6 @@
 
 #include "system/kill-switch-record.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -14,6 +13,7 @@
 #include "model/value.h"
 #include "system/json-text.h"
 #include "system/root-path.h"
+#include "system/visit-directory.h"
 #include "system/whole-file.h"
 
 #define SUFFIX ".killswitch"
@@ -60,8 +60,14 @@ bool wgp_kill_switch_is_record(const char *file) {
         return n > strlen(SUFFIX) && streq(file + n - strlen(SUFFIX), SUFFIX);
 }
 
-static int add_file(int directory, const char *file, const char *except, WgpKillSwitches *switches) {
+typedef struct Others {
+        const char *except;
+        WgpKillSwitches switches;
+} Others;
+
+static int add_file(int directory, const char *file, void *userdata) {
         _cleanup_(freep) char *name = NULL;
+        Others *others = userdata;
         WgpKillSwitch record;
         int r;
 
@@ -70,34 +76,23 @@ static int add_file(int directory, const char *file, const char *except, WgpKill
         name = strndup(file, strlen(file) - strlen(SUFFIX));
         if (!name)
                 return -ENOMEM;
-        if (streq(name, except))
+        if (streq(name, others->except))
                 return 0;
         r = wgp_kill_switch_read(directory, name, &record);
-        if (r == 0)
-                r = wgp_kill_switches_add(switches, &record);
-        return WGP_MIN(r, 0);
+        return r == 0 ? wgp_kill_switches_add(&others->switches, &record) : WGP_MIN(r, 0);
 }
 
 /* Reads all but that of "name". Returns 0, or a negative errno. */
 int wgp_kill_switch_read_others(int directory, const char *name, WgpKillSwitches *ret) {
-        int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-        DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-        WgpKillSwitches switches = WGP_KILL_SWITCHES_NULL;
+        Others others = { .except = name };
+        int r;
 
-        if (!d) {
-                r = -errno;
-                if (fd >= 0)
-                        close(fd);
-                return r;
-        }
-        for (const struct dirent *entry; r >= 0 && (entry = readdir(d));)
-                r = add_file(directory, entry->d_name, name, &switches);
-        closedir(d);
+        r = wgp_visit_directory(directory, add_file, &others);
         if (r < 0) {
-                wgp_kill_switches_done(&switches);
+                wgp_kill_switches_done(&others.switches);
                 return r;
         }
-        *ret = switches;
+        *ret = others.switches;
         return 0;
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "system/needs.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 
 #include "system/profile-name.h"
 #include "system/root-path.h"
+#include "system/visit-directory.h"
 
 enum {
         NAMES_MAX = 5000, /* of tunnels: as many profiles as the generator takes */
@@ -94,7 +94,8 @@ static size_t name_length(const char *file, WgpNeed *ret) {
         return 0;
 }
 
-static int add_file(WgpNeedsList *list, const char *file) {
+static int add_file(int directory, const char *file, void *userdata) {
+        WgpNeedsList *list = userdata;
         WgpNeeds *item;
         WgpNeed need;
         size_t n = name_length(file, &need);
@@ -141,18 +142,9 @@ static void sort_and_merge(WgpNeedsList *list) {
  */
 int wgp_needs_list(int directory, WgpNeedsList *ret) {
         _cleanup_(wgp_needs_list_done) WgpNeedsList list = WGP_NEEDS_LIST_NULL;
-        int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-        DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+        int r;
 
-        if (!d) {
-                r = -errno;
-                if (fd >= 0)
-                        close(fd);
-                return r;
-        }
-        for (const struct dirent *entry; r >= 0 && (entry = readdir(d));)
-                r = add_file(&list, entry->d_name);
-        closedir(d);
+        r = wgp_visit_directory(directory, add_file, &list);
         if (r < 0)
                 return r;
 

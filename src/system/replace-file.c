@@ -19,19 +19,10 @@ void wgp_replace_done(WgpReplace *old) {
 }
 
 static int read_data(WgpReplace *file) {
-        size_t n = 0;
+        int r = wgp_read_fd(file->fd, (size_t) file->st.st_size, &file->data, &file->size);
 
-        while (n < file->size) {
-                ssize_t k = read(file->fd, file->data + n, file->size - n);
-
-                if (k < 0 && errno != EINTR)
-                        return -errno;
-                if (k == 0)
-                        return -EAGAIN; /* it becomes shorter meanwhile */
-                if (k > 0)
-                        n += (size_t) k;
-        }
-        return 0;
+        /* it grows or shrinks meanwhile */
+        return r == -EFBIG || (r >= 0 && file->size != (size_t) file->st.st_size) ? -EAGAIN : r;
 }
 
 /* Whether "path" itself, inside of the root, is a link. */
@@ -87,10 +78,6 @@ int wgp_replace_open(const char *root, const char *path, size_t size_max, WgpRep
         if (file.path[0] != '/')
                 return -ENOENT;
 
-        file.size = (size_t) file.st.st_size;
-        file.data = calloc(1, file.size + 1);
-        if (!file.data)
-                return -ENOMEM;
         r = read_data(&file);
         if (r < 0)
                 return r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Report: one message per line. Under systemd each line starts with its level, "<3>", which the journal takes off
+/* Prints one message per line. Under systemd each line starts with its level, "<3>", which the journal takes off
  * again: sd-daemon(3). */
 
 #include "system/report.h"
@@ -32,16 +32,44 @@ bool wgp_report_is_journal(void) {
         return levels;
 }
 
-void wgp_report(WgpSeverity severity, const char *format, ...) {
+static void _printf_(2, 0) print(WgpSeverity severity, const char *format, va_list ap) {
         static const char *const prefixes[] = { [WGP_NOTICE] = "<5>", [WGP_WARNING] = "<4>", [WGP_ERROR] = "<3>" };
-        _cleanup_(freep) char *text = NULL;
+        _cleanup_(freep) char *text = wgp_vasprintf(format, ap);
+
+        if (text)
+                fprintf(stderr, "%s%s\n", levels ? prefixes[severity] : "", text);
+}
+
+void wgp_report(WgpSeverity severity, const char *format, ...) {
         va_list ap;
 
         va_start(ap, format);
-        text = wgp_vasprintf(format, ap);
+        print(severity, format, ap);
         va_end(ap);
-        if (text)
-                fprintf(stderr, "%s%s\n", levels ? prefixes[severity] : "", text);
+}
+
+void wgp_report_error(const char *format, ...) {
+        va_list ap;
+
+        va_start(ap, format);
+        print(WGP_ERROR, format, ap);
+        va_end(ap);
+}
+
+void wgp_report_warning(const char *format, ...) {
+        va_list ap;
+
+        va_start(ap, format);
+        print(WGP_WARNING, format, ap);
+        va_end(ap);
+}
+
+void wgp_report_notice(const char *format, ...) {
+        va_list ap;
+
+        va_start(ap, format);
+        print(WGP_NOTICE, format, ap);
+        va_end(ap);
 }
 
 void wgp_report_diagnostics(const WgpDiagnostics *diagnostics) {

@@ -7,8 +7,7 @@
 void wgp_report_open(void);
 bool wgp_report_is_journal(void);
 void wgp_report(WgpSeverity severity, const char *format, ...) _printf_(2, 3);
+void wgp_report_error(const char *format, ...) _printf_(1, 2);
+void wgp_report_warning(const char *format, ...) _printf_(1, 2);
+void wgp_report_notice(const char *format, ...) _printf_(1, 2);
 void wgp_report_diagnostics(const WgpDiagnostics *diagnostics);
-
-#define wgp_report_error(...) wgp_report(WGP_ERROR, __VA_ARGS__)
-#define wgp_report_warning(...) wgp_report(WGP_WARNING, __VA_ARGS__)
-#define wgp_report_notice(...) wgp_report(WGP_NOTICE, __VA_ARGS__)

@@ -3,7 +3,7 @@
 
 #include "model/dns.h"
 #include "model/value.h"
-#include "system/state-fields.h"
+#include "system/state-internal.h"
 
 void wgp_state_done(WgpState *state) {
         for (size_t i = 0; i < state->n_names; i++)
@@ -19,24 +19,24 @@ void wgp_state_done(WgpState *state) {
         *state = WGP_STATE_NULL;
 }
 
-static bool values_equal(const StateField *field, const void *a, const void *b) {
+static bool values_equal(const WgpStateField *field, const void *a, const void *b) {
         static const size_t sizes[] = {
-                [STATE_BOOL] = sizeof(bool),
-                [STATE_U8] = sizeof(uint8_t),
-                [STATE_U16] = sizeof(uint16_t),
-                [STATE_U32] = sizeof(uint32_t),
+                [WGP_STATE_BOOL] = sizeof(bool),
+                [WGP_STATE_U8] = sizeof(uint8_t),
+                [WGP_STATE_U16] = sizeof(uint16_t),
+                [WGP_STATE_U32] = sizeof(uint32_t),
         };
 
-        if (field->type == STATE_IFNAME)
+        if (field->type == WGP_STATE_IFNAME)
                 return streq(a, b);
-        if (field->type == STATE_PREFIX)
+        if (field->type == WGP_STATE_PREFIX)
                 return wgp_prefix_compare(a, b) == 0;
         return memcmp(a, b, sizes[field->type]) == 0;
 }
 
-static bool objects_equal(const StateObject *object, const void *a, const void *b) {
+static bool objects_equal(const WgpStateObject *object, const void *a, const void *b) {
         for (size_t i = 0; i < object->n_fields; i++) {
-                const StateField *field = object->fields + i;
+                const WgpStateField *field = object->fields + i;
 
                 if (!values_equal(field, (const uint8_t *) a + field->offset, (const uint8_t *) b + field->offset))
                         return false;
@@ -44,7 +44,7 @@ static bool objects_equal(const StateObject *object, const void *a, const void *
         return true;
 }
 
-static bool arrays_equal(const StateObject *object, const void *a, const void *b, size_t n) {
+static bool arrays_equal(const WgpStateObject *object, const void *a, const void *b, size_t n) {
         for (size_t i = 0; i < n; i++)
                 if (!objects_equal(object, (const uint8_t *) a + i * object->size,
                                     (const uint8_t *) b + i * object->size))
@@ -94,16 +94,16 @@ bool wgp_state_equal(const WgpState *a, const WgpState *b) {
                         a->save_config != b->save_config || a->digest != b->digest ||
                         a->refresh_usec != b->refresh_usec || !streq_ptr(a->file, b->file) || !hooks_equal(x, y) ||
                         x->n_addresses != y->n_addresses || x->n_routes != y->n_routes || x->n_rules != y->n_rules ||
-                        !objects_equal(&state_link, &x->link, &y->link) ||
-                        !objects_equal(&state_device, &x->device, &y->device) ||
-                        !objects_equal(&state_filter, &x->filter, &y->filter) ||
-                        !objects_equal(&state_kill_switch, &x->kill_switch, &y->kill_switch) ||
-                        !objects_equal(&state_valid_mark, &x->valid_mark, &y->valid_mark) ||
+                        !objects_equal(&wgp_state_link, &x->link, &y->link) ||
+                        !objects_equal(&wgp_state_device, &x->device, &y->device) ||
+                        !objects_equal(&wgp_state_filter, &x->filter, &y->filter) ||
+                        !objects_equal(&wgp_state_kill_switch, &x->kill_switch, &y->kill_switch) ||
+                        !objects_equal(&wgp_state_valid_mark, &x->valid_mark, &y->valid_mark) ||
                         !streq_ptr(a->filter_problem, b->filter_problem) || !endpoints_equal(a, b) ||
                         !wgp_dns_equal(&x->dns, &y->dns) || !streq_ptr(x->zone, y->zone))
                 return false;
 
-        return arrays_equal(&state_address, x->addresses, y->addresses, x->n_addresses) &&
-               arrays_equal(&state_route, x->routes, y->routes, x->n_routes) &&
-               arrays_equal(&state_rule, x->rules, y->rules, x->n_rules);
+        return arrays_equal(&wgp_state_address, x->addresses, y->addresses, x->n_addresses) &&
+               arrays_equal(&wgp_state_route, x->routes, y->routes, x->n_routes) &&
+               arrays_equal(&wgp_state_rule, x->rules, y->rules, x->n_rules);
 }

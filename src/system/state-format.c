@@ -4,52 +4,51 @@
 #include "model/dns.h"
 #include "model/value.h"
 #include "system/json-text.h"
-#include "system/state-fields.h"
-#include "system/state-services.h"
+#include "system/state-internal.h"
 
-static uint32_t get_number(const StateField *field, const void *p) {
+static uint32_t get_number(const WgpStateField *field, const void *p) {
         switch (field->type) {
-        case STATE_BOOL:
+        case WGP_STATE_BOOL:
                 return *(const bool *) p;
-        case STATE_U8:
+        case WGP_STATE_U8:
                 return *(const uint8_t *) p;
-        case STATE_U16:
+        case WGP_STATE_U16:
                 return *(const uint16_t *) p;
         default:
                 return *(const uint32_t *) p;
         }
 }
 
-static bool has_value(const StateField *field, const void *p) {
-        if (field->type == STATE_IFNAME)
+static bool has_value(const WgpStateField *field, const void *p) {
+        if (field->type == WGP_STATE_IFNAME)
                 return *(const char *) p;
-        if (field->type == STATE_PREFIX)
+        if (field->type == WGP_STATE_PREFIX)
                 return ((const WgpPrefix *) p)->family != AF_UNSPEC;
         return get_number(field, p) != field->usual;
 }
 
 /* For a field that has_value(). */
-static json_t *field_value(const StateField *field, const void *p) {
+static json_t *field_value(const WgpStateField *field, const void *p) {
         char text[WGP_PREFIX_TEXT_SIZE];
 
         switch (field->type) {
-        case STATE_IFNAME:
+        case WGP_STATE_IFNAME:
                 return wgp_json_bytes(p);
-        case STATE_PREFIX:
+        case WGP_STATE_PREFIX:
                 wgp_prefix_format(p, text);
                 return json_string(text);
-        case STATE_BOOL:
+        case WGP_STATE_BOOL:
                 return json_boolean(*(const bool *) p);
         default:
                 return json_integer(get_number(field, p));
         }
 }
 
-static json_t *format_object(const StateObject *object, const void *from) {
+static json_t *format_object(const WgpStateObject *object, const void *from) {
         _cleanup_(json_decrefp) json_t *o = json_object();
 
         for (size_t i = 0; o && i < object->n_fields; i++) {
-                const StateField *field = object->fields + i;
+                const WgpStateField *field = object->fields + i;
                 const void *p = (const uint8_t *) from + field->offset;
 
                 if (has_value(field, p) && json_object_set_new_nocheck(o, field->name, field_value(field, p)) < 0)
@@ -59,7 +58,7 @@ static json_t *format_object(const StateObject *object, const void *from) {
 }
 
 /* Whether only the first field has a value. */
-static bool is_plain(const StateObject *object, const void *from) {
+static bool is_plain(const WgpStateObject *object, const void *from) {
         for (size_t i = 0; i < object->n_fields; i++)
                 if (has_value(object->fields + i, (const uint8_t *) from + object->fields[i].offset) != (i == 0))
                         return false;
@@ -67,7 +66,7 @@ static bool is_plain(const StateObject *object, const void *from) {
 }
 
 /* What is plain is its first field alone: ten thousand routes as objects would be most of a run's memory. */
-static json_t *format_array(const StateObject *object, const void *from, size_t n) {
+static json_t *format_array(const WgpStateObject *object, const void *from, size_t n) {
         _cleanup_(json_decrefp) json_t *array = json_array();
 
         for (size_t i = 0; array && i < n; i++) {
@@ -174,21 +173,21 @@ static int put_filter(const WgpState *state, json_t *o) {
         const WgpNetwork *network = &state->network;
 
         if ((network->filter.present && json_object_set_new_nocheck(o, "nft",
-                                                        format_object(&state_filter, &network->filter)) < 0) ||
+                                                        format_object(&wgp_state_filter, &network->filter)) < 0) ||
                         wgp_json_set_bytes(o, "nft-problem", state->filter_problem) < 0 ||
                         (network->kill_switch.on && json_object_set_new_nocheck(o, "kill-switch",
-                                                                    format_object(&state_kill_switch,
+                                                                    format_object(&wgp_state_kill_switch,
                                                                                     &network->kill_switch)) < 0) ||
-                        (network->valid_mark.wanted &&
-                                        json_object_set_new_nocheck(o, "src-valid-mark",
-                                                        format_object(&state_valid_mark, &network->valid_mark)) < 0))
+                        (network->valid_mark.wanted && json_object_set_new_nocheck(o, "src-valid-mark",
+                                                                       format_object(&wgp_state_valid_mark,
+                                                                                       &network->valid_mark)) < 0))
                 return -ENOMEM;
         return 0;
 }
 
 /* Left out when there is nothing. */
 static int put_services(const WgpNetwork *network, json_t *o) {
-        if (!wgp_dns_is_empty(&network->dns) && json_object_set_new(o, "dns", state_format_dns(&network->dns)) < 0)
+        if (!wgp_dns_is_empty(&network->dns) && json_object_set_new(o, "dns", wgp_state_format_dns(&network->dns)) < 0)
                 return -ENOMEM;
         return wgp_json_set_bytes(o, "zone", network->zone);
 }
@@ -200,14 +199,14 @@ int wgp_state_format(const WgpState *state, char **ret) {
 
         o = json_pack("{s:i, s:o, s:s, s:s, s:b, s:b, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version",
                         (int) WGP_STATE_VERSION, "name", wgp_json_bytes(state->name), "format",
-                        state_format_names[state->format], "backend", state_backend_names[state->backend], "complete",
-                        state->complete, "automatic-mtu", state->automatic_mtu, "ipv6", state->ipv6, "refresh-usec",
-                        (json_int_t) WGP_MIN(state->refresh_usec, (uint64_t) INT64_MAX), "watch", format_watch(state),
-                        "link", format_object(&state_link, &network->link), "device",
-                        format_object(&state_device, &network->device), "peers", format_peers(state), "addresses",
-                        format_array(&state_address, network->addresses, network->n_addresses), "routes",
-                        format_array(&state_route, network->routes, network->n_routes), "rules",
-                        format_array(&state_rule, network->rules, network->n_rules));
+                        wgp_state_format_names[state->format], "backend", wgp_state_backend_names[state->backend],
+                        "complete", state->complete, "automatic-mtu", state->automatic_mtu, "ipv6", state->ipv6,
+                        "refresh-usec", (json_int_t) WGP_MIN(state->refresh_usec, (uint64_t) INT64_MAX), "watch",
+                        format_watch(state), "link", format_object(&wgp_state_link, &network->link), "device",
+                        format_object(&wgp_state_device, &network->device), "peers", format_peers(state), "addresses",
+                        format_array(&wgp_state_address, network->addresses, network->n_addresses), "routes",
+                        format_array(&wgp_state_route, network->routes, network->n_routes), "rules",
+                        format_array(&wgp_state_rule, network->rules, network->n_rules));
         if (!o || wgp_json_set_bytes(o, "netns", network->netns) < 0 || put_filter(state, o) < 0 ||
                         put_services(network, o) < 0)
                 return -ENOMEM;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The long lists of a state file, without a JSON parser. Pure.
+/* Reads the long lists of a record line by line, without a JSON parser. Pure.
  *
- * A tunnel of ten thousand peers has as many endpoints and routes in its record, each of which is written as one line
- * of one string. Those lines are read here, as far as a list begins with such, and taken out of the text; all else is
- * left to jansson, which would need 10 ms for them, longer than it takes to read the profile. That a key stands there
- * only once is not looked at. */
+ * Of ten thousand peers the record has as many endpoints and routes, each on a line of its own. Those lines are read
+ * here, as far as a list begins with such, and taken out of the text; jansson reads the rest. Measured with 10 000
+ * peers: 2 ms instead of 13 ms, of the 35 ms that a reload without changes takes. A key that is there twice is not
+ * noticed. */
 
 #include "model/value.h"
-#include "system/state-fields.h"
+#include "system/state-internal.h"
 
 /* Makes room for so many items. Returns 0, or -ENOMEM. */
 typedef int (*Reserve)(WgpState *state, size_t n);
@@ -81,7 +81,7 @@ static int take_route(const char *line, size_t n, WgpState *state) {
         route = wgp_network_add_route(&state->network);
         if (!route)
                 return -ENOMEM;
-        state_set_usual(&state_route, route);
+        wgp_state_set_usual(&wgp_state_route, route);
         route->destination = prefix;
         return 1;
 }
@@ -124,7 +124,7 @@ static int take_lines(const List *list, const char *text, const char *end, WgpSt
 
 /* Adds to "state" what can be read line by line. Returns 0 with the rest of the text, which is JSON as the whole was,
  * to be freed by the caller; -EBADMSG, or -ENOMEM. */
-int state_take_lines(const char *text, size_t size, WgpState *state, char **ret, size_t *ret_size) {
+int wgp_state_take_lines(const char *text, size_t size, WgpState *state, char **ret, size_t *ret_size) {
         static const List lists[] = {
                 /* in the order of the text */
                 { "\n \"peers\": {\n", reserve_peers, take_peer },

@@ -8,8 +8,7 @@
 #include "desired/signature.h"
 #include "model/value.h"
 #include "system/json-text.h"
-#include "system/state-fields.h"
-#include "system/state-services.h"
+#include "system/state-internal.h"
 
 static int parse_ifname(const json_t *value, char *to) {
         _cleanup_(freep) char *name = NULL;
@@ -26,30 +25,30 @@ static int parse_ifname(const json_t *value, char *to) {
         return 0;
 }
 
-static int parse_field(const StateField *field, const json_t *value, void *p) {
+static int parse_field(const WgpStateField *field, const json_t *value, void *p) {
         const char *text = json_string_value(value);
 
-        if (field->type == STATE_IFNAME)
+        if (field->type == WGP_STATE_IFNAME)
                 return parse_ifname(value, p);
-        if (field->type == STATE_PREFIX) {
+        if (field->type == WGP_STATE_PREFIX) {
                 if (!value)
                         return 0;
                 return text && wgp_prefix_parse(text, p, NULL) >= 0 ? 0 : -EBADMSG;
         }
         if (!value)
-                return state_set_number(field, field->usual, p);
-        if (field->type == STATE_BOOL)
-                return json_is_boolean(value) ? state_set_number(field, json_is_true(value), p) : -EBADMSG;
+                return wgp_state_set_number(field, field->usual, p);
+        if (field->type == WGP_STATE_BOOL)
+                return json_is_boolean(value) ? wgp_state_set_number(field, json_is_true(value), p) : -EBADMSG;
         if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > UINT32_MAX)
                 return -EBADMSG;
-        return state_set_number(field, (uint32_t) json_integer_value(value), p);
+        return wgp_state_set_number(field, (uint32_t) json_integer_value(value), p);
 }
 
-static int parse_object(const StateObject *object, const json_t *o, void *to) {
+static int parse_object(const WgpStateObject *object, const json_t *o, void *to) {
         int r = json_is_object(o) ? 0 : -EBADMSG;
 
         for (size_t i = 0; r >= 0 && i < object->n_fields; i++) {
-                const StateField *field = object->fields + i;
+                const WgpStateField *field = object->fields + i;
 
                 r = parse_field(field, json_object_get(o, field->name), (uint8_t *) to + field->offset);
         }
@@ -57,10 +56,10 @@ static int parse_object(const StateObject *object, const json_t *o, void *to) {
 }
 
 /* An item of an array: what is no object is the first field alone. */
-static int parse_item(const StateObject *object, const json_t *value, void *to) {
+static int parse_item(const WgpStateObject *object, const json_t *value, void *to) {
         if (json_is_object(value))
                 return parse_object(object, value, to);
-        state_set_usual(object, to);
+        wgp_state_set_usual(object, to);
         return parse_field(object->fields, value, (uint8_t *) to + object->fields->offset);
 }
 
@@ -77,7 +76,7 @@ static void *add_rule(WgpNetwork *network) {
 }
 
 static int parse_items(
-                const StateObject *object, const json_t *array, void *(*add)(WgpNetwork *), WgpNetwork *network) {
+                const WgpStateObject *object, const json_t *array, void *(*add)(WgpNetwork *), WgpNetwork *network) {
         const json_t *value;
         size_t i;
         int r = json_is_array(array) ? 0 : -EBADMSG;
@@ -220,8 +219,8 @@ static int parse_choice(const json_t *value, const char *const *names, size_t n_
 }
 
 static int parse_head(const json_t *o, WgpState *state) {
-        int format = parse_choice(json_object_get(o, "format"), state_format_names, _WGP_FORMAT_N);
-        int backend = parse_choice(json_object_get(o, "backend"), state_backend_names, _WGP_BACKEND_N), r;
+        int format = parse_choice(json_object_get(o, "format"), wgp_state_format_names, _WGP_FORMAT_N);
+        int backend = parse_choice(json_object_get(o, "backend"), wgp_state_backend_names, _WGP_BACKEND_N), r;
 
         if (format < 0 || backend < 0 || json_integer_value(json_object_get(o, "version")) < 1)
                 return -EBADMSG;
@@ -250,11 +249,11 @@ static int parse_filter(const json_t *o, WgpState *state) {
         int r = 0;
 
         if (filter)
-                r = parse_object(&state_filter, filter, &state->network.filter);
+                r = parse_object(&wgp_state_filter, filter, &state->network.filter);
         if (r >= 0 && kill_switch)
-                r = parse_object(&state_kill_switch, kill_switch, &state->network.kill_switch);
+                r = parse_object(&wgp_state_kill_switch, kill_switch, &state->network.kill_switch);
         if (r >= 0 && valid_mark)
-                r = parse_object(&state_valid_mark, valid_mark, &state->network.valid_mark);
+                r = parse_object(&wgp_state_valid_mark, valid_mark, &state->network.valid_mark);
         return r < 0 ? r : wgp_json_get_bytes(o, "nft-problem", &state->filter_problem);
 }
 
@@ -302,19 +301,19 @@ static int parse(const char *text, size_t size, WgpState *state) {
         if (r >= 0)
                 r = parse_metric(json_object_get(o, "route-metric"), &state->network);
         if (r >= 0)
-                r = parse_object(&state_link, json_object_get(o, "link"), &state->network.link);
+                r = parse_object(&wgp_state_link, json_object_get(o, "link"), &state->network.link);
         if (r >= 0)
-                r = parse_object(&state_device, json_object_get(o, "device"), &state->network.device);
+                r = parse_object(&wgp_state_device, json_object_get(o, "device"), &state->network.device);
         if (r >= 0)
                 r = parse_peers(json_object_get(o, "peers"), state);
         if (r >= 0)
                 r = parse_alternates(json_object_get(o, "alternates"), state);
         if (r >= 0)
-                r = parse_items(&state_address, json_object_get(o, "addresses"), add_address, &state->network);
+                r = parse_items(&wgp_state_address, json_object_get(o, "addresses"), add_address, &state->network);
         if (r >= 0)
-                r = parse_items(&state_route, json_object_get(o, "routes"), add_route, &state->network);
+                r = parse_items(&wgp_state_route, json_object_get(o, "routes"), add_route, &state->network);
         if (r >= 0)
-                r = parse_items(&state_rule, json_object_get(o, "rules"), add_rule, &state->network);
+                r = parse_items(&wgp_state_rule, json_object_get(o, "rules"), add_rule, &state->network);
         if (r >= 0)
                 r = parse_filter(o, state);
         if (r >= 0)
@@ -323,7 +322,7 @@ static int parse(const char *text, size_t size, WgpState *state) {
                 r = wgp_json_get_bytes(o, "file", &state->file);
         state->network.hooks_done = json_is_true(json_object_get(o, "hooks-done"));
         if (r >= 0)
-                r = state_parse_dns(json_object_get(o, "dns"), &state->network.dns);
+                r = wgp_state_parse_dns(json_object_get(o, "dns"), &state->network.dns);
         if (r >= 0)
                 r = wgp_json_get_bytes(o, "zone", &state->network.zone);
         if (r >= 0)
@@ -341,7 +340,7 @@ int wgp_state_parse(const char *text, size_t size, WgpState *ret) {
         size_t n_rest = 0;
         int r;
 
-        r = state_take_lines(text, size, &state, &rest, &n_rest);
+        r = wgp_state_take_lines(text, size, &state, &rest, &n_rest);
         if (r >= 0)
                 r = parse(rest, n_rest, &state);
         if (r < 0) {

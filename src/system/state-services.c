@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What other services were told about the link: DNS and firewalld zone, to JSON and back. Pure. */
 
-#include "system/state-services.h"
-
 #include "model/dns.h"
 #include "model/value.h"
 #include "system/json-text.h"
+#include "system/state-internal.h"
 
 static const char *const setting_names[_WGP_DNS_SETTING_N] = {
         [WGP_DNS_LLMNR] = "llmnr",
@@ -42,7 +41,7 @@ static json_t *format_domains(const WgpDns *dns) {
 }
 
 /* Returns NULL when memory ran out. */
-json_t *state_format_dns(const WgpDns *dns) {
+json_t *wgp_state_format_dns(const WgpDns *dns) {
         _cleanup_(json_decrefp) json_t *o = NULL;
 
         o = json_pack("{s:o, s:o, s:b}", "servers", format_servers(dns), "domains", format_domains(dns),
@@ -96,7 +95,7 @@ static int parse_list(json_t *array, int (*parse)(const json_t *, WgpDns *), Wgp
 
 /* "o" is NULL in the record of a tunnel that has none. "dns" is empty, and for wgp_dns_done() in any case. Returns 0,
  * -ENOMEM, or -EBADMSG. */
-int state_parse_dns(const json_t *o, WgpDns *dns) {
+int wgp_state_parse_dns(const json_t *o, WgpDns *dns) {
         int r;
 
         if (!o)

@@ -2,7 +2,6 @@
 /* State files and locks: the edge. One directory, held open; files are replaced by rename, so that a reader sees the
  * old text or the new one. */
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -13,6 +12,7 @@
 #include "system/needs.h"
 #include "system/root-path.h"
 #include "system/state.h"
+#include "system/visit-directory.h"
 #include "system/whole-file.h"
 
 enum {
@@ -257,18 +257,25 @@ static char *recorded_name(const char *file) {
         return strndup(file, n);
 }
 
-static int visit_file(int directory, const char *file, const char *except, WgpStateVisitor visit, void *userdata) {
+typedef struct Others {
+        const char *except;
+        WgpStateVisitor visit;
+        void *userdata;
+} Others;
+
+static int visit_file(int directory, const char *file, void *userdata) {
         _cleanup_(freep) char *name = recorded_name(file);
+        const Others *others = userdata;
         WgpState state = WGP_STATE_NULL;
         int r;
 
-        if (!name || streq(name, except))
+        if (!name || streq(name, others->except))
                 return 0;
         r = read_any(directory, name, &state);
         if (r < 0 || r == WGP_STATE_E_ABSENT) /* gone by now */
                 return WGP_MIN(r, 0);
         /* what is understood of a newer record is that tunnel's all the same */
-        r = visit(name, r == WGP_STATE_E_CORRUPT ? NULL : &state, userdata);
+        r = others->visit(name, r == WGP_STATE_E_CORRUPT ? NULL : &state, others->userdata);
         wgp_state_done(&state);
         return r;
 }
@@ -276,17 +283,5 @@ static int visit_file(int directory, const char *file, const char *except, WgpSt
 /* Calls "visit" for the record of every tunnel but "name". Returns 0, what the visitor returned when negative, or
  * another negative errno: then some were not read. */
 int wgp_state_read_others(int directory, const char *name, WgpStateVisitor visit, void *userdata) {
-        int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-        DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-
-        if (!d) {
-                r = -errno;
-                if (fd >= 0)
-                        close(fd);
-                return r;
-        }
-        for (const struct dirent *entry; r >= 0 && (entry = readdir(d));)
-                r = visit_file(directory, entry->d_name, name, visit, userdata);
-        closedir(d);
-        return WGP_MIN(r, 0);
+        return wgp_visit_directory(directory, visit_file, &(Others) { name, visit, userdata });
 }

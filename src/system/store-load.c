@@ -8,9 +8,11 @@
 #include <sys/sysmacros.h>
 
 #include "base/digest.h"
+#include "base/text.h"
 #include "parse/parse.h"
 #include "system/profile-name.h"
 #include "system/store-internal.h"
+#include "system/whole-file.h"
 
 typedef struct Loader {
         const WgpStore *store;
@@ -37,7 +39,16 @@ static bool is_file_argument(const Loader *l) {
         return l->item->directory == WGP_STORE_NO_DIRECTORY;
 }
 
-#define input_error(l, input, ...) wgp_error((l)->diagnostics, &(WgpPlace) { .file = (input)->shown }, __VA_ARGS__)
+/* Reports an error of the file as a whole. Returns a negative errno. */
+static int _printf_(3, 4) add_error(const Loader *l, const Input *input, const char *format, ...) {
+        _cleanup_(freep) char *text = NULL;
+        va_list ap;
+
+        va_start(ap, format);
+        text = wgp_vasprintf(format, ap);
+        va_end(ap);
+        return text ? wgp_error(l->diagnostics, &(WgpPlace) { .file = input->shown }, "%s", text) : -ENOMEM;
+}
 
 static int unreadable(int r) {
         return r == -ENOMEM ? r : WGP_STORE_E_UNREADABLE;
@@ -57,21 +68,21 @@ static int open_input(const Loader *l, const WgpStoreFile *file, Input *input) {
         if (input->fd == -ENODATA)
                 return WGP_STORE_E_MASKED;
         if (input->fd == -EACCES)
-                return unreadable(input_error(l, input, "You are not permitted to read it."));
+                return unreadable(add_error(l, input, "You are not permitted to read it."));
         if (input->fd < 0)
-                return unreadable(input_error(l, input, "Cannot open: %s.", strerror(-input->fd)));
+                return unreadable(add_error(l, input, "Cannot open: %s.", strerror(-input->fd)));
         if (fstat(input->fd, &input->st) < 0)
-                return unreadable(input_error(l, input, "Cannot look at it: %m."));
+                return unreadable(add_error(l, input, "Cannot look at it: %m."));
 
         /* 1:3 is /dev/null, Documentation/admin-guide/devices.txt of Linux */
         if (S_ISCHR(input->st.st_mode) && input->st.st_rdev == makedev(1, 3))
                 return WGP_STORE_E_MASKED;
         if (!S_ISREG(input->st.st_mode))
-                return unreadable(input_error(l, input, "Not a regular file."));
+                return unreadable(add_error(l, input, "Not a regular file."));
         if (input->st.st_size == 0)
                 return WGP_STORE_E_MASKED;
         if (input->st.st_size > WGP_STORE_FILE_MAX)
-                return unreadable(input_error(l, input, "Larger than %d MiB.", WGP_STORE_FILE_MAX >> 20));
+                return unreadable(add_error(l, input, "Larger than %d MiB.", WGP_STORE_FILE_MAX >> 20));
 
         input->closed = file->closed && !symlink;
         return 0;
@@ -84,12 +95,11 @@ static int judge_owner(const Loader *l, const WgpStoreFile *file, const Input *i
         int r = 0;
 
         if (st->st_uid != 0 && !(caller_may && st->st_uid == geteuid()))
-                r = input_error(l, input, "Owned by user %u instead of root.", st->st_uid);
+                r = add_error(l, input, "Owned by user %u instead of root.", st->st_uid);
         if (r != -ENOMEM && (st->st_mode & (S_IWGRP | S_IWOTH)))
-                r = input_error(l, input, "Others than its owner may write it: run chmod go-w.");
+                r = add_error(l, input, "Others than its owner may write it: run chmod go-w.");
         if (r != -ENOMEM && file->unsafe)
-                r = input_error(l, input,
-                                "Others than root may replace it: its directory is theirs, or open to them.");
+                r = add_error(l, input, "Others than root may replace it: its directory is theirs, or open to them.");
         return r == -ENOMEM ? r : 0;
 }
 
@@ -101,35 +111,25 @@ static int judge_secret(const Loader *l, const Input *input) {
         if (!profile->files[profile->n_files - 1].has_secret || input->closed ||
                         !(input->st.st_mode & (S_IROTH | S_IRGRP)))
                 return 0;
-        r = input_error(l, input, "A key stands in it, and others may read it: run chmod 600.");
+        r = add_error(l, input, "A key stands in it, and others may read it: run chmod 600.");
         return r == -ENOMEM ? r : 0;
 }
 
-/* Reads the file into a buffer that has one byte more than the file. */
-static int read_input(const Loader *l, const Input *input, char *data, size_t size, size_t *ret_size) {
-        size_t n = 0;
+/* Returns 0 with the text, WGP_STORE_E_UNREADABLE (reported), or -ENOMEM. */
+static int read_input(const Loader *l, const Input *input, char **ret, size_t *ret_size) {
+        int r = wgp_read_fd(input->fd, (size_t) input->st.st_size, ret, ret_size);
 
-        while (n <= size) {
-                ssize_t k = read(input->fd, data + n, size + 1 - n);
-
-                if (k < 0)
-                        return unreadable(input_error(l, input, "Cannot read: %m."));
-                n += (size_t) k;
-                if (k == 0 || n == size)
-                        break;
-        }
-        if (n > size)
-                return unreadable(input_error(l, input, "It changes while it is being read."));
-        *ret_size = n;
-        return 0;
+        if (r == -EFBIG)
+                return unreadable(add_error(l, input, "It changes while it is being read."));
+        return r < 0 && r != -ENOMEM ? unreadable(add_error(l, input, "Cannot read: %s.", strerror(-r))) : r;
 }
 
 /* Returns 0, WGP_STORE_E_MASKED, WGP_STORE_E_UNREADABLE, or a negative errno. That something is wrong with
  * what the file says shows in the diagnostics only. */
 static int load_file(const Loader *l, const WgpStoreFile *file) {
         _cleanup_(input_done) Input input = { .fd = -EBADF };
-        size_t size, n = 0;
-        char *data;
+        char *data = NULL;
+        size_t n = 0;
         int r;
 
         r = open_input(l, file, &input);
@@ -139,16 +139,12 @@ static int load_file(const Loader *l, const WgpStoreFile *file) {
         if (r < 0)
                 return r;
 
-        size = (size_t) input.st.st_size;
-        data = malloc(size + 1);
-        if (!data)
-                return -ENOMEM;
-        r = read_input(l, &input, data, size, &n);
+        r = read_input(l, &input, &data, &n);
         if (r == 0 && l->store->make_digest)
                 l->profile->digest = wgp_digest_add(l->profile->digest, data, n);
         if (r == 0)
                 r = wgp_profile_parse(l->profile, input.shown, data, n, l->store->lookup, l->diagnostics);
-        wgp_wipe_free(data, size + 1);
+        wgp_wipe_free(data, n);
         return r != 0 ? r : judge_secret(l, &input);
 }
 

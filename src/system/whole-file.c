@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads and writes files whole. */
 
 #include "system/whole-file.h"
 
@@ -47,40 +48,52 @@ int wgp_write_file(int directory, const char *file, const char *text) {
         return r;
 }
 
-static int read_all(int fd, size_t max, char **ret, size_t *ret_size) {
-        _cleanup_(freep) char *text = NULL;
+/* How many bytes there may be at once: a pipe and a file of procfs have no size. */
+static size_t guess_size(const struct stat *st) {
+        return S_ISREG(st->st_mode) && st->st_size > 0 ? (size_t) st->st_size : 4096;
+}
+
+/* Reads what is left of an open file or pipe. No copy of it is left in memory that was given up, since it may be a
+ * key.
+ *
+ * Returns 0, with text and a NUL behind it, to be freed by the caller; -EFBIG when there are more than "max" bytes; or
+ * another negative errno. */
+int wgp_read_fd(int fd, size_t max, char **ret, size_t *ret_size) {
         size_t n = 0, allocated = 0;
+        char *text = NULL;
         struct stat st;
+        ssize_t k = -1;
+        int r;
 
         if (fstat(fd, &st) < 0)
                 return -errno;
-        if (st.st_size > (off_t) max)
-                return -EFBIG;
-        for (;;) {
-                ssize_t k;
-
-                if (!wgp_grow(&text, &allocated, WGP_MAX(n + 1, (size_t) st.st_size + 1), 1))
-                        return -ENOMEM;
-                k = read(fd, text + n, allocated - n);
-                if (k < 0 && errno == EINTR)
-                        continue;
-                if (k < 0)
-                        return -errno;
-                if (k == 0)
+        r = S_ISREG(st.st_mode) && st.st_size > (off_t) max ? -EFBIG : 0;
+        while (r >= 0 && k != 0) {
+                if (!wgp_grow(&text, &allocated, WGP_MAX(n, guess_size(&st)) + 2, 1)) { /* the end, and a NUL */
+                        r = -ENOMEM;
                         break;
-                n += (size_t) k;
+                }
+                k = read(fd, text + n, allocated - n - 1);
+                if (k < 0 && errno != EINTR)
+                        r = -errno;
+                else if (k > 0)
+                        n += (size_t) k;
                 if (n > max)
-                        return -EFBIG;
+                        r = -EFBIG;
         }
-        *ret = TAKE_PTR(text);
+        if (r < 0) {
+                wgp_wipe_free(text, n);
+                return r;
+        }
+        text[n] = 0;
+        *ret = text;
         *ret_size = n;
         return 0;
 }
 
-/* Reads a file of ours, no link. Returns 0, with text to be freed by the caller; -EFBIG when it has more than "max"
- * bytes; or another negative errno. */
+/* Reads a file of ours, no link. Returns as above. */
 int wgp_read_file(int directory, const char *file, size_t max, char **ret, size_t *ret_size) {
         _cleanup_(wgp_closep) int fd = openat(directory, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
-        return fd < 0 ? -errno : read_all(fd, max, ret, ret_size);
+        return fd < 0 ? -errno : wgp_read_fd(fd, max, ret, ret_size);
 }

@@ -15,7 +15,7 @@
 
 #include "model/dns.h"
 #include "model/value.h"
-#include "system/state-fields.h"
+#include "system/state-internal.h"
 
 static void add_rules(WgpNetwork *network) {
         *wgp_network_add_rule(network) = (WgpRule) {
@@ -437,7 +437,7 @@ Test(state, plain_lines_are_taken) {
         routes[0] = routes[2]; /* the plain one */
         routes[2] = first;
         cr_assert(wgp_state_format(&state, &text) >= 0);
-        cr_assert_eq(state_take_lines(text, strlen(text), &taken, &rest, &n_rest), 0);
+        cr_assert_eq(wgp_state_take_lines(text, strlen(text), &taken, &rest, &n_rest), 0);
         cr_expect_eq(taken.network.device.n_peers, 2);
         cr_expect_eq(taken.network.n_routes, 1);
         cr_expect_not(memmem(rest, n_rest, "192.0.2.1", 9));
