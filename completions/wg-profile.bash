@@ -51,19 +51,20 @@ _wg_profile_options() {
         local options='--help --version'
 
         case $1 in
-                '') options+=' --root= --json' ;;
-                list | check | plan | up | down | reload) options='--root= --json' ;;
-                enable | disable) options='--root= --json --now' ;;
+                '') options+=' --root= --json --no-pager' ;;
+                list) options='--root= --json --no-pager --no-legend' ;;
+                check | plan) options='--root= --json' ;;
+                up | down | reload) options='--all' ;;
+                enable | disable) options='--root= --json --all --now' ;;
                 show) options='--root= --json --secrets' ;;
-                status) options='--root= --json --watch --prometheus --output=' ;;
+                status) options='--root= --json --no-pager --no-legend --watch --prometheus --output=' ;;
                 wait) options='--root= --handshake --timeout=' ;;
-                resolve) options='--root= --timeout=' ;;
+                resolve) options='--root= --all --timeout=' ;;
                 set) options='--root= --runtime' ;;
                 import) options='--root= --json --name= --start --force' ;;
                 convert) options='--root= --json --to= --output=' ;;
                 genkey) options='--root= --json --encrypt --first-boot' ;;
         esac
-        [[ $1 != @(up|down|reload) ]] || options=
         COMPREPLY=($(compgen -W "$options" -- "$cur"))
         [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
 }
@@ -99,13 +100,13 @@ _wg_profile() {
                 return
         fi
         case $verb,${#arguments[@]} in
-                ,0) COMPREPLY=($(compgen -W 'list check show plan up down reload enable disable status wait resolve set import convert genkey' -- "$cur")) ;;
+                ,0 | help,0) COMPREPLY=($(compgen -W 'help list check show plan up down reload enable disable status wait resolve set import convert genkey' -- "$cur")) ;;
                 check,* | show,0 | convert,0)
                         _wg_profile_names
                         _wg_profile_files
                         ;;
-                plan,0 | up,0 | down,0 | reload,0 | status,0 | wait,0 | set,0 | genkey,0) _wg_profile_names ;;
-                enable,* | disable,* | resolve,*) _wg_profile_names ;;
+                plan,0 | set,0 | genkey,0) _wg_profile_names ;;
+                up,* | down,* | reload,* | status,* | wait,* | enable,* | disable,* | resolve,*) _wg_profile_names ;;
                 import,0) _wg_profile_files ;;
                 set,*) _wg_profile_set_words "${arguments[0]}" "${words[cword - 1]}" ;;
         esac

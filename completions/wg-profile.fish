@@ -58,10 +58,14 @@ complete --command wg-profile --no-files
 complete --command wg-profile --condition 'not __wg_profile_words >/dev/null' --short-option h --long-option help --description 'the usage'
 complete --command wg-profile --condition 'not __wg_profile_words >/dev/null' --long-option version --description 'the version'
 complete --command wg-profile --condition 'not __wg_profile_is up down reload' --long-option root --require-parameter --arguments '(__fish_complete_directories)' --description 'look into the tree below DIR'
+complete --command wg-profile --condition 'not __wg_profile_is check show plan up down reload enable disable wait resolve set import convert genkey' --long-option no-pager --description 'do not use a pager'
+complete --command wg-profile --condition '__wg_profile_is list status' --long-option no-legend --description 'no titles'
+complete --command wg-profile --condition '__wg_profile_is up down reload enable disable resolve' --long-option all --description 'all tunnels'
 complete --command wg-profile --condition 'not __wg_profile_is up down reload wait resolve set' --long-option json --description 'for programs'
 
 for verb in \
-    'list	all profiles, and whether they can be used' \
+    'help	explain a verb' \
+    'list	all profiles, a line each' \
     'check	all problems of profiles' \
     'show	a profile with its drop-ins, and where each value comes from' \
     'plan	what starting or reloading the tunnel would do' \
@@ -78,13 +82,13 @@ for verb in \
     'convert	a profile as wg-quick or nmconnection' \
     'genkey	make a private key, print the public one'
     set --local part (string split \t -- $verb)
-    complete --command wg-profile --condition 'not __wg_profile_words >/dev/null' --arguments $part[1] --description $part[2]
+    complete --command wg-profile --condition 'not __wg_profile_words >/dev/null; or __wg_profile_has 0 help' --arguments $part[1] --description $part[2]
 end
 
 complete --command wg-profile --condition '__wg_profile_is check' --arguments '(__wg_profile_names)' --force-files
 complete --command wg-profile --condition '__wg_profile_has 0 show convert' --arguments '(__wg_profile_names)' --force-files
-complete --command wg-profile --condition '__wg_profile_has 0 plan up down reload status wait set genkey' --arguments '(__wg_profile_names)'
-complete --command wg-profile --condition '__wg_profile_is enable disable resolve' --arguments '(__wg_profile_names)'
+complete --command wg-profile --condition '__wg_profile_has 0 plan set genkey' --arguments '(__wg_profile_names)'
+complete --command wg-profile --condition '__wg_profile_is up down reload status wait enable disable resolve' --arguments '(__wg_profile_names)'
 complete --command wg-profile --condition '__wg_profile_has 0 import' --force-files
 complete --command wg-profile --condition __wg_profile_set_has_name --arguments '(__wg_profile_set_words)'
 

@@ -51,10 +51,16 @@ int wgp_child_read(int fd, WgpText *text) {
  * output is the answer to a question. */
 int wgp_child_capture(const char *const *arguments, WgpText *text, int *ret_status) {
         _cleanup_(wgp_closep) int output = wgp_child_memory(), errors = wgp_child_memory();
+        const char *colours = getenv("SYSTEMD_COLORS"); /* may ask for colours where nobody sees them */
+        _cleanup_(freep) char *saved = colours ? strdup(colours) : NULL;
         int r;
 
-        if (output < 0 || errors < 0)
+        if (output < 0 || errors < 0 || (colours && !saved))
                 return -ENOMEM;
+        if (saved)
+                (void) unsetenv("SYSTEMD_COLORS");
         r = wgp_child_run(arguments, output, errors, ret_status);
+        if (saved)
+                (void) setenv("SYSTEMD_COLORS", saved, /* overwrite= */ 1);
         return r < 0 ? r : wgp_child_read(output, text);
 }

@@ -39,6 +39,8 @@ enum {
         CLI_OPTION_FORCE = 1 << 11,
         CLI_OPTION_RUNTIME = 1 << 12,
         CLI_OPTION_NOW = 1 << 13,
+        CLI_OPTION_LEGEND = 1 << 14,
+        CLI_OPTION_ALL = 1 << 15,
 };
 
 struct WgpCli {
@@ -51,8 +53,10 @@ struct WgpCli {
         const char *output; /* NULL: standard output */
         bool encrypt, first_boot;
         bool watch, prometheus, handshake, start, force, runtime, now;
-        const char *name;    /* --name; NULL: none was given */
-        const char *timeout; /* NULL: none was given */
+        bool all, no_pager, no_legend;
+        const char *interval; /* --watch=; NULL: none was given */
+        const char *name;     /* --name; NULL: none was given */
+        const char *timeout;  /* NULL: none was given */
         char **arguments;
         size_t n_arguments;
         WgpTerminal out, err;
@@ -60,8 +64,20 @@ struct WgpCli {
 };
 
 /* A verb's run() returns an exit code, or a negative errno that main() reports. */
+/* What a verb makes of its arguments. */
+typedef enum WgpOperands {
+        WGP_OPERANDS_PLAIN,
+        WGP_OPERANDS_NAMES, /* names of tunnels, and patterns of names; run() gets the names that they stand for */
+        WGP_OPERANDS_EACH,  /* the same, and run() is called with each by itself */
+} WgpOperands;
+
 struct WgpVerb {
         const char *name, *synopsis, *summary;
+        const char *same_as; /* the verb that this is another word for; NULL: none */
+        const char *words;   /* for its help: lines that explain its words */
+        const char *examples;
+        const char *exits; /* its exit codes, a line each */
+        WgpOperands operands;
         unsigned options;
         size_t n_arguments_min, n_arguments_max;
         int (*run)(const WgpCli *cli);

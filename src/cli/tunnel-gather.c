@@ -4,6 +4,7 @@
 
 #include "cli/tunnel-gather.h"
 
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -50,23 +51,21 @@ static int open_records(WgpGather *gather) {
         return r == -ENOENT || r == -EACCES ? 0 : r;
 }
 
-static int open_systemd(WgpGather *gather, const char *name) {
+static int open_systemd(WgpGather *gather, const char *name, bool brief) {
         int r;
 
         if (gather->cli->root && gather->cli->root[strspn(gather->cli->root, "/")]) /* not this system's units */
                 return 0;
-        r = wgp_units_read(name, &gather->units);
+        r = brief ? wgp_units_list(&gather->units) : wgp_units_read(name, &gather->units);
         gather->asked_systemd = r >= 0;
         return r == -ENODATA ? 0 : r;
 }
 
-/* Opens everything that the status of one tunnel, or of all, is made of. Returns 0, an exit code (reported), or a
- * negative errno. */
-int wgp_gather_open(const WgpCli *cli, const char *name, WgpGather *ret) {
-        WgpGather gather = { .cli = cli, .directory = -EBADF };
+static int open_all(const WgpCli *cli, const char *name, bool brief, WgpGather *ret) {
+        WgpGather gather = { .cli = cli, .directory = -EBADF, .brief = brief };
         int r;
 
-        r = open_systemd(&gather, name);
+        r = open_systemd(&gather, name, brief);
         if (r >= 0)
                 r = open_records(&gather);
         if (r >= 0)
@@ -81,6 +80,17 @@ int wgp_gather_open(const WgpCli *cli, const char *name, WgpGather *ret) {
         }
         *ret = gather;
         return 0;
+}
+
+/* Opens everything that the status of one tunnel, or of all ("name" is NULL), is made of. Returns 0, an exit code
+ * (reported), or a negative errno. */
+int wgp_gather_open(const WgpCli *cli, const char *name, WgpGather *ret) {
+        return open_all(cli, name, /* brief= */ false, ret);
+}
+
+/* The same for one line a tunnel, of which there may be thousands. */
+int wgp_gather_open_brief(const WgpCli *cli, WgpGather *ret) {
+        return open_all(cli, /* name= */ NULL, /* brief= */ true, ret);
 }
 
 /* --- the record and the kernel --- */
@@ -123,7 +133,7 @@ static int read_link(WgpGather *gather, const WgpTunnelSockets *sockets, WgpTunn
                 network->link = (WgpLink) {};
                 return 0;
         }
-        r = wgp_nl_query_addresses(sockets->route, network->link.ifindex, network);
+        r = gather->brief ? 0 : wgp_nl_query_addresses(sockets->route, network->link.ifindex, network);
         if (r >= 0) {
                 tunnel->device_error = read_device(gather, sockets, tunnel);
                 if (tunnel->device_error == -EPERM || tunnel->device_error == -EACCES)
@@ -231,12 +241,17 @@ static int name_peers(WgpTunnelStatus *tunnel, const WgpPeerNames *names) {
 }
 
 /* What can be made out of a profile with errors counts, as it does for the kill switch itself. */
-static int read_kill_switch_wish(WgpGather *gather, const WgpStoreItem *item, WgpTunnelStatus *tunnel) {
+static int read_wishes(WgpGather *gather, const WgpStoreItem *item, WgpTunnelStatus *tunnel) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
         _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
         int r;
 
         r = wgp_store_load(gather->store, item, &ignored, &profile);
+        tunnel->fallback = item->fallback;
+        tunnel->masked = r == WGP_STORE_E_MASKED;
+        tunnel->n_errors = ignored.n_errors;
+        if (profile)
+                tunnel->boot = !item->fallback && wgp_profile_autoconnects(profile) ? WGP_BOOT_YES : WGP_BOOT_NO;
         if (profile)
                 tunnel->kill_switch_wanted = profile->kill_switch != WGP_YES ? WGP_KILL_SWITCH_NO :
                                              profile->kill_switch_strict     ? WGP_KILL_SWITCH_STRICT :
@@ -244,26 +259,80 @@ static int read_kill_switch_wish(WgpGather *gather, const WgpStoreItem *item, Wg
         return r == -ENOMEM ? r : 0;
 }
 
-/* Finds the profile, and in its comments what the peers are called. */
-static int read_profile(WgpGather *gather, WgpTunnelStatus *tunnel) {
-        _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
-        _cleanup_(wgp_store_item_done) WgpStoreItem item = WGP_STORE_ITEM_NULL;
+/* When a file was last written or put where it is; false: it cannot be looked at. */
+static bool was_changed_after(const WgpCli *cli, const char *path, const struct timespec *moment) {
+        _cleanup_(freep) char *file = NULL;
+        struct stat st;
+
+        if (wgp_root_path(cli->root, path, &file) < 0 || stat(file, &st) < 0)
+                return false;
+        return st.st_ctim.tv_sec > moment->tv_sec ||
+               (st.st_ctim.tv_sec == moment->tv_sec && st.st_ctim.tv_nsec > moment->tv_nsec);
+}
+
+/* Drop-ins that were deleted leave a changed directory. */
+static int note_modified(const WgpGather *gather, const WgpStoreItem *item, WgpTunnelStatus *tunnel) {
+        _cleanup_(freep) char *record = NULL, *directory = NULL;
+        struct stat st;
+
+        if (!tunnel->has_record)
+                return 0;
+        if (asprintf(&record, "%s.json", tunnel->name) < 0)
+                record = NULL;
+        if (asprintf(&directory, "%s.d", item->path) < 0)
+                directory = NULL;
+        if (!record || !directory)
+                return -ENOMEM;
+        if (fstatat(gather->directory, record, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return 0;
+        tunnel->modified = was_changed_after(gather->cli, item->path, &st.st_mtim) ||
+                           was_changed_after(gather->cli, directory, &st.st_mtim);
+        for (size_t i = 0; !tunnel->modified && i < item->n_dropins; i++)
+                tunnel->modified = was_changed_after(gather->cli, item->dropins[i].path, &st.st_mtim);
+        return 0;
+}
+
+/* Takes from the profile what it wants, and from its comments what the peers are called. */
+static int read_found_profile(WgpGather *gather, const WgpStoreItem *item, WgpTunnelStatus *tunnel) {
         _cleanup_(wgp_peer_names_done) WgpPeerNames names = WGP_PEER_NAMES_NULL;
         int r;
 
-        r = wgp_store_find(gather->store, tunnel->name, &diagnostics, &item);
-        if (r != 0)
-                return r == -ENOMEM ? r : 0;
-        if (asprintf(&tunnel->path, "%s%s", gather->cli->root ?: "", item.path) < 0) {
+        if (asprintf(&tunnel->path, "%s%s", gather->cli->root ?: "", item->path) < 0) {
                 tunnel->path = NULL;
                 return -ENOMEM;
         }
-        r = read_kill_switch_wish(gather, &item, tunnel);
+        r = read_wishes(gather, item, tunnel);
         if (r >= 0)
-                r = read_names(gather->cli, item.path, &names);
-        for (size_t i = 0; r >= 0 && i < item.n_dropins; i++)
-                r = read_names(gather->cli, item.dropins[i].path, &names);
+                r = note_modified(gather, item, tunnel);
+        if (r < 0 || tunnel->n_peers == 0)
+                return r;
+        r = read_names(gather->cli, item->path, &names);
+        for (size_t i = 0; r >= 0 && i < item->n_dropins; i++)
+                r = read_names(gather->cli, item->dropins[i].path, &names);
         return r < 0 ? r : name_peers(tunnel, &names);
+}
+
+static int compare_item(const void *name, const void *item) {
+        return strcmp(name, ((const WgpStoreItem *) item)->name);
+}
+
+static int read_profile(WgpGather *gather, WgpTunnelStatus *tunnel) {
+        _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
+        _cleanup_(wgp_store_item_done) WgpStoreItem item = WGP_STORE_ITEM_NULL;
+        const WgpStoreList *profiles = gather->profiles;
+        const WgpStoreItem *found;
+        int r;
+
+        if (profiles) {
+                found = profiles->n_items == 0 ? NULL :
+                                                 bsearch(tunnel->name, profiles->items, profiles->n_items,
+                                                                 sizeof(*profiles->items), compare_item);
+                return found ? read_found_profile(gather, found, tunnel) : 0;
+        }
+        r = wgp_store_find(gather->store, tunnel->name, &diagnostics, &item);
+        if (r != 0)
+                return r == -ENOMEM ? r : 0;
+        return read_found_profile(gather, &item, tunnel);
 }
 
 /* --- all of it --- */

@@ -17,10 +17,13 @@ struct WgpGather {
         bool hidden;           /* only root may look into it */
         WgpTunnelSockets here; /* to this network namespace */
         uint16_t wireguard;
-        WgpStore *store; /* NULL: the directories of profiles cannot be read */
+        WgpStore *store;              /* NULL: the directories of profiles cannot be read */
+        bool brief;                   /* for one line a tunnel: no addresses */
+        const WgpStoreList *profiles; /* all there are, borrowed; NULL: each is looked for by its name */
 };
 
 int wgp_gather_open(const WgpCli *cli, const char *name, WgpGather *ret);
+int wgp_gather_open_brief(const WgpCli *cli, WgpGather *ret);
 void wgp_gather_done(WgpGather *gather);
 
 int wgp_gather_tunnel(WgpGather *gather, const char *name, WgpTunnelStatus *ret);

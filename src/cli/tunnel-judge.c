@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/shell-quote.h"
 #include "cli/span.h"
 #include "cli/tunnel-status.h"
 #include "model/value.h"
@@ -23,6 +24,23 @@ const char *wgp_tunnel_state_name(WgpTunnelState state) {
         };
 
         return names[state];
+}
+
+/* Green: it works; yellow: it may; red: it does not. */
+WgpColour wgp_tunnel_state_colour(WgpTunnelState state) {
+        static const WgpColour colours[_WGP_TUNNEL_STATE_N] = {
+                [WGP_TUNNEL_UP] = WGP_COLOUR_GREEN,
+                [WGP_TUNNEL_IDLE] = WGP_COLOUR_GREEN,
+                [WGP_TUNNEL_RUNNING] = WGP_COLOUR_GREEN,
+                [WGP_TUNNEL_DOWN] = WGP_COLOUR_DIM,
+                [WGP_TUNNEL_STOPPING] = WGP_COLOUR_YELLOW,
+                [WGP_TUNNEL_STARTING] = WGP_COLOUR_YELLOW,
+                [WGP_TUNNEL_CONNECTING] = WGP_COLOUR_YELLOW,
+                [WGP_TUNNEL_STALE] = WGP_COLOUR_RED,
+                [WGP_TUNNEL_FAILED] = WGP_COLOUR_RED,
+        };
+
+        return colours[state];
 }
 
 /* What people know a peer by: its name, that of its endpoint, or its key, which goes into the buffer. */
@@ -48,6 +66,13 @@ const char *wgp_tunnel_kill_switch_problem(const WgpTunnelStatus *tunnel) {
                 return NULL;
         return tunnel->kill_switch_strict ? "the kill switch is strict, and the profile has KillSwitch=yes" :
                                             "the kill switch is not strict, and the profile has KillSwitch=strict";
+}
+
+/* Whether the kill switch is off that the profile asks for: what should stay here may leave. That of a profile of
+ * another program is not ours to switch on before somebody starts it. */
+bool wgp_tunnel_lacks_kill_switch(const WgpTunnelStatus *tunnel) {
+        return !tunnel->hidden && !tunnel->kill_switch && tunnel->kill_switch_wanted >= WGP_KILL_SWITCH_YES &&
+               (tunnel->has_record || (tunnel->asked_systemd && !tunnel->fallback));
 }
 
 /* What the resolver has written about the endpoint in the profile; of nothing, nothing. */
@@ -294,6 +319,20 @@ static bool judge_unit(WgpTunnelStatus *tunnel, const char **ret_reason) {
         return true;
 }
 
+/* A tunnel that is down and cannot be started is told from one that can. */
+static int tell_errors(WgpTunnelStatus *tunnel) {
+        _cleanup_(freep) char *name = wgp_shell_quote(tunnel->name), *reason = tunnel->reason;
+        const size_t n = tunnel->n_errors;
+
+        tunnel->reason = NULL;
+        if (!name)
+                return -ENOMEM;
+        if (asprintf(&tunnel->reason, "%s, and its profile has %zu error%s: run 'wg-profile check %s'", reason, n,
+                            n == 1 ? "" : "s", name) < 0)
+                tunnel->reason = NULL;
+        return tunnel->reason ? 0 : -ENOMEM;
+}
+
 /* Finds the state of the tunnel and of its peers, and says why. Returns 0, or -ENOMEM. */
 int wgp_tunnel_judge(WgpTunnelStatus *tunnel, const WgpMoment *now) {
         const char *reason;
@@ -309,5 +348,7 @@ int wgp_tunnel_judge(WgpTunnelStatus *tunnel, const WgpMoment *now) {
         if (asprintf(&tunnel->reason, "%s%s", reason,
                             wgp_unit_is(tunnel->unit, "activating") && *reason ? " (it will be tried again)" : "") < 0)
                 tunnel->reason = NULL;
-        return tunnel->reason ? 0 : -ENOMEM;
+        if (!tunnel->reason)
+                return -ENOMEM;
+        return tunnel->state == WGP_TUNNEL_DOWN && tunnel->n_errors > 0 ? tell_errors(tunnel) : 0;
 }

@@ -3,6 +3,7 @@
 /* Tunnel status: all there is to know of one tunnel at one moment. What is gathered by tunnel-gather.c is judged by
  * tunnel-judge.c, which is pure, and shown by tunnel-text.c, tunnel-json.c and tunnel-metrics.c. */
 
+#include "cli/terminal.h"
 #include "cli/unit-status.h"
 #include "system/state.h"
 
@@ -48,9 +49,11 @@ struct WgpEndpointStatus {
 };
 
 struct WgpPeerStatus {
-        const WgpPeerState *peer; /* as the kernel has it; borrowed from the tunnel's device */
-        char *name;               /* from a comment of the profile; NULL: none */
-        bool configured;          /* the profile has an endpoint for it: it is ours to reach */
+        const WgpPeerState *peer;  /* as the kernel has it; borrowed from the tunnel's device */
+        bool has_rates;            /* there was an earlier look */
+        uint64_t rx_rate, tx_rate; /* bytes a second since that */
+        char *name;                /* from a comment of the profile; NULL: none */
+        bool configured;           /* the profile has an endpoint for it: it is ours to reach */
 
         /* the endpoint's name; NULL: it is an address, or comes from the peer */
         char *host;
@@ -74,9 +77,21 @@ typedef enum WgpKillSwitchWish {
         WGP_KILL_SWITCH_STRICT,
 } WgpKillSwitchWish;
 
+/* Whether the tunnel starts at boot. */
+typedef enum WgpBoot {
+        WGP_BOOT_UNKNOWN, /* there is no profile that can be read */
+        WGP_BOOT_NO,
+        WGP_BOOT_YES,
+} WgpBoot;
+
 struct WgpTunnelStatus {
         char *name;
-        char *path; /* of the profile; NULL: it is gone, or cannot be looked for */
+        char *path;    /* of the profile; NULL: it is gone, or cannot be looked for */
+        bool fallback; /* for an explicit start only */
+        bool masked;
+        WgpBoot boot;
+        size_t n_errors; /* of the profile */
+        bool modified;   /* one of its files was changed after the record was written */
 
         bool asked_systemd;
         const WgpUnitStatus *unit; /* borrowed; NULL: systemd does not know it */
@@ -104,9 +119,11 @@ struct WgpTunnelStatus {
 #define WGP_TUNNEL_STATUS_NULL ((WgpTunnelStatus) { .compared = -1 })
 
 const char *wgp_tunnel_state_name(WgpTunnelState state);
+WgpColour wgp_tunnel_state_colour(WgpTunnelState state);
 int wgp_tunnel_judge(WgpTunnelStatus *tunnel, const WgpMoment *now);
 void wgp_peer_label(const WgpPeerStatus *peer, const char **ret, char buffer[static WGP_KEY_TEXT_SIZE]);
 bool wgp_tunnel_was_compared(const WgpTunnelStatus *tunnel);
+bool wgp_tunnel_lacks_kill_switch(const WgpTunnelStatus *tunnel);
 const char *wgp_tunnel_kill_switch_problem(const WgpTunnelStatus *tunnel);
 WgpPeerStatus *wgp_tunnel_find_peer(const WgpTunnelStatus *tunnel, const uint8_t public_key[static WGP_KEY_SIZE]);
 const WgpEndpointStatus *wgp_peer_endpoint(const WgpPeerStatus *peer);

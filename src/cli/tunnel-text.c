@@ -21,25 +21,9 @@ enum {
         USEC = 1000000,      /* in a second */
 };
 
-static WgpColour state_colour(WgpTunnelState state) {
-        static const WgpColour colours[_WGP_TUNNEL_STATE_N] = {
-                [WGP_TUNNEL_UP] = WGP_COLOUR_GREEN,
-                [WGP_TUNNEL_IDLE] = WGP_COLOUR_GREEN,
-                [WGP_TUNNEL_RUNNING] = WGP_COLOUR_GREEN,
-                [WGP_TUNNEL_DOWN] = WGP_COLOUR_DIM,
-                [WGP_TUNNEL_STOPPING] = WGP_COLOUR_YELLOW,
-                [WGP_TUNNEL_STARTING] = WGP_COLOUR_YELLOW,
-                [WGP_TUNNEL_CONNECTING] = WGP_COLOUR_YELLOW,
-                [WGP_TUNNEL_STALE] = WGP_COLOUR_RED,
-                [WGP_TUNNEL_FAILED] = WGP_COLOUR_RED,
-        };
-
-        return colours[state];
-}
-
 static void print_header(const WgpCli *cli, const WgpTunnelStatus *tunnel) {
         const WgpTerminal *out = &cli->out;
-        const WgpColour colour = state_colour(tunnel->state);
+        const WgpColour colour = wgp_tunnel_state_colour(tunnel->state);
         const char *dot = !out->has_utf8 ? "*" : tunnel->state == WGP_TUNNEL_DOWN ? "\u25cb" : "\u25cf";
         _cleanup_(freep) char *reason = wgp_printable(tunnel->reason);
 
@@ -303,6 +287,14 @@ static void print_handshake(WgpFields *fields, const WgpPeerStatus *peer, const 
         wgp_field_printf(fields, "%s received", received);
         wgp_field_printf(fields, "%s sent", sent);
         wgp_field_end(fields);
+        if (peer->has_rates) {
+                wgp_bytes_format(peer->rx_rate, received);
+                wgp_bytes_format(peer->tx_rate, sent);
+                wgp_field_begin(fields, "rates");
+                wgp_field_printf(fields, "%s/s received", received);
+                wgp_field_printf(fields, "%s/s sent", sent);
+                wgp_field_end(fields);
+        }
         if (p->keepalive > 0) {
                 wgp_field_begin(fields, "keepalive");
                 wgp_field_printf(fields, "every %us", p->keepalive);
@@ -325,7 +317,7 @@ static void print_allowed_ips(WgpFields *fields, const WgpPeerState *peer) {
 
 static void print_peer(const WgpCli *cli, const WgpPeerStatus *peer, const WgpMoment *now) {
         WgpFields fields = { .terminal = &cli->out, .indent = PEER_INDENT };
-        const WgpColour colour = state_colour(peer->state);
+        const WgpColour colour = wgp_tunnel_state_colour(peer->state);
         char key[WGP_KEY_TEXT_SIZE];
 
         wgp_key_format(peer->peer->public_key, key);

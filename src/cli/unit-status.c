@@ -111,31 +111,133 @@ int wgp_units_parse(const char *text, WgpUnits *units) {
         return r;
 }
 
+/* Adds what "systemctl list-units --plain --no-legend" has printed: UNIT LOAD ACTIVE SUB DESCRIPTION. Returns 0, or
+ * -ENOMEM. */
+int wgp_units_parse_list(const char *text, WgpUnits *units) {
+        _cleanup_(freep) char *copy = strdup(text);
+        char *cursor = copy;
+        int r = copy ? 0 : -ENOMEM;
+
+        for (char *line; r >= 0 && cursor && (line = strsep(&cursor, "\n"));) {
+                static const char *const keys[] = { "Id", "LoadState", "ActiveState", "SubState" };
+                WgpUnitStatus unit = {};
+
+                for (size_t i = 0; r >= 0 && i < WGP_ARRAY_SIZE(keys) && line; i++) {
+                        line += strspn(line, " ");
+                        r = read_property(&unit, keys[i], strsep(&line, " ") ?: "");
+                }
+                if (r >= 0)
+                        r = add(units, &unit);
+                unit_done(&unit);
+        }
+        return r;
+}
+
 /* --- asking --- */
+
+/* Adds what systemd says of the units with these names or patterns, which end with NULL. */
+static int show(const char *const *patterns, size_t n_patterns, WgpUnits *units) {
+        static const char *const command[] = { "systemctl", "show", "--timestamp=unix",
+                "--property=Id,LoadState,ActiveState,SubState,Result,InvocationID,ExecMainStatus,NeedDaemonReload,"
+                "StateChangeTimestamp",
+                "--" };
+        _cleanup_(freep) const char **arguments = calloc(WGP_ARRAY_SIZE(command) + n_patterns + 1, sizeof(char *));
+        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
+        int r, status;
+
+        if (!arguments)
+                return -ENOMEM;
+        memcpy(arguments, command, sizeof(command));
+        memcpy(arguments + WGP_ARRAY_SIZE(command), patterns, n_patterns * sizeof(*patterns));
+        r = wgp_child_capture(arguments, &text, &status);
+        if (r == -ENOENT || (r >= 0 && status != 0))
+                return -ENODATA;
+        return r >= 0 && text.data ? wgp_units_parse(text.data, units) : r;
+}
 
 /* Asks for the unit of one profile, or of all that systemd knows when "name" is NULL.
  *
  * Returns 0, -ENODATA: there is no systemd to ask, or another negative errno. */
 int wgp_units_read(const char *name, WgpUnits *ret) {
         _cleanup_(freep) char *instance = name ? wgp_instance_escape(name) : strdup("*"), *unit = NULL;
-        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
         WgpUnits units = WGP_UNITS_NULL;
-        int r, status;
+        int r;
 
         if (!instance || asprintf(&unit, WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX, instance) < 0) {
                 unit = NULL;
                 return -ENOMEM;
         }
+        r = show((const char *const[]) { unit }, 1, &units);
+        if (r < 0) {
+                wgp_units_done(&units);
+                return r;
+        }
+        *ret = units;
+        return 0;
+}
+
+static bool has_more_to_tell(const WgpUnitStatus *unit) {
+        return streq(unit->active, "failed") || streq(unit->sub, "auto-restart");
+}
+
+/* Puts what "more" says of units into the place of what "units" says of them. Units come in any order. */
+static void merge(WgpUnits *units, WgpUnits *more) {
+        for (size_t i = 0; i < more->n_items; i++)
+                for (size_t k = 0; k < units->n_items; k++)
+                        if (streq(units->items[k].name, more->items[i].name)) {
+                                WgpUnitStatus old = units->items[k];
+
+                                units->items[k] = more->items[i];
+                                more->items[i] = old;
+                                break;
+                        }
+}
+
+/* Asks for the failed ones by their names. */
+static int show_failed(WgpUnits *units) {
+        _cleanup_(freep) char **names = calloc(units->n_items + 1, sizeof(char *));
+        WgpUnits more = WGP_UNITS_NULL;
+        size_t n = 0;
+        int r = names ? 0 : -ENOMEM;
+
+        for (size_t i = 0; r >= 0 && i < units->n_items; i++) {
+                _cleanup_(freep) char *instance = NULL;
+
+                if (!has_more_to_tell(units->items + i))
+                        continue;
+                instance = wgp_instance_escape(units->items[i].name);
+                if (!instance || asprintf(names + n, WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX, instance) < 0)
+                        r = -ENOMEM;
+                else
+                        n++;
+        }
+        if (r >= 0 && n > 0)
+                r = show((const char *const *) names, n, &more);
+        if (r >= 0)
+                merge(units, &more);
+        for (size_t i = 0; i < n; i++)
+                free(names[i]);
+        wgp_units_done(&more);
+        return r == -ENODATA ? 0 : r; /* gone meanwhile */
+}
+
+/* Asks for all units that systemd knows, in one question however many there are: their states, and of those that have
+ * failed all that wgp_units_read() tells. Returns as that does. */
+int wgp_units_list(WgpUnits *ret) {
+        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
+        WgpUnits units = WGP_UNITS_NULL;
+        int r, status;
+
         r = wgp_child_capture(
-                        (const char *const[]) { "systemctl", "show", "--timestamp=unix",
-                                        "--property=Id,LoadState,ActiveState,SubState,Result,InvocationID,ExecMainStatus,"
-                                        "NeedDaemonReload,StateChangeTimestamp",
-                                        "--", unit, NULL },
+                        (const char *const[]) { "systemctl", "list-units", "--all", "--full", "--plain", "--no-legend",
+                                        "--no-pager", "--", WGP_UNIT_PREFIX "*" WGP_UNIT_SUFFIX, NULL },
                         &text, &status);
         if (r == -ENOENT || (r >= 0 && status != 0))
                 return -ENODATA;
         if (r >= 0 && text.data)
-                r = wgp_units_parse(text.data, &units);
+                r = wgp_units_parse_list(text.data, &units);
+        if (r >= 0)
+                r = show_failed(&units);
         if (r < 0) {
                 wgp_units_done(&units);
                 return r;

@@ -24,7 +24,9 @@ struct WgpUnits {
 #define WGP_UNITS_NULL ((WgpUnits) {})
 
 int wgp_units_parse(const char *text, WgpUnits *units);
+int wgp_units_parse_list(const char *text, WgpUnits *units);
 int wgp_units_read(const char *name, WgpUnits *ret);
+int wgp_units_list(WgpUnits *ret);
 const WgpUnitStatus *wgp_units_find(const WgpUnits *units, const char *name);
 void wgp_units_done(WgpUnits *units);
 

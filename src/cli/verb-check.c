@@ -204,6 +204,13 @@ const WgpVerb wgp_verb_check = {
         .name = "check",
         .synopsis = "check [NAME|FILE...]",
         .summary = "all problems of these profiles, or of all",
+        .examples = "  wg-profile check\n"
+                    "  wg-profile check ~/Downloads/provider.conf\n",
+        .exits = "  0  no errors; there may be warnings\n"
+                 "  3  a profile has errors\n"
+                 "  4  a profile can be read by root only\n"
+                 "  6  there is no such profile\n",
+        .operands = WGP_OPERANDS_NAMES,
         .n_arguments_max = SIZE_MAX,
         .run = run_check,
 };

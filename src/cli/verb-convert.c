@@ -96,6 +96,13 @@ const WgpVerb wgp_verb_convert = {
         .name = "convert",
         .synopsis = "convert --to=FORMAT [--output=FILE] NAME|FILE",
         .summary = "a profile as wg-quick or nmconnection, keys included",
+        .examples = "  wg-profile convert --to=nmconnection home\n"
+                    "  wg-profile convert --to=wg-quick --output=wg0.conf Office.nmconnection\n",
+        .exits = "  0  done\n"
+                 "  1  it failed\n"
+                 "  3  the profile has errors\n"
+                 "  4  not permitted\n"
+                 "  6  there is no such profile\n",
         .options = CLI_OPTION_TO | CLI_OPTION_OUTPUT,
         .n_arguments_min = 1,
         .n_arguments_max = 1,

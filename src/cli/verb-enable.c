@@ -297,7 +297,15 @@ const WgpVerb wgp_verb_enable = {
         .name = "enable",
         .synopsis = "enable [--now] NAME...",
         .summary = "have tunnels start at boot",
-        .options = CLI_OPTION_NOW,
+        .examples = "  wg-profile enable home\n"
+                    "  wg-profile enable --now home office\n",
+        .exits = "  0  done\n"
+                 "  1  it failed\n"
+                 "  3  the profile has errors\n"
+                 "  4  not permitted\n"
+                 "  6  there is no such profile\n",
+        .operands = WGP_OPERANDS_NAMES,
+        .options = CLI_OPTION_ALL | CLI_OPTION_NOW,
         .n_arguments_min = 1,
         .n_arguments_max = SIZE_MAX,
         .run = run_enable,
@@ -307,7 +315,15 @@ const WgpVerb wgp_verb_disable = {
         .name = "disable",
         .synopsis = "disable [--now] NAME...",
         .summary = "have them not start at boot",
-        .options = CLI_OPTION_NOW,
+        .examples = "  wg-profile disable home\n"
+                    "  wg-profile disable --now 'old-*'\n",
+        .exits = "  0  done\n"
+                 "  1  it failed\n"
+                 "  3  the profile has errors\n"
+                 "  4  not permitted\n"
+                 "  6  there is no such profile\n",
+        .operands = WGP_OPERANDS_NAMES,
+        .options = CLI_OPTION_ALL | CLI_OPTION_NOW,
         .n_arguments_min = 1,
         .n_arguments_max = SIZE_MAX,
         .run = run_disable,

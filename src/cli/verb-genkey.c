@@ -200,6 +200,11 @@ const WgpVerb wgp_verb_genkey = {
         .name = "genkey",
         .synopsis = "genkey [--encrypt|--first-boot] NAME",
         .summary = "make a private key, keep it for the tunnel, print the public key",
+        .examples = "  wg-profile genkey home\n"
+                    "  wg-profile genkey --encrypt home\n",
+        .exits = "  0  done\n"
+                 "  1  it failed, or there is a key already\n"
+                 "  4  not permitted\n",
         .options = CLI_OPTION_ENCRYPT | CLI_OPTION_FIRST_BOOT,
         .n_arguments_min = 1,
         .n_arguments_max = 1,

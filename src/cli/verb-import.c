@@ -260,6 +260,12 @@ const WgpVerb wgp_verb_import = {
         .name = "import",
         .synopsis = "import FILE [--name=NAME] [--start] [--force]",
         .summary = "check a file, and make a profile of it",
+        .examples = "  wg-profile import --start ~/Downloads/home.conf\n"
+                    "  wg-profile import --name=us-east - < provider.txt\n",
+        .exits = "  0  done, or it was there already\n"
+                 "  1  it failed, or another profile of that name is there\n"
+                 "  2  the name cannot be a profile's\n"
+                 "  3  the file has errors\n",
         .options = CLI_OPTION_NAME | CLI_OPTION_START | CLI_OPTION_FORCE,
         .n_arguments_min = 1,
         .n_arguments_max = 1,

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* wg-profile list: every profile in a line. */
+/* wg-profile list: every profile in a line: its tunnel, or, of a tree of files, what is wrong with it. */
 
 #include <stdio.h>
 
 #include "cli/json-output.h"
+#include "cli/look.h"
 #include "cli/message.h"
+#include "cli/overview-print.h"
+#include "cli/pager.h"
 #include "cli/profile-set.h"
 #include "cli/verdict.h"
 #include "system/profile-name.h"
@@ -105,11 +108,26 @@ static int print_json(const WgpProfileSet *set) {
         return wgp_json_print(json);
 }
 
+/* What systemd, the records and the kernel say, of profiles that no tunnel was made of as well. */
+static int print_overview(const WgpCli *cli) {
+        _cleanup_(wgp_look_done) WgpLook look = WGP_LOOK_NULL;
+        int r;
+
+        r = wgp_look_at_all(cli, /* unused= */ true, &look);
+        if (r != 0)
+                return r;
+        if (!cli->no_pager)
+                wgp_pager_open();
+        return wgp_overview_print(&look, /* rates= */ false);
+}
+
 static int run_list(const WgpCli *cli) {
         _cleanup_(wgp_store_freep) WgpStore *store = NULL;
         _cleanup_(wgp_profile_set_done) WgpProfileSet set = WGP_PROFILE_SET_NULL;
         int r;
 
+        if (!cli->json && !cli->root) /* a tree of files has no tunnels */
+                return print_overview(cli);
         r = wgp_cli_open_store(cli, &store);
         if (r != 0)
                 return r;
@@ -126,6 +144,10 @@ static int run_list(const WgpCli *cli) {
 const WgpVerb wgp_verb_list = {
         .name = "list",
         .synopsis = "list",
-        .summary = "all profiles, and whether they can be used",
+        .summary = "all profiles, those of other programs as well, a line each",
+        .options = CLI_OPTION_LEGEND,
+        .examples = "  wg-profile list\n"
+                    "  wg-profile list --json | jq -r '.profiles[] | select(.autoconnect) | .name'\n",
+        .exits = "  0  done\n",
         .run = run_list,
 };

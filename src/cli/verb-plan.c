@@ -26,6 +26,14 @@ const WgpVerb wgp_verb_plan = {
         .name = "plan",
         .synopsis = "plan NAME",
         .summary = "what starting or reloading the tunnel would do; 10: something",
+        .examples = "  wg-profile plan home\n"
+                    "  wg-profile plan home --json\n",
+        .exits = "  0  nothing to do\n"
+                 "  1  it failed\n"
+                 "  3  the profile has errors\n"
+                 "  4  not permitted\n"
+                 "  6  there is no such profile\n"
+                 "  10 there is something to do\n",
         .n_arguments_min = 1,
         .n_arguments_max = 1,
         .run = run_plan,

@@ -199,7 +199,13 @@ const WgpVerb wgp_verb_resolve = {
         .name = "resolve",
         .synopsis = "resolve NAME... [--timeout=TIME]",
         .summary = "ask DNS for the endpoints of tunnels now",
-        .options = CLI_OPTION_TIMEOUT,
+        .examples = "  wg-profile resolve home\n"
+                    "  wg-profile resolve --timeout=5 --all\n",
+        .exits = "  0  each name has an answer\n"
+                 "  1  one has none, or a tunnel is not up\n"
+                 "  6  there is no such profile\n",
+        .operands = WGP_OPERANDS_NAMES,
+        .options = CLI_OPTION_ALL | CLI_OPTION_TIMEOUT,
         .n_arguments_min = 1,
         .n_arguments_max = SIZE_MAX,
         .run = run_resolve,

@@ -143,6 +143,24 @@ const WgpVerb wgp_verb_set = {
         .name = "set",
         .synopsis = "set [--runtime] NAME peer KEY WORD...",
         .summary = "as 'wg set', in the profile; the tunnel follows",
+        .words = "  listen-port PORT                UDP port; 0: any\n"
+                 "  fwmark MARK                     mark of the encrypted packets; off: none\n"
+                 "  private-key FILE                the key in that file; /dev/null: none\n"
+                 "  peer KEY|NAME                   the words that follow are about this peer\n"
+                 "    remove                        the peer goes\n"
+                 "    preshared-key FILE            the key in that file; /dev/null: none\n"
+                 "    endpoint HOST:PORT            where the peer is\n"
+                 "    persistent-keepalive SECONDS  between two empty packets; off: none\n"
+                 "    allowed-ips PREFIX,...        instead of those that there are; +PREFIX adds one,\n"
+                 "                                  -PREFIX takes one away\n",
+        .examples = "  wg-profile set home peer gateway endpoint vpn2.example.org:51820\n"
+                    "  wg-profile set home peer \"$KEY\" allowed-ips +10.9.0.0/24\n",
+        .exits = "  0  done\n"
+                 "  1  it failed\n"
+                 "  2  the words are wrong\n"
+                 "  3  the profile has errors\n"
+                 "  4  not permitted\n"
+                 "  6  there is no such profile\n",
         .options = CLI_OPTION_RUNTIME,
         .n_arguments_min = 2,
         .n_arguments_max = SIZE_MAX,

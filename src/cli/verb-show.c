@@ -300,6 +300,13 @@ const WgpVerb wgp_verb_show = {
         .name = "show",
         .synopsis = "show [--secrets] NAME|FILE",
         .summary = "a profile with its drop-ins, and where each value comes from",
+        .examples = "  wg-profile show home\n"
+                    "  wg-profile show --secrets home\n",
+        .exits = "  0  done\n"
+                 "  1  it failed\n"
+                 "  3  the profile has errors\n"
+                 "  4  not permitted\n"
+                 "  6  there is no such profile\n",
         .options = CLI_OPTION_SECRETS,
         .n_arguments_min = 1,
         .n_arguments_max = 1,

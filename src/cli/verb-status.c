@@ -6,162 +6,26 @@
 #include <unistd.h>
 
 #include "cli/json-output.h"
+#include "cli/look.h"
 #include "cli/message.h"
 #include "cli/output.h"
-#include "cli/tunnel-compare.h"
-#include "cli/tunnel-gather.h"
+#include "cli/overview-print.h"
+#include "cli/pager.h"
 #include "cli/tunnel-json.h"
 #include "cli/tunnel-metrics.h"
 #include "cli/tunnel-text.h"
+#include "model/value.h"
 #include "system/profile-name.h"
 
 enum {
-        WATCH_SEC = 2, /* between two looks */
+        WATCH_SEC = 2, /* between two looks, if --watch= says nothing */
+        USEC = 1000000,
 };
-
-/* One look at all the tunnels that were asked for. */
-typedef struct Look {
-        const WgpCli *cli;
-        WgpGather gather;
-        WgpMoment now;
-        WgpTunnelStatus *tunnels;
-        size_t n_tunnels;
-        char **names;  /* of the tunnels, sorted */
-        char **others; /* profiles that are not started */
-        size_t n_names, n_others, n_names_allocated, n_others_allocated;
-} Look;
-
-static void look_done(Look *look) {
-        for (size_t i = 0; i < look->n_tunnels; i++)
-                wgp_tunnel_status_done(look->tunnels + i);
-        for (size_t i = 0; i < look->n_names; i++)
-                free(look->names[i]);
-        for (size_t i = 0; i < look->n_others; i++)
-                free(look->others[i]);
-        free(look->tunnels);
-        free(look->names);
-        free(look->others);
-        wgp_gather_done(&look->gather);
-}
-
-/* --- which tunnels --- */
-
-static int compare_text(const void *a, const void *b) {
-        return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
-static bool contains(char *const *names, size_t n_names, const char *name) {
-        return n_names > 0 && bsearch(&name, names, n_names, sizeof(*names), compare_text);
-}
-
-static int add_name(char ***names, size_t *n_names, size_t *n_allocated, const char *name) {
-        if (!wgp_grow(names, n_allocated, *n_names + 1, sizeof(char *)))
-                return -ENOMEM;
-        (*names)[*n_names] = strdup(name);
-        if (!(*names)[*n_names])
-                return -ENOMEM;
-        (*n_names)++;
-        return 0;
-}
-
-static int add_recorded(const char *name, const WgpState *state, void *userdata) {
-        Look *look = userdata;
-
-        return add_name(&look->names, &look->n_names, &look->n_names_allocated, name);
-}
-
-static void sort_names(Look *look) {
-        size_t n = 0;
-
-        qsort(look->names, look->n_names, sizeof(*look->names), compare_text);
-        for (size_t i = 0; i < look->n_names; i++)
-                if (n > 0 && streq(look->names[n - 1], look->names[i]))
-                        free(look->names[i]);
-                else
-                        look->names[n++] = look->names[i];
-        look->n_names = n;
-}
-
-/* What runs, or should: by systemd and by the records. */
-static int find_running(Look *look) {
-        const WgpUnits *units = &look->gather.units;
-        int r = 0;
-
-        for (size_t i = 0; r >= 0 && i < units->n_items; i++)
-                if (!wgp_unit_is(units->items + i, "inactive"))
-                        r = add_name(&look->names, &look->n_names, &look->n_names_allocated, units->items[i].name);
-        if (r >= 0 && look->gather.directory >= 0)
-                r = wgp_state_read_others(look->gather.directory, "", add_recorded, look);
-        if (r >= 0 && look->n_names > 0)
-                sort_names(look);
-        return r;
-}
-
-/* The other profiles, those excepted that are there for other programs. */
-static int find_others(Look *look) {
-        _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
-        _cleanup_(wgp_store_list_done) WgpStoreList list = WGP_STORE_LIST_NULL;
-        int r;
-
-        r = wgp_store_enumerate(look->gather.store, &diagnostics, &list);
-        if (r < 0)
-                return r == -ENOMEM ? r : 0;
-        for (size_t i = 0; i < list.n_items; i++) {
-                const WgpStoreItem *item = list.items + i;
-
-                if (item->fallback || contains(look->names, look->n_names, item->name) ||
-                                wgp_store_is_masked(look->gather.store, item) > 0)
-                        continue;
-                r = add_name(&look->others, &look->n_others, &look->n_others_allocated, item->name);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
-
-/* --- looking --- */
-
-static int look_at(Look *look) {
-        look->tunnels = calloc(look->n_names + 1, sizeof(*look->tunnels));
-        if (!look->tunnels)
-                return -ENOMEM;
-        for (size_t i = 0; i < look->n_names; i++) {
-                int r;
-
-                r = wgp_gather_tunnel(&look->gather, look->names[i], look->tunnels + i);
-                if (r < 0)
-                        return r;
-                look->n_tunnels++;
-                r = wgp_tunnel_compare(look->cli, look->tunnels + i);
-                if (r < 0)
-                        return r;
-        }
-        wgp_moment_now(&look->now);
-        return 0;
-}
-
-/* Returns 0, an exit code (reported), or a negative errno. */
-static int look(const WgpCli *cli, Look *ret) {
-        const char *name = cli->n_arguments > 0 ? cli->arguments[0] : NULL;
-        int r;
-
-        ret->cli = cli;
-        r = wgp_gather_open(cli, name, &ret->gather);
-        if (r != 0)
-                return r;
-        if (name)
-                r = add_name(&ret->names, &ret->n_names, &ret->n_names_allocated, name);
-        else
-                r = find_running(ret);
-        if (r >= 0 && !name)
-                r = find_others(ret);
-        return r < 0 ? r : look_at(ret);
-}
 
 /* --- telling --- */
 
 /* The worst of all; a tunnel that is not started is told by a code only when it was named. */
-static int exit_code(const Look *look) {
+static int exit_code(const WgpLook *look) {
         static const int codes[_WGP_TUNNEL_STATE_N] = {
                 [WGP_TUNNEL_UP] = CLI_EXIT_OK,
                 [WGP_TUNNEL_IDLE] = CLI_EXIT_OK,
@@ -175,25 +39,30 @@ static int exit_code(const Look *look) {
         };
         WgpTunnelState worst = WGP_TUNNEL_UP;
 
-        for (size_t i = 0; i < look->n_tunnels; i++)
-                worst = WGP_MAX(worst, look->tunnels[i].state);
+        for (size_t i = 0; i < look->n_tunnels; i++) {
+                if (wgp_tunnel_lacks_kill_switch(look->tunnels + i))
+                        return CLI_EXIT_FAILED;
+                if (look->cli->n_arguments > 0 || look->tunnels[i].state != WGP_TUNNEL_DOWN)
+                        worst = WGP_MAX(worst, look->tunnels[i].state);
+        }
         return codes[worst];
 }
 
-static int print_json(const Look *look) {
+static int print_json(const WgpLook *look) {
         _cleanup_(json_decrefp) json_t *json = json_pack("{s:[], s:[]}", "tunnels", "not-started");
 
         for (size_t i = 0; json && i < look->n_tunnels; i++)
                 if (json_array_append_new(json_object_get(json, "tunnels"),
                                     wgp_tunnel_json(look->tunnels + i, &look->now)) < 0)
                         return -ENOMEM;
-        for (size_t i = 0; json && i < look->n_others; i++)
-                if (json_array_append_new(json_object_get(json, "not-started"), wgp_json_text(look->others[i])) < 0)
+        for (size_t i = 0; json && i < look->others.n_items; i++)
+                if (json_array_append_new(json_object_get(json, "not-started"), wgp_json_text(look->others.items[i])) <
+                                0)
                         return -ENOMEM;
         return wgp_json_print(json);
 }
 
-static int print_metrics(const Look *look) {
+static int print_metrics(const WgpLook *look) {
         _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
         int r;
 
@@ -206,25 +75,17 @@ static int print_metrics(const Look *look) {
         return r < 0 ? wgp_cli_report_failure(look->cli->output, r) : 0;
 }
 
-static int print_text(const Look *look) {
+static int print_details(const WgpLook *look) {
         for (size_t i = 0; i < look->n_tunnels; i++) {
                 if (i > 0)
                         putchar('\n');
                 wgp_tunnel_print(look->cli, look->tunnels + i, &look->now);
         }
-        if (look->n_tunnels == 0 && look->n_others == 0)
-                printf("No tunnels, and no profiles.\n");
-        if (look->n_others > 0) {
-                printf("%sNot started:", look->n_tunnels > 0 ? "\n" : "");
-                for (size_t i = 0; i < look->n_others; i++)
-                        printf("%s %s", i > 0 ? "," : "", look->others[i]);
-                putchar('\n');
-        }
         return 0;
 }
 
 /* What somebody who is not root does not see, once, and not on top of the answer. */
-static void tell_hidden(const Look *look) {
+static void tell_hidden(const WgpLook *look) {
         for (size_t i = 0; i < look->n_tunnels; i++)
                 if (look->tunnels[i].hidden && look->tunnels[i].state != WGP_TUNNEL_DOWN) {
                         fflush(stdout);
@@ -233,45 +94,117 @@ static void tell_hidden(const Look *look) {
                 }
 }
 
-static int status_once(const WgpCli *cli) {
-        _cleanup_(look_done) Look now = { .gather.directory = -EBADF };
-        int r;
+static bool is_overview(const WgpCli *cli) {
+        return cli->n_arguments == 0 && !cli->json && !cli->prometheus;
+}
 
-        r = look(cli, &now);
-        if (r == 0 && cli->n_arguments > 0)
-                r = wgp_tunnel_refuse_unknown(cli, now.tunnels);
-        if (r == 0)
-                r = cli->prometheus ? print_metrics(&now) : cli->json ? print_json(&now) : print_text(&now);
+/* Tells of names that neither a profile nor a tunnel has, and drops them. Returns 0, the first exit code (reported),
+ * or a negative errno. */
+static int refuse_unknown(WgpLook *look) {
+        int first = 0;
+        size_t n = 0;
+
+        for (size_t i = 0; i < look->n_tunnels; i++) {
+                int r = wgp_tunnel_refuse_unknown(look->cli, look->tunnels + i);
+
+                if (r < 0)
+                        return r;
+                first = first ?: r;
+                if (r == 0) {
+                        WgpTunnelStatus tunnel = look->tunnels[n];
+
+                        look->tunnels[n++] = look->tunnels[i];
+                        look->tunnels[i] = tunnel;
+                }
+        }
+        for (size_t i = n; i < look->n_tunnels; i++)
+                wgp_tunnel_status_done(look->tunnels + i);
+        look->n_tunnels = n;
+        return first;
+}
+
+static int look(const WgpCli *cli, WgpLook *ret) {
+        if (cli->n_arguments > 0)
+                return wgp_look_at_named(cli, ret);
+        return is_overview(cli) ? wgp_look_at_all(cli, /* unused= */ false, ret) : wgp_look_at_running(cli, ret);
+}
+
+static int print(const WgpLook *look, bool rates) {
+        if (look->cli->prometheus)
+                return print_metrics(look);
+        if (look->cli->json)
+                return print_json(look);
+        return is_overview(look->cli) ? wgp_overview_print(look, rates) : print_details(look);
+}
+
+/* "before": the look before this one, NULL: this is the first. */
+static int status_once(const WgpCli *cli, const WgpLook *before, WgpLook *now) {
+        int r, unknown;
+
+        r = look(cli, now);
         if (r != 0)
                 return r;
-        tell_hidden(&now);
-        return cli->prometheus ? CLI_EXIT_OK : exit_code(&now);
+        if (before)
+                wgp_look_find_rates(before, now);
+        unknown = cli->n_arguments > 0 ? refuse_unknown(now) : 0;
+        if (unknown < 0 || (unknown > 0 && now->n_tunnels == 0))
+                return unknown;
+        if (!cli->watch && !cli->json && !cli->prometheus && !cli->no_pager)
+                wgp_pager_open();
+        r = print(now, before);
+        if (r != 0)
+                return r;
+        tell_hidden(now);
+        return unknown != 0 ? unknown : cli->prometheus ? CLI_EXIT_OK : exit_code(now);
 }
 
 /* Until somebody ends it. On a terminal each look is in the place of the one before. */
-static int watch(const WgpCli *cli) {
+static int watch(const WgpCli *cli, uint64_t interval_usec) {
+        const struct timespec pause = {
+                .tv_sec = (time_t) (interval_usec / USEC),
+                .tv_nsec = (long) (interval_usec % USEC * 1000),
+        };
+        _cleanup_(wgp_look_done) WgpLook before = WGP_LOOK_NULL;
+
         for (bool first = true;; first = false) {
+                _cleanup_(wgp_look_done) WgpLook now = WGP_LOOK_NULL;
+                WgpLook old;
                 int r;
 
                 if (cli->out.is_terminal)
                         fputs("\033[H\033[2J", stdout); /* ECMA-48: cursor home, erase all */
                 else if (!first && !cli->json)
                         putchar('\n');
-                r = status_once(cli);
+                r = status_once(cli, first ? NULL : &before, &now);
                 if (r < 0 || r == CLI_EXIT_NO_PROFILE || r == CLI_EXIT_USAGE)
                         return r;
                 if (fflush(stdout) != 0)
                         return -errno;
-                sleep(WATCH_SEC);
+                old = before;
+                before = now;
+                now = old;
+                if (before.gather.profiles)
+                        before.gather.profiles = &before.profiles;
+                nanosleep(&pause, NULL);
         }
 }
 
 static int run_status(const WgpCli *cli) {
-        const char *problem = cli->n_arguments > 0 ? wgp_profile_name_problem(cli->arguments[0]) : NULL;
+        uint64_t interval_usec = WATCH_SEC * (uint64_t) USEC;
+        WgpLook now = WGP_LOOK_NULL;
+        int r;
 
-        if (problem) {
-                wgp_cli_error("%s: %s", cli->arguments[0], problem);
-                return CLI_EXIT_NO_PROFILE;
+        for (size_t i = 0; i < cli->n_arguments; i++) {
+                const char *problem = wgp_profile_name_problem(cli->arguments[i]);
+
+                if (problem) {
+                        wgp_cli_error("%s: %s", cli->arguments[i], problem);
+                        return CLI_EXIT_NO_PROFILE;
+                }
+        }
+        if (cli->interval && (wgp_parse_duration(cli->interval, &interval_usec) < 0 || interval_usec == 0)) {
+                wgp_cli_error("'%s' is not a valid time for --watch=. Examples are 5, 500ms, 1min.", cli->interval);
+                return CLI_EXIT_USAGE;
         }
         if (cli->prometheus && (cli->json || cli->watch)) {
                 wgp_cli_error("--prometheus goes neither with --json nor with --watch.");
@@ -281,14 +214,32 @@ static int run_status(const WgpCli *cli) {
                 wgp_cli_error("--output= is for --prometheus.");
                 return CLI_EXIT_USAGE;
         }
-        return cli->watch ? watch(cli) : status_once(cli);
+        if (cli->watch)
+                return watch(cli, interval_usec);
+        r = status_once(cli, /* before= */ NULL, &now);
+        wgp_look_done(&now);
+        return r;
 }
 
 const WgpVerb wgp_verb_status = {
         .name = "status",
-        .synopsis = "status [NAME] [--watch]",
+        .synopsis = "status [NAME...] [--watch[=SEC]]",
         .summary = "whether tunnels work, and why not",
-        .options = CLI_OPTION_WATCH | CLI_OPTION_PROMETHEUS | CLI_OPTION_OUTPUT,
-        .n_arguments_max = 1,
+        .words = "  Without a name: one line a tunnel. With names: all about them.\n"
+                 "\n"
+                 "  States: up, idle, connecting, stale, starting, stopping, down, failed, running;\n"
+                 "  wg-profile(1) explains them.\n",
+        .examples = "  wg-profile status\n"
+                    "  wg-profile status home --watch=1\n",
+        .exits = "  0  all are up or idle\n"
+                 "  1  one has failed, or lacks its kill switch\n"
+                 "  4  only root can see whether they are up\n"
+                 "  6  there is no such profile\n"
+                 "  7  one is connecting, starting or stopping\n"
+                 "  8  one is stale\n"
+                 "  9  one that was named is down\n",
+        .operands = WGP_OPERANDS_NAMES,
+        .options = CLI_OPTION_WATCH | CLI_OPTION_PROMETHEUS | CLI_OPTION_OUTPUT | CLI_OPTION_LEGEND,
+        .n_arguments_max = SIZE_MAX,
         .run = run_status,
 };

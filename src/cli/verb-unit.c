@@ -359,27 +359,57 @@ static int run_reload(const WgpCli *cli) {
 
 const WgpVerb wgp_verb_up = {
         .name = "up",
-        .synopsis = "up NAME",
+        .synopsis = "up NAME...",
         .summary = "start the tunnel, as wg-profile@NAME.service",
+        .examples = "  wg-profile up home\n"
+                    "  wg-profile up 'site-*'\n",
+        .exits = "  0  done\n"
+                 "  1  it failed, and may work another time\n"
+                 "  3  the profile has errors\n"
+                 "  4  not permitted\n"
+                 "  5  the system lacks something\n"
+                 "  6  there is no such profile\n",
+        .operands = WGP_OPERANDS_EACH,
+        .options = CLI_OPTION_ALL,
         .n_arguments_min = 1,
-        .n_arguments_max = 1,
+        .n_arguments_max = SIZE_MAX,
         .run = run_up,
 };
 
 const WgpVerb wgp_verb_down = {
         .name = "down",
-        .synopsis = "down NAME",
+        .synopsis = "down NAME...",
         .summary = "stop it",
+        .examples = "  wg-profile down home\n"
+                    "  wg-profile down --all\n",
+        .exits = "  0  done\n"
+                 "  1  it failed, and may work another time\n"
+                 "  3  the profile has errors\n"
+                 "  4  not permitted\n"
+                 "  5  the system lacks something\n"
+                 "  6  there is no such profile\n",
+        .operands = WGP_OPERANDS_EACH,
+        .options = CLI_OPTION_ALL,
         .n_arguments_min = 1,
-        .n_arguments_max = 1,
+        .n_arguments_max = SIZE_MAX,
         .run = run_down,
 };
 
 const WgpVerb wgp_verb_reload = {
         .name = "reload",
-        .synopsis = "reload NAME",
+        .synopsis = "reload NAME...",
         .summary = "change of a running tunnel what the profile changed, and nothing else",
+        .examples = "  wg-profile reload home\n"
+                    "  wg-profile reload --all\n",
+        .exits = "  0  done\n"
+                 "  1  it failed, and may work another time\n"
+                 "  3  the profile has errors\n"
+                 "  4  not permitted\n"
+                 "  5  the system lacks something\n"
+                 "  6  there is no such profile\n",
+        .operands = WGP_OPERANDS_EACH,
+        .options = CLI_OPTION_ALL,
         .n_arguments_min = 1,
-        .n_arguments_max = 1,
+        .n_arguments_max = SIZE_MAX,
         .run = run_reload,
 };

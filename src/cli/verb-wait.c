@@ -114,10 +114,17 @@ static int run_wait(const WgpCli *cli) {
 
 const WgpVerb wgp_verb_wait = {
         .name = "wait",
-        .synopsis = "wait NAME [--handshake] [--timeout=TIME]",
+        .synopsis = "wait NAME... [--handshake] [--timeout=TIME]",
         .summary = "until the tunnel is there, or a peer has answered",
+        .examples = "  wg-profile wait home\n"
+                    "  wg-profile wait --handshake --timeout=10 home && ssh host.home\n",
+        .exits = "  0  it is there\n"
+                 "  1  it is not, and the time is over, or its unit has failed\n"
+                 "  4  only root can see that\n"
+                 "  6  there is no such profile\n",
+        .operands = WGP_OPERANDS_EACH,
         .options = CLI_OPTION_HANDSHAKE | CLI_OPTION_TIMEOUT,
         .n_arguments_min = 1,
-        .n_arguments_max = 1,
+        .n_arguments_max = SIZE_MAX,
         .run = run_wait,
 };

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/resolver-lib.sh"
 
-export WG_PROFILE_APPLY=$apply COLUMNS=80
+export WG_PROFILE_APPLY=$apply COLUMNS=80 SYSTEMD_PAGER=
 program=$(realpath "$5")
 status() { "$program" --root="$root" status "$@"; }
 json() { status --json "$1" | python3 -c 'import json, sys; t = json.load(sys.stdin)["tunnels"][0]; print(eval(sys.argv[1]))' "$2"; }
@@ -37,7 +37,8 @@ PrivateKey = $(key third)
 EOT
 
 check_exit "nothing runs: that is no failure" 0 status
-check "and it says what could" grep -qx 'Not started: client, server, spare' "$work/out"
+check "each profile is a line of the overview" bash -c "[ \$(grep -cE '^  (client|server|spare) +down +-' '$work/out') = 3 ]"
+check "and there is a summary" grep -qx '3 tunnels: 3 down.' "$work/out"
 check_exit "a tunnel that is not started, by name" 9 status client
 check "says so" grep -qx '\* client: down, it was not started' "$work/out"
 check_exit "no such name" 6 status cleint
@@ -71,6 +72,9 @@ check "an edit of /etc/hosts is noticed" wait_for 10 is client 't["peers"][0]["e
 check_exit "resolve: a tunnel that is not up" 1 "$program" --root="$root" resolve spare
 check_exit "resolve: no such name" 6 "$program" --root="$root" resolve cleint
 
+check_exit "the overview" 7 status
+check "says why nobody answers" grep -qE '^\* client +connecting +- +0 B +[0-9.]+ K?i?B +yes +no handshake yet$' "$work/out"
+
 # --- up ---
 
 check "the other one comes" there "$apply" --root="$root" up server
@@ -94,6 +98,24 @@ check "none if NO_COLOR says so" bash -c "
         NO_COLOR=1 TERM=xterm script -qec '$program --root=$root status client' /dev/null < /dev/null > '$work/typescript' &&
         ! grep -q \$'\\e' '$work/typescript'"
 check "no secret" bash -c "! grep -qF -e '$(key here)' -e '$(key there)' '$work/out'"
+
+check_exit "the overview: the link of the other one is not here" 1 status
+cat "$work/out" | sed 's/^/# /'
+check "when it was heard of, what came and went, and nothing else" grep -qE '^\* client +up +[0-9]+s ago +[0-9.]+ K?i?B +[0-9.]+ K?i?B +yes$' "$work/out"
+check_exit "the same without a verb" 1 "$program" --root="$root"
+check "has its lines" grep -qE '^\* client +up ' "$work/out"
+printf '# a comment\n' >> "$root/etc/wg-profile/client.conf"
+check_exit "a profile that changed only in words" 1 status
+check "is no change" bash -c "! grep -q 'profile changed' '$work/out'"
+sed -i 's/Keepalive = 5/Keepalive = 6/' "$root/etc/wg-profile/client.conf"
+check_exit "a profile that changed" 1 status
+check "is told with the command that helps" grep -qE '^\* client +up .* profile changed: wg-profile reload client$' "$work/out"
+sed -i 's/Keepalive = 6/Keepalive = 5/' "$root/etc/wg-profile/client.conf"
+timeout 3 "$program" --root="$root" status --watch=200ms > "$work/out"
+check "watching shows rates, and looks every 200 ms" bash -c "
+        [ \$(grep -cE '^\* client +up .*B/s +[0-9.]+ K?i?B/s' '$work/out') -ge 5 ]"
+timeout 1 "$program" --root="$root" status client --watch=200ms > "$work/out"
+check "of each peer as well" grep -qE '^ +rates: [0-9.]+ K?i?B/s received, [0-9.]+ K?i?B/s sent$' "$work/out"
 
 there "$program" --root="$root" status server > "$work/out"
 check "of two peers one is up, and the other has no reason to be" grep -qxE '\* server: up, 1 of 2 peers, last handshake [0-9]+s ago' "$work/out"
@@ -178,7 +200,7 @@ check_exit "a profile that is gone" 0 status client
 check "is told" grep -q 'differs: the profile is gone' "$work/out"
 check_exit "the overview: the other one's link is in its own namespace" 1 status
 check "has what runs, and what does not" bash -c "[ \$(grep -c '^\* ' '$work/out') = 2 ]"
-check "the latter by name" grep -qx 'Not started: spare' "$work/out"
+check "the latter by name" grep -qE '^  spare +down +-' "$work/out"
 
 # --- a full tunnel ---
 

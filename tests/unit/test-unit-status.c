@@ -66,3 +66,26 @@ Test(unit_status, nothing) {
         cr_expect_eq(units.n_items, 0);
         cr_expect_not(wgp_unit_is(NULL, "active"));
 }
+
+Test(unit_status, list) {
+        WgpUnits units = WGP_UNITS_NULL;
+        const WgpUnitStatus *lab;
+
+        cr_assert_eq(wgp_units_parse_list(
+                                     "wg-profile@home.service    loaded    active   exited WireGuard tunnel home\n"
+                                     "wg-profile@my\\x20lab.service loaded failed failed WireGuard tunnel my lab\n"
+                                     "wg-profile@a.service not-found inactive dead wg-profile@a.service\n"
+                                     "sshd.service loaded active running OpenSSH\n"
+                                     "wg-profile@cut.service\n\n",
+                                     &units),
+                        0);
+        cr_assert_eq(units.n_items, 3);
+        cr_expect_str_eq(wgp_units_find(&units, "home")->sub, "exited");
+        lab = wgp_units_find(&units, "my lab");
+        cr_assert_not_null(lab);
+        cr_expect(wgp_unit_is(lab, "failed"));
+        cr_expect_str_empty(lab->result);
+        cr_expect_str_eq(wgp_units_find(&units, "a")->load, "not-found");
+        cr_expect_null(wgp_units_find(&units, "cut")); /* a line that was cut off */
+        wgp_units_done(&units);
+}
