@@ -9,7 +9,7 @@
 #include "apply/recover.h"
 #include "apply/routing-numbers.h"
 #include "apply/vrf.h"
-#include "model/value.h"
+#include "model/prefix.h"
 #include "system/report.h"
 
 /* The MTU of a tunnel that is up stays until an endpoint changes: the resolver watches the paths. */

@@ -6,7 +6,7 @@
 #include "apply/loop.h"
 
 #include "apply/mtu.h"
-#include "model/value.h"
+#include "model/prefix.h"
 #include "system/report.h"
 
 static int refuse(const WgpRun *run, const WgpPeer *peer) {

@@ -7,7 +7,7 @@
 #include <linux/fib_rules.h>
 
 #include "desired/mtu.h"
-#include "model/value.h"
+#include "model/prefix.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 

@@ -7,6 +7,7 @@
 
 typedef struct WgpDiagnostic WgpDiagnostic;
 typedef struct WgpDiagnostics WgpDiagnostics;
+typedef struct WgpOrigin WgpOrigin;
 typedef struct WgpPlace WgpPlace;
 
 typedef enum WgpSeverity {
@@ -15,7 +16,13 @@ typedef enum WgpSeverity {
         WGP_ERROR,   /* the profile is refused */
 } WgpSeverity;
 
-/* Where something stands. All strings are borrowed for the duration of a call. */
+/* Which line of which file of a profile something came from; line 0: it was derived. */
+struct WgpOrigin {
+        uint16_t file; /* index into WgpProfile.files */
+        uint32_t line;
+};
+
+/* The place of a diagnostic. All strings are borrowed for the duration of a call. */
 struct WgpPlace {
         const char *file;
         unsigned line;       /* counted from 1; 0: the file as a whole */

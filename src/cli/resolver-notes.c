@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "model/prefix.h"
 #include "model/value.h"
 #include "system/json-text.h"
 #include "system/root-path.h"

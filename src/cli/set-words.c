@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "model/prefix.h"
 #include "model/value.h"
 
 /* The words that are left. */

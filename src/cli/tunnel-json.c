@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/json-output.h"
 #include "desired/nft-text.h"
+#include "model/prefix.h"
 #include "model/value.h"
 
 static json_t *time_or_null(int64_t seconds) {

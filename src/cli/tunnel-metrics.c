@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "base/utf8.h"
+#include "model/prefix.h"
 #include "model/value.h"
 
 /* A label's value: backslash, quote and newline are escaped. Prometheus reads nothing at all of a text that is no

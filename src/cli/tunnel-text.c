@@ -11,6 +11,7 @@
 #include "cli/fields.h"
 #include "cli/span.h"
 #include "desired/nft-text.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "system/profile-name.h"
 

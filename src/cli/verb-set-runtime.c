@@ -7,6 +7,7 @@
 #include "cli/message.h"
 #include "cli/set-request.h"
 #include "cli/tunnel-gather.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "netlink/nl-query.h"
 #include "system/userspace.h"

@@ -4,7 +4,7 @@
  * that order, from an empty set. */
 
 #include "desired/desired.h"
-#include "model/value.h"
+#include "model/prefix.h"
 
 /* One mention of a prefix in the profile. */
 typedef struct Claim {

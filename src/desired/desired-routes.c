@@ -17,7 +17,7 @@
 
 #include "desired/desired.h"
 #include "model/kernel-slot.h"
-#include "model/value.h"
+#include "model/prefix.h"
 
 enum {
         NAMED_ENDPOINT_BITS = 8, /* an allowed-ip of no more bits may well have a named endpoint inside */

@@ -8,7 +8,7 @@
 
 #include "desired/desired.h"
 #include "model/dns.h"
-#include "model/value.h"
+#include "model/prefix.h"
 
 /* Addresses that systemd-resolved refuses, and the whole list with them: "none", and its own stub. NetworkManager
  * leaves them out, too. */

@@ -12,6 +12,7 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
+#include "model/prefix.h"
 #include "model/value.h"
 
 static void build_link(const WgpProfile *profile, const WgpDesiredInput *input, WgpLink *link) {

@@ -19,6 +19,7 @@
 #include <stdio.h>
 
 #include "base/digest.h"
+#include "model/prefix.h"
 #include "model/value.h"
 
 enum {

@@ -3,17 +3,6 @@
 
 #include "model/device.h"
 
-#include "model/dns.h"
-
-bool wgp_key_is_zero(const uint8_t key[static WGP_KEY_SIZE]) {
-        uint8_t bits = 0;
-
-        /* All bytes are read, whatever they hold: the time taken tells nothing about a key. */
-        for (size_t i = 0; i < WGP_KEY_SIZE; i++)
-                bits |= key[i];
-        return bits == 0;
-}
-
 /* Makes room for that many peers in all: a long list that grows step by step is copied and wiped with each. Returns 0,
  * or -ENOMEM. */
 int wgp_device_reserve_peers(WgpDevice *device, size_t n) {
@@ -125,11 +114,4 @@ void wgp_network_done(WgpNetwork *network) {
         wgp_dns_done(&network->dns);
         free(network->netns);
         *network = WGP_NETWORK_NULL;
-}
-
-/* Gives a private key the form of RFC 7748, section 5, with the bits that X25519 fixes. The kernel stores and returns
- * it in that form: any other would look like a change with each reload, and cost every peer its session. */
-void wgp_key_clamp(uint8_t private_key[static WGP_KEY_SIZE]) {
-        private_key[0] &= 248;
-        private_key[31] = (uint8_t) ((private_key[31] & 127) | 64);
 }

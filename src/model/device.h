@@ -4,57 +4,26 @@
  * desired state, the actual state and the netlink messages all use these types. Pure data. */
 
 #include <net/if.h>
-#include <netinet/in.h>
 
-#include "base/macro.h"
+#include "model/dns.h"
+#include "model/prefix.h"
+#include "model/value.h"
 
 typedef struct WgpAddress WgpAddress;
 typedef struct WgpDevice WgpDevice;
-typedef struct WgpDns WgpDns;
-typedef struct WgpDnsDomain WgpDnsDomain;
-typedef struct WgpDnsServer WgpDnsServer;
 typedef struct WgpFilter WgpFilter;
 typedef struct WgpHook WgpHook;
 typedef struct WgpKillSwitchUse WgpKillSwitchUse;
 typedef struct WgpLink WgpLink;
 typedef struct WgpNetwork WgpNetwork;
-typedef struct WgpOrigin WgpOrigin;
 typedef struct WgpPeerState WgpPeerState;
-typedef struct WgpPrefix WgpPrefix;
 typedef struct WgpRoute WgpRoute;
 typedef struct WgpRule WgpRule;
 typedef struct WgpValidMark WgpValidMark;
 
 enum {
-        WGP_KEY_SIZE = 32,           /* WG_KEY_LEN of linux/wireguard.h */
-        WGP_KEY_TEXT_SIZE = 45,      /* 44 characters of base64 and the NUL */
         WGP_LINK_GROUP = 0x77677001, /* IFLA_GROUP of our links: "wgp" and a version, read by our udev rule */
 };
-
-/* Which line of which file of the profile something came from; line 0: it was derived. */
-struct WgpOrigin {
-        uint16_t file; /* index into WgpProfile.files */
-        uint32_t line;
-};
-
-/* An IPv4 or IPv6 address with a prefix length; family AF_UNSPEC: none. */
-struct WgpPrefix {
-        uint8_t family; /* AF_INET, AF_INET6 or AF_UNSPEC */
-        uint8_t length; /* bits */
-        union {
-                struct in_addr in;
-                struct in6_addr in6;
-                uint8_t bytes[16];
-        };
-};
-
-/* The address a peer's packets go to. */
-typedef union WgpSockaddr {
-        sa_family_t family; /* AF_UNSPEC: none */
-        struct sockaddr sa;
-        struct sockaddr_in in;
-        struct sockaddr_in6 in6;
-} WgpSockaddr;
 
 struct WgpAddress {
         WgpPrefix prefix; /* host bits kept */
@@ -211,50 +180,6 @@ struct WgpKillSwitchUse {
         uint64_t digest; /* desired, actual: of the nft table, wgp_kill_switches_digest() */
 };
 
-struct WgpDnsServer {
-        WgpPrefix address; /* length unused */
-        uint16_t port;     /* 0: default */
-        bool tls;          /* profile only: dns+tls:// */
-        char *server_name; /* for TLS, NULL: none */
-        char *scope;       /* interface of a link-local address */
-        WgpOrigin origin;
-};
-
-struct WgpDnsDomain {
-        char *name; /* without "~"; "." for everything */
-        bool route_only;
-        uint8_t family; /* profile only: the keyfile section it stands in, AF_UNSPEC: wg-quick */
-        WgpOrigin origin;
-};
-
-/* What systemd-resolved can be told about a link beside servers and domains. */
-typedef enum WgpDnsSetting {
-        WGP_DNS_LLMNR,
-        WGP_DNS_MULTICAST,
-        WGP_DNS_OVER_TLS,
-        WGP_DNS_DNSSEC,
-        _WGP_DNS_SETTING_N,
-} WgpDnsSetting;
-
-/* The values of each: NetworkManager's numbers plus one. */
-enum {
-        WGP_DNS_DEFAULT,
-        WGP_DNS_NO,
-        WGP_DNS_PARTLY, /* "resolve", "opportunistic", "allow-downgrade" */
-        WGP_DNS_YES,
-        _WGP_DNS_VALUE_N,
-};
-
-/* What whoever resolves names is to know about the tunnel's link. Functions for it are in dns.h. */
-struct WgpDns {
-        char *resolvconf; /* the name that resolvconf(8) has it by; NULL: it goes to systemd-resolved */
-        WgpDnsServer *servers;
-        WgpDnsDomain *domains;
-        size_t n_servers, n_domains, n_servers_allocated, n_domains_allocated;
-        bool default_route;                   /* names that belong to no link's domains go to these servers */
-        uint8_t settings[_WGP_DNS_SETTING_N]; /* WGP_DNS_DEFAULT to WGP_DNS_YES */
-};
-
 /* Everything of one tunnel in the kernel, and what other services are told about its link. */
 struct WgpNetwork {
         char *netns; /* the network namespace in /run/netns that all of it is in; NULL: this one */
@@ -293,6 +218,3 @@ void wgp_network_remove_hooks(WgpNetwork *network, WgpHookType type);
 void wgp_network_done(WgpNetwork *network);
 
 extern const char *const wgp_hook_names[_WGP_HOOK_TYPE_N]; /* as the profile has them */
-
-void wgp_key_clamp(uint8_t private_key[static WGP_KEY_SIZE]);
-bool wgp_key_is_zero(const uint8_t key[static WGP_KEY_SIZE]);

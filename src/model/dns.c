@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Puts the parts of WgpDns together, compares and writes them. */
+
 #include "model/dns.h"
 
 #include <strings.h>
-
-#include "model/value.h"
 
 void wgp_dns_server_done(WgpDnsServer *server) {
         free(server->server_name);

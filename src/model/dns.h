@@ -1,10 +1,59 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* DNS: the parts of WgpDns, put together, compared and written. Pure. */
+/* DNS: what is told about a tunnel's link to whoever resolves names. Pure. */
 
 #include <stdio.h>
 
-#include "model/device.h"
+#include "base/diag.h"
+#include "model/prefix.h"
+
+typedef struct WgpDns WgpDns;
+typedef struct WgpDnsDomain WgpDnsDomain;
+typedef struct WgpDnsServer WgpDnsServer;
+
+struct WgpDnsServer {
+        WgpPrefix address; /* length unused */
+        uint16_t port;     /* 0: default */
+        bool tls;          /* profile only: dns+tls:// */
+        char *server_name; /* for TLS, NULL: none */
+        char *scope;       /* interface of a link-local address */
+        WgpOrigin origin;
+};
+
+struct WgpDnsDomain {
+        char *name; /* without "~"; "." for everything */
+        bool route_only;
+        uint8_t family; /* profile only: the keyfile section it stands in, AF_UNSPEC: wg-quick */
+        WgpOrigin origin;
+};
+
+/* What systemd-resolved can be told about a link beside servers and domains. */
+typedef enum WgpDnsSetting {
+        WGP_DNS_LLMNR,
+        WGP_DNS_MULTICAST,
+        WGP_DNS_OVER_TLS,
+        WGP_DNS_DNSSEC,
+        _WGP_DNS_SETTING_N,
+} WgpDnsSetting;
+
+/* The values of each: NetworkManager's numbers plus one. */
+enum {
+        WGP_DNS_DEFAULT,
+        WGP_DNS_NO,
+        WGP_DNS_PARTLY, /* "resolve", "opportunistic", "allow-downgrade" */
+        WGP_DNS_YES,
+        _WGP_DNS_VALUE_N,
+};
+
+/* What whoever resolves names is to know about the tunnel's link. */
+struct WgpDns {
+        char *resolvconf; /* the name that resolvconf(8) has it by; NULL: it goes to systemd-resolved */
+        WgpDnsServer *servers;
+        WgpDnsDomain *domains;
+        size_t n_servers, n_domains, n_servers_allocated, n_domains_allocated;
+        bool default_route;                   /* names that belong to no link's domains go to these servers */
+        uint8_t settings[_WGP_DNS_SETTING_N]; /* WGP_DNS_DEFAULT to WGP_DNS_YES */
+};
 
 WgpDnsServer *wgp_dns_add_server(WgpDns *dns, const WgpDnsServer *server);
 WgpDnsDomain *wgp_dns_add_domain(WgpDns *dns, const char *name, bool route_only);

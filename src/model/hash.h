@@ -2,7 +2,7 @@
 #pragma once
 /* Hash of what a table is searched by. The profile is root's own: nobody gains by contriving collisions. Pure. */
 
-#include "model/device.h"
+#include "model/prefix.h"
 
 /* Adds 64 bits to a hash: a multiplication, and its high half, which all bits have a part in. */
 static inline uint64_t wgp_hash_add(uint64_t hash, uint64_t value) {

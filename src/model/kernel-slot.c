@@ -7,6 +7,7 @@
 #include <linux/ipv6_route.h>
 #include <linux/rtnetlink.h>
 
+#include "model/prefix.h"
 #include "model/value.h"
 
 #define COMPARE(a, b)                              \

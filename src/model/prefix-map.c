@@ -2,7 +2,6 @@
 #include "model/prefix-map.h"
 
 #include "model/hash.h"
-#include "model/value.h"
 
 /* The entry that the prefix has, or else would have. */
 static WgpPrefixEntry *find_slot(const WgpPrefixMap *map, const WgpPrefix *prefix, uint32_t tag) {

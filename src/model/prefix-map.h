@@ -3,7 +3,7 @@
 /* Prefix map: which number a prefix has, and whether one that is there covers another, among tens of thousands in time
  * that does not grow with them. Pure. */
 
-#include "model/device.h"
+#include "model/prefix.h"
 
 typedef struct WgpPrefixEntry WgpPrefixEntry;
 typedef struct WgpPrefixMap WgpPrefixMap;

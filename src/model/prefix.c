@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Addresses and prefixes: text, masks, order. Prototypes in value.h. */
+/* Addresses and prefixes: text, masks, order. */
+
+#include "model/prefix.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

@@ -4,6 +4,7 @@
 #include "model/profile.h"
 
 #include "model/dns.h"
+#include "model/prefix.h"
 #include "model/value.h"
 
 /* Makes an empty profile of that NAME. Returns 0, or -ENOMEM. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Values: numbers, keys, addresses. Each parser takes the whole string or refuses it: no prefix is ever accepted. */
+/* Values: numbers, keys, names. Each parser takes the whole string or refuses it: no prefix is ever accepted. */
 
 #include "model/value.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <limits.h>
+#include <net/if.h>
 #include <stdio.h>
 
 #include "base/utf8.h"
@@ -259,6 +260,22 @@ void wgp_key_format(const uint8_t key[static WGP_KEY_SIZE], char ret[static WGP_
         }
         ret[43] = '=';
         ret[44] = 0;
+}
+
+bool wgp_key_is_zero(const uint8_t key[static WGP_KEY_SIZE]) {
+        uint8_t bits = 0;
+
+        /* All bytes are read, whatever they hold: the time taken tells nothing about a key. */
+        for (size_t i = 0; i < WGP_KEY_SIZE; i++)
+                bits |= key[i];
+        return bits == 0;
+}
+
+/* Gives a private key the form of RFC 7748, section 5, with the bits that X25519 fixes. The kernel stores and returns
+ * it in that form: any other would look like a change with each reload, and cost every peer its session. */
+void wgp_key_clamp(uint8_t private_key[static WGP_KEY_SIZE]) {
+        private_key[0] &= 248;
+        private_key[31] = (uint8_t) ((private_key[31] & 127) | 64);
 }
 
 bool wgp_ifname_is_valid(const char *name) {

@@ -7,7 +7,7 @@
 
 #include <linux/rtnetlink.h>
 
-#include "model/value.h"
+#include "model/prefix.h"
 #include "netlink/message.h"
 #include "netlink/rt-message.h"
 #include "netlink/rt-metric.h"

@@ -4,6 +4,7 @@
  * A reply is "key=value" lines and an empty line; the last key is "errno". Keys that are not known are skipped, as the
  * protocol may grow; a value of a known key that cannot be read makes the reply -EBADMSG. */
 
+#include "model/prefix.h"
 #include "model/value.h"
 #include "netlink/uapi.h"
 

@@ -6,6 +6,7 @@
 #include "netlink/uapi.h"
 
 #include "base/text.h"
+#include "model/prefix.h"
 #include "model/value.h"
 
 static void append_key(WgpText *text, const char *name, const uint8_t key[static WGP_KEY_SIZE]) {

@@ -2,7 +2,7 @@
 #pragma once
 /* Shared by the files that read the two formats. Private to parse/. */
 
-#include "model/value.h"
+#include "model/prefix.h"
 #include "parse/ini-reader.h"
 #include "parse/key-table.h"
 

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "model/prefix.h"
 #include "model/value.h"
 
 /* A profile in an order by what has to be unique. */

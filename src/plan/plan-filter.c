@@ -3,7 +3,7 @@
  * marks, and what the kill switch lets pass. They come before the rules that send traffic into the tunnel, and go
  * after them. */
 
-#include "plan/plan.h"
+#include "plan/plan-internal.h"
 
 #include "desired/signature.h"
 
@@ -36,30 +36,29 @@ static bool matches_without_refused(const WgpNftInput *input, const WgpFilter *a
 }
 
 /* Adds what is to be there. Returns 0, or -ENOMEM. */
-int wgp_plan_set_filter(
-                const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+int wgp_plan_set_filter(const WgpPlanning *p) {
         WgpNftInput input = {
-                .ifindex = actual->link.ifindex,
-                .addresses = desired->addresses,
-                .n_addresses = desired->n_addresses,
-                .port = desired->filter.port ?: actual->device.listen_port,
-                .mark = desired->filter.mark,
-                .answers = desired->filter.answers,
+                .ifindex = p->actual->link.ifindex,
+                .addresses = p->desired->addresses,
+                .n_addresses = p->desired->n_addresses,
+                .port = p->desired->filter.port ?: p->actual->device.listen_port,
+                .mark = p->desired->filter.mark,
+                .answers = p->desired->filter.answers,
         };
         WgpOperation *op;
         int r = 0;
 
-        memcpy(input.ifname, desired->link.name, sizeof(input.ifname));
-        if (desired->valid_mark.wanted && actual->valid_mark.value != VALID_MARK_ON)
-                r = set_valid_mark(plan, VALID_MARK_ON, "not set");
-        if (r < 0 || !desired->filter.present)
+        memcpy(input.ifname, p->desired->link.name, sizeof(input.ifname));
+        if (p->desired->valid_mark.wanted && p->actual->valid_mark.value != VALID_MARK_ON)
+                r = set_valid_mark(p->plan, VALID_MARK_ON, "not set");
+        if (r < 0 || !p->desired->filter.present)
                 return r;
-        if (actual->link.ifindex > 0 &&
-                        (is_in_place(&input, &actual->filter) ||
-                                        matches_without_refused(&input, &actual->filter, &recorded->filter)))
+        if (p->actual->link.ifindex > 0 &&
+                        (is_in_place(&input, &p->actual->filter) ||
+                                        matches_without_refused(&input, &p->actual->filter, &p->recorded->filter)))
                 return 0;
 
-        op = wgp_plan_add(plan, WGP_OP_SET_FILTER, actual->filter.present ? "differs" : "not there");
+        op = wgp_plan_add(p->plan, WGP_OP_SET_FILTER, p->actual->filter.present ? WGP_PLAN_CHANGED : WGP_PLAN_NEW);
         if (!op)
                 return -ENOMEM;
         op->filter = input;
@@ -68,20 +67,20 @@ int wgp_plan_set_filter(
 
 /* Adds what is to go, of what the record names: the table, and the sysctl back to what it was before the first tunnel,
  * unless somebody else has set it since. Returns 0, or -ENOMEM. */
-int wgp_plan_delete_filter(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
-                const char *reason, WgpPlan *plan) {
+int wgp_plan_delete_filter(const WgpPlanning *p, const char *reason) {
         WgpOperation *op;
 
-        if (recorded->filter.present && actual->filter.present && !desired->filter.present) {
-                op = wgp_plan_add(plan, WGP_OP_DELETE_FILTER, reason);
+        if (p->recorded->filter.present && p->actual->filter.present && !p->desired->filter.present) {
+                op = wgp_plan_add(p->plan, WGP_OP_DELETE_FILTER, reason);
                 if (!op)
                         return -ENOMEM;
-                memcpy(op->filter.ifname, recorded->link.name, sizeof(op->filter.ifname));
+                memcpy(op->filter.ifname, p->recorded->link.name, sizeof(op->filter.ifname));
         }
-        if (recorded->valid_mark.wanted && !desired->valid_mark.wanted && actual->valid_mark.value == VALID_MARK_ON &&
-                        recorded->valid_mark.value != VALID_MARK_ON &&
-                        !wgp_signature_is_shared(actual, recorded, AF_INET))
-                return set_valid_mark(plan, recorded->valid_mark.value, reason);
+        if (p->recorded->valid_mark.wanted && !p->desired->valid_mark.wanted &&
+                        p->actual->valid_mark.value == VALID_MARK_ON &&
+                        p->recorded->valid_mark.value != VALID_MARK_ON &&
+                        !wgp_signature_is_shared(p->actual, p->recorded, AF_INET))
+                return set_valid_mark(p->plan, p->recorded->valid_mark.value, reason);
         return 0;
 }
 
@@ -97,16 +96,15 @@ static int set_kill_switch(WgpPlan *plan, const char *link, uint32_t mark, const
 }
 
 /* Has a kill switch that is on let the tunnel pass. Returns 0, or -ENOMEM. */
-int wgp_plan_set_kill_switch(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
-        if (!desired->kill_switch.on || desired->kill_switch.digest == actual->kill_switch.digest)
+int wgp_plan_set_kill_switch(const WgpPlanning *p) {
+        if (!p->desired->kill_switch.on || p->desired->kill_switch.digest == p->actual->kill_switch.digest)
                 return 0;
-        return set_kill_switch(plan, desired->link.name, desired->kill_switch.mark, "differs");
+        return set_kill_switch(p->plan, p->desired->link.name, p->desired->kill_switch.mark, WGP_PLAN_CHANGED);
 }
 
 /* Has it let no mark pass: that may be another tunnel's next time. Returns 0, or -ENOMEM. */
-int wgp_plan_close_kill_switch(
-                const WgpNetwork *actual, const WgpNetwork *recorded, const char *reason, WgpPlan *plan) {
-        if (!actual->kill_switch.on || actual->kill_switch.mark == 0)
+int wgp_plan_close_kill_switch(const WgpPlanning *p, const char *reason) {
+        if (!p->actual->kill_switch.on || p->actual->kill_switch.mark == 0)
                 return 0;
-        return set_kill_switch(plan, recorded->link.name, 0, reason);
+        return set_kill_switch(p->plan, p->recorded->link.name, 0, reason);
 }

@@ -5,6 +5,8 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
+#include "model/dns.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "plan/plan.h"
 
@@ -215,6 +217,27 @@ static void format_filter(FILE *f, const WgpOperation *op) {
         fprintf(f, " mark 0x%x%s", filter->mark, filter->answers ? ", answers of name servers" : "");
 }
 
+/* --- other services --- */
+
+static void format_service(FILE *f, const WgpOperation *op) {
+        switch (op->type) {
+        case WGP_OP_SET_DNS:
+                fputs("set", f);
+                wgp_dns_format(&op->dns, f);
+                break;
+        case WGP_OP_REVERT_DNS:
+                fprintf(f, "revert dns%s%s", op->dns.resolvconf ? " resolvconf " : "", op->dns.resolvconf ?: "");
+                break;
+        case WGP_OP_SET_ZONE:
+                fprintf(f, *op->zone ? "set firewalld zone %s" : "set firewalld's default zone", op->zone);
+                break;
+        default:
+                fprintf(f, *op->zone ? "remove from firewalld zone %s" : "remove from firewalld's default zone",
+                                op->zone);
+                break;
+        }
+}
+
 /* Writes one operation without its reason, its peers and the end of the line. For messages, too. */
 void wgp_operation_format(const WgpOperation *op, FILE *f) {
         switch (op->type) {
@@ -269,7 +292,7 @@ void wgp_operation_format(const WgpOperation *op, FILE *f) {
         case WGP_OP_REVERT_DNS:
         case WGP_OP_SET_ZONE:
         case WGP_OP_REMOVE_ZONE:
-                wgp_service_operation_format(op, f);
+                format_service(f, op);
                 break;
         case _WGP_OPERATION_TYPE_N:
                 break;

@@ -6,12 +6,12 @@
 
 #include "desired/desired.h"
 #include "model/kernel-slot.h"
-#include "plan/plan.h"
+#include "plan/plan-internal.h"
 
 /* Whether the device gets another mark. One that we set, and that nobody asks for any more, is taken back; any other
  * is not ours to touch. */
-bool wgp_plan_changes_mark(
-                const WgpDevice *desired, const WgpDevice *actual, const WgpDevice *recorded, uint32_t *ret) {
+bool wgp_plan_changes_mark(const WgpPlanning *p, uint32_t *ret) {
+        const WgpDevice *desired = &p->desired->device, *actual = &p->actual->device, *recorded = &p->recorded->device;
         const bool is_ours = recorded->has_fwmark && actual->fwmark == recorded->fwmark;
         const uint32_t mark = desired->has_fwmark ? desired->fwmark : 0;
 
@@ -47,32 +47,32 @@ static bool is_skipped(const WgpNetwork *network, const WgpRule *rule, uint32_t 
 /* Whether the device has to keep its mark until the rules that are to go have gone, since one of them tells it from
  * the next one. When the next one is skipped like the present one, as from one full tunnel to another, nothing has to
  * wait. */
-bool wgp_plan_mark_waits(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded) {
+bool wgp_plan_mark_waits(const WgpPlanning *p) {
         uint32_t mark;
 
-        if (!wgp_plan_changes_mark(&desired->device, &actual->device, &recorded->device, &mark))
+        if (!wgp_plan_changes_mark(p, &mark))
                 return false;
-        for (size_t i = 0; i < recorded->n_rules; i++) {
-                const WgpRule *rule = recorded->rules + i;
+        for (size_t i = 0; i < p->recorded->n_rules; i++) {
+                const WgpRule *rule = p->recorded->rules + i;
 
                 if (rule->has_fwmark && !is_skip(rule) &&
-                                matches(rule, mark) != matches(rule, actual->device.fwmark) &&
-                                wgp_rules_find(actual->rules, actual->n_rules, rule) &&
-                                !wgp_rules_find(desired->rules, desired->n_rules, rule) &&
-                                !is_skipped(desired, rule, mark))
+                                matches(rule, mark) != matches(rule, p->actual->device.fwmark) &&
+                                wgp_rules_find(p->actual->rules, p->actual->n_rules, rule) &&
+                                !wgp_rules_find(p->desired->rules, p->desired->n_rules, rule) &&
+                                !is_skipped(p->desired, rule, mark))
                         return true;
         }
         return false;
 }
 
 /* Adds the operation for a mark that had to wait. Returns 0, or -ENOMEM. */
-int wgp_plan_set_mark(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+int wgp_plan_set_mark(const WgpPlanning *p) {
         WgpOperation *op;
         uint32_t mark;
 
-        if (!wgp_plan_changes_mark(&desired->device, &actual->device, &recorded->device, &mark))
+        if (!wgp_plan_changes_mark(p, &mark))
                 return 0;
-        op = wgp_plan_add(plan, WGP_OP_SET_DEVICE, "differs");
+        op = wgp_plan_add(p->plan, WGP_OP_SET_DEVICE, WGP_PLAN_CHANGED);
         if (!op)
                 return -ENOMEM;
         op->device = (WgpDeviceChange) { .set_fwmark = true, .fwmark = mark };

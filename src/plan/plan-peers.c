@@ -8,8 +8,9 @@
 
 #include "model/kernel-slot.h"
 #include "model/peer-index.h"
+#include "model/prefix.h"
 #include "model/value.h"
-#include "plan/plan.h"
+#include "plan/plan-internal.h"
 
 /* Which peer is to have a prefix. */
 typedef struct Owner {
@@ -27,7 +28,6 @@ typedef struct PeerDiff {
         WgpDeviceChange change;
         WgpDeviceChange replacing; /* only peers: those that come second */
         size_t n_left_out;
-        bool mark_waits;
 } PeerDiff;
 
 static void peer_diff_done(PeerDiff *diff) {
@@ -285,7 +285,7 @@ static int diff_peers(PeerDiff *diff) {
         return remove_gone(diff);
 }
 
-static void diff_device(PeerDiff *diff) {
+static void diff_device(PeerDiff *diff, const WgpPlanning *p) {
         const WgpDevice *desired = diff->desired, *actual = diff->actual;
         WgpDeviceChange *change = &diff->change;
 
@@ -298,34 +298,32 @@ static void diff_device(PeerDiff *diff) {
 
         change->set_listen_port = desired->has_listen_port && desired->listen_port != actual->listen_port;
         change->listen_port = desired->listen_port;
-        change->set_fwmark =
-                        !diff->mark_waits && wgp_plan_changes_mark(desired, actual, diff->recorded, &change->fwmark);
+        change->set_fwmark = !wgp_plan_mark_waits(p) && wgp_plan_changes_mark(p, &change->fwmark);
 }
 
 /* Adds the operation for the WireGuard device, if it takes one; a mark that has to wait is left to
  * wgp_plan_set_mark(). Returns 0, or -ENOMEM. */
-int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+int wgp_plan_device(const WgpPlanning *p) {
         _cleanup_(peer_diff_done) PeerDiff diff = {
-                .desired = &desired->device,
-                .actual = &actual->device,
-                .recorded = &recorded->device,
-                .mark_waits = wgp_plan_mark_waits(desired, actual, recorded),
+                .desired = &p->desired->device,
+                .actual = &p->actual->device,
+                .recorded = &p->recorded->device,
         };
         const WgpDeviceChange *change = &diff.change;
         WgpOperation *op;
         int r;
 
-        diff_device(&diff);
+        diff_device(&diff, p);
         r = diff_peers(&diff);
         if (r < 0)
                 return r;
 
-        plan->n_left_out += diff.n_left_out;
+        p->plan->n_left_out += diff.n_left_out;
         if (!change->set_private_key && !change->set_listen_port && !change->set_fwmark && !change->replace_peers &&
                         change->n_peers == 0)
                 return 0;
 
-        op = wgp_plan_add(plan, WGP_OP_SET_DEVICE, actual->link.ifindex > 0 ? "differs" : "not there");
+        op = wgp_plan_add(p->plan, WGP_OP_SET_DEVICE, p->actual->link.ifindex > 0 ? WGP_PLAN_CHANGED : WGP_PLAN_NEW);
         if (!op)
                 return -ENOMEM;
         op->device = diff.change;

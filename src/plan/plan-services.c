@@ -4,10 +4,10 @@
  * nothing where it has it. */
 
 #include "model/dns.h"
-#include "plan/plan.h"
+#include "plan/plan-internal.h"
 
 static const char *reason_of(bool there) {
-        return there ? "differs" : "not there";
+        return there ? WGP_PLAN_CHANGED : WGP_PLAN_NEW;
 }
 
 static int dns_operation(WgpPlan *plan, WgpOperationType type, const WgpDns *dns, const char *reason) {
@@ -28,68 +28,32 @@ static int zone_operation(WgpPlan *plan, WgpOperationType type, const char *zone
 }
 
 /* The link goes into its zone before it is up. Returns 0, or -ENOMEM. */
-int wgp_plan_set_zone(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
-        if (!desired->zone || streq_ptr(desired->zone, actual->zone))
+int wgp_plan_set_zone(const WgpPlanning *p) {
+        if (!p->desired->zone || streq_ptr(p->desired->zone, p->actual->zone))
                 return 0;
-        return zone_operation(plan, WGP_OP_SET_ZONE, desired->zone, reason_of(actual->zone));
+        return zone_operation(p->plan, WGP_OP_SET_ZONE, p->desired->zone, reason_of(p->actual->zone));
 }
 
 /* Returns 0, or -ENOMEM. */
-int wgp_plan_remove_zone(const WgpNetwork *desired, const WgpNetwork *recorded, const char *reason, WgpPlan *plan) {
-        if (!recorded->zone || desired->zone)
+int wgp_plan_remove_zone(const WgpPlanning *p, const char *reason) {
+        if (!p->recorded->zone || p->desired->zone)
                 return 0;
-        return zone_operation(plan, WGP_OP_REMOVE_ZONE, recorded->zone, reason);
+        return zone_operation(p->plan, WGP_OP_REMOVE_ZONE, p->recorded->zone, reason);
 }
 
 /* Names are asked for through the tunnel once its routes are there. Returns 0, or -ENOMEM. */
-int wgp_plan_set_dns(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
-        if (wgp_dns_is_empty(&desired->dns) || wgp_dns_equal(&desired->dns, &actual->dns))
+int wgp_plan_set_dns(const WgpPlanning *p) {
+        if (wgp_dns_is_empty(&p->desired->dns) || wgp_dns_equal(&p->desired->dns, &p->actual->dns))
                 return 0;
-        return dns_operation(plan, WGP_OP_SET_DNS, &desired->dns, reason_of(!wgp_dns_is_empty(&actual->dns)));
+        return dns_operation(p->plan, WGP_OP_SET_DNS, &p->desired->dns, reason_of(!wgp_dns_is_empty(&p->actual->dns)));
 }
 
 /* What was told before and is not replaced by what is told now: all of it, or what resolvconf(8) has by another name,
  * or when systemd-resolved is told now. Returns 0, or -ENOMEM. */
-int wgp_plan_revert_dns(const WgpNetwork *desired, const WgpNetwork *recorded, const char *reason, WgpPlan *plan) {
-        if (wgp_dns_is_empty(&recorded->dns))
+int wgp_plan_revert_dns(const WgpPlanning *p, const char *reason) {
+        if (wgp_dns_is_empty(&p->recorded->dns))
                 return 0;
-        if (!wgp_dns_is_empty(&desired->dns) && streq_ptr(desired->dns.resolvconf, recorded->dns.resolvconf))
+        if (!wgp_dns_is_empty(&p->desired->dns) && streq_ptr(p->desired->dns.resolvconf, p->recorded->dns.resolvconf))
                 return 0;
-        return dns_operation(plan, WGP_OP_REVERT_DNS, &recorded->dns, reason);
-}
-
-/* Writes one of these operations, as wgp_operation_format() does. */
-void wgp_service_operation_format(const WgpOperation *op, FILE *f) {
-        switch (op->type) {
-        case WGP_OP_SET_DNS:
-                fputs("set", f);
-                wgp_dns_format(&op->dns, f);
-                break;
-        case WGP_OP_REVERT_DNS:
-                fprintf(f, "revert dns%s%s", op->dns.resolvconf ? " resolvconf " : "", op->dns.resolvconf ?: "");
-                break;
-        case WGP_OP_SET_ZONE:
-                fprintf(f, *op->zone ? "set firewalld zone %s" : "set firewalld's default zone", op->zone);
-                break;
-        default:
-                fprintf(f, *op->zone ? "remove from firewalld zone %s" : "remove from firewalld's default zone",
-                                op->zone);
-                break;
-        }
-}
-
-void wgp_service_operation_done(WgpOperation *op) {
-        switch (op->type) {
-        case WGP_OP_SET_DNS:
-        case WGP_OP_REVERT_DNS:
-                wgp_dns_done(&op->dns);
-                break;
-        case WGP_OP_SET_ZONE:
-        case WGP_OP_REMOVE_ZONE:
-                free(op->zone);
-                op->zone = NULL;
-                break;
-        default:
-                break;
-        }
+        return dns_operation(p->plan, WGP_OP_REVERT_DNS, &p->recorded->dns, reason);
 }

@@ -88,34 +88,13 @@ struct WgpPlan {
 #define WGP_PLAN_NULL ((WgpPlan) {})
 
 int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *ret);
-int wgp_plan_set_filter(
-                const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
-int wgp_plan_delete_filter(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
-                const char *reason, WgpPlan *plan);
-int wgp_plan_set_kill_switch(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan);
-int wgp_plan_close_kill_switch(
-                const WgpNetwork *actual, const WgpNetwork *recorded, const char *reason, WgpPlan *plan);
-int wgp_plan_device(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
-WgpOperation *wgp_plan_add(WgpPlan *plan, WgpOperationType type, const char *reason);
-
-/* plan-mark.c */
-bool wgp_plan_changes_mark(
-                const WgpDevice *desired, const WgpDevice *actual, const WgpDevice *recorded, uint32_t *ret);
-bool wgp_plan_mark_waits(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded);
-int wgp_plan_set_mark(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan);
-
-/* plan-services.c */
-int wgp_plan_set_zone(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan);
-int wgp_plan_remove_zone(const WgpNetwork *desired, const WgpNetwork *recorded, const char *reason, WgpPlan *plan);
-int wgp_plan_set_dns(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan);
-int wgp_plan_revert_dns(const WgpNetwork *desired, const WgpNetwork *recorded, const char *reason, WgpPlan *plan);
-void wgp_service_operation_format(const WgpOperation *op, FILE *f);
-void wgp_service_operation_done(WgpOperation *op);
-
-void wgp_peer_change_format(const WgpPeerChange *change, FILE *f);
-bool wgp_operation_is_hook(const WgpOperation *op, WgpHookType type);
-void wgp_operation_format(const WgpOperation *op, FILE *f);
 bool wgp_plan_has_side_effects(const WgpPlan *plan);
-int wgp_plan_format(const WgpPlan *plan, FILE *f);
-void wgp_device_change_done(WgpDeviceChange *change);
 void wgp_plan_done(WgpPlan *plan);
+
+void wgp_device_change_done(WgpDeviceChange *change);
+bool wgp_operation_is_hook(const WgpOperation *op, WgpHookType type);
+
+/* plan-format.c */
+void wgp_peer_change_format(const WgpPeerChange *change, FILE *f);
+void wgp_operation_format(const WgpOperation *op, FILE *f);
+int wgp_plan_format(const WgpPlan *plan, FILE *f);

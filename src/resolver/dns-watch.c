@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/digest.h"
-#include "model/value.h"
+#include "model/prefix.h"
 
 enum {
         CALL_TIMEOUT_USEC = 25 * 1000 * 1000,

@@ -3,7 +3,7 @@
 
 #include <strings.h>
 
-#include "model/value.h"
+#include "model/prefix.h"
 
 /* "localhost", and names below it: RFC 6761, 6.3. */
 static bool is_here(const char *host) {

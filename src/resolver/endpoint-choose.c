@@ -8,7 +8,7 @@
 
 #include "resolver/endpoint-choose.h"
 
-#include "model/value.h"
+#include "model/prefix.h"
 
 void wgp_remote_done(WgpRemote *r) {
         free(r->moves.targets);

@@ -3,7 +3,7 @@
 
 #include <linux/rtnetlink.h>
 
-#include "model/value.h"
+#include "model/prefix.h"
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 #include "netlink/wg-message.h"

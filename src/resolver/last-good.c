@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "model/prefix.h"
 #include "model/value.h"
 #include "system/json-text.h"
 #include "system/whole-file.h"

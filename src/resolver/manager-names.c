@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "model/value.h"
+#include "model/prefix.h"
 #include "resolver/manager.h"
 
 /* --- which there are --- */

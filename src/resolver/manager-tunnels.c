@@ -4,6 +4,7 @@
 
 #include "desired/mtu.h"
 #include "model/dns.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "resolver/manager.h"
 

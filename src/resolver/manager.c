@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "desired/mtu.h"
+#include "model/prefix.h"
 #include "model/value.h"
 
 enum {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "model/value.h"
+#include "model/prefix.h"
 
 enum {
         LINE_SIZE = 512,

@@ -2,7 +2,7 @@
 #include "resolver/name.h"
 
 #include "base/digest.h"
-#include "model/value.h"
+#include "model/prefix.h"
 
 /* Returns NULL: out of memory. It is to be asked for at once. */
 WgpName *wgp_name_new(const char *host, uint64_t now) {

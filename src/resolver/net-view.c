@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 
 #include "base/digest.h"
-#include "model/value.h"
+#include "model/prefix.h"
 #include "netlink/message.h"
 #include "netlink/rt-message.h"
 

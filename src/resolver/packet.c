@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "model/value.h"
+#include "model/prefix.h"
 #include "netlink/nl-socket.h"
 #include "system/netns.h"
 #include "system/root-path.h"

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "model/value.h"
+#include "model/prefix.h"
 #include "resolver/name-servers.h"
 #include "resolver/resolve.h"
 #include "system/library.h"

@@ -3,7 +3,7 @@
 
 #include <strings.h>
 
-#include "model/value.h"
+#include "model/prefix.h"
 #include "resolver/resolve.h"
 
 enum {

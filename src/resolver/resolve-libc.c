@@ -13,7 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "model/value.h"
+#include "model/prefix.h"
 #include "resolver/resolve.h"
 
 enum {

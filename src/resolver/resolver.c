@@ -11,6 +11,7 @@
 #include <systemd/sd-journal.h>
 #include <time.h>
 
+#include "model/prefix.h"
 #include "model/value.h"
 #include "resolver/status.h"
 #include "system/report.h"

@@ -3,6 +3,7 @@
 
 #include "resolver/status.h"
 
+#include "model/prefix.h"
 #include "model/value.h"
 #include "system/json-text.h"
 #include "system/state.h"

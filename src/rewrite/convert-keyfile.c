@@ -2,7 +2,7 @@
 /* Conversion: the text of a *.nmconnection file, in the order in which NetworkManager writes one. What it does not
  * read right by itself is spelled out: the flags of a preshared key, addr-gen-mode, dns-search=~. */
 
-#include "rewrite/convert-writer.h"
+#include "rewrite/convert-internal.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 /* Conversion: what the other format cannot say, with the line that says it. A table of keys, each with the question
  * whether something gets lost this time. id= and uuid=, which name a connection and do nothing, are no loss. */
 
-#include "rewrite/convert-writer.h"
+#include "rewrite/convert-internal.h"
 
 typedef struct Line {
         const WgpConvert *convert;

@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
-#include "rewrite/convert-writer.h"
+#include "rewrite/convert-internal.h"
 
 enum {
         KEY_SIZE = sizeof("routing-rule18446744073709551615_options"),

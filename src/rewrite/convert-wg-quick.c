@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Conversion: the text of a *.conf file, in the order in which wg-quick(8) saves one. */
 
-#include "rewrite/convert-writer.h"
+#include "rewrite/convert-internal.h"
 #include "rewrite/edit.h"
 
 /* Writes "separator" before all items but the first. */

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "model/value.h"
-#include "rewrite/edit-text.h"
+#include "model/prefix.h"
+#include "rewrite/edit-internal.h"
 
 /* What a list is to hold. */
 typedef struct Wanted {
@@ -119,8 +119,8 @@ static int rewrite_line(WgpEdit *edit, EditLine *line, const WgpText *text) {
         if (text->failed)
                 return -ENOMEM;
         if (text->size > 0)
-                return edit_line_set_value(edit, line, text->data);
-        edit_line_remove(edit, line);
+                return wgp_edit_line_set_value(edit, line, text->data);
+        wgp_edit_line_remove(edit, line);
         return 0;
 }
 
@@ -134,13 +134,13 @@ static int filter_line(WgpEdit *edit, EditLine *line, const Wanted *wanted, Edit
         if (r < 0)
                 return r;
         if (kept.size == 0 && *last) { /* not the only one */
-                edit_line_remove(edit, line);
+                wgp_edit_line_remove(edit, line);
                 return 0;
         }
         if (*last && (*last)->value_size == 0)
-                edit_line_remove(edit, *last);
+                wgp_edit_line_remove(edit, *last);
         *last = line;
-        return all ? 0 : edit_line_set_value(edit, line, kept.size > 0 && !kept.failed ? kept.data : "");
+        return all ? 0 : wgp_edit_line_set_value(edit, line, kept.size > 0 && !kept.failed ? kept.data : "");
 }
 
 /* Fills up the line that the list ends with. */
@@ -175,12 +175,13 @@ static int add_missing(
                 if (!append_missing(edit, wanted, line_capacity(edit, key), &next, &text))
                         break;
                 if (!last) {
-                        r = edit_make_section(edit, target, peer, &section);
+                        r = wgp_edit_make_section(edit, target, peer, &section);
                         if (r < 0)
                                 return r;
-                        last = edit_section_last_entry(section);
+                        last = wgp_edit_section_last_entry(section);
                 }
-                r = text.failed ? -ENOMEM : edit_insert_entry(edit, last, key, edit_key_name(edit, key), text.data);
+                r = text.failed ? -ENOMEM :
+                                  wgp_edit_insert_entry(edit, last, key, wgp_edit_key_name(edit, key), text.data);
                 last = last->next;
         }
         return r;
@@ -189,12 +190,12 @@ static int add_missing(
 /* wg-quick's Address= adds up over all sections. Of a peer's lists only the last section counts, and in a keyfile only
  * its last line. */
 static int set_lines(WgpEdit *edit, EditTarget target, const uint8_t *peer, int key, const Wanted *wanted) {
-        const EditSection *only = target == EDIT_PEER ? edit_find_section(edit, target, peer) : NULL;
+        const EditSection *only = target == EDIT_PEER ? wgp_edit_find_section(edit, target, peer) : NULL;
         EditLine *last = NULL, *next;
         int r = 0;
 
         if (edit->format == WGP_FORMAT_KEYFILE) {
-                EditLine *line = edit_find_entry(edit, target, peer, key);
+                EditLine *line = wgp_edit_find_entry(edit, target, peer, key);
 
                 if (line)
                         r = filter_line(edit, line, wanted, &last);
@@ -203,10 +204,10 @@ static int set_lines(WgpEdit *edit, EditTarget target, const uint8_t *peer, int 
         for (size_t i = 0; r >= 0 && i < edit->n_sections; i++) {
                 const EditSection *section = edit->sections + i;
 
-                if (!edit_is_target(section, target, peer) || (only && section != only))
+                if (!wgp_edit_is_target(section, target, peer) || (only && section != only))
                         continue;
-                for (EditLine *line = edit_section_next(section, NULL); r >= 0 && line; line = next) {
-                        next = edit_section_next(section, line);
+                for (EditLine *line = wgp_edit_section_next(section, NULL); r >= 0 && line; line = next) {
+                        next = wgp_edit_section_next(section, line);
                         if (line->kind == EDIT_ENTRY && line->key == key)
                                 r = filter_line(edit, line, wanted, &last);
                 }
@@ -242,16 +243,16 @@ static void filter_address_lines(WgpEdit *edit, EditTarget family, const Wanted 
                 const EditSection *section = edit->sections + i;
                 EditLine *next;
 
-                if (!edit_is_target(section, family, NULL))
+                if (!wgp_edit_is_target(section, family, NULL))
                         continue;
-                for (EditLine *line = edit_section_next(section, NULL); line; line = next) {
+                for (EditLine *line = wgp_edit_section_next(section, NULL); line; line = next) {
                         WgpPrefix prefix;
 
-                        next = edit_section_next(section, line);
+                        next = wgp_edit_section_next(section, line);
                         if (line->kind != EDIT_ENTRY || line->key != WGP_EDIT_ADDRESSES)
                                 continue;
                         if (parse_address_line(line, &prefix) < 0 || !is_wanted(wanted, &prefix)) {
-                                edit_line_remove(edit, line);
+                                wgp_edit_line_remove(edit, line);
                                 lines->changed = true;
                                 continue;
                         }
@@ -269,14 +270,14 @@ static int add_address_line(WgpEdit *edit, EditTarget family, const WgpPrefix *i
         int r;
 
         if (!after) {
-                r = edit_make_section(edit, family, NULL, &section);
+                r = wgp_edit_make_section(edit, family, NULL, &section);
                 if (r < 0)
                         return r;
-                after = edit_section_last_entry(section);
+                after = wgp_edit_section_last_entry(section);
         }
         snprintf(name, sizeof(name), "address%lld", (long long) ++lines->last_index);
         wgp_prefix_format(item, value);
-        r = edit_insert_entry(edit, after, WGP_EDIT_ADDRESSES, name, value);
+        r = wgp_edit_insert_entry(edit, after, WGP_EDIT_ADDRESSES, name, value);
         lines->last = after->next;
         lines->n_lines++;
         lines->changed = true;
@@ -285,13 +286,13 @@ static int add_address_line(WgpEdit *edit, EditTarget family, const WgpPrefix *i
 
 /* NetworkManager wants a method that fits: "manual" with addresses, and not without. */
 static int fit_method(WgpEdit *edit, EditTarget family, bool has_addresses) {
-        const EditLine *line = edit_find_entry(edit, family, NULL, EDIT_KEY_METHOD);
+        const EditLine *line = wgp_edit_find_entry(edit, family, NULL, EDIT_KEY_METHOD);
         bool manual = line && line->value_size == strlen("manual") &&
                       memcmp(line->text + line->value, "manual", line->value_size) == 0;
 
         if (manual == has_addresses || (!manual && !has_addresses))
                 return 0;
-        return edit_set_entry(edit, family, NULL, EDIT_KEY_METHOD, has_addresses ? "manual" : "disabled");
+        return wgp_edit_set_entry(edit, family, NULL, EDIT_KEY_METHOD, has_addresses ? "manual" : "disabled");
 }
 
 static int set_address_lines(WgpEdit *edit, EditTarget family, const Wanted *wanted) {
@@ -320,6 +321,6 @@ int wgp_edit_set_list(WgpEdit *edit, WgpEditKey key, const uint8_t *peer, const 
                 return r < 0 ? r : set_address_lines(edit, EDIT_IPV6, &wanted);
         }
         if (n_items == 0)
-                return edit_set_entry(edit, target, peer, (int) key, NULL);
+                return wgp_edit_set_entry(edit, target, peer, (int) key, NULL);
         return set_lines(edit, target, peer, (int) key, &wanted);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The text under edit: taken apart by the reader that the parsers use, so that both see the same sections and keys. */
 
-#include "rewrite/edit-text.h"
-
+#include "base/text.h"
 #include "model/value.h"
 #include "parse/ini-reader.h"
 #include "parse/key-table.h"
+#include "rewrite/edit-internal.h"
 
 /* Where the reader is. */
 typedef struct Index {
@@ -15,16 +15,12 @@ typedef struct Index {
         EditTarget target;
 } Index;
 
-static bool is_blank(char c) {
-        return c && strchr(EDIT_BLANKS, c);
-}
-
 /* wg deletes the white space of names and values. */
 static void squeeze(char *s) {
         char *to = s;
 
         for (; *s && *s != '#'; s++)
-                if (!is_blank(*s))
+                if (!wgp_is_blank(*s))
                         *to++ = *s;
         *to = 0;
 }
@@ -101,7 +97,7 @@ static int find_key(const Index *index, char *name, int64_t *ret_index) {
                 return streq(name, "method") ? EDIT_KEY_METHOD : EDIT_KEY_OTHER;
         }
         for (int key = 0; key < _EDIT_KEY_N; key++) {
-                const char *known = edit_key_name(edit, key);
+                const char *known = wgp_edit_key_name(edit, key);
                 bool of_peer = key >= WGP_EDIT_PRESHARED_KEY && key != EDIT_KEY_PRIVATE_KEY_FLAGS;
 
                 if (known && of_peer == (index->target == EDIT_PEER) &&
@@ -123,7 +119,7 @@ static int read_entry(void *userdata, unsigned number, char *name, char *value) 
         line->key = index->target == EDIT_OTHER ? EDIT_KEY_OTHER : find_key(index, name, &line->index);
         if (edit->format == WGP_FORMAT_WG_QUICK) {
                 n = strcspn(value, "#");
-                while (n > 0 && is_blank(value[n - 1]))
+                while (n > 0 && wgp_is_blank(value[n - 1]))
                         n--;
         }
         line->value_size = n;
@@ -170,7 +166,7 @@ static int split_lines(WgpEdit *edit, EditLine **lines) {
                 line->size = (size_t) (eol - s);
                 line->kind = EDIT_BLANK;
                 for (; s < eol && line->kind == EDIT_BLANK; s++)
-                        if (!is_blank(*s))
+                        if (!wgp_is_blank(*s))
                                 line->kind = EDIT_COMMENT;
                 lines[n++] = line;
                 s = eol;
@@ -187,14 +183,14 @@ static void learn_style(WgpEdit *edit) {
                 const char *equals = line->kind == EDIT_ENTRY ? memchr(line->text, '=', line->size) : NULL;
 
                 if (equals && equals > line->text) {
-                        edit->blanks = is_blank(equals[-1]);
+                        edit->blanks = wgp_is_blank(equals[-1]);
                         return;
                 }
         }
 }
 
 /* Takes edit->data apart. Returns 0, or -ENOMEM. */
-int edit_text_read(WgpEdit *edit) {
+int wgp_edit_text_read(WgpEdit *edit) {
         Index index = { .edit = edit };
         const WgpIniHandler handler = { read_section, read_entry, read_bad, &index };
         size_t n_lines = 1;
@@ -218,7 +214,7 @@ int edit_text_read(WgpEdit *edit) {
 }
 
 /* Puts a line of ours behind "after". Returns it, or NULL when memory ran out. */
-EditLine *edit_line_insert(WgpEdit *edit, EditLine *after, EditKind kind, int key, const char *text) {
+EditLine *wgp_edit_line_insert(WgpEdit *edit, EditLine *after, EditKind kind, int key, const char *text) {
         EditLine *line = calloc(1, sizeof(*line));
         size_t n = strlen(text), n_end = strlen(edit->line_end);
 
@@ -243,7 +239,7 @@ EditLine *edit_line_insert(WgpEdit *edit, EditLine *after, EditKind kind, int ke
 }
 
 /* Replaces the value of an entry, and leaves the blanks around it as they are. Returns 0, or -ENOMEM. */
-int edit_line_set_value(const WgpEdit *edit, EditLine *line, const char *value) {
+int wgp_edit_line_set_value(const WgpEdit *edit, EditLine *line, const char *value) {
         size_t n = strlen(value), behind = line->value + line->value_size;
         const bool blank =
                         edit->blanks && line->value_size == 0 && line->value > 0 && line->text[line->value - 1] == '=';
@@ -266,7 +262,7 @@ int edit_line_set_value(const WgpEdit *edit, EditLine *line, const char *value) 
         return 0;
 }
 
-void edit_line_remove(WgpEdit *edit, EditLine *line) {
+void wgp_edit_line_remove(WgpEdit *edit, EditLine *line) {
         *(line->previous ? &line->previous->next : &edit->first) = line->next;
         *(line->next ? &line->next->previous : &edit->last) = line->previous;
         wgp_wipe_free(line->own, line->own ? line->size : 0);
@@ -277,7 +273,7 @@ void edit_line_remove(WgpEdit *edit, EditLine *line) {
 
 /* Appends "[name]" to the text, behind an empty line. Returns NULL when memory ran out; the section is valid until the
  * next one is added. */
-EditSection *edit_section_add(WgpEdit *edit, EditTarget target, const char *name) {
+EditSection *wgp_edit_section_add(WgpEdit *edit, EditTarget target, const char *name) {
         _cleanup_(freep) char *text = malloc(strlen(name) + sizeof("[]"));
         EditLine *header;
 
@@ -285,24 +281,24 @@ EditSection *edit_section_add(WgpEdit *edit, EditTarget target, const char *name
                 return NULL;
         stpcpy(stpcpy(stpcpy(text, "["), name), "]");
         if (edit->last && edit->last->kind != EDIT_BLANK &&
-                        !edit_line_insert(edit, edit->last, EDIT_BLANK, EDIT_KEY_OTHER, ""))
+                        !wgp_edit_line_insert(edit, edit->last, EDIT_BLANK, EDIT_KEY_OTHER, ""))
                 return NULL;
-        header = edit_line_insert(edit, edit->last, EDIT_HEADER, EDIT_KEY_OTHER, text);
+        header = wgp_edit_line_insert(edit, edit->last, EDIT_HEADER, EDIT_KEY_OTHER, text);
         return header ? add_section(edit, target, header) : NULL;
 }
 
 /* The line behind "line" in the section, NULL at its end. */
-EditLine *edit_section_next(const EditSection *section, const EditLine *line) {
+EditLine *wgp_edit_section_next(const EditSection *section, const EditLine *line) {
         EditLine *next = line ? line->next : section->header->next;
 
         return next && next->kind != EDIT_HEADER ? next : NULL;
 }
 
 /* The last entry, or the header: what comes behind may be about the next section. */
-EditLine *edit_section_last_entry(const EditSection *section) {
+EditLine *wgp_edit_section_last_entry(const EditSection *section) {
         EditLine *last = section->header;
 
-        for (EditLine *line = NULL; (line = edit_section_next(section, line));)
+        for (EditLine *line = NULL; (line = wgp_edit_section_next(section, line));)
                 if (line->kind == EDIT_ENTRY)
                         last = line;
         return last;

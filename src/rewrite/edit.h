@@ -36,7 +36,6 @@ WGP_DEFINE_CLEANUP(WgpEdit *, wgp_edit_free)
 int wgp_edit_set(WgpEdit *edit, WgpEditKey key, const uint8_t *peer, const char *value);
 int wgp_edit_set_list(WgpEdit *edit, WgpEditKey key, const uint8_t *peer, const WgpPrefix *items, size_t n_items);
 
-bool wgp_edit_has_peer(const WgpEdit *edit, const uint8_t public_key[static WGP_KEY_SIZE]);
 int wgp_edit_add_peer(WgpEdit *edit, const uint8_t public_key[static WGP_KEY_SIZE]);
 int wgp_edit_remove_peer(WgpEdit *edit, const uint8_t public_key[static WGP_KEY_SIZE]);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Save: the peers. Three lists of them, in order of their keys. */
 
-#include "rewrite/save-internal.h"
-
 #include <stdio.h>
 
 #include "desired/desired.h"
 #include "model/kernel-slot.h"
+#include "model/prefix.h"
 #include "model/value.h"
+#include "rewrite/save-internal.h"
+#include "rewrite/save.h"
 
 /* A peer, and where it stands in its device and profile. */
 typedef struct Entry {
@@ -111,7 +112,7 @@ static int add_peer(const Save *save, const WgpPeerState *peer) {
         int r;
 
         if (has_key && !save->input->is_private)
-                return save_tell(save, peer->public_key, "The preshared key", SAVE_EXPOSED);
+                return wgp_save_tell(save, peer->public_key, "The preshared key", SAVE_EXPOSED);
         r = wgp_edit_add_peer(save->edit, peer->public_key);
         if (r >= 0 && has_key)
                 r = set_preshared_key(save, peer);
@@ -153,9 +154,9 @@ static int save_preshared_key(const Save *save, const Entry *base, const Entry *
                         memcmp(applied->state->preshared_key, actual->preshared_key, WGP_KEY_SIZE) == 0)
                 return 0;
         if (!base || !same_secret(&base->peer->preshared_key, secret))
-                return save_tell(save, actual->public_key, "The preshared key", SAVE_IN_DROP_IN);
+                return wgp_save_tell(save, actual->public_key, "The preshared key", SAVE_IN_DROP_IN);
         if (secret->source == WGP_SECRET_NONE && !save->input->is_private)
-                return save_tell(save, actual->public_key, "The preshared key", SAVE_EXPOSED);
+                return wgp_save_tell(save, actual->public_key, "The preshared key", SAVE_EXPOSED);
         return set_preshared_key(save, actual);
 }
 
@@ -164,7 +165,7 @@ static int save_endpoint(const Save *save, const Entry *base, const Entry *appli
                         wgp_sockaddr_equal(&applied->state->endpoint, &actual->endpoint))
                 return 0;
         if (!base || !same_endpoint(base, applied))
-                return save_tell(save, actual->public_key, "Endpoint", SAVE_IN_DROP_IN);
+                return wgp_save_tell(save, actual->public_key, "Endpoint", SAVE_IN_DROP_IN);
         return set_endpoint(save, actual);
 }
 
@@ -177,23 +178,13 @@ static int save_peer(const Save *save, const Entry *base, const Entry *applied, 
         if (r >= 0 && applied->state->keepalive != actual->keepalive)
                 r = base && base->state->keepalive == applied->state->keepalive ?
                                     set_keepalive(save, actual) :
-                                    save_tell(save, actual->public_key, "PersistentKeepalive", SAVE_IN_DROP_IN);
+                                    wgp_save_tell(save, actual->public_key, "PersistentKeepalive", SAVE_IN_DROP_IN);
         if (r < 0 || same_allowed_ips(applied->state, actual))
                 return r;
         if (!base || !same_allowed_ips(base->state, applied->state))
-                return save_tell(save, actual->public_key, "AllowedIPs", SAVE_IN_DROP_IN);
+                return wgp_save_tell(save, actual->public_key, "AllowedIPs", SAVE_IN_DROP_IN);
         return wgp_edit_set_list(save->edit, WGP_EDIT_ALLOWED_IPS, actual->public_key, actual->allowed_ips,
                         actual->n_allowed_ips);
-}
-
-static int tell_absent(const Save *save, const uint8_t *peer, const char *why) {
-        char key[WGP_KEY_TEXT_SIZE];
-        int r;
-
-        wgp_key_format(peer, key);
-        r = wgp_warning(save->diagnostics, &(WgpPlace) { .file = save->input->base->files[0].path },
-                        "Peer %s is no longer there, and stays in the file: %s.", key, why);
-        return r == -ENOMEM ? r : 0;
 }
 
 static int remove_peer(const Save *save, const Entry *base, const Entry *applied) {
@@ -204,11 +195,11 @@ static int remove_peer(const Save *save, const Entry *base, const Entry *applied
         if (memcmp(state->public_key, save->input->actual->device.public_key, WGP_KEY_SIZE) == 0)
                 return 0;
         if (secret->source != WGP_SECRET_VALUE && secret->source != WGP_SECRET_NONE)
-                return tell_absent(save, state->public_key,
+                return wgp_save_tell_absent(save, state->public_key,
                                 "its preshared key is not in the profile, and a reload may have left it out");
         if (!base || !same_secret(&base->peer->preshared_key, secret) || !same_endpoint(base, applied) ||
                         base->state->keepalive != state->keepalive || !same_allowed_ips(base->state, state))
-                return tell_absent(save, state->public_key, "a drop-in names it, too");
+                return wgp_save_tell_absent(save, state->public_key, "a drop-in names it, too");
         return wgp_edit_remove_peer(save->edit, state->public_key);
 }
 
@@ -224,7 +215,7 @@ static int load_lists(const WgpSaveInput *input, Lists *lists) {
 }
 
 /* Writes what was changed of the peers. Returns 0, or -ENOMEM. */
-int save_peers(const Save *save) {
+int wgp_save_peers(const Save *save) {
         const WgpDevice *actual = &save->input->actual->device;
         _cleanup_(lists_done) Lists lists = {};
         int r;

@@ -3,31 +3,21 @@
  * the file itself is what was applied, and told where a drop-in has the word. wg-quick(8) writes down all that is
  * there instead, and so makes permanent what was chosen for the moment: the address of a name, a port, a mark. */
 
-#include "rewrite/save-internal.h"
+#include "rewrite/save.h"
 
 #include <linux/if_addr.h>
 #include <stdio.h>
 
 #include "desired/desired.h"
+#include "model/prefix.h"
 #include "model/value.h"
-
-/* Tells of something that cannot be written. Returns 0, or -ENOMEM. */
-int save_tell(const Save *save, const uint8_t *peer, const char *what, const char *why) {
-        char key[WGP_KEY_TEXT_SIZE] = "";
-        int r;
-
-        if (peer)
-                wgp_key_format(peer, key);
-        r = wgp_warning(save->diagnostics, &(WgpPlace) { .file = save->input->base->files[0].path },
-                        "%s%s%s has changed, and is not saved: %s.", what, peer ? " of peer " : "", key, why);
-        return r == -ENOMEM ? r : 0;
-}
+#include "rewrite/save-internal.h"
 
 /* --- [Interface] --- */
 
 /* Sets a value of the interface's that was changed. "origin" is where the applied one stands. */
 static int set_value(const Save *save, WgpEditKey key, const char *what, WgpOrigin origin, const char *value) {
-        return origin.file > 0 ? save_tell(save, NULL, what, SAVE_IN_DROP_IN) :
+        return origin.file > 0 ? wgp_save_tell(save, NULL, what, SAVE_IN_DROP_IN) :
                                  wgp_edit_set(save->edit, key, NULL, value);
 }
 
@@ -127,7 +117,7 @@ static int save_addresses(const Save *save) {
                 const WgpPrefix *prefix = &applied->addresses[i].prefix;
 
                 if (!has_address(base->addresses, base->n_addresses, prefix) && was_removed(actual, prefix))
-                        r = save_tell(save, NULL, "Address", SAVE_IN_DROP_IN);
+                        r = wgp_save_tell(save, NULL, "Address", SAVE_IN_DROP_IN);
         }
         if (r < 0 || (n_added == 0 && n == base->n_addresses))
                 return r;
@@ -144,5 +134,5 @@ int wgp_save_edit(const WgpSaveInput *input, WgpEdit *edit, WgpDiagnostics *diag
                 r = save_numbers(&save);
         if (r >= 0)
                 r = save_addresses(&save);
-        return r < 0 ? r : save_peers(&save);
+        return r < 0 ? r : wgp_save_peers(&save);
 }

@@ -2,6 +2,7 @@
 /* State: the end of one, and whether two are the same. */
 
 #include "model/dns.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "system/state-internal.h"
 

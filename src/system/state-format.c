@@ -2,6 +2,7 @@
 /* State to JSON. Pure. */
 
 #include "model/dns.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "system/json-text.h"
 #include "system/state-internal.h"

@@ -6,6 +6,7 @@
  * peers: 2 ms instead of 13 ms, of the 35 ms that a reload without changes takes. A key that is there twice is not
  * noticed. */
 
+#include "model/prefix.h"
 #include "model/value.h"
 #include "system/state-internal.h"
 

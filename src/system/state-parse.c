@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 
 #include "desired/signature.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "system/json-text.h"
 #include "system/state-internal.h"

@@ -2,7 +2,7 @@
 /* What other services were told about the link: DNS and firewalld zone, to JSON and back. Pure. */
 
 #include "model/dns.h"
-#include "model/value.h"
+#include "model/prefix.h"
 #include "system/json-text.h"
 #include "system/state-internal.h"
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "desired/desired.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "parse/parse.h"
 

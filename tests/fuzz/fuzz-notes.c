@@ -3,6 +3,7 @@
 
 #include "cli/resolver-notes.h"
 #include "fuzz.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "resolver/last-good.h"
 #include "resolver/status.h"

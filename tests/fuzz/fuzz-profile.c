@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "parse/key-table.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "parse/parse.h"
 #include "support/profile-text.h"

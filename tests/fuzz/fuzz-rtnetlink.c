@@ -3,7 +3,7 @@
 
 #include "fuzz.h"
 #include "model/kernel-slot.h"
-#include "model/value.h"
+#include "model/prefix.h"
 #include "netlink/message.h"
 #include "netlink/rt-message.h"
 

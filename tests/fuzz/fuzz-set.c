@@ -3,7 +3,7 @@
 
 #include "cli/set-words.h"
 #include "fuzz.h"
-#include "model/value.h"
+#include "model/prefix.h"
 
 enum {
         WORDS_MAX = 64,

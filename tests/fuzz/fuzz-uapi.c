@@ -3,6 +3,7 @@
 
 #include "fuzz.h"
 #include "model/kernel-slot.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "netlink/uapi.h"
 

@@ -3,7 +3,7 @@
 
 #include "fuzz.h"
 #include "model/device.h"
-#include "model/value.h"
+#include "model/prefix.h"
 #include "netlink/message.h"
 #include "netlink/wg-message.h"
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "model/profile.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "parse/parse.h"
 #include "support/profile-text.h"

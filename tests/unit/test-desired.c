@@ -2,7 +2,7 @@
 /* desired/desired*.c: the state that a profile asks for, shown as the plan that would make it out of nothing. */
 
 #include "desired/desired.h"
-#include "model/value.h"
+#include "model/prefix.h"
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "model/value.h"
+#include "model/prefix.h"
 #include "resolver/endpoint-choose.h"
 #include "resolver/name.h"
 

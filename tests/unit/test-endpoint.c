@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "model/value.h"
+#include "model/prefix.h"
 #include "resolver/endpoint-choose.h"
 #include "resolver/name.h"
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "model/prefix.h"
 #include "model/value.h"
 #include "resolver/last-good.h"
 

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "model/prefix.h"
 #include "model/value.h"
 #include "resolver/manager.h"
 

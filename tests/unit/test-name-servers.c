@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
 
-#include "model/value.h"
+#include "model/prefix.h"
 #include "resolver/name-servers.h"
 
 Test(name_servers, lines) {

@@ -5,7 +5,7 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-#include "model/value.h"
+#include "model/prefix.h"
 #include "resolver/net-view.h"
 
 enum {

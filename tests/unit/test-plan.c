@@ -11,6 +11,7 @@
 #include "desired/record.h"
 #include "model/dns.h"
 #include "model/kernel-slot.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "network-of.h"
 

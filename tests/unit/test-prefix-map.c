@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "model/prefix-map.h"
-#include "model/value.h"
+#include "model/prefix.h"
 
 static WgpPrefix prefix(const char *text) {
         WgpPrefix p;

@@ -2,7 +2,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 
-#include "model/value.h"
+#include "model/prefix.h"
 
 Test(prefix, parse) {
         static const struct {

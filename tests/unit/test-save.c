@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 
+#include "model/prefix.h"
 #include "model/value.h"
 #include "parse/parse.h"
 #include "network-of.h"

@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 
 #include "cli/set-words.h"
-#include "model/value.h"
+#include "model/prefix.h"
 
 #define KEY "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "model/dns.h"
+#include "model/prefix.h"
 #include "model/value.h"
 #include "system/state-internal.h"
 

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "model/prefix.h"
 #include "model/value.h"
 #include "resolver/status.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* The text under edit: lines that know what they are, and the sections they are in. Private to rewrite/edit*.c. */
+/* The text under edit: lines that know what they are, and the sections they are in. Private to edit-*.c. */
 
 #include "rewrite/edit.h"
 
@@ -63,20 +63,22 @@ struct WgpEdit {
 
 #define EDIT_BLANKS " \t\r\n\v\f"
 
-/* edit-text.c */
-int edit_text_read(WgpEdit *edit);
-EditLine *edit_line_insert(WgpEdit *edit, EditLine *after, EditKind kind, int key, const char *text);
-int edit_line_set_value(const WgpEdit *edit, EditLine *line, const char *value);
-void edit_line_remove(WgpEdit *edit, EditLine *line);
-EditSection *edit_section_add(WgpEdit *edit, EditTarget target, const char *name);
-EditLine *edit_section_last_entry(const EditSection *section);
-EditLine *edit_section_next(const EditSection *section, const EditLine *line);
+/* edit-names.c */
+const char *wgp_edit_key_name(const WgpEdit *edit, int key);
 
-/* edit.c */
-const char *edit_key_name(const WgpEdit *edit, int key);
-bool edit_is_target(const EditSection *section, EditTarget target, const uint8_t *peer);
-EditSection *edit_find_section(const WgpEdit *edit, EditTarget target, const uint8_t *peer);
-int edit_make_section(WgpEdit *edit, EditTarget target, const uint8_t *peer, EditSection **ret);
-int edit_insert_entry(WgpEdit *edit, EditLine *after, int key, const char *name, const char *value);
-EditLine *edit_find_entry(const WgpEdit *edit, EditTarget target, const uint8_t *peer, int key);
-int edit_set_entry(WgpEdit *edit, EditTarget target, const uint8_t *peer, int key, const char *value);
+/* edit-text.c */
+int wgp_edit_text_read(WgpEdit *edit);
+EditLine *wgp_edit_line_insert(WgpEdit *edit, EditLine *after, EditKind kind, int key, const char *text);
+int wgp_edit_line_set_value(const WgpEdit *edit, EditLine *line, const char *value);
+void wgp_edit_line_remove(WgpEdit *edit, EditLine *line);
+EditSection *wgp_edit_section_add(WgpEdit *edit, EditTarget target, const char *name);
+EditLine *wgp_edit_section_last_entry(const EditSection *section);
+EditLine *wgp_edit_section_next(const EditSection *section, const EditLine *line);
+
+/* edit-entries.c */
+bool wgp_edit_is_target(const EditSection *section, EditTarget target, const uint8_t *peer);
+EditSection *wgp_edit_find_section(const WgpEdit *edit, EditTarget target, const uint8_t *peer);
+int wgp_edit_make_section(WgpEdit *edit, EditTarget target, const uint8_t *peer, EditSection **ret);
+int wgp_edit_insert_entry(WgpEdit *edit, EditLine *after, int key, const char *name, const char *value);
+EditLine *wgp_edit_find_entry(const WgpEdit *edit, EditTarget target, const uint8_t *peer, int key);
+int wgp_edit_set_entry(WgpEdit *edit, EditTarget target, const uint8_t *peer, int key, const char *value);

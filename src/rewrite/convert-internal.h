@@ -2,9 +2,9 @@
 #pragma once
 /* What the files of the conversion share. Private to convert*.c. */
 
+#include "base/text.h"
 #include "model/value.h"
 #include "parse/effective-lines.h"
-#include "rewrite/convert.h"
 
 typedef struct WgpConvert {
         const WgpProfile *profile;
@@ -24,7 +24,7 @@ static inline bool same_format(const WgpConvert *c) {
         return c->format == c->profile->format;
 }
 
-/* convert.c: lines */
+/* convert-line.c */
 void wgp_convert_section(WgpConvert *c, const char *name);
 void wgp_convert_header(WgpConvert *c, const char *name);
 void wgp_convert_begin(WgpConvert *c, const char *key);
@@ -38,7 +38,7 @@ void wgp_convert_secret(WgpConvert *c, const char *key, const WgpSecret *secret)
 bool wgp_convert_can_write_scope(WgpConvert *c, const char *key, const char *scope);
 void wgp_convert_endpoint(WgpConvert *c, const char *key, const WgpEndpoint *endpoint);
 
-/* convert.c: what the writers and the losses have to agree about */
+/* convert-facts.c */
 bool wgp_convert_has_default(const WgpProfile *profile, int family);
 bool wgp_convert_has_address(const WgpProfile *profile, int family);
 bool wgp_convert_has_server(const WgpProfile *profile, int family);

@@ -1,36 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Edit: sections, entries of one value, and peers. Lists of addresses are in edit-list.c. */
-
-#include "rewrite/edit.h"
+/* Edits sections, entries of one value, and peers. Lists of addresses are in edit-list.c. */
 
 #include "base/text.h"
 #include "model/value.h"
-#include "rewrite/edit-text.h"
-
-static const struct {
-        const char *wg_quick, *keyfile;
-} key_names[_EDIT_KEY_N] = {
-        [WGP_EDIT_PRIVATE_KEY] = { "PrivateKey", "private-key" },
-        [WGP_EDIT_LISTEN_PORT] = { "ListenPort", "listen-port" },
-        [WGP_EDIT_FWMARK] = { "FwMark", "fwmark" },
-        [WGP_EDIT_MTU] = { "MTU", "mtu" },
-        [WGP_EDIT_ADDRESSES] = { "Address", NULL },
-        [WGP_EDIT_PRESHARED_KEY] = { "PresharedKey", "preshared-key" },
-        [WGP_EDIT_ENDPOINT] = { "Endpoint", "endpoint" },
-        [WGP_EDIT_KEEPALIVE] = { "PersistentKeepalive", "persistent-keepalive" },
-        [WGP_EDIT_ALLOWED_IPS] = { "AllowedIPs", "allowed-ips" },
-        [EDIT_KEY_PUBLIC_KEY] = { "PublicKey", NULL },
-        [EDIT_KEY_METHOD] = { NULL, "method" },
-        [EDIT_KEY_PRIVATE_KEY_FLAGS] = { NULL, "private-key-flags" },
-        [EDIT_KEY_PRESHARED_KEY_FLAGS] = { NULL, "preshared-key-flags" },
-};
-
-/* The key's name in the text's format, NULL when it has none. */
-const char *edit_key_name(const WgpEdit *edit, int key) {
-        if (key == EDIT_KEY_OTHER)
-                return NULL;
-        return edit->format == WGP_FORMAT_WG_QUICK ? key_names[key].wg_quick : key_names[key].keyfile;
-}
+#include "rewrite/edit-internal.h"
 
 /* Takes the text apart; "data" is copied. Lines that cannot be understood stay as they are. Returns 0, or -ENOMEM. */
 int wgp_edit_new(WgpFormat format, const char *data, size_t size, WgpEdit **ret) {
@@ -43,7 +16,7 @@ int wgp_edit_new(WgpFormat format, const char *data, size_t size, WgpEdit **ret)
         if (!edit->data)
                 return -ENOMEM;
         memcpy(edit->data, data, size);
-        r = edit_text_read(edit);
+        r = wgp_edit_text_read(edit);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(edit);
@@ -54,7 +27,7 @@ WgpEdit *wgp_edit_free(WgpEdit *edit) {
         if (!edit)
                 return NULL;
         while (edit->first)
-                edit_line_remove(edit, edit->first);
+                wgp_edit_line_remove(edit, edit->first);
         free(edit->sections);
         wgp_wipe_free(edit->data, edit->size);
         free(edit);
@@ -63,7 +36,7 @@ WgpEdit *wgp_edit_free(WgpEdit *edit) {
 
 /* --- sections --- */
 
-bool edit_is_target(const EditSection *section, EditTarget target, const uint8_t *peer) {
+bool wgp_edit_is_target(const EditSection *section, EditTarget target, const uint8_t *peer) {
         if (!section->header || section->target != target)
                 return false;
         return target != EDIT_PEER ||
@@ -71,9 +44,9 @@ bool edit_is_target(const EditSection *section, EditTarget target, const uint8_t
 }
 
 /* Returns the last one, which has the last word where several are joined; NULL: none. */
-EditSection *edit_find_section(const WgpEdit *edit, EditTarget target, const uint8_t *peer) {
+EditSection *wgp_edit_find_section(const WgpEdit *edit, EditTarget target, const uint8_t *peer) {
         for (size_t i = edit->n_sections; i > 0; i--)
-                if (edit_is_target(edit->sections + i - 1, target, peer))
+                if (wgp_edit_is_target(edit->sections + i - 1, target, peer))
                         return edit->sections + i - 1;
         return NULL;
 }
@@ -85,25 +58,25 @@ static EditSection *add_peer_section(WgpEdit *edit, const uint8_t *peer) {
 
         wgp_key_format(peer, key);
         stpcpy(stpcpy(name, keyfile ? "wireguard-peer." : "Peer"), keyfile ? key : "");
-        section = edit_section_add(edit, EDIT_PEER, name);
+        section = wgp_edit_section_add(edit, EDIT_PEER, name);
         if (!section)
                 return NULL;
         memcpy(section->public_key, peer, WGP_KEY_SIZE);
         section->has_public_key = true;
-        if (!keyfile && edit_insert_entry(edit, section->header, EDIT_KEY_PUBLIC_KEY, "PublicKey", key) < 0)
+        if (!keyfile && wgp_edit_insert_entry(edit, section->header, EDIT_KEY_PUBLIC_KEY, "PublicKey", key) < 0)
                 return NULL;
         return section;
 }
 
 /* Finds the section, or appends it. Returns 0, or -ENOMEM; "*ret" is valid until the next one is made. */
-int edit_make_section(WgpEdit *edit, EditTarget target, const uint8_t *peer, EditSection **ret) {
-        EditSection *section = edit_find_section(edit, target, peer);
+int wgp_edit_make_section(WgpEdit *edit, EditTarget target, const uint8_t *peer, EditSection **ret) {
+        EditSection *section = wgp_edit_find_section(edit, target, peer);
 
         if (!section)
                 section = target == EDIT_PEER ? add_peer_section(edit, peer) :
-                          target == EDIT_IPV4 ? edit_section_add(edit, target, "ipv4") :
-                          target == EDIT_IPV6 ? edit_section_add(edit, target, "ipv6") :
-                                                edit_section_add(edit, target,
+                          target == EDIT_IPV4 ? wgp_edit_section_add(edit, target, "ipv4") :
+                          target == EDIT_IPV6 ? wgp_edit_section_add(edit, target, "ipv6") :
+                                                wgp_edit_section_add(edit, target,
                                                                 edit->format == WGP_FORMAT_KEYFILE ? "wireguard" :
                                                                                                      "Interface");
         if (!section)
@@ -115,7 +88,7 @@ int edit_make_section(WgpEdit *edit, EditTarget target, const uint8_t *peer, Edi
 /* --- entries --- */
 
 /* Returns 0, or -ENOMEM. */
-int edit_insert_entry(WgpEdit *edit, EditLine *after, int key, const char *name, const char *value) {
+int wgp_edit_insert_entry(WgpEdit *edit, EditLine *after, int key, const char *name, const char *value) {
         const char *equals = edit->blanks ? " = " : "=";
         size_t n_head = strlen(name) + strlen(equals), size = n_head + strlen(value) + 1;
         char *text = malloc(size);
@@ -124,7 +97,7 @@ int edit_insert_entry(WgpEdit *edit, EditLine *after, int key, const char *name,
         if (!text)
                 return -ENOMEM;
         stpcpy(stpcpy(stpcpy(text, name), equals), value);
-        line = edit_line_insert(edit, after, EDIT_ENTRY, key, text);
+        line = wgp_edit_line_insert(edit, after, EDIT_ENTRY, key, text);
         wgp_wipe_free(text, size);
         if (!line)
                 return -ENOMEM;
@@ -134,14 +107,14 @@ int edit_insert_entry(WgpEdit *edit, EditLine *after, int key, const char *name,
 }
 
 /* Returns the last one, in whichever section of the target; NULL: none. */
-EditLine *edit_find_entry(const WgpEdit *edit, EditTarget target, const uint8_t *peer, int key) {
+EditLine *wgp_edit_find_entry(const WgpEdit *edit, EditTarget target, const uint8_t *peer, int key) {
         for (size_t i = edit->n_sections; i > 0; i--) {
                 const EditSection *section = edit->sections + i - 1;
                 EditLine *found = NULL;
 
-                if (!edit_is_target(section, target, peer))
+                if (!wgp_edit_is_target(section, target, peer))
                         continue;
-                for (EditLine *line = NULL; (line = edit_section_next(section, line));)
+                for (EditLine *line = NULL; (line = wgp_edit_section_next(section, line));)
                         if (line->kind == EDIT_ENTRY && line->key == key)
                                 found = line;
                 if (found)
@@ -152,22 +125,23 @@ EditLine *edit_find_entry(const WgpEdit *edit, EditTarget target, const uint8_t 
 
 /* Gives a key its value where it last stands, else behind the last entry of its section; NULL: removes it everywhere.
  * Returns 0, or -ENOMEM. */
-int edit_set_entry(WgpEdit *edit, EditTarget target, const uint8_t *peer, int key, const char *value) {
+int wgp_edit_set_entry(WgpEdit *edit, EditTarget target, const uint8_t *peer, int key, const char *value) {
         EditSection *section;
         EditLine *line;
         int r;
 
-        while ((line = edit_find_entry(edit, target, peer, key))) {
+        while ((line = wgp_edit_find_entry(edit, target, peer, key))) {
                 if (value)
-                        return edit_line_set_value(edit, line, value);
-                edit_line_remove(edit, line);
+                        return wgp_edit_line_set_value(edit, line, value);
+                wgp_edit_line_remove(edit, line);
         }
         if (!value)
                 return 0;
-        r = edit_make_section(edit, target, peer, &section);
+        r = wgp_edit_make_section(edit, target, peer, &section);
         if (r < 0)
                 return r;
-        return edit_insert_entry(edit, edit_section_last_entry(section), key, edit_key_name(edit, key), value);
+        return wgp_edit_insert_entry(
+                        edit, wgp_edit_section_last_entry(section), key, wgp_edit_key_name(edit, key), value);
 }
 
 /* NetworkManager takes a preshared key only with flags of 0, and asks for a key with others. */
@@ -175,9 +149,9 @@ static int set_flags(WgpEdit *edit, WgpEditKey key, const uint8_t *peer, const c
         if (edit->format != WGP_FORMAT_KEYFILE)
                 return 0;
         if (key == WGP_EDIT_PRESHARED_KEY)
-                return edit_set_entry(edit, EDIT_PEER, peer, EDIT_KEY_PRESHARED_KEY_FLAGS, value ? "0" : NULL);
+                return wgp_edit_set_entry(edit, EDIT_PEER, peer, EDIT_KEY_PRESHARED_KEY_FLAGS, value ? "0" : NULL);
         if (key == WGP_EDIT_PRIVATE_KEY)
-                return edit_set_entry(edit, EDIT_INTERFACE, NULL, EDIT_KEY_PRIVATE_KEY_FLAGS, NULL);
+                return wgp_edit_set_entry(edit, EDIT_INTERFACE, NULL, EDIT_KEY_PRIVATE_KEY_FLAGS, NULL);
         return 0;
 }
 
@@ -190,21 +164,17 @@ int wgp_edit_set(WgpEdit *edit, WgpEditKey key, const uint8_t *peer, const char 
 
         if (value && (!*value || value[strcspn(value, "#\r\n")]))
                 return -EINVAL;
-        r = edit_set_entry(edit, peer ? EDIT_PEER : EDIT_INTERFACE, peer, (int) key, value);
+        r = wgp_edit_set_entry(edit, peer ? EDIT_PEER : EDIT_INTERFACE, peer, (int) key, value);
         return r < 0 ? r : set_flags(edit, key, peer, value);
 }
 
 /* --- peers --- */
 
-bool wgp_edit_has_peer(const WgpEdit *edit, const uint8_t public_key[static WGP_KEY_SIZE]) {
-        return edit_find_section(edit, EDIT_PEER, public_key);
-}
-
 /* Appends a peer that has its key only, unless it is there. Returns 0, or -ENOMEM. */
 int wgp_edit_add_peer(WgpEdit *edit, const uint8_t public_key[static WGP_KEY_SIZE]) {
         EditSection *section;
 
-        return edit_make_section(edit, EDIT_PEER, public_key, &section);
+        return wgp_edit_make_section(edit, EDIT_PEER, public_key, &section);
 }
 
 static bool is_kind(const EditLine *line, EditKind kind) {
@@ -230,7 +200,7 @@ static void widen(EditLine **first, EditLine **last) {
 }
 
 static void remove_section(WgpEdit *edit, EditSection *section) {
-        EditLine *first = section->header, *last = edit_section_last_entry(section), *next;
+        EditLine *first = section->header, *last = wgp_edit_section_last_entry(section), *next;
 
         widen(&first, &last);
         /* one empty line is enough for the neighbours, and none belongs to the end */
@@ -240,7 +210,7 @@ static void remove_section(WgpEdit *edit, EditSection *section) {
         for (bool end = false; !end; first = next) {
                 end = first == last;
                 next = first->next;
-                edit_line_remove(edit, first);
+                wgp_edit_line_remove(edit, first);
         }
         section->header = NULL;
 }
@@ -250,7 +220,7 @@ int wgp_edit_remove_peer(WgpEdit *edit, const uint8_t public_key[static WGP_KEY_
         EditSection *section;
         int r = -ENOENT;
 
-        for (; (section = edit_find_section(edit, EDIT_PEER, public_key)); r = 0)
+        for (; (section = wgp_edit_find_section(edit, EDIT_PEER, public_key)); r = 0)
                 remove_section(edit, section);
         return r;
 }

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Plan: the difference between two states, as operations in a safe order: what is new or changed is put in place
- * first, what is gone is removed last, so that nothing which stays is ever missing in between.
+/* Builds a plan: the difference between two states, as operations in a safe order. What is new or changed is put in
+ * place first, what is gone is removed last, so that nothing which stays is ever missing in between.
  *
- * Only what the record names is removed (peers excepted: a WireGuard device has one owner): addresses, routes and
- * rules that somebody else put there stay. The peers' part is in plan-peers.c, that about other services in
- * plan-services.c. */
-
-#include "plan/plan.h"
+ * Only what the record names is removed: addresses, routes and rules that somebody else added stay. Peers are the
+ * exception, since a WireGuard device has one owner. */
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -15,51 +12,20 @@
 #include "model/kernel-slot.h"
 #include "model/prefix-map.h"
 #include "model/route-index.h"
-#include "model/value.h"
-
-#define NEW "not there"
-#define CHANGED "differs"
-#define GONE "no longer in the profile"
-#define COMES_UP "the tunnel comes up"
-#define STOPPED "the tunnel goes down"
+#include "plan/plan-internal.h"
 
 static const WgpNetwork nothing = {};
 
-/* Appends an empty operation. Returns it, valid until the next one is added, or NULL when memory ran out. */
-WgpOperation *wgp_plan_add(WgpPlan *plan, WgpOperationType type, const char *reason) {
-        if (!wgp_grow(&plan->operations, &plan->n_allocated, plan->n_operations + 1, sizeof(*plan->operations)))
-                return NULL;
-        plan->operations[plan->n_operations] = (WgpOperation) { .type = type, .reason = reason };
-        return plan->operations + plan->n_operations++;
-}
-
-void wgp_device_change_done(WgpDeviceChange *change) {
-        for (size_t i = 0; i < change->n_peers; i++)
-                free(change->peers[i].added);
-        free(change->peers);
-        explicit_bzero(change, sizeof(*change));
-}
-
-void wgp_plan_done(WgpPlan *plan) {
-        for (size_t i = 0; i < plan->n_operations; i++)
-                if (plan->operations[i].type == WGP_OP_SET_DEVICE)
-                        wgp_device_change_done(&plan->operations[i].device);
-                else
-                        wgp_service_operation_done(plan->operations + i);
-        free(plan->operations);
-        *plan = WGP_PLAN_NULL;
-}
-
 /* --- link --- */
 
-static int create_link(const WgpNetwork *desired, WgpPlan *plan) {
+static int create_link(const WgpPlanning *p) {
         WgpOperation *op;
 
-        op = wgp_plan_add(plan, WGP_OP_CREATE_LINK, NEW);
+        op = wgp_plan_add(p->plan, WGP_OP_CREATE_LINK, WGP_PLAN_NEW);
         if (!op)
                 return -ENOMEM;
-        op->link = desired->link;
-        op->netns = desired->netns;
+        op->link = p->desired->link;
+        op->netns = p->desired->netns;
         return 0;
 }
 
@@ -82,7 +48,7 @@ static int set_master(const WgpLink *desired, const WgpLink *actual, WgpPlan *pl
                 return 0;
         memcpy(link.name, desired->name, sizeof(link.name));
         memcpy(link.master_name, desired->master_name, sizeof(link.master_name));
-        return link_operation(&link, actual->ifindex > 0 ? CHANGED : NEW, plan);
+        return link_operation(&link, actual->ifindex > 0 ? WGP_PLAN_CHANGED : WGP_PLAN_NEW, plan);
 }
 
 static int set_link(const WgpLink *desired, const WgpLink *actual, WgpPlan *plan) {
@@ -94,7 +60,7 @@ static int set_link(const WgpLink *desired, const WgpLink *actual, WgpPlan *plan
         link.up = desired->up && !actual->up;
         if (link.mtu == 0 && link.group == 0 && !link.up)
                 return 0;
-        return link_operation(&link, actual->ifindex > 0 ? CHANGED : NEW, plan);
+        return link_operation(&link, actual->ifindex > 0 ? WGP_PLAN_CHANGED : WGP_PLAN_NEW, plan);
 }
 
 /* --- addresses --- */
@@ -136,45 +102,47 @@ static int address_operation(WgpPlan *plan, WgpOperationType type, const WgpAddr
         return 0;
 }
 
-static int add_addresses(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
+static int add_addresses(const WgpPlanning *p) {
         _cleanup_(wgp_prefix_map_done) WgpPrefixMap present = WGP_PREFIX_MAP_NULL;
         int r;
 
-        r = map_addresses(actual, &present);
-        for (size_t i = 0; r >= 0 && i < desired->n_addresses; i++) {
-                const WgpAddress *address = desired->addresses + i, *there = find_address(actual, &present, address);
+        r = map_addresses(p->actual, &present);
+        for (size_t i = 0; r >= 0 && i < p->desired->n_addresses; i++) {
+                const WgpAddress *address = p->desired->addresses + i,
+                                 *there = find_address(p->actual, &present, address);
 
                 if (there && there->prefix.length == address->prefix.length)
                         continue;
                 /* IPv6 with another prefix length: the kernel can neither have both nor change it. */
                 if (there)
-                        r = address_operation(plan, WGP_OP_DELETE_ADDRESS, there, CHANGED);
+                        r = address_operation(p->plan, WGP_OP_DELETE_ADDRESS, there, WGP_PLAN_CHANGED);
                 if (r >= 0)
-                        r = address_operation(plan, WGP_OP_ADD_ADDRESS, address, there ? CHANGED : NEW);
+                        r = address_operation(
+                                        p->plan, WGP_OP_ADD_ADDRESS, address, there ? WGP_PLAN_CHANGED : WGP_PLAN_NEW);
         }
         return r;
 }
 
-static int delete_addresses(
-                const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+static int delete_addresses(const WgpPlanning *p) {
         _cleanup_(wgp_prefix_map_done) WgpPrefixMap wanted = WGP_PREFIX_MAP_NULL, present = WGP_PREFIX_MAP_NULL,
                                                     ours = WGP_PREFIX_MAP_NULL;
         int r;
 
-        r = map_addresses(desired, &wanted);
+        r = map_addresses(p->desired, &wanted);
         if (r >= 0)
-                r = map_addresses(actual, &present);
+                r = map_addresses(p->actual, &present);
         if (r >= 0)
-                r = map_addresses(recorded, &ours);
-        for (size_t i = 0; r >= 0 && i < recorded->n_addresses; i++) {
-                const WgpAddress *address = recorded->addresses + i, *there = find_address(actual, &present, address);
+                r = map_addresses(p->recorded, &ours);
+        for (size_t i = 0; r >= 0 && i < p->recorded->n_addresses; i++) {
+                const WgpAddress *address = p->recorded->addresses + i,
+                                 *there = find_address(p->actual, &present, address);
 
                 if (!there || there->prefix.length != address->prefix.length ||
-                                find_address(desired, &wanted, address) ||
-                                find_address(recorded, &ours, address) !=
+                                find_address(p->desired, &wanted, address) ||
+                                find_address(p->recorded, &ours, address) !=
                                                 address) /* named twice by an unfinished run */
                         continue;
-                r = address_operation(plan, WGP_OP_DELETE_ADDRESS, there, GONE);
+                r = address_operation(p->plan, WGP_OP_DELETE_ADDRESS, there, WGP_PLAN_GONE);
         }
         return r;
 }
@@ -188,20 +156,20 @@ static int route_operation(WgpPlan *plan, WgpOperationType type, const WgpRoute 
         if (!op)
                 return -ENOMEM;
         op->route = *route;
-        op->in_place = type == WGP_OP_ADD_ROUTE && streq(reason, CHANGED);
+        op->in_place = type == WGP_OP_ADD_ROUTE && streq(reason, WGP_PLAN_CHANGED);
         return 0;
 }
 
-static int add_routes(const WgpNetwork *desired, const WgpNetwork *actual, WgpPlan *plan) {
-        _cleanup_(wgp_route_index_done) WgpRouteIndex present = { .network = actual };
+static int add_routes(const WgpPlanning *p) {
+        _cleanup_(wgp_route_index_done) WgpRouteIndex present = { .network = p->actual };
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < desired->n_routes; i++) {
-                const WgpRoute *route = desired->routes + i, *there;
+        for (size_t i = 0; r >= 0 && i < p->desired->n_routes; i++) {
+                const WgpRoute *route = p->desired->routes + i, *there;
 
                 r = wgp_route_index_find(&present, route, &there);
                 if (r >= 0 && (!there || !wgp_route_equal(there, route)))
-                        r = route_operation(plan, WGP_OP_ADD_ROUTE, route, there ? CHANGED : NEW);
+                        r = route_operation(p->plan, WGP_OP_ADD_ROUTE, route, there ? WGP_PLAN_CHANGED : WGP_PLAN_NEW);
         }
         return r;
 }
@@ -222,15 +190,15 @@ static int compare_route_operations(const void *a, const void *b) {
 }
 
 /* The routes over a link go with it: "keep_device_routes" leaves them out. In order of their slots. */
-static int delete_routes(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded,
-                bool keep_device_routes, WgpPlan *plan) {
-        _cleanup_(wgp_route_index_done) WgpRouteIndex wanted = { .network = desired }, present = { .network = actual },
-                                                      ours = { .network = recorded };
-        const size_t n_before = plan->n_operations;
+static int delete_routes(const WgpPlanning *p, bool keep_device_routes) {
+        _cleanup_(wgp_route_index_done) WgpRouteIndex wanted = { .network = p->desired },
+                                                      present = { .network = p->actual },
+                                                      ours = { .network = p->recorded };
+        const size_t n_before = p->plan->n_operations;
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < recorded->n_routes; i++) {
-                const WgpRoute *route = recorded->routes + i, *there = NULL;
+        for (size_t i = 0; r >= 0 && i < p->recorded->n_routes; i++) {
+                const WgpRoute *route = p->recorded->routes + i, *there = NULL;
 
                 if (keep_device_routes && route->uses_device)
                         continue;
@@ -242,10 +210,11 @@ static int delete_routes(const WgpNetwork *desired, const WgpNetwork *actual, co
                         continue;
                 r = is_named_before(&ours, i, route);
                 if (r == 0)
-                        r = route_operation(plan, WGP_OP_DELETE_ROUTE, route, keep_device_routes ? STOPPED : GONE);
+                        r = route_operation(p->plan, WGP_OP_DELETE_ROUTE, route,
+                                        keep_device_routes ? WGP_PLAN_STOPPED : WGP_PLAN_GONE);
         }
-        if (plan->n_operations > n_before)
-                qsort(plan->operations + n_before, plan->n_operations - n_before, sizeof(*plan->operations),
+        if (p->plan->n_operations > n_before)
+                qsort(p->plan->operations + n_before, p->plan->n_operations - n_before, sizeof(*p->plan->operations),
                                 compare_route_operations);
         return r;
 }
@@ -268,31 +237,31 @@ static bool is_skip(const WgpRule *rule) {
         return rule->protocol == RTPROT_KERNEL && (rule->action == FR_ACT_GOTO || rule->action == FR_ACT_NOP);
 }
 
-static int add_rules(const WgpNetwork *desired, const WgpNetwork *actual, bool skip, WgpPlan *plan) {
+static int add_rules(const WgpPlanning *p, bool skip) {
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < desired->n_rules; i++)
-                if (is_skip(desired->rules + i) == skip &&
-                                !wgp_rules_find(actual->rules, actual->n_rules, desired->rules + i))
-                        r = rule_operation(plan, WGP_OP_ADD_RULE, desired->rules + i, NEW);
+        for (size_t i = 0; r >= 0 && i < p->desired->n_rules; i++)
+                if (is_skip(p->desired->rules + i) == skip &&
+                                !wgp_rules_find(p->actual->rules, p->actual->n_rules, p->desired->rules + i))
+                        r = rule_operation(p->plan, WGP_OP_ADD_RULE, p->desired->rules + i, WGP_PLAN_NEW);
         return r;
 }
 
 /* In the opposite order. */
-static int delete_rules(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, bool skip,
-                WgpPlan *plan) {
-        const char *reason = desired == &nothing ? STOPPED : GONE;
+static int delete_rules(const WgpPlanning *p, bool skip) {
+        const WgpNetwork *recorded = p->recorded;
         int r = 0;
 
         for (size_t i = recorded->n_rules; r >= 0 && i > 0; i--) {
                 const WgpRule *rule = recorded->rules + i - 1;
 
-                if (rule->shared && wgp_signature_is_shared(actual, recorded, rule->family))
+                if (rule->shared && wgp_signature_is_shared(p->actual, recorded, rule->family))
                         continue;
-                if (is_skip(rule) == skip && wgp_rules_find(actual->rules, actual->n_rules, rule) &&
-                                !wgp_rules_find(desired->rules, desired->n_rules, rule) &&
+                if (is_skip(rule) == skip && wgp_rules_find(p->actual->rules, p->actual->n_rules, rule) &&
+                                !wgp_rules_find(p->desired->rules, p->desired->n_rules, rule) &&
                                 wgp_rules_find(recorded->rules, recorded->n_rules, rule) == rule)
-                        r = rule_operation(plan, WGP_OP_DELETE_RULE, rule, reason);
+                        r = rule_operation(p->plan, WGP_OP_DELETE_RULE, rule,
+                                        p->desired == &nothing ? WGP_PLAN_STOPPED : WGP_PLAN_GONE);
         }
         return r;
 }
@@ -313,94 +282,87 @@ static int add_hooks(const WgpNetwork *network, WgpHookType type, const char *re
         return 0;
 }
 
-/* Whether the operation is such a hook. */
-bool wgp_operation_is_hook(const WgpOperation *op, WgpHookType type) {
-        return op->type == WGP_OP_RUN_HOOK && op->hook->type == type;
-}
-
 /* --- all of it --- */
 
 /* What is told of the mark, so that answers are let in, and our own packets out. */
-static int add_mark_operation(
-                const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+static int add_mark_operation(const WgpPlanning *p) {
         int r;
 
-        r = wgp_plan_set_filter(desired, actual, recorded, plan);
-        return r < 0 ? r : wgp_plan_set_kill_switch(desired, actual, plan);
+        r = wgp_plan_set_filter(p);
+        return r < 0 ? r : wgp_plan_set_kill_switch(p);
 }
 
 /* WireGuard sends its first packets when the link is up and there are peers. By then the answers have to be let in:
  * the nft table comes before. It needs to know the port, and one that the profile does not state is chosen when the
  * link goes up: then the peers come last. */
-static int set_up(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
-        const bool late_peers =
-                        desired->filter.present && desired->filter.port == 0 && actual->device.listen_port == 0;
+static int set_up(const WgpPlanning *p) {
+        const bool late_peers = p->desired->filter.present && p->desired->filter.port == 0 &&
+                                p->actual->device.listen_port == 0;
         int r = 0;
 
-        if (actual->link.ifindex == 0)
-                r = create_link(desired, plan);
+        if (p->actual->link.ifindex == 0)
+                r = create_link(p);
         if (r >= 0)
-                r = set_master(&desired->link, &actual->link, plan);
-        if (r >= 0 && !actual->hooks_done)
-                r = add_hooks(desired, WGP_HOOK_PRE_UP, COMES_UP, plan);
+                r = set_master(&p->desired->link, &p->actual->link, p->plan);
+        if (r >= 0 && !p->actual->hooks_done)
+                r = add_hooks(p->desired, WGP_HOOK_PRE_UP, WGP_PLAN_COMES_UP, p->plan);
         if (r >= 0)
-                r = wgp_plan_set_zone(desired, actual, plan);
+                r = wgp_plan_set_zone(p);
         if (r >= 0)
-                r = add_rules(desired, actual, /* skip= */ true, plan);
+                r = add_rules(p, /* skip= */ true);
         if (r >= 0 && late_peers)
-                r = set_link(&desired->link, &actual->link, plan);
-        if (r >= 0 && !wgp_plan_mark_waits(desired, actual, recorded))
-                r = add_mark_operation(desired, actual, recorded, plan);
+                r = set_link(&p->desired->link, &p->actual->link, p->plan);
+        if (r >= 0 && !wgp_plan_mark_waits(p))
+                r = add_mark_operation(p);
         if (r >= 0)
-                r = wgp_plan_device(desired, actual, recorded, plan);
+                r = wgp_plan_device(p);
         if (r >= 0)
-                r = add_addresses(desired, actual, plan);
+                r = add_addresses(p);
         if (r >= 0 && !late_peers)
-                r = set_link(&desired->link, &actual->link, plan);
+                r = set_link(&p->desired->link, &p->actual->link, p->plan);
         return r;
 }
 
 /* The mark changes when the rules of the former one are gone but for those by which it is skipped. */
-static int delete_all_rules(
-                const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+static int delete_all_rules(const WgpPlanning *p) {
         int r;
 
-        r = delete_rules(desired, actual, recorded, /* skip= */ false, plan);
-        if (r >= 0 && wgp_plan_mark_waits(desired, actual, recorded)) {
-                r = add_mark_operation(desired, actual, recorded, plan);
+        r = delete_rules(p, /* skip= */ false);
+        if (r >= 0 && wgp_plan_mark_waits(p)) {
+                r = add_mark_operation(p);
                 if (r >= 0)
-                        r = wgp_plan_set_mark(desired, actual, recorded, plan);
+                        r = wgp_plan_set_mark(p);
         }
-        return r < 0 ? r : delete_rules(desired, actual, recorded, /* skip= */ true, plan);
+        return r < 0 ? r : delete_rules(p, /* skip= */ true);
 }
 
-static int build_up(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+static int build_up(const WgpPlanning *p) {
         int r;
 
-        r = set_up(desired, actual, recorded, plan);
+        r = set_up(p);
         if (r >= 0)
-                r = add_routes(desired, actual, plan);
+                r = add_routes(p);
         if (r >= 0)
-                r = add_rules(desired, actual, /* skip= */ false, plan);
+                r = add_rules(p, /* skip= */ false);
         if (r >= 0)
-                r = wgp_plan_set_dns(desired, actual, plan);
+                r = wgp_plan_set_dns(p);
         if (r >= 0)
-                r = wgp_plan_revert_dns(desired, recorded, GONE, plan);
+                r = wgp_plan_revert_dns(p, WGP_PLAN_GONE);
         if (r >= 0)
-                r = wgp_plan_remove_zone(desired, recorded, GONE, plan);
+                r = wgp_plan_remove_zone(p, WGP_PLAN_GONE);
         /* What other programs are asked for is done: what tunnels share is removed without anybody being waited for.
          */
         if (r >= 0)
-                r = delete_all_rules(desired, actual, recorded, plan);
+                r = delete_all_rules(p);
         if (r >= 0)
-                r = delete_routes(desired, actual, recorded, /* keep_device_routes= */ false, plan);
+                r = delete_routes(p, /* keep_device_routes= */ false);
         if (r >= 0)
-                r = delete_addresses(desired, actual, recorded, plan);
+                r = delete_addresses(p);
         if (r >= 0)
-                r = wgp_plan_delete_filter(desired, actual, recorded, GONE, plan);
+                r = wgp_plan_delete_filter(p, WGP_PLAN_GONE);
         /* the last of all: a hook may use whatever the tunnel is to have */
-        if (r >= 0 && !actual->hooks_done)
-                r = add_hooks(desired, WGP_HOOK_POST_UP, COMES_UP, plan);
+        if (r >= 0 && !p->actual->hooks_done)
+                r = add_hooks(p->desired, WGP_HOOK_POST_UP, WGP_PLAN_COMES_UP, p->plan);
         return r;
 }
 
@@ -409,7 +371,7 @@ static int delete_link(const WgpLink *link, WgpPlan *plan) {
 
         if (link->ifindex == 0)
                 return 0;
-        op = wgp_plan_add(plan, WGP_OP_DELETE_LINK, STOPPED);
+        op = wgp_plan_add(plan, WGP_OP_DELETE_LINK, WGP_PLAN_STOPPED);
         if (!op)
                 return -ENOMEM;
         op->link = *link;
@@ -417,25 +379,25 @@ static int delete_link(const WgpLink *link, WgpPlan *plan) {
 }
 
 /* What systemd-resolved was told about the link goes with it. The zone stays until nothing comes in any more. */
-static int build_down(const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *plan) {
+static int build_down(const WgpPlanning *p) {
         int r = 0;
 
-        if (recorded->dns.resolvconf)
-                r = wgp_plan_revert_dns(&nothing, recorded, STOPPED, plan);
+        if (p->recorded->dns.resolvconf)
+                r = wgp_plan_revert_dns(p, WGP_PLAN_STOPPED);
         if (r >= 0)
-                r = delete_rules(&nothing, actual, recorded, /* skip= */ false, plan);
+                r = delete_rules(p, /* skip= */ false);
         if (r >= 0)
-                r = delete_routes(&nothing, actual, recorded, /* keep_device_routes= */ true, plan);
+                r = delete_routes(p, /* keep_device_routes= */ true);
         if (r >= 0)
-                r = delete_link(&actual->link, plan);
+                r = delete_link(&p->actual->link, p->plan);
         if (r >= 0)
-                r = delete_rules(&nothing, actual, recorded, /* skip= */ true, plan);
+                r = delete_rules(p, /* skip= */ true);
         if (r >= 0)
-                r = wgp_plan_delete_filter(&nothing, actual, recorded, STOPPED, plan);
+                r = wgp_plan_delete_filter(p, WGP_PLAN_STOPPED);
         if (r >= 0)
-                r = wgp_plan_close_kill_switch(actual, recorded, STOPPED, plan);
+                r = wgp_plan_close_kill_switch(p, WGP_PLAN_STOPPED);
         if (r >= 0)
-                r = wgp_plan_remove_zone(&nothing, recorded, STOPPED, plan);
+                r = wgp_plan_remove_zone(p, WGP_PLAN_STOPPED);
         return r;
 }
 
@@ -449,12 +411,15 @@ static int build_down(const WgpNetwork *actual, const WgpNetwork *recorded, WgpP
  * Returns 0, or -ENOMEM. */
 int wgp_plan_build(const WgpNetwork *desired, const WgpNetwork *actual, const WgpNetwork *recorded, WgpPlan *ret) {
         WgpPlan plan = WGP_PLAN_NULL;
+        const WgpPlanning p = {
+                .desired = desired ?: &nothing,
+                .actual = actual,
+                .recorded = recorded ?: &nothing,
+                .plan = &plan,
+        };
         int r;
 
-        if (!recorded)
-                recorded = &nothing;
-
-        r = desired ? build_up(desired, actual, recorded, &plan) : build_down(actual, recorded, &plan);
+        r = desired ? build_up(&p) : build_down(&p);
         if (r < 0) {
                 wgp_plan_done(&plan);
                 return r;
