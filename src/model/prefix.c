@@ -59,11 +59,16 @@ int wgp_prefix_parse(const char *s, WgpPrefix *ret, bool *ret_has_length) {
 
 /* Clears the host bits. Returns true when one was set. */
 bool wgp_prefix_mask(WgpPrefix *prefix) {
-        const unsigned size = wgp_family_bits(prefix->family) / 8;
         unsigned keep = prefix->length % 8U; /* bits of the first byte that is not kept whole */
         bool changed = false;
 
-        for (unsigned i = prefix->length / 8U; i < size; i++, keep = 0) {
+        if (prefix->family == AF_INET) { /* nearly always: in one step */
+                const in_addr_t before = prefix->in.s_addr;
+
+                prefix->in.s_addr &= prefix->length > 0 ? htonl(UINT32_MAX << (32 - prefix->length)) : 0;
+                return prefix->in.s_addr != before;
+        }
+        for (unsigned i = prefix->length / 8U; i < wgp_family_bits(prefix->family) / 8; i++, keep = 0) {
                 uint8_t byte = (uint8_t) (prefix->bytes[i] & 0xff00U >> keep);
 
                 changed = changed || byte != prefix->bytes[i];

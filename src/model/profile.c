@@ -71,8 +71,10 @@ void wgp_peer_reset_alternates(WgpPeer *peer) {
 void wgp_peer_done(WgpPeer *peer) {
         wgp_secret_done(&peer->preshared_key);
         wgp_endpoint_done(&peer->endpoint);
-        wgp_peer_reset_alternates(peer);
-        free(peer->alternates);
+        if (peer->alternates) { /* nearly never */
+                wgp_peer_reset_alternates(peer);
+                free(peer->alternates);
+        }
         free(peer->allowed_ips);
         free(peer->name);
 }

@@ -22,8 +22,8 @@ int wgp_parse_decimal(const char *s, uint64_t max, uint64_t *ret) {
         for (; *s; s++) {
                 if (*s < '0' || *s > '9')
                         return -EINVAL;
-                over = over || v > (UINT64_MAX - (uint64_t) (*s - '0')) / 10;
-                v = over ? 0 : v * 10 + (uint64_t) (*s - '0');
+                over = __builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, (uint64_t) (*s - '0'), &v) ||
+                       over;
         }
         if (over || v > max)
                 return -ERANGE;
@@ -177,98 +177,93 @@ int wgp_parse_boolean(const char *s, bool *ret) {
         return -EINVAL;
 }
 
-enum {
-        BASE64_INVALID = 0x80,
+/* Keys: base64, as wg(8) reads and writes it.
+ *
+ * What time and caches tell is not defended against: keys are read once per start or change, by root, from a file that
+ * only root may read, and are compared and written with plain code as well. What is defended against is memory that is
+ * left behind: it is wiped. */
+
+static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* 64 and the 6 bits of each character of base64, 0 for any other byte. A line per run of characters: */
+/* clang-format off */
+static const uint8_t base64_values[UINT8_MAX + 1] = {
+        ['A'] = 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89,
+        ['a'] = 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115,
+        ['0'] = 116, 117, 118, 119, 120, 121, 122, 123, 124, 125,
+        ['+'] = 126,
+        ['/'] = 127,
 };
+/* clang-format on */
 
-/* All ones when first <= c <= last, else zero: a comparison without a branch. */
-static inline uint8_t range_mask(uint8_t c, uint8_t first, uint8_t last) {
-        return (uint8_t) - (uint8_t) ((uint8_t) (c - first) <= (uint8_t) (last - first));
-}
-
-/* The 6 bits of one base64 character; BASE64_INVALID is among the bits of any other byte. There is no table and no
- * branch on the value, so that neither the cache nor the clock tells anything of a private key. Bytes only, so that
- * the compiler does sixteen at once. */
-static inline uint8_t base64_bits(uint8_t c) {
-        const uint8_t upper = range_mask(c, 'A', 'Z'), lower = range_mask(c, 'a', 'z'),
-                      digit = range_mask(c, '0', '9'), plus = range_mask(c, '+', '+'), slash = range_mask(c, '/', '/');
-
-        return (uint8_t) ((upper & (c - 'A')) | (lower & (c - 'a' + 26)) | (digit & (c - '0' + 52)) | (plus & 62) |
-                          (slash & 63) | (~(upper | lower | digit | plus | slash) & BASE64_INVALID));
-}
-
-/* Copies the text of a key without its padding; what is left of "ret" is zero bits. */
-static bool copy_key_text(const char *s, WgpKeyStyle style, char ret[static 48]) {
+/* Copies without white space, as GLib reads base64. A text that is too long stays too long. */
+static void copy_without_blanks(const char *s, char ret[static WGP_KEY_TEXT_SIZE + 1]) {
         size_t n = 0;
-        bool ok;
 
-        memset(ret, 'A', 48);
-        if (style == WGP_KEY_CANONICAL) {
-                n = strnlen(s, WGP_KEY_TEXT_SIZE);
-                memcpy(ret, s, WGP_MIN(n, (size_t) WGP_KEY_TEXT_SIZE - 1));
-        } else
-                for (; *s; s++) {
-                        if (isspace((unsigned char) *s))
-                                continue;
-                        if (n < WGP_KEY_TEXT_SIZE - 1)
-                                ret[n] = *s;
-                        n++;
-                }
-
-        ok = n == WGP_KEY_TEXT_SIZE - 1 && ret[n - 1] == '=';
-        ret[WGP_KEY_TEXT_SIZE - 2] = 'A';
-        return ok;
+        for (; *s && n < WGP_KEY_TEXT_SIZE; s++)
+                if (!isspace((unsigned char) *s))
+                        ret[n++] = *s;
+        ret[n] = 0;
 }
 
-/* Reads 44 characters of base64. The bits of the last one that are no part of the key must be zero, as for wg(8). */
-int wgp_key_parse(const char *s, WgpKeyStyle style, uint8_t ret[static WGP_KEY_SIZE]) {
-        uint8_t key[WGP_KEY_SIZE + 1], bits[48], bad = 0;
-        char text[48];
-        bool ok;
+/* Decodes four characters into three bytes. Returns false when one is not of base64; "ret" has been written then. */
+static inline bool decode_four(uint8_t c0, uint8_t c1, uint8_t c2, uint8_t c3, uint8_t ret[static 3]) {
+        const uint32_t a = base64_values[c0], b = base64_values[c1], c = base64_values[c2], d = base64_values[c3],
+                       bits = (a << 18) + (b << 12) + (c << 6) + d - (64U << 18) - (64U << 12) - (64U << 6) - 64U;
 
-        ok = copy_key_text(s, style, text);
-        for (size_t i = 0; i < sizeof(bits); i++) {
-                bits[i] = base64_bits((uint8_t) text[i]);
-                bad |= bits[i];
-        }
-        for (size_t i = 0; i < sizeof(key) / 3; i++) {
-                const uint8_t *b = bits + 4 * i;
+        ret[0] = (uint8_t) (bits >> 16);
+        ret[1] = (uint8_t) (bits >> 8);
+        ret[2] = (uint8_t) bits;
+        return a & b & c & d & 64;
+}
 
-                key[3 * i] = (uint8_t) (b[0] << 2 | b[1] >> 4);
-                key[3 * i + 1] = (uint8_t) (b[1] << 4 | b[2] >> 2);
-                key[3 * i + 2] = (uint8_t) (b[2] << 6 | b[3]);
-        }
+/* Reads 43 characters and the padding. The bits of the last one that are no part of the key must be zero. */
+static int decode_key(const char *s, uint8_t ret[static WGP_KEY_SIZE]) {
+        const uint8_t *text = (const uint8_t *) s;
+        uint8_t key[WGP_KEY_SIZE + 1];
+        bool ok = true;
 
-        ok = ok && !(bad & BASE64_INVALID) && key[WGP_KEY_SIZE] == 0;
+        if (strnlen(s, WGP_KEY_TEXT_SIZE) != WGP_KEY_TEXT_SIZE - 1 || s[WGP_KEY_TEXT_SIZE - 2] != '=')
+                return -EINVAL;
+        for (size_t i = 0; i + 3 < sizeof(key); i += 3, text += 4)
+                ok &= decode_four(text[0], text[1], text[2], text[3], key + i);
+        ok &= decode_four(text[0], text[1], text[2], 'A', key + sizeof(key) - 3);
+
+        ok = ok && key[WGP_KEY_SIZE] == 0;
         if (ok)
                 memcpy(ret, key, WGP_KEY_SIZE);
-        explicit_bzero(text, sizeof(text));
-        explicit_bzero(bits, sizeof(bits));
         explicit_bzero(key, sizeof(key));
         return ok ? 0 : -EINVAL;
 }
 
-void wgp_key_format(const uint8_t key[static WGP_KEY_SIZE], char ret[static WGP_KEY_TEXT_SIZE]) {
-        static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+int wgp_key_parse(const char *s, WgpKeyStyle style, uint8_t ret[static WGP_KEY_SIZE]) {
+        char text[WGP_KEY_TEXT_SIZE + 1];
+        int r;
 
+        if (style == WGP_KEY_CANONICAL)
+                return decode_key(s, ret);
+        copy_without_blanks(s, text);
+        r = decode_key(text, ret);
+        explicit_bzero(text, sizeof(text));
+        return r;
+}
+
+void wgp_key_format(const uint8_t key[static WGP_KEY_SIZE], char ret[static WGP_KEY_TEXT_SIZE]) {
         for (size_t i = 0; i < 11; i++) {
                 uint32_t v = (uint32_t) key[3 * i] << 16 | (uint32_t) key[3 * i + 1] << 8 |
                              (3 * i + 2 < WGP_KEY_SIZE ? key[3 * i + 2] : 0U);
 
                 for (size_t j = 0; j < 4; j++)
-                        ret[4 * i + j] = alphabet[v >> (18 - 6 * j) & 63];
+                        ret[4 * i + j] = base64_alphabet[v >> (18 - 6 * j) & 63];
         }
         ret[43] = '=';
         ret[44] = 0;
 }
 
 bool wgp_key_is_zero(const uint8_t key[static WGP_KEY_SIZE]) {
-        uint8_t bits = 0;
+        static const uint8_t zero[WGP_KEY_SIZE] = {};
 
-        /* All bytes are read, whatever they hold: the time taken tells nothing about a key. */
-        for (size_t i = 0; i < WGP_KEY_SIZE; i++)
-                bits |= key[i];
-        return bits == 0;
+        return memcmp(key, zero, sizeof(zero)) == 0;
 }
 
 /* Gives a private key the form of RFC 7748, section 5, with the bits that X25519 fixes. The kernel stores and returns

@@ -18,6 +18,14 @@
 
 #include "base/text.h"
 
+/* The lines that libinih is fed. All have one size, so that a copy takes no search for the end. */
+static const char section_line[] = "[s]\n", entry_line[] = "k=\n\0", bad_line[] = "bad\n";
+
+enum {
+        FED_SIZE = sizeof(bad_line),
+};
+_Static_assert(sizeof(section_line) == FED_SIZE && sizeof(entry_line) == FED_SIZE, "all have one size");
+
 typedef struct Reader {
         const WgpIniHandler *handler;
         WgpIniDialect dialect;
@@ -71,14 +79,14 @@ static const char *begin_section(Reader *r, char *line) {
         r->lost = !close || *skip_blanks(close + 1);
         if (r->lost) {
                 r->problem = "Section header without its closing ']'.";
-                return "bad\n";
+                return bad_line;
         }
         *close = 0;
         r->error = r->handler->section(r->handler->userdata, r->line, line + 1);
         if (r->told_section)
                 return NULL;
         r->told_section = true;
-        return "[s]\n";
+        return section_line;
 }
 
 /* Takes one physical line apart. Returns the line that libinih is fed instead, NULL for one that says nothing. */
@@ -102,14 +110,14 @@ static const char *normalize(Reader *r, char *line) {
                 return begin_section(r, start);
         if (!equals || equals == start) {
                 r->problem = "Neither a [section], a key with a value, nor a comment.";
-                return "bad\n";
+                return bad_line;
         }
 
         cut_trailing_blanks(start, equals);
         r->key = start;
         r->value = skip_blanks(equals + 1);
         r->problem = "Not an entry that can be read.";
-        return "k=\n";
+        return entry_line;
 }
 
 static void flush_problem(Reader *r) {
@@ -128,14 +136,14 @@ static char *feed(char *buffer, int size, void *stream) {
                 char *line;
 
                 flush_problem(r);
-                if (r->error < 0 || r->next >= r->end || size <= (int) sizeof("bad\n"))
+                if (r->error < 0 || r->next >= r->end || size < FED_SIZE)
                         return NULL;
 
                 line = take_line(r);
                 if (line)
                         text = normalize(r, line);
                 if (text)
-                        return strcpy(buffer, text);
+                        return memcpy(buffer, text, FED_SIZE);
         } while (true);
 }
 

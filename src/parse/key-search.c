@@ -19,9 +19,9 @@ const WgpKey *wgp_section_find_key(const WgpSection *section, const char *name, 
         for (size_t i = 0; i < section->n_keys; i++) {
                 const WgpKey *key = section->keys + i;
 
-                if ((key->name[0] ^ name[0]) & 0x5f)
+                if ((key->name[0] ^ name[0]) & 0x5f || (key->name[1] ^ name[1]) & 0x5f)
                         continue; /* other letters: most rows end here */
-                if (ignore_case ? strcasecmp(key->name, name) == 0 : streq(key->name, name))
+                if (streq(key->name, name) || (ignore_case && strcasecmp(key->name, name) == 0))
                         return key;
         }
         return NULL;
