@@ -29,7 +29,7 @@ static bool same_link(const WgpDnsConfig *config, const WgpDnsLink *link) {
 }
 
 /* Whether all questions go the same way with both. */
-bool wgp_dns_config_same_way(const WgpDnsConfig *a, const WgpDnsConfig *b) {
+bool wgp_dns_config_has_same_ways(const WgpDnsConfig *a, const WgpDnsConfig *b) {
         for (size_t i = 0; i < a->n_links; i++)
                 if (!same_link(b, a->links + i))
                         return false;
@@ -57,7 +57,7 @@ static bool contains(const uint32_t *ours, size_t n_ours, uint32_t ifindex) {
 /* Appends the links that are not ours and have servers: those that are asked for everything, or the others. */
 static size_t add_underlay(
                 const WgpDnsConfig *config, const uint32_t *ours, size_t n_ours, bool split, uint32_t *way, size_t n) {
-        for (size_t i = 0; i < config->n_links && n < WGP_DNS_ROUTE_MAX - 2; i++) {
+        for (size_t i = 0; i < config->n_links && n < WGP_DNS_WAYS_MAX - 2; i++) {
                 const WgpDnsLink *link = config->links + i;
 
                 if (link->ifindex > 0 && link->has_servers && (link->is_split && !link->catches_all) == split &&
@@ -72,8 +72,8 @@ static size_t add_underlay(
  * would never be found again. Its own peers are asked for outside of it first, those of others only when it fails.
  * Servers that no link has are asked through the tunnel, too, and a kill switch lets systemd-resolved ask in the LAN
  * at most: there the servers themselves are asked, with the mark. Returns how many, at least 1. */
-size_t wgp_dns_config_find_way(const WgpDnsConfig *config, const WgpDnsAsker *asker, const uint32_t *ours,
-                size_t n_ours, uint32_t ret[static WGP_DNS_ROUTE_MAX]) {
+size_t wgp_dns_config_find_ways(const WgpDnsConfig *config, const WgpDnsAsker *asker, const uint32_t *ours,
+                size_t n_ours, uint32_t ret[static WGP_DNS_WAYS_MAX]) {
         bool own = wgp_dns_config_catches_all(config, asker->tunnel), any = false, global = false, servers;
         size_t n = 0;
 

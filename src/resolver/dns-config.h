@@ -10,7 +10,7 @@ typedef struct WgpDnsLink WgpDnsLink;
 
 enum {
         WGP_DNS_PORT = 53,
-        WGP_DNS_ROUTE_MAX = 9,    /* links, and others, that one question is put to, one after the other */
+        WGP_DNS_WAYS_MAX = 9,     /* links, and others, that one question is put to, one after the other */
         WGP_DNS_SERVERS_MAX = 16, /* of systemd-resolved that are remembered */
 };
 
@@ -44,7 +44,7 @@ struct WgpDnsConfig {
 WgpDnsLink *wgp_dns_config_link(WgpDnsConfig *config, uint32_t ifindex);
 void wgp_dns_config_done(WgpDnsConfig *config);
 bool wgp_dns_config_catches_all(const WgpDnsConfig *config, uint32_t ifindex);
-bool wgp_dns_config_same_way(const WgpDnsConfig *a, const WgpDnsConfig *b);
+bool wgp_dns_config_has_same_ways(const WgpDnsConfig *a, const WgpDnsConfig *b);
 
-size_t wgp_dns_config_find_way(const WgpDnsConfig *config, const WgpDnsAsker *asker, const uint32_t *ours,
-                size_t n_ours, uint32_t ret[static WGP_DNS_ROUTE_MAX]);
+size_t wgp_dns_config_find_ways(const WgpDnsConfig *config, const WgpDnsAsker *asker, const uint32_t *ours,
+                size_t n_ours, uint32_t ret[static WGP_DNS_WAYS_MAX]);

@@ -166,15 +166,15 @@ static int read_config(WgpDnsWatch *watch, sd_bus_message *m, WgpDnsConfig *conf
 
 static void set_config(WgpDnsWatch *watch, WgpDnsConfig *config) {
         bool changed = watch->config.hash != config->hash;
-        bool way_changed = !wgp_dns_config_same_way(&watch->config, config);
+        bool ways_changed = !wgp_dns_config_has_same_ways(&watch->config, config);
 
         wgp_dns_config_done(&watch->config);
         watch->config = *config;
         *config = (WgpDnsConfig) {};
         if (changed)
                 watch->ops.changed(watch->ops.userdata);
-        else if (way_changed)
-                watch->ops.way_changed(watch->ops.userdata);
+        else if (ways_changed)
+                watch->ops.ways_changed(watch->ops.userdata);
         else
                 watch->spurious++;
 }

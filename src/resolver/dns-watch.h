@@ -18,7 +18,7 @@ typedef struct WgpDnsWatchOps WgpDnsWatchOps;
 
 struct WgpDnsWatchOps {
         void (*changed)(void *userdata);      /* the same question may have another answer now */
-        void (*way_changed)(void *userdata);  /* it has to go another way */
+        void (*ways_changed)(void *userdata); /* it has to go another way */
         void (*bus_appeared)(void *userdata); /* there was none; told again and again */
         bool (*is_ours)(void *userdata, uint32_t ifindex);
         void *userdata;

@@ -38,12 +38,14 @@ typedef enum WgpWhy {
 struct WgpTarget {
         WgpSockaddr address;
         WgpRank rank;
-        bool ranked;          /* the route to it was looked up */
-        size_t endpoint;      /* the first that has it; SIZE_MAX: none has, any more */
-        uint64_t tried_usec;  /* in this round */
-        uint64_t good_usec;   /* when the peer last answered there */
-        uint64_t failed_usec; /* a peer that worked elsewhere was sent there, and did not answer */
-        unsigned n_failed;    /* how often, since it last answered there */
+        bool ranked;           /* the path to it was looked up */
+        uint64_t ranked_epoch; /* then: the manager's */
+        uint32_t path_mtu;     /* likewise; 0: not known */
+        size_t endpoint;       /* the first that has it; SIZE_MAX: none has, any more */
+        uint64_t tried_usec;   /* in this round */
+        uint64_t good_usec;    /* when the peer last answered there */
+        uint64_t failed_usec;  /* a peer that worked elsewhere was sent there, and did not answer */
+        unsigned n_failed;     /* how often, since it last answered there */
 };
 
 /* Where the peer was moved. */

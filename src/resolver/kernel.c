@@ -123,7 +123,18 @@ static uint32_t find_mtu(WgpKernel *kernel, const WgpRoute *route) {
 
         if (route->metrics_set & 1U << WGP_ROUTE_MTU)
                 return route->metrics[WGP_ROUTE_MTU];
-        return wgp_nl_query_link(kernel->route, route->ifindex, /* name= */ NULL, &link) < 0 ? 0 : link.mtu;
+        if (kernel->mtu_ifindex == route->ifindex)
+                return kernel->mtu;
+        if (wgp_nl_query_link(kernel->route, route->ifindex, /* name= */ NULL, &link) < 0)
+                return 0;
+        kernel->mtu_ifindex = route->ifindex;
+        kernel->mtu = link.mtu;
+        return link.mtu;
+}
+
+/* Thousands of paths lead over one link. To be called after each run of the manager. */
+void wgp_kernel_forget_mtu(WgpKernel *kernel) {
+        kernel->mtu_ifindex = 0;
 }
 
 /* The path that an outer packet of the tunnel would take, as rules may look at all of it. One that leads into the

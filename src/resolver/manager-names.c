@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "model/prefix.h"
+#include "resolver/manager-internal.h"
 #include "resolver/manager.h"
 
 /* --- which there are --- */

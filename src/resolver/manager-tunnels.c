@@ -6,6 +6,7 @@
 #include "model/dns.h"
 #include "model/prefix.h"
 #include "model/value.h"
+#include "resolver/manager-internal.h"
 #include "resolver/manager.h"
 
 /* It has left its name. */

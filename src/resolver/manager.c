@@ -5,34 +5,19 @@
 #include "resolver/manager.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 
-#include "base/text.h"
 #include "desired/mtu.h"
 #include "model/prefix.h"
 #include "model/value.h"
+#include "resolver/manager-internal.h"
 
 enum {
-        RETRY_SECONDS = 10, /* after the kernel refused an address, or would not say what it has */
-        STUCK_SECONDS = WGP_POLL_IDLE - WGP_POLL_BUSY, /* each look of an idle peer, not each of a busy one */
-        FRESH_SECONDS = 1,                             /* a look is good enough for a peer that had no address then */
+        RETRY_SECONDS = 10,   /* after the kernel refused an address, or would not say what it has */
+        FRESH_SECONDS = 1,    /* a look is good enough for a peer that had no address then */
         TIMEOUT_SECONDS = 60, /* after a daemon did not answer in time, doubling up to the maximum */
         TIMEOUT_SECONDS_MAX = 600,
         LOOK_PEER_USEC = 1000, /* between two looks at a tunnel, for each of its peers, unless one is to be moved */
 };
-
-/* A line for people, which names the tunnel. "peer": NULL: it concerns more than one. */
-void wgp_manager_tell(WgpManager *m, WgpSeverity severity, const WgpTunnel *tunnel, const WgpEndpointPeer *peer,
-                const char *format, ...) {
-        _cleanup_(freep) char *text = NULL;
-        va_list ap;
-
-        va_start(ap, format);
-        text = wgp_vasprintf(format, ap);
-        va_end(ap);
-        if (text)
-                m->config.tell(m->config.userdata, &(WgpNews) { severity, tunnel, peer, text });
-}
 
 /* The host of the endpoint that has an address, else of the one in the profile. */
 static const char *host_of(const WgpEndpointPeer *peer, const WgpSockaddr *address) {
@@ -42,75 +27,6 @@ static const char *host_of(const WgpEndpointPeer *peer, const WgpSockaddr *addre
 }
 
 /* --- the kernel --- */
-
-/* Looks up the path to one address. Returns false when the kernel would not say. */
-static bool find_path(WgpManager *m, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpPath *ret) {
-        return m->config.kernel.find_path(m->config.kernel.userdata, tunnel, address, ret) >= 0;
-}
-
-static bool rank_one(WgpManager *m, const WgpTunnel *tunnel, const WgpSockaddr *address, WgpRank *rank) {
-        WgpPrefix destination;
-        WgpPath path = {};
-
-        if (!find_path(m, tunnel, address, &path))
-                return false;
-        wgp_sockaddr_to_prefix(address, &destination);
-        *rank = wgp_rank(&destination, &path.source);
-        return true;
-}
-
-/* "again": also those whose path was looked up before. */
-static void rank_targets(WgpManager *m, WgpEndpointPeer *peer, bool again) {
-        WgpMoves *moves = &peer->remote.moves;
-
-        for (size_t i = 0; i < moves->n_targets; i++) {
-                WgpTarget *target = moves->targets + i;
-
-                if (again || !target->ranked)
-                        target->ranked = rank_one(m, peer->tunnel, &target->address, &target->rank);
-        }
-}
-
-static void rank_present(WgpManager *m, WgpEndpointPeer *peer) {
-        WgpSight *sight = &peer->remote.sight;
-        const WgpTarget *present = wgp_remote_find(&peer->remote, &sight->facts.address);
-
-        if (present && present->ranked)
-                sight->rank = present->rank;
-        else if (sight->facts.address.family != AF_UNSPEC)
-                (void) rank_one(m, peer->tunnel, &sight->facts.address, &sight->rank);
-}
-
-static void rank_all(WgpManager *m, WgpEndpointPeer *peer) {
-        rank_targets(m, peer, /* again= */ true);
-        rank_present(m, peer);
-        peer->path_checked = false;
-}
-
-static bool is_stuck(const WgpEndpointPeer *peer, uint64_t now) {
-        WgpDecision d = wgp_remote_decide(&peer->remote, now);
-
-        return !d.move && (peer->remote.moves.inherited || d.health == WGP_HEALTH_NO_ENDPOINT ||
-                                          d.health == WGP_HEALTH_DEAD || d.health == WGP_HEALTH_CUT_OFF);
-}
-
-/* Of a peer that has nowhere to go, once a minute. Default routes are told of; others, and rules, come without notice.
- */
-static void rank_unreachable(WgpManager *m, WgpEndpointPeer *peer, uint64_t now) {
-        WgpMoves *moves = &peer->remote.moves;
-
-        if (!is_stuck(peer, now) || now - peer->stuck_usec < WGP_SECONDS(STUCK_SECONDS))
-                return;
-        peer->stuck_usec = now;
-        for (size_t i = 0; i < moves->n_targets; i++) {
-                WgpTarget *target = moves->targets + i;
-
-                if (target->rank == WGP_RANK_NO_ROUTE)
-                        target->ranked = rank_one(m, peer->tunnel, &target->address, &target->rank);
-        }
-        if (peer->remote.sight.rank == WGP_RANK_NO_ROUTE)
-                rank_present(m, peer);
-}
 
 static void observe(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpPeerState *state, int64_t real_time) {
         WgpEndpointPeer *peer = wgp_tunnel_find(tunnel, state->public_key);
@@ -136,7 +52,7 @@ static void observe(WgpManager *m, WgpTunnel *tunnel, uint64_t now, const WgpPee
         peer->due_usec = 0;
         if (wgp_sockaddr_equal(&before, &state->endpoint))
                 return;
-        rank_present(m, peer);
+        wgp_peer_rank_present(m, peer);
         peer->path_checked = false;
         tunnel->changed = true;
 }
@@ -165,7 +81,6 @@ static void look(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
         WgpDevice device = {};
         int r;
 
-        m->n_looks++;
         tunnel->observed_usec = now;
         r = m->config.kernel.get(m->config.kernel.userdata, tunnel, &device);
         if (r < 0 && r != tunnel->error)
@@ -189,29 +104,9 @@ static void look(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
                         wgp_remote_observe(&peer->remote, now, /* facts= */ NULL);
                         peer->due_usec = 0;
                 }
-                rank_unreachable(m, peer, now);
+                wgp_peer_rank_unreachable(m, peer, now);
         }
         wgp_device_done(&device);
-}
-
-/* Looks up the paths to addresses that are new, or may have another path now. Returns the smallest MTU of all; 0: not
- * known. */
-static uint32_t find_path_mtu(WgpManager *m, const WgpTunnel *tunnel) {
-        uint32_t smallest = 0;
-
-        for (size_t i = 0; i < tunnel->n_peers; i++) {
-                WgpEndpointPeer *peer = tunnel->peers[i];
-                const WgpSockaddr *address = &peer->remote.sight.facts.address;
-                WgpPath path = {};
-
-                if (!peer->path_checked && address->family != AF_UNSPEC) {
-                        peer->path_mtu = find_path(m, tunnel, address, &path) ? path.mtu : 0;
-                        peer->path_checked = true;
-                }
-                if (peer->path_mtu > 0 && (smallest == 0 || peer->path_mtu < smallest))
-                        smallest = peer->path_mtu;
-        }
-        return smallest;
 }
 
 /* Apply has chosen the MTU when the tunnel came up; from then on it follows the paths. */
@@ -221,7 +116,7 @@ static void check_mtu(WgpManager *m, WgpTunnel *tunnel) {
 
         if (!tunnel->automatic_mtu)
                 return;
-        path = find_path_mtu(m, tunnel);
+        path = wgp_tunnel_find_path_mtu(m, tunnel);
         if (path == 0 || path == tunnel->path_mtu)
                 return;
 
@@ -277,7 +172,6 @@ static bool move(WgpManager *m, WgpEndpointPeer *peer, uint64_t now, const WgpDe
         peer->retry_usec = 0;
         peer->path_checked = false;
         peer->tunnel->changed = true;
-        m->n_moves++;
         wgp_remote_moved(&peer->remote, now, &address, d->why);
         if (first_round)
                 wgp_manager_tell(m, WGP_NOTICE, peer->tunnel, peer, "%s: %s is now sent to at %s: %s.",
@@ -288,21 +182,12 @@ static bool move(WgpManager *m, WgpEndpointPeer *peer, uint64_t now, const WgpDe
 
 /* --- what happens --- */
 
-/* The answers about an endpoint of a peer have changed. Returns 0, or -ENOMEM: some addresses are not gone to. */
-int wgp_manager_answers_changed(WgpManager *m, WgpEndpointPeer *peer) {
-        int r;
-
-        r = wgp_remote_update(&peer->remote);
-        rank_targets(m, peer, /* again= */ false);
-        peer->due_usec = 0;
-        return r;
-}
-
 /* Something changed: what "change" says has to be done over. */
 void wgp_manager_poke(WgpManager *m, uint64_t now, WgpChange change) {
-        m->routes_changed = m->routes_changed || (change & WGP_CHANGE_ROUTES);
+        m->paths_changed = m->paths_changed || (change & WGP_CHANGE_PATHS);
+        m->epoch += m->paths_changed;
         for (size_t i = 0; i < m->n_names; i++)
-                if (change != WGP_CHANGE_WAY || m->names[i]->n_asking > 0 || m->names[i]->failed)
+                if (change != WGP_CHANGE_WAYS || m->names[i]->n_asking > 0 || m->names[i]->failed)
                         wgp_name_poke(m->names[i], change & WGP_CHANGE_CACHES);
 }
 
@@ -377,8 +262,8 @@ static void run_peer(WgpManager *m, WgpEndpointPeer *peer, uint64_t now, bool *m
 
         note_health(m, peer, now, d.health);
         if (may_move(peer, &d, now)) {
-                /* routes may have changed without notice since they were last looked up */
-                rank_all(m, peer);
+                /* paths may have changed without notice since they were last looked up */
+                wgp_peer_rank_all(m, peer);
                 d = wgp_remote_decide(&peer->remote, now);
                 if (may_move(peer, &d, now) && move(m, peer, now, &d))
                         *moved = true;
@@ -405,8 +290,8 @@ static uint64_t run_tunnel(WgpManager *m, WgpTunnel *tunnel, uint64_t now) {
         uint64_t next = WGP_NEVER;
         bool moved = false;
 
-        for (size_t i = 0; m->routes_changed && i < tunnel->n_peers; i++) {
-                rank_all(m, tunnel->peers[i]);
+        for (size_t i = 0; m->paths_changed && i < tunnel->n_peers; i++) {
+                wgp_peer_rank_all(m, tunnel->peers[i]);
                 wgp_remote_retry(&tunnel->peers[i]->remote);
                 tunnel->peers[i]->due_usec = 0;
         }
@@ -436,7 +321,8 @@ uint64_t wgp_manager_run(WgpManager *m, uint64_t now) {
                         all = false;
                 else
                         next = WGP_MIN(next, run_tunnel(m, m->tunnels[i], now));
-        m->routes_changed = m->routes_changed && !all;
+        m->paths_changed = m->paths_changed && !all;
+        m->epoch++;
         next = WGP_MIN(next, wgp_manager_ask_names(m, now));
         return all ? next : now + 1;
 }

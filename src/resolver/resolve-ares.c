@@ -15,7 +15,7 @@
 
 #include "model/prefix.h"
 #include "resolver/name-servers.h"
-#include "resolver/resolve.h"
+#include "resolver/resolve-internal.h"
 #include "system/library.h"
 
 enum {
@@ -362,7 +362,7 @@ static void on_answer(void *userdata, int status, int timeouts, struct ares_addr
                 if (q->n_found > 0)
                         wgp_question_answer(q, &(WgpAnswer) { q->found, q->n_found, q->ttl * WGP_SECOND });
                 else
-                        wgp_question_go_on(q, describe(status == ARES_SUCCESS ? ARES_ENODATA : status));
+                        q->resolve->failed(q, describe(status == ARES_SUCCESS ? ARES_ENODATA : status));
         }
         free(query);
 }
@@ -415,12 +415,21 @@ static bool is_ascii(const char *host) {
         return !*host;
 }
 
+/* Its answer will not be told. */
+static void stop(WgpQuestion *q) {
+        if (q->query)
+                ((Query *) q->query)->question = NULL;
+        q->query = NULL;
+        q->known = sd_event_source_disable_unref(q->known);
+}
+
 /* Returns 0, -ENONET: there is no server to ask, -EOPNOTSUPP: c-ares does not know names that are not ASCII, -ELIBACC:
  * it is not installed, -ENOENT: there is no such name, or another negative errno. */
 int wgp_resolve_ares_start(WgpQuestion *q) {
         Channel *c;
         int r;
 
+        q->stop = stop;
         if (!is_ascii(q->name->host))
                 return -EOPNOTSUPP;
         r = load();
@@ -433,14 +442,6 @@ int wgp_resolve_ares_start(WgpQuestion *q) {
         if (c->n_queries == 0)
                 channel_free(c);
         return r;
-}
-
-/* Its answer will not be told. */
-void wgp_resolve_ares_cancel(WgpQuestion *q) {
-        if (q->query)
-                ((Query *) q->query)->question = NULL;
-        q->query = NULL;
-        q->known = sd_event_source_disable_unref(q->known);
 }
 
 void wgp_resolve_ares_done(WgpResolve *resolve) {

@@ -4,7 +4,8 @@
 #include <strings.h>
 
 #include "model/prefix.h"
-#include "resolver/resolve.h"
+#include "resolver/resolve-internal.h"
+#include "resolver/rr.h"
 
 enum {
         /* systemd-resolved gives up after 120 s, which is later than sd-bus would */
@@ -135,7 +136,7 @@ static int ask_ttl(WgpQuestion *q, const char *host, uint16_t type) {
         r = new_call(q, "ResolveRecord", &m);
         if (r >= 0)
                 r = sd_bus_message_append(
-                                m, "isqqt", (int32_t) q->way[q->i_way], host, (uint16_t) CLASS_IN, type, UINT64_C(0));
+                                m, "isqqt", (int32_t) q->ways[q->i_way], host, (uint16_t) CLASS_IN, type, UINT64_C(0));
         if (r >= 0)
                 r = sd_bus_call_async(q->resolve->dns->bus, &q->slot, m,
                                 type == TYPE_CNAME ? on_alias : on_addresses_ttl, q, WAY_TIMEOUT_USEC);
@@ -238,7 +239,7 @@ static int on_addresses(sd_bus_message *m, void *userdata, sd_bus_error *ret_err
         if (error || read_answer(m, q, addresses, &n) < 0) {
                 q->slot = sd_bus_slot_unref(q->slot);
                 q->helpless = q->helpless || is_helpless(error);
-                wgp_question_go_on(q, describe(error));
+                q->resolve->failed(q, describe(error));
                 return 0;
         }
         wgp_question_tell(q, &(WgpAnswer) { addresses, n, WGP_TTL_UNKNOWN });
@@ -248,13 +249,13 @@ static int on_addresses(sd_bus_message *m, void *userdata, sd_bus_error *ret_err
 
 /* Asks by the link that has its turn. */
 int wgp_resolve_bus_start(WgpQuestion *q) {
-        uint64_t timeout = q->i_way + 1 < q->n_way ? WAY_TIMEOUT_USEC : TIMEOUT_USEC;
+        uint64_t timeout = q->i_way + 1 < q->n_ways ? WAY_TIMEOUT_USEC : TIMEOUT_USEC;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
 
         r = new_call(q, "ResolveHostname", &m);
         if (r >= 0)
-                r = sd_bus_message_append(m, "isit", (int32_t) q->way[q->i_way], q->name->host, (int32_t) AF_UNSPEC,
+                r = sd_bus_message_append(m, "isit", (int32_t) q->ways[q->i_way], q->name->host, (int32_t) AF_UNSPEC,
                                 flags_of(q));
         if (r >= 0)
                 r = sd_bus_call_async(q->resolve->dns->bus, &q->slot, m, on_addresses, q, timeout);

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "model/prefix.h"
-#include "resolver/resolve.h"
+#include "resolver/resolve-internal.h"
 
 enum {
         STACK_SIZE = 256 * 1024, /* bytes; only what is used takes memory */
@@ -122,6 +122,37 @@ static bool is_worth_waiting(const WgpQuestion *q) {
         return !q->failure || !q->resolve->waiting;
 }
 
+/* Takes a job that no thread has begun with. */
+static bool take_back(WgpResolve *resolve, WgpResolveJob *job) {
+        for (WgpResolveJob **j = &resolve->waiting; *j; j = &(*j)->next)
+                if (*j == job) {
+                        *j = job->next;
+                        return true;
+                }
+        return false;
+}
+
+static void stop(WgpQuestion *q) {
+        WgpResolve *resolve = q->resolve;
+        WgpResolveJob *job = q->job;
+        bool waiting;
+
+        if (!job)
+                return;
+        pthread_mutex_lock(&resolve->lock);
+        job->question = NULL;
+        q->job = NULL;
+        waiting = take_back(resolve, job);
+        if (job->running && resolve->n_abandoned < WGP_RESOLVE_ABANDONED_MAX) {
+                job->abandoned = true;
+                resolve->n_abandoned++;
+                resolve->n_threads--;
+        }
+        pthread_mutex_unlock(&resolve->lock);
+        if (waiting)
+                job_free(job);
+}
+
 /* Returns 0, -EAGAIN: there are more important ones, or another negative errno. */
 int wgp_resolve_libc_start(WgpQuestion *q) {
         WgpResolve *resolve = q->resolve;
@@ -148,40 +179,11 @@ int wgp_resolve_libc_start(WgpQuestion *q) {
 
         if (r < 0)
                 job_free(job);
-        else
+        else {
                 q->job = job;
-        return r;
-}
-
-/* Takes a job that no thread has begun with. */
-static bool take_back(WgpResolve *resolve, WgpResolveJob *job) {
-        for (WgpResolveJob **j = &resolve->waiting; *j; j = &(*j)->next)
-                if (*j == job) {
-                        *j = job->next;
-                        return true;
-                }
-        return false;
-}
-
-void wgp_resolve_libc_cancel(WgpQuestion *q) {
-        WgpResolve *resolve = q->resolve;
-        WgpResolveJob *job = q->job;
-        bool waiting;
-
-        if (!job)
-                return;
-        pthread_mutex_lock(&resolve->lock);
-        job->question = NULL;
-        q->job = NULL;
-        waiting = take_back(resolve, job);
-        if (job->running && resolve->n_abandoned < WGP_RESOLVE_ABANDONED_MAX) {
-                job->abandoned = true;
-                resolve->n_abandoned++;
-                resolve->n_threads--;
+                q->stop = stop;
         }
-        pthread_mutex_unlock(&resolve->lock);
-        if (waiting)
-                job_free(job);
+        return r;
 }
 
 static const char *describe(int result) {
@@ -200,7 +202,7 @@ static void answer(WgpQuestion *q, const WgpResolveJob *job) {
         if (n > 0)
                 wgp_question_answer(q, &(WgpAnswer) { addresses, n, WGP_TTL_UNKNOWN });
         else
-                wgp_question_go_on(q, "it has no address");
+                q->resolve->failed(q, "it has no address");
 }
 
 static int on_done(sd_event_source *source, int fd, uint32_t events, void *userdata) {
@@ -224,7 +226,7 @@ static int on_done(sd_event_source *source, int fd, uint32_t events, void *userd
                         if (job->result == 0)
                                 answer(q, job);
                         else
-                                wgp_question_go_on(q, describe(job->result));
+                                q->resolve->failed(q, describe(job->result));
                 }
                 job_free(job);
         }

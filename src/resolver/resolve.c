@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asks a question by one way after the other: systemd-resolved where it is on the bus (resolve-bus.c); the name
+ * servers where it is not, or could not ask past a tunnel (resolve-ares.c); then getaddrinfo(3), for what
+ * nsswitch.conf(5) has besides DNS (resolve-libc.c). */
+
 #include "resolver/resolve.h"
 
 #include <strings.h>
 
-static WgpQuestion *question_free(WgpQuestion *q) {
-        if (!q)
-                return NULL;
-        if (q->previous)
-                q->previous->next = q->next;
-        else if (q->resolve->questions == q)
-                q->resolve->questions = q->next;
-        if (q->next)
-                q->next->previous = q->previous;
-        sd_bus_slot_unref(q->slot);
-        wgp_resolve_ares_cancel(q);
-        wgp_resolve_libc_cancel(q);
-        free(q->found);
-        free(q->alias);
-        free(q->canonical);
-        free(q);
-        return NULL;
-}
-WGP_DEFINE_CLEANUP(WgpQuestion *, question_free)
+#include "resolver/resolve-internal.h"
 
 static uint64_t now_of(const WgpResolve *resolve) {
         uint64_t now = 0;
@@ -30,36 +16,14 @@ static uint64_t now_of(const WgpResolve *resolve) {
         return now;
 }
 
-/* The addresses are known, and the question lives on for the sake of its TTL. */
-void wgp_question_tell(WgpQuestion *q, const WgpAnswer *answer) {
-        WgpResolve *resolve = q->resolve;
-
-        q->told = true;
-        (void) wgp_manager_answer(resolve->manager, q->name, q, now_of(resolve), answer);
-        resolve->answered(resolve->userdata);
-}
-
-void wgp_question_answer(WgpQuestion *q, const WgpAnswer *answer) {
-        wgp_question_tell(q, answer);
-        question_free(q);
-}
-
-void wgp_question_set_ttl(WgpQuestion *q, uint64_t ttl_usec) {
-        WgpResolve *resolve = q->resolve;
-
-        wgp_manager_set_ttl(resolve->manager, q->name, ttl_usec);
-        question_free(q);
-        resolve->answered(resolve->userdata);
-}
-
 /* Asks by the way that has its turn, or by the next one that can be gone. */
 static int ask(WgpQuestion *q) {
         int r = -ENONET;
 
-        for (; q->i_way < q->n_way; q->i_way++) {
-                if (q->way[q->i_way] == WGP_DNS_WAY_SERVERS)
+        for (; q->i_way < q->n_ways; q->i_way++) {
+                if (q->ways[q->i_way] == WGP_DNS_WAY_SERVERS)
                         r = wgp_resolve_ares_start(q);
-                else if (q->way[q->i_way] == WGP_DNS_WAY_LIBC)
+                else if (q->ways[q->i_way] == WGP_DNS_WAY_LIBC)
                         r = wgp_resolve_libc_start(q);
                 else
                         r = wgp_resolve_bus_start(q);
@@ -71,9 +35,9 @@ static int ask(WgpQuestion *q) {
 
 /* Without systemd-resolved. */
 static void go_without_resolved(WgpQuestion *q) {
-        q->i_way = q->n_way = 0;
-        q->way[q->n_way++] = WGP_DNS_WAY_SERVERS;
-        q->way[q->n_way++] = WGP_DNS_WAY_LIBC;
+        q->i_way = q->n_ways = 0;
+        q->ways[q->n_ways++] = WGP_DNS_WAY_SERVERS;
+        q->ways[q->n_ways++] = WGP_DNS_WAY_LIBC;
 }
 
 /* Whether "no such name" ends the question of a full tunnel. What is left would ask the same servers again, or others
@@ -81,7 +45,7 @@ static void go_without_resolved(WgpQuestion *q) {
  * a dot and those in .local. */
 static bool is_final(const WgpQuestion *q) {
         const char *dot = strrchr(q->name->host, '.');
-        uint32_t next = q->i_way + 1 < q->n_way ? q->way[q->i_way + 1] : WGP_DNS_WAY_SERVERS;
+        uint32_t next = q->i_way + 1 < q->n_ways ? q->ways[q->i_way + 1] : WGP_DNS_WAY_SERVERS;
 
         return (next == WGP_DNS_WAY_LIBC || next == 0) && q->mark > 0 && dot && strcasecmp(dot, ".local") != 0 &&
                streq(q->failure, WGP_FAILURE_NO_NAME);
@@ -89,20 +53,20 @@ static bool is_final(const WgpQuestion *q) {
 
 /* There was no answer by this way: the next one has its turn. That there is no such name is told, whatever comes
  * after. */
-void wgp_question_go_on(WgpQuestion *q, const char *failure) {
+static void go_on(WgpQuestion *q, const char *failure) {
         WgpResolve *resolve = q->resolve;
 
         if (!q->failure || !streq(q->failure, WGP_FAILURE_NO_NAME))
                 q->failure = failure;
-        q->i_way = is_final(q) ? q->n_way : q->i_way + 1;
-        if (q->i_way == q->n_way && q->helpless) {
+        q->i_way = is_final(q) ? q->n_ways : q->i_way + 1;
+        if (q->i_way == q->n_ways && q->helpless) {
                 q->helpless = false;
                 go_without_resolved(q);
         }
         if (ask(q) >= 0)
                 return;
         wgp_manager_failure(resolve->manager, q->name, q, now_of(resolve), q->failure);
-        question_free(q);
+        wgp_question_free(q);
         resolve->answered(resolve->userdata);
 }
 
@@ -126,7 +90,7 @@ static WgpDnsAsker find_asker(const WgpName *name, const WgpDnsConfig *config, u
         return asker;
 }
 
-static int find_way(WgpQuestion *q) {
+static int find_ways(WgpQuestion *q) {
         WgpResolve *resolve = q->resolve;
         const uint32_t *ours = NULL;
         WgpDnsAsker asker;
@@ -140,12 +104,12 @@ static int find_way(WgpQuestion *q) {
         }
         r = resolve->list_links(resolve->userdata, &ours, &n_ours);
         if (r >= 0)
-                q->n_way = wgp_dns_config_find_way(&resolve->dns->config, &asker, ours, n_ours, q->way);
+                q->n_ways = wgp_dns_config_find_ways(&resolve->dns->config, &asker, ours, n_ours, q->ways);
         return r;
 }
 
 static int start(void *userdata, WgpName *name, bool fresh, void **ret_question) {
-        _cleanup_(question_freep) WgpQuestion *q = calloc(1, sizeof(*q));
+        _cleanup_(wgp_question_freep) WgpQuestion *q = calloc(1, sizeof(*q));
         WgpResolve *resolve = userdata;
         int r;
 
@@ -159,7 +123,7 @@ static int start(void *userdata, WgpName *name, bool fresh, void **ret_question)
                 q->next->previous = q;
         resolve->questions = q;
 
-        r = find_way(q);
+        r = find_ways(q);
         if (r >= 0)
                 r = ask(q);
         if (r < 0)
@@ -170,7 +134,7 @@ static int start(void *userdata, WgpName *name, bool fresh, void **ret_question)
 }
 
 static void cancel(void *userdata, void *question) {
-        question_free(question);
+        wgp_question_free(question);
 }
 
 /* Nobody wants to know its TTL any more. */
@@ -180,7 +144,7 @@ static void forget(void *userdata, const WgpName *name) {
         for (WgpQuestion *q = resolve->questions, *next; q; q = next) {
                 next = q->next;
                 if (q->name == name)
-                        question_free(q);
+                        wgp_question_free(q);
         }
 }
 
@@ -190,6 +154,7 @@ WgpDnsOps wgp_resolve_ops(WgpResolve *resolve) {
 
 /* The members from "manager" to "userdata" are set. Returns 0 or a negative errno. */
 int wgp_resolve_init(WgpResolve *resolve) {
+        resolve->failed = go_on;
         return wgp_resolve_libc_init(resolve);
 }
 

@@ -133,12 +133,12 @@ static void on_bus_appeared(void *userdata) {
         (void) sd_event_exit(r->event, WGP_RESOLVER_EXIT_AGAIN);
 }
 
-static void on_way_changed(void *userdata) {
-        poke(userdata, WGP_CHANGE_WAY);
+static void on_ways_changed(void *userdata) {
+        poke(userdata, WGP_CHANGE_WAYS);
 }
 
 static int on_network_changed(void *userdata) {
-        poke(userdata, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES);
+        poke(userdata, WGP_CHANGE_DNS | WGP_CHANGE_PATHS);
         return 0;
 }
 
@@ -191,7 +191,7 @@ static void on_net_lost(void *userdata) {
 }
 
 static void on_resumed(void *userdata) {
-        poke(userdata, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES);
+        poke(userdata, WGP_CHANGE_DNS | WGP_CHANGE_PATHS);
 }
 
 static void on_service_renewed(void *userdata, WgpService service) {
@@ -245,7 +245,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 
         wgp_report_notice("Asked to: looking up all names now.");
         (void) wgp_tunnels_scan(&r->tunnels);
-        poke(r, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES | WGP_CHANGE_CACHES);
+        poke(r, WGP_CHANGE_DNS | WGP_CHANGE_PATHS | WGP_CHANGE_CACHES);
         return 0;
 }
 
@@ -368,11 +368,11 @@ static void note_sleep(WgpResolver *r) {
 static void run(WgpResolver *r) {
         uint64_t next, now = now_of(r);
 
-        r->n_runs++;
         r->run_usec = now;
         note_sleep(r);
         (void) sd_event_source_set_enabled(r->soon, SD_EVENT_OFF);
         next = wgp_manager_run(&r->manager, now);
+        wgp_kernel_forget_mtu(&r->kernel);
         next = WGP_MIN(next, write_status_files(r, now, /* all= */ false));
         (void) sd_event_source_set_time(r->later, next);
         (void) sd_event_source_set_enabled(r->later, next == WGP_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
@@ -464,7 +464,7 @@ static int init_watches(WgpResolver *r) {
                 wgp_report_warning("Cannot listen to nf_tables: %s. A table that is deleted is not put back.",
                                 strerror(-k));
         k = wgp_dns_watch_init(&r->dns, r->event, r->bus,
-                        &(WgpDnsWatchOps) { on_dns_changed, on_way_changed, on_bus_appeared, is_ours, r });
+                        &(WgpDnsWatchOps) { on_dns_changed, on_ways_changed, on_bus_appeared, is_ours, r });
         if (k >= 0)
                 k = wgp_sleep_watch_init(&r->sleep, r->bus, on_resumed, r);
         if (k >= 0)

@@ -60,7 +60,6 @@ struct WgpResolver {
         uint64_t run_usec;     /* it last ran */
         char *status;          /* as told to systemd */
         uint64_t slept_usec;   /* how long the machine has, in all, when the manager last ran */
-        uint64_t n_runs;
 };
 
 int wgp_resolver_init(WgpResolver *r, const WgpResolverOptions *options);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Resource records in wire format, RFC 1035 section 3.2.1: name, type, class, TTL, length, data. Pure. */
 
-#include "resolver/resolve.h"
+#include "resolver/rr.h"
 
 enum {
         FIXED_SIZE = 10, /* type, class, TTL and length */
@@ -48,6 +48,8 @@ static uint32_t read_32(const uint8_t *data) {
         return (uint32_t) data[0] << 24 | (uint32_t) data[1] << 16 | (uint32_t) data[2] << 8 | data[3];
 }
 
+/* Returns the TTL of a record in seconds, and the name that an alias leads to, to be freed, where "ret_alias" is not
+ * NULL. Returns 0, -EBADMSG or -ENOMEM. */
 int wgp_rr_parse(const uint8_t *data, size_t size, uint32_t *ret_ttl, char **ret_alias) {
         size_t i = skip_name(data, size), length;
         int r = 0;

@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 #include "resolver/name-servers.h"
-#include "resolver/resolve.h"
+#include "resolver/rr.h"
 
 enum {
         NAME_TEXT_MAX = 253,

@@ -31,7 +31,7 @@ Test(dns_config, same_way) {
                         a.n_links += cases[i].a[j].ifindex > 0;
                         b.n_links += cases[i].b[j].ifindex > 0;
                 }
-                cr_expect_eq(wgp_dns_config_same_way(&a, &b), cases[i].same, "case '%s'", cases[i].name);
+                cr_expect_eq(wgp_dns_config_has_same_ways(&a, &b), cases[i].same, "case '%s'", cases[i].name);
         }
 }
 
@@ -41,7 +41,7 @@ Test(dns_config, way) {
                 WgpDnsLink links[N]; /* ifindex 0: the global servers; the list ends with an all-zero one after it */
                 size_t n_links;
                 uint32_t ours[2], tunnel;
-                uint32_t way[WGP_DNS_ROUTE_MAX];
+                uint32_t way[WGP_DNS_WAYS_MAX];
                 size_t n_way;
         } cases[] = {
                 { "nothing is configured", {}, 0, { 7 }, 7, { 0 }, 1 },
@@ -72,7 +72,7 @@ Test(dns_config, way) {
 
         for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
                 WgpDnsConfig config = {};
-                uint32_t way[WGP_DNS_ROUTE_MAX] = {};
+                uint32_t way[WGP_DNS_WAYS_MAX] = {};
                 size_t n;
 
                 for (size_t j = 0; j < cases[i].n_links; j++) {
@@ -82,7 +82,7 @@ Test(dns_config, way) {
                         *link = cases[i].links[j];
                         cr_expect_eq(wgp_dns_config_link(&config, cases[i].links[j].ifindex), link);
                 }
-                n = wgp_dns_config_find_way(&config, &(WgpDnsAsker) { .tunnel = cases[i].tunnel }, cases[i].ours,
+                n = wgp_dns_config_find_ways(&config, &(WgpDnsAsker) { .tunnel = cases[i].tunnel }, cases[i].ours,
                                 WGP_ARRAY_SIZE(cases[i].ours), way);
                 cr_expect_eq(n, cases[i].n_way, "case '%s': %zu", cases[i].name, n);
                 cr_expect_arr_eq(way, cases[i].way, n * sizeof(way[0]), "case '%s': %u %u %u", cases[i].name, way[0],
@@ -124,13 +124,13 @@ Test(dns_config, servers) {
                         .tunnel = 7, .has_mark = cases[i].has_mark, .kill_switch = cases[i].kill_switch
                 };
                 WgpDnsConfig config = { .n_servers = !cases[i].no_servers, .tls_only = cases[i].tls_only };
-                uint32_t way[WGP_DNS_ROUTE_MAX], ours[] = { 7 };
+                uint32_t way[WGP_DNS_WAYS_MAX], ours[] = { 7 };
                 size_t n, k = 0;
 
                 for (size_t j = 0; j < WGP_ARRAY_SIZE(cases[i].links); j++)
                         if (cases[i].links[j].ifindex > 0 || cases[i].links[j].has_servers)
                                 *wgp_dns_config_link(&config, cases[i].links[j].ifindex) = cases[i].links[j];
-                n = wgp_dns_config_find_way(&config, &asker, ours, 1, way);
+                n = wgp_dns_config_find_ways(&config, &asker, ours, 1, way);
                 for (; cases[i].way[k] != END; k++)
                         cr_expect(k < n && way[k] == (cases[i].way[k] == S ? WGP_DNS_WAY_SERVERS :
                                                                              (uint32_t) cases[i].way[k]),

@@ -408,7 +408,7 @@ Test(manager, poke) {
         set_many(o, false);
         (void) wgp_manager_run(&o->manager, o->now);
         cr_expect_eq(o->n_under_way, WGP_QUESTIONS_YOUNG_MAX);
-        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES);
+        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS | WGP_CHANGE_PATHS);
         (void) wgp_manager_run(&o->manager, o->now);
         cr_expect_eq(o->n_cancelled, 0);
         cr_expect_eq(o->n_under_way, WGP_QUESTIONS_YOUNG_MAX);
@@ -429,7 +429,7 @@ Test(manager, churn) {
 
         set_many(o, false);
         for (unsigned i = 0; i < 120; i++) {
-                wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES);
+                wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS | WGP_CHANGE_PATHS);
                 pass(o, 1);
                 if (i == 4)
                         cr_expect_eq(count_at(o, o->address, N_MANY), N_MANY, "%zu after 5 s",
@@ -518,7 +518,7 @@ Test(manager, another_way) {
         set_tunnel(o, 1, "other.example.org", false);
         (void) wgp_manager_run(&o->manager, o->now);
         cr_expect_eq(o->n_asked, 2);
-        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_WAY);
+        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_WAYS);
         (void) wgp_manager_run(&o->manager, o->now);
         cr_expect_eq(o->n_asked, 2, "%zu questions: it may yet be answered", o->n_asked);
         pass(o, 11);
@@ -528,7 +528,7 @@ Test(manager, another_way) {
         o->address = 0;
         pass(o, 300 + 50); /* both fail, and wait for half a minute */
         o->n_asked = 0;
-        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_WAY);
+        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_WAYS);
         (void) wgp_manager_run(&o->manager, o->now);
         cr_expect_eq(o->n_asked, 2, "%zu questions", o->n_asked);
         outside_free(o);
@@ -550,9 +550,27 @@ Test(manager, paths) {
         o->peers[0].endpoint = sockaddr_of(0xcb0071f0);
         pass(o, 11);
         cr_expect_eq(o->n_paths, 1, "%zu: it has roamed", o->n_paths);
-        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS | WGP_CHANGE_ROUTES);
+        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_DNS | WGP_CHANGE_PATHS);
         pass(o, 1);
         cr_expect_eq(o->n_paths, 3, "%zu: routes have changed", o->n_paths);
+        outside_free(o);
+}
+
+/* With thousands of names, each look counts. */
+Test(manager, one_path_for_each_answer) {
+        Outside *o = outside_new();
+
+        o->path_mtu = 1500;
+        for (size_t i = 0; i < 100; i++) {
+                char host[20];
+
+                snprintf(host, sizeof(host), "host%zu", i);
+                set_tunnel(o, i, host, true);
+        }
+        pass(o, 2);
+        cr_expect_eq(o->n_sets, 100, "%zu", o->n_sets);
+        cr_expect_eq(o->n_mtus, 100, "%zu", o->n_mtus);
+        cr_expect_eq(o->n_paths, 100, "%zu: for the answer, the move and the MTU together", o->n_paths);
         outside_free(o);
 }
 
@@ -577,7 +595,7 @@ Test(manager, a_route_that_comes_unnoticed) {
                 cr_expect_eq(o->n_sets, cases[i].cut_off ? 1 : 0, "case '%s'", cases[i].name);
                 o->path_mtu = 0;
                 if (cases[i].cut_off)
-                        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_ROUTES);
+                        wgp_manager_poke(&o->manager, o->now, WGP_CHANGE_PATHS);
                 pass(o, 130);
                 n_sets = o->n_sets;
 
@@ -801,7 +819,7 @@ Test(manager, mtu) {
         static const struct {
                 const char *name;
                 uint32_t path_mtu;
-                bool routes_changed;
+                bool paths_changed;
                 uint32_t mtu;
                 size_t n_mtus; /* how often it was set, or would have been */
         } steps[] = {
@@ -820,7 +838,7 @@ Test(manager, mtu) {
                 o->path_mtu = steps[i].path_mtu;
                 if (i > 0)
                         wgp_manager_poke(&o->manager, o->now,
-                                        steps[i].routes_changed ? WGP_CHANGE_DNS | WGP_CHANGE_ROUTES : WGP_CHANGE_DNS);
+                                        steps[i].paths_changed ? WGP_CHANGE_DNS | WGP_CHANGE_PATHS : WGP_CHANGE_DNS);
                 pass(o, 2);
                 cr_expect_eq(o->mtu, steps[i].mtu, "step '%s': %u", steps[i].name, o->mtu);
                 cr_expect_eq(o->n_mtus, steps[i].n_mtus, "step '%s': %zu", steps[i].name, o->n_mtus);

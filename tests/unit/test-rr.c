@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
 
-#include "resolver/resolve.h"
+#include "resolver/rr.h"
 
 Test(rr, ttl) {
         static const struct {
