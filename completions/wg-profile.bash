@@ -59,7 +59,7 @@ _wg_profile_options() {
                 show) options='--root= --json --secrets' ;;
                 status) options='--root= --json --no-pager --no-legend --watch --prometheus --output=' ;;
                 wait) options='--root= --handshake --timeout=' ;;
-                resolve) options='--root= --all --timeout=' ;;
+                resolve) options='--root= --json --all --timeout=' ;;
                 set) options='--root= --runtime' ;;
                 import) options='--root= --json --name= --start --force' ;;
                 convert) options='--root= --json --to= --output=' ;;

@@ -61,7 +61,7 @@ complete --command wg-profile --condition 'not __wg_profile_is up down reload' -
 complete --command wg-profile --condition 'not __wg_profile_is check show plan up down reload enable disable wait resolve set import convert genkey' --long-option no-pager --description 'do not use a pager'
 complete --command wg-profile --condition '__wg_profile_is list status' --long-option no-legend --description 'no titles'
 complete --command wg-profile --condition '__wg_profile_is up down reload enable disable resolve' --long-option all --description 'all tunnels'
-complete --command wg-profile --condition 'not __wg_profile_is up down reload wait resolve set' --long-option json --description 'for programs'
+complete --command wg-profile --condition 'not __wg_profile_is up down reload wait set' --long-option json --description 'for programs'
 
 for verb in \
     'help	explain a verb' \

@@ -51,8 +51,8 @@ static json_t *texts_json(char *const *texts, size_t n) {
         return TAKE_PTR(array);
 }
 
-/* One that is tried where the endpoint in the profile does not answer. */
-static json_t *alternate_json(const WgpEndpointStatus *e, const WgpMoment *now) {
+/* What DNS said of one endpoint. */
+json_t *wgp_endpoint_json(const WgpEndpointStatus *e, const WgpMoment *now) {
         return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "host", wgp_json_text(e->host), "port", (int) e->port,
                         "addresses", texts_json(e->addresses, e->n_addresses), "resolved",
                         boot_time_or_null(e->answered_usec, now), "next", boot_time_or_null(e->next_usec, now), "ttl",
@@ -64,7 +64,7 @@ static json_t *alternates_json(const WgpPeerStatus *peer, const WgpMoment *now) 
         _cleanup_(json_decrefp) json_t *array = json_array();
 
         for (size_t i = 1; array && i < peer->n_endpoints; i++)
-                if (json_array_append_new(array, alternate_json(peer->endpoints + i, now)) < 0)
+                if (json_array_append_new(array, wgp_endpoint_json(peer->endpoints + i, now)) < 0)
                         return NULL;
         return TAKE_PTR(array);
 }

@@ -6,4 +6,5 @@
 
 #include "cli/tunnel-status.h"
 
+json_t *wgp_endpoint_json(const WgpEndpointStatus *endpoint, const WgpMoment *now);
 json_t *wgp_tunnel_json(const WgpTunnelStatus *tunnel, const WgpMoment *now);

@@ -8,8 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/json-output.h"
 #include "cli/message.h"
 #include "cli/tunnel-gather.h"
+#include "cli/tunnel-json.h"
 #include "model/value.h"
 #include "system/profile-name.h"
 #include "system/whole-file.h"
@@ -76,19 +78,40 @@ static void print_answer(const WgpEndpointStatus *endpoint) {
         putchar('\n');
 }
 
-/* Returns how many names had no answer. */
-static size_t print_answers(const WgpTunnelStatus *tunnel, uint64_t since_usec) {
+/* Says which names had no answer. Returns how many. */
+static size_t print_failures(const WgpTunnelStatus *tunnel, uint64_t since_usec) {
         const WgpEndpointStatus *endpoint;
-        size_t i = 0, k = 0, n_failed = 0;
+        size_t i = 0, k = 0, n = 0;
 
         while ((endpoint = next_name(tunnel, &i, &k)))
                 if (endpoint->failure || endpoint->answered_usec < since_usec) {
                         wgp_cli_error("%s: %s: %s.", tunnel->name, endpoint->host,
                                         endpoint->failure ?: "no answer came in time");
-                        n_failed++;
-                } else
+                        n++;
+                }
+        return n;
+}
+
+static void print_answers(const WgpTunnelStatus *tunnel, uint64_t since_usec) {
+        const WgpEndpointStatus *endpoint;
+        size_t i = 0, k = 0;
+
+        while ((endpoint = next_name(tunnel, &i, &k)))
+                if (!endpoint->failure && endpoint->answered_usec >= since_usec)
                         print_answer(endpoint);
-        return n_failed;
+}
+
+/* All names, also those without an answer. Returns 0 or -ENOMEM. */
+static int add_json(json_t *tunnels, const WgpTunnelStatus *tunnel, const WgpMoment *now) {
+        json_t *o = json_pack("{s:o, s:[]}", "name", wgp_json_text(tunnel->name), "endpoints");
+        const WgpEndpointStatus *endpoint;
+        size_t i = 0, k = 0;
+        int r;
+
+        r = json_array_append_new(tunnels, o);
+        while (r >= 0 && (endpoint = next_name(tunnel, &i, &k)))
+                r = json_array_append_new(json_object_get(o, "endpoints"), wgp_endpoint_json(endpoint, now));
+        return r < 0 ? -ENOMEM : 0;
 }
 
 /* By the record: the resolver may not have written anything yet. */
@@ -122,7 +145,19 @@ static int check(const WgpCli *cli, const WgpTunnelStatus *tunnel) {
 typedef struct Wait {
         uint64_t since_usec, timeout_usec;
         bool done;
+        json_t *tunnels; /* borrowed; NULL: text is printed */
 } Wait;
+
+/* Returns 0, an exit code (reported), or a negative errno. */
+static int tell(const Wait *wait, const WgpTunnelStatus *tunnel, const WgpMoment *now) {
+        int r = 0;
+
+        if (wait->tunnels)
+                r = add_json(wait->tunnels, tunnel, now);
+        else
+                print_answers(tunnel, wait->since_usec);
+        return r < 0 ? r : print_failures(tunnel, wait->since_usec) > 0 ? CLI_EXIT_FAILED : 0;
+}
 
 /* Asks at the first look. Returns 0, an exit code (reported), or a negative errno. */
 static int look(const WgpCli *cli, const char *name, Wait *wait) {
@@ -155,17 +190,17 @@ static int look(const WgpCli *cli, const char *name, Wait *wait) {
                                         name);
                         r = CLI_EXIT_FAILED;
                 } else if (wait->done)
-                        r = print_answers(&tunnel, wait->since_usec) > 0 ? CLI_EXIT_FAILED : 0;
+                        r = tell(wait, &tunnel, &now);
         }
         wgp_tunnel_status_done(&tunnel);
         wgp_gather_done(&gather);
         return r;
 }
 
-static int resolve_one(const WgpCli *cli, const char *name, uint64_t timeout_usec) {
+static int resolve_one(const WgpCli *cli, const char *name, uint64_t timeout_usec, json_t *tunnels) {
         const struct timespec pause = { .tv_nsec = LOOK_MSEC * 1000000L };
         const char *problem = wgp_profile_name_problem(name);
-        Wait wait = { .timeout_usec = timeout_usec };
+        Wait wait = { .timeout_usec = timeout_usec, .tunnels = tunnels };
         int r;
 
         if (problem) {
@@ -178,21 +213,25 @@ static int resolve_one(const WgpCli *cli, const char *name, uint64_t timeout_use
 }
 
 static int run_resolve(const WgpCli *cli) {
+        _cleanup_(json_decrefp) json_t *json = cli->json ? json_pack("{s:[]}", "tunnels") : NULL;
         uint64_t timeout_usec = TIMEOUT_SEC * (uint64_t) USEC;
-        int result = 0;
+        int result = 0, r = 0;
 
+        if (cli->json && !json)
+                return -ENOMEM;
         if (cli->timeout && wgp_parse_duration(cli->timeout, &timeout_usec) < 0) {
                 wgp_cli_error("This is no time: %s. Examples are 30, 500ms, 2min.", cli->timeout);
                 return CLI_EXIT_USAGE;
         }
         for (size_t i = 0; i < cli->n_arguments; i++) {
-                int r = resolve_one(cli, cli->arguments[i], timeout_usec);
-
+                r = resolve_one(cli, cli->arguments[i], timeout_usec, json_object_get(json, "tunnels"));
                 if (r < 0)
                         return r;
                 result = result ?: r;
         }
-        return result;
+        if (json)
+                r = wgp_json_print(json);
+        return r < 0 ? r : result;
 }
 
 const WgpVerb wgp_verb_resolve = {

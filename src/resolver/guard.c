@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Decides what is to be repaired, or started again, and when. */
+
 #include "resolver/guard.h"
-#include "resolver/budget-file.h"
 
 #include <linux/fib_rules.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <sys/wait.h>
-#include <time.h>
 
 #include "desired/nft-text.h"
 #include "model/kernel-slot.h"
-#include "resolver/debounce.h"
+#include "resolver/budget-file.h"
 #include "resolver/rate-limit.h"
+#include "resolver/repair.h"
 #include "system/profile-name.h"
 #include "system/report.h"
 
@@ -21,16 +20,14 @@ enum {
         SECOND = 1000 * MSEC,
         SETTLE_USEC = SECOND, /* before anything is done: whoever took one thing away may take more, or apply is
                                * only about to write that the tunnel is down */
-        LEAK_SETTLE_USEC = 10 * MSEC,   /* where traffic leaves in the clear meanwhile */
-        LEAK_PAUSE_USEC = 100 * MSEC,   /* between two repairs then, or while apply is at work */
-        BUSY_USEC = 2 * SECOND,         /* while apply is at work */
-        REPAIR_MAX_USEC = 120 * SECOND, /* resolved, firewalld and a daemon have 25, 25 and 30 s to answer */
-        LEAK_WAIT_USEC = SECOND,        /* for a repair that waits for another service; then it is begun anew */
-        ANSWER_USEC = 500 * MSEC,       /* systemd has for saying whether a unit is active */
-        REPAIRS_MAX = 5,                /* in a row that fail: firewalld may not be done with its start */
-        NEEDLESS_USEC = 600 * SECOND,   /* then a tunnel that is gone is forgotten */
-        REPAIR_CHANGED = 10,            /* exit code: something was put back */
-        TELL_USEC = 600 * SECOND,       /* who keeps deleting the same is told of once */
+        LEAK_SETTLE_USEC = 10 * MSEC, /* where traffic leaves in the clear meanwhile */
+        LEAK_PAUSE_USEC = 100 * MSEC, /* between two repairs then, or while apply is at work */
+        BUSY_USEC = 2 * SECOND,       /* while apply is at work */
+        LEAK_WAIT_USEC = SECOND,      /* for a repair that waits for another service; then it is begun anew */
+        ANSWER_USEC = 500 * MSEC,     /* systemd has for saying whether a unit is active */
+        REPAIRS_MAX = 5,              /* in a row that fail: firewalld may not be done with its start */
+        NEEDLESS_USEC = 600 * SECOND, /* then a tunnel that is gone is forgotten */
+        TELL_USEC = 600 * SECOND,     /* who keeps deleting the same is told of once */
 };
 
 /* One tunnel that was in need. */
@@ -45,8 +42,8 @@ struct WgpGuarded {
         bool leaks;                     /* then: that cannot wait */
         const char *reason;             /* then; NULL: something may be missing */
         bool at_work;                   /* apply was, then: it may have been its doing */
-        sd_event_source *child, *limit; /* its repair is under way, and has so much time; NULL: it is not */
-        bool child_leaks, child_checks; /* what it is for */
+        WgpRepair repair;               /* the program, while it runs */
+        bool child_leaks, child_checks; /* what it runs for */
         uint64_t started_usec;          /* the last repair was */
         const char *told_reason;        /* NULL: that something was missing, which a check has found */
         uint64_t told_usec;             /* last; 0: never */
@@ -67,8 +64,7 @@ static uint64_t now_of(const WgpGuard *guard) {
 static WgpGuarded *guarded_free(WgpGuarded *g) {
         if (!g)
                 return NULL;
-        sd_event_source_disable_unref(g->child);
-        sd_event_source_disable_unref(g->limit);
+        wgp_repair_done(&g->repair);
         free(g->name);
         free(g);
         return NULL;
@@ -102,7 +98,8 @@ static void forget_needless(WgpGuard *guard, uint64_t now) {
         for (size_t i = 0; i < guard->n_guarded; i++) {
                 WgpGuarded *g = guard->guarded[i];
 
-                if (g->repair_usec > 0 || g->link_usec > 0 || g->child || now - g->used_usec < NEEDLESS_USEC)
+                if (g->repair_usec > 0 || g->link_usec > 0 || wgp_repair_is_running(&g->repair) ||
+                                now - g->used_usec < NEEDLESS_USEC)
                         continue;
                 wgp_budget_remove(guard->tunnels->directory, g->name); /* what was spent is over, too */
                 guarded_free(g);
@@ -118,7 +115,7 @@ void wgp_guard_forget_restarts(WgpGuard *guard) {
 
 /* Whether a repair can begin. One of its own at a time; of those that can wait, one of all. */
 static bool may_begin(const WgpGuarded *g) {
-        return !g->child && (g->leaks || !g->guard->n_waiting);
+        return !wgp_repair_is_running(&g->repair) && (g->leaks || !g->guard->n_waiting);
 }
 
 /* Sets the timer to what is due first. */
@@ -132,7 +129,7 @@ static void arm(WgpGuard *guard) {
                         next = WGP_MIN(next, g->link_usec);
                 if (g->repair_usec > 0 && may_begin(g))
                         next = WGP_MIN(next, g->repair_usec);
-                if (g->repair_usec > 0 && g->leaks && g->child && !g->child_leaks)
+                if (g->repair_usec > 0 && g->leaks && wgp_repair_is_running(&g->repair) && !g->child_leaks)
                         next = WGP_MIN(next, g->started_usec + LEAK_WAIT_USEC);
         }
         (void) sd_event_source_set_time(guard->timer, next);
@@ -172,20 +169,14 @@ static void note_told(WgpGuarded *g, const char *reason, uint64_t now) {
         g->told_usec = now;
 }
 
-static void end_child(WgpGuarded *g) {
-        g->child = sd_event_source_disable_unref(g->child);
-        g->limit = sd_event_source_disable_unref(g->limit);
-        g->guard->n_waiting -= !g->child_leaks;
-}
-
-static int on_child(sd_event_source *source, const siginfo_t *info, void *userdata) {
+/* The repair has ended. */
+static void on_repaired(void *userdata, WgpRepairResult result, const siginfo_t *info) {
         WgpGuarded *g = userdata;
         WgpGuard *guard = g->guard;
-        bool changed = info->si_code == CLD_EXITED && info->si_status == REPAIR_CHANGED;
-        bool failed = !changed && (info->si_code != CLD_EXITED || info->si_status != 0);
+        bool failed = result == WGP_REPAIR_FAILED;
 
-        end_child(g);
-        if (g->child_checks && changed)
+        guard->n_waiting -= !g->child_leaks;
+        if (g->child_checks && result == WGP_REPAIR_CHANGED)
                 note_told(g, /* reason= */ NULL, now_of(guard));
         else if (g->child_checks && !failed) /* there was no need */
                 g->checks = g->checks_before;
@@ -198,46 +189,6 @@ static int on_child(sd_event_source *source, const siginfo_t *info, void *userda
         } else
                 g->n_failures = 0;
         arm(guard);
-        return 0;
-}
-
-static void end_repair(WgpGuarded *g) {
-        (void) sd_event_source_send_child_signal(g->child, SIGKILL, /* si= */ NULL, /* flags= */ 0);
-}
-
-/* Others wait for it. */
-static int on_limit(sd_event_source *source, uint64_t usec, void *userdata) {
-        WgpGuarded *g = userdata;
-
-        wgp_report_warning(
-                        "%s: the repair is not done after %d seconds: ending it.", g->name, REPAIR_MAX_USEC / SECOND);
-        end_repair(g);
-        return 0;
-}
-
-/* The child's signals are as they are by default. */
-static int spawn(WgpGuard *guard, const WgpTunnel *tunnel, bool quiet, pid_t *ret) {
-        const WgpRepairCommand command = { guard->apply, guard->root };
-        const char *argv[WGP_REPAIR_ARGUMENTS];
-        _cleanup_(freep) char *root = NULL;
-        posix_spawnattr_t attributes;
-        sigset_t none;
-        int r;
-
-        if (tunnel->netns && guard->kernel->helper->fd >= 0)
-                return wgp_netns_helper_repair(guard->kernel->helper, tunnel->name, quiet, ret);
-        r = wgp_repair_format(&command, tunnel->name, quiet, argv, &root);
-        if (r < 0)
-                return r;
-        r = posix_spawnattr_init(&attributes);
-        if (r != 0)
-                return -r;
-        sigemptyset(&none);
-        (void) posix_spawnattr_setsigmask(&attributes, &none);
-        (void) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-        r = posix_spawn(ret, guard->apply, NULL, &attributes, (char *const *) argv, environ);
-        posix_spawnattr_destroy(&attributes);
-        return -r;
 }
 
 /* Whether that was told lately; else it is told now. Of a check apply tells, if anything is missing. */
@@ -253,12 +204,12 @@ static bool was_told(WgpGuarded *g, uint64_t now) {
 }
 
 static void begin_repair(WgpGuard *guard, WgpGuarded *g, const WgpTunnel *tunnel, uint64_t now) {
-        pid_t pid = 0;
+        const WgpRepairCommand command = { guard->apply, guard->root };
         int r;
 
-        r = spawn(guard, tunnel, was_told(g, now), &pid);
-        if (r >= 0)
-                r = sd_event_add_child(guard->event, &g->child, pid, WEXITED, on_child, g);
+        g->repair.ended = on_repaired;
+        g->repair.userdata = g;
+        r = wgp_repair_start(&g->repair, guard->event, guard->kernel->helper, &command, tunnel, was_told(g, now));
         if (r < 0) {
                 wgp_report_error("%s: cannot run %s: %s.", g->name, guard->apply, strerror(-r));
                 return;
@@ -266,8 +217,6 @@ static void begin_repair(WgpGuard *guard, WgpGuarded *g, const WgpTunnel *tunnel
         g->child_leaks = g->leaks;
         g->child_checks = !g->reason;
         guard->n_waiting += !g->leaks;
-        (void) sd_event_add_time(guard->event, &g->limit, CLOCK_BOOTTIME, now + REPAIR_MAX_USEC, WGP_ACCURACY_USEC,
-                        on_limit, g);
 }
 
 static void repair(WgpGuard *guard, WgpGuarded *g, uint64_t now) {
@@ -521,9 +470,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
                         look_for_link(guard, g, now);
                 if (g->repair_usec > 0 && g->repair_usec <= now && may_begin(g))
                         repair(guard, g, now);
-                else if (g->repair_usec > 0 && g->leaks && g->child && !g->child_leaks &&
+                else if (g->repair_usec > 0 && g->leaks && wgp_repair_is_running(&g->repair) && !g->child_leaks &&
                                 g->started_usec + LEAK_WAIT_USEC <= now)
-                        end_repair(g);
+                        wgp_repair_kill(&g->repair);
         }
         forget_needless(guard, now);
         arm(guard);
@@ -533,7 +482,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
 /* Whether anything is under way, or about to be. */
 bool wgp_guard_is_busy(const WgpGuard *guard) {
         for (size_t i = 0; i < guard->n_guarded; i++)
-                if (guard->guarded[i]->repair_usec > 0 || guard->guarded[i]->link_usec > 0 || guard->guarded[i]->child)
+                if (guard->guarded[i]->repair_usec > 0 || guard->guarded[i]->link_usec > 0 ||
+                                wgp_repair_is_running(&guard->guarded[i]->repair))
                         return true;
         return false;
 }

@@ -63,10 +63,16 @@ check "the name and its address" grep -q 'endpoint: far.example:51901 -> 192.168
 check_exit "resolve: its name, now" 0 "$program" --root="$root" resolve client
 check "prints the address" grep -qx 'far.example: 192.168.77.2' "$work/out"
 check "the request is gone" test ! -e "$state/client.resolve"
+# resolved EXPRESSION: of what "resolve --json" has printed, "e"
+resolved() { python3 -c 'import json, sys; t = json.load(open(sys.argv[1]))["tunnels"]; e = t[0]["endpoints"][0]; sys.exit(not (t[0]["name"] == "client" and len(t) == 1 and eval(sys.argv[2])))' "$work/out" "$1"; }
+check_exit "resolve --json" 0 "$program" --root="$root" --json resolve client
+check "has the address" resolved 'e["host"] == "far.example" and e["port"] == 51901 and e["addresses"] == ["192.168.77.2:51901"] and e["failure"] is None and e["next"] > 0'
 grep -v far.example /etc/hosts > /etc/hosts.new
 mv /etc/hosts.new /etc/hosts
 check_exit "resolve: it is gone" 1 "$program" --root="$root" resolve client
 check "says so" says "client: far.example: there is no such name"
+check_exit "resolve --json: it is gone" 1 "$program" --root="$root" --json resolve client
+check "has the reason" resolved 'e["failure"] == "there is no such name"'
 echo 192.168.77.2 far.example >> /etc/hosts
 check "an edit of /etc/hosts is noticed" wait_for 10 is client 't["peers"][0]["endpoint"]["failure"]' None
 check_exit "resolve: a tunnel that is not up" 1 "$program" --root="$root" resolve spare
