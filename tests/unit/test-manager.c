@@ -747,6 +747,47 @@ Test(manager, kernel_that_refuses) {
         outside_free(o);
 }
 
+/* An idle peer is looked at once a minute. When its user sends again, and it is gone, that first look tells: without a
+ * session there is nothing but attempts at a handshake. While there is one, it is looked at every 20 s. */
+Test(manager, idle_peer_that_is_gone) {
+        static const struct {
+                const char *name;
+                unsigned idle, after_look; /* seconds */
+                unsigned first, every;     /* seconds from then until an initiation leaves, and between two */
+                unsigned limit;
+        } cases[] = {
+                { "idle for long, just after a look", 3600, 1, 0, 5, 60 },
+                { "half way between two looks", 3600, 30, 0, 5, 31 },
+                { "just before a look", 3600, 57, 0, 5, 14 },
+                { "so lately that there is a session", 100, 1, 15, 5, 45 },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                Outside *o = outside_new();
+                unsigned n = 0;
+
+                o->ttl = 24 * 3600;
+                set_tunnel(o, 0, "host.example.org", false);
+                o->sends = true;
+                pass(o, 60);
+                o->sends = o->answers = false;
+                pass(o, cases[i].idle);
+                pass(o, (unsigned) (60 - o->now / WGP_SECOND % 60) + cases[i].after_look);
+                o->address++; /* the server has moved, and DNS says so to who asks */
+
+                for (; n < 200 && !is_at(o->peers, o->address); n++) {
+                        if (n == 0)
+                                o->peers[0].tx_bytes += cases[i].first > 0 ? 1000 : 0;
+                        if (n >= cases[i].first && (n - cases[i].first) % cases[i].every == 0)
+                                o->peers[0].tx_bytes += WGP_INITIATION_SIZE;
+                        pass(o, 1);
+                }
+                cr_expect_leq(n, cases[i].limit, "case '%s': %u s", cases[i].name, n);
+                cr_log_info("%s: %u s", cases[i].name, n);
+                outside_free(o);
+        }
+}
+
 /* What cannot be seen is taken for what it was, and is not tried all the time. */
 Test(manager, daemon_that_hangs) {
         static const struct {
