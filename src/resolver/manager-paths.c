@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Looks up the paths to the addresses of peers: whether there is one, how good it is, and its MTU. */
 
-#include "model/value.h"
+#include "model/prefix.h"
 #include "resolver/manager-internal.h"
 
 enum {
