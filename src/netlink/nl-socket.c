@@ -45,62 +45,28 @@ static int set_option(WgpNlSocket *s, int option, int value) {
 }
 
 static int configure(WgpNlSocket *s) {
+        static const int options[] = {
+                NETLINK_EXT_ACK,        /* say why in words */
+                NETLINK_CAP_ACK,        /* do not repeat the request in the answer */
+                NETLINK_GET_STRICT_CHK, /* filter dumps by what the request says */
+        };
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < WGP_ARRAY_SIZE(options); i++)
+                r = set_option(s, options[i], 1);
+        return r;
+}
+
+/* Makes a WgpNlSocket of a descriptor, or of a negative errno; it is closed in any case. */
+static int take_fd(int fd, bool fresh, WgpNlSocket **ret) {
+        _cleanup_(wgp_nl_socket_freep) WgpNlSocket *s = NULL;
         struct sockaddr_nl address = { .nl_family = AF_NETLINK };
         socklen_t n = sizeof(address);
         int r;
 
-        r = set_option(s, NETLINK_EXT_ACK, 1); /* say why in words */
-        if (r < 0)
-                return r;
-        r = set_option(s, NETLINK_CAP_ACK, 1); /* do not repeat the request in the answer */
-        if (r < 0)
-                return r;
-        r = set_option(s, NETLINK_GET_STRICT_CHK, 1); /* filter dumps by what the request says */
-        if (r < 0)
-                return r;
-
-        if (bind(s->fd, (const struct sockaddr *) &address, sizeof(address)) < 0 ||
-                        getsockname(s->fd, (struct sockaddr *) &address, &n) < 0)
-                return -errno;
-
-        s->port_id = address.nl_pid;
-        return 0;
-}
-
-/* Opens a socket to the network namespace that the caller is in. "protocol" is NETLINK_ROUTE or NETLINK_GENERIC.
- *
- * Returns 0, or a negative errno. */
-int wgp_nl_socket_open(int protocol, WgpNlSocket **ret) {
-        _cleanup_(wgp_nl_socket_freep) WgpNlSocket *s = NULL;
-        int r;
-
+        if (fd < 0)
+                return fd;
         s = calloc(1, sizeof(*s));
-        if (!s)
-                return -ENOMEM;
-
-        s->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
-        if (s->fd < 0)
-                return -errno;
-
-        s->buffer = malloc(BUFFER_SIZE);
-        if (!s->buffer)
-                return -ENOMEM;
-
-        r = configure(s);
-        if (r < 0)
-                return r;
-
-        *ret = TAKE_PTR(s);
-        return 0;
-}
-
-/* Takes over the descriptor of a socket that another process has opened by one of these; it is closed in any case.
- * Returns 0, or a negative errno. */
-int wgp_nl_socket_adopt(int fd, WgpNlSocket **ret) {
-        _cleanup_(wgp_nl_socket_freep) WgpNlSocket *s = calloc(1, sizeof(*s));
-        struct sockaddr_nl address = {};
-        socklen_t n = sizeof(address);
-
         if (!s) {
                 close(fd);
                 return -ENOMEM;
@@ -109,6 +75,13 @@ int wgp_nl_socket_adopt(int fd, WgpNlSocket **ret) {
         s->buffer = malloc(BUFFER_SIZE);
         if (!s->buffer)
                 return -ENOMEM;
+        if (fresh) {
+                r = configure(s);
+                if (r < 0)
+                        return r;
+                if (bind(fd, (const struct sockaddr *) &address, n) < 0)
+                        return -errno;
+        }
         if (getsockname(fd, (struct sockaddr *) &address, &n) < 0)
                 return -errno;
         s->port_id = address.nl_pid;
@@ -116,54 +89,45 @@ int wgp_nl_socket_adopt(int fd, WgpNlSocket **ret) {
         return 0;
 }
 
-/* Goes to another network namespace, given by a file descriptor. Takes CAP_SYS_ADMIN. Only the calling thread leaves
- * its own one, to which "*ret_home" leads back. Returns 0 or a negative errno. */
-static int enter(int netns, int *ret_home) {
-        int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), r;
+/* Takes over the descriptor of a socket that another process has opened by one of these; it is closed in any case.
+ * Returns 0, or a negative errno. */
+int wgp_nl_socket_adopt(int fd, WgpNlSocket **ret) {
+        return take_fd(fd, /* fresh= */ false, ret);
+}
+
+static int open_socket(int domain, int type, int protocol) {
+        int fd = socket(domain, type, protocol);
+
+        return fd < 0 ? -errno : fd;
+}
+
+/* Opens a socket to the network namespace that the caller is in. "protocol" is NETLINK_ROUTE or NETLINK_GENERIC.
+ *
+ * Returns 0, or a negative errno. */
+int wgp_nl_socket_open(int protocol, WgpNlSocket **ret) {
+        return take_fd(open_socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), /* fresh= */ true, ret);
+}
+
+/* The same in another network namespace, as wgp_socket_open_in() does. */
+int wgp_nl_socket_open_in(int netns, int protocol, WgpNlSocket **ret) {
+        return take_fd(wgp_socket_open_in(netns, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), /* fresh= */ true,
+                        ret);
+}
+
+/* Opens a socket in another network namespace, given by a file descriptor, as socket(2) does. It keeps that namespace
+ * alive. Takes CAP_SYS_ADMIN. Only the calling thread leaves its namespace, and comes back.
+ *
+ * Returns the socket, or a negative errno: -EPERM without the capability, -EINVAL: that is not a network namespace. */
+int wgp_socket_open_in(int netns, int domain, int type, int protocol) {
+        int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), fd;
 
         if (home < 0)
                 return -errno;
-        if (setns(netns, CLONE_NEWNET) < 0) {
-                r = -errno;
-                close(home);
-                return r;
-        }
-        *ret_home = home;
-        return 0;
-}
-
-static void leave(int home) {
+        fd = setns(netns, CLONE_NEWNET) < 0 ? -errno : open_socket(domain, type, protocol);
         if (setns(home, CLONE_NEWNET) < 0)
                 abort(); /* anything done from now on would be done in the wrong place */
         close(home);
-}
-
-/* The same to another network namespace, given by a file descriptor: a socket belongs to the one in which it was
- * made, and keeps that one alive. Takes CAP_SYS_ADMIN. Only the calling thread leaves its namespace, and comes back.
- *
- * Returns 0, or a negative errno: -EPERM without the capability, -EINVAL: that is no network namespace. */
-int wgp_nl_socket_open_in(int netns, int protocol, WgpNlSocket **ret) {
-        int home, r;
-
-        r = enter(netns, &home);
-        if (r < 0)
-                return r;
-        r = wgp_nl_socket_open(protocol, ret);
-        leave(home);
-        return r;
-}
-
-/* Opens any other socket there, as socket(2) does. Returns it, or a negative errno. */
-int wgp_socket_open_in(int netns, int domain, int type, int protocol) {
-        int home, fd, r;
-
-        r = enter(netns, &home);
-        if (r < 0)
-                return r;
-        fd = socket(domain, type, protocol);
-        r = fd < 0 ? -errno : fd;
-        leave(home);
-        return r;
+        return fd;
 }
 
 /* What was received may be key material. Beyond it nothing was ever written to the buffer. */

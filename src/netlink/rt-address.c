@@ -2,31 +2,15 @@
 /* Addresses: RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR. */
 
 #include <linux/if_addr.h>
-#include <linux/rtnetlink.h>
 
-#include "netlink/message.h"
-#include "netlink/rt-message.h"
+#include "netlink/rt-internal.h"
 
 static const WgpAttributePolicy address_policy[] = {
-        [IFA_ADDRESS] = WGP_ATTRIBUTE_RANGE(sizeof(struct in_addr), sizeof(struct in6_addr)),
-        [IFA_LOCAL] = WGP_ATTRIBUTE_RANGE(sizeof(struct in_addr), sizeof(struct in6_addr)),
+        [IFA_ADDRESS] = WGP_RT_ADDRESS_POLICY,
+        [IFA_LOCAL] = WGP_RT_ADDRESS_POLICY,
         [IFA_FLAGS] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
         [IFA_PROTO] = WGP_ATTRIBUTE_SIZE(sizeof(uint8_t)),
 };
-
-static struct ifaddrmsg *start(WgpRtBuffer *b, uint16_t type, uint16_t flags) {
-        struct nlmsghdr *message;
-
-        message = wgp_message_start(b->bytes, sizeof(b->bytes), type, flags, sizeof(struct ifaddrmsg));
-        return mnl_nlmsg_get_payload(message); /* the buffer has room for it */
-}
-
-/* Only what tells one address from another: IFA_LOCAL and IFA_ADDRESS, which differ on a point-to-point link with a
- * peer address only. */
-static bool put_identity(WgpRtBuffer *b, const WgpPrefix *prefix) {
-        return wgp_prefix_put(&b->header, sizeof(b->bytes), IFA_LOCAL, prefix) &&
-               wgp_prefix_put(&b->header, sizeof(b->bytes), IFA_ADDRESS, prefix);
-}
 
 /* Adds, changes or removes an address of the link "ifindex". Kernels before 5.18 ignore the protocol, and show none
  * in a dump. */
@@ -37,7 +21,9 @@ int wgp_rt_address_encode(WgpRtBuffer *buffer, WgpRtVerb verb, const WgpAddress 
                 [WGP_RT_DELETE] = NLM_F_ACK,
         };
         const WgpPrefix *prefix = &address->prefix;
-        struct ifaddrmsg *ifa = start(buffer, verb == WGP_RT_DELETE ? RTM_DELADDR : RTM_NEWADDR, flags[verb]);
+        struct ifaddrmsg *ifa = wgp_rt_start(
+                        buffer, verb == WGP_RT_DELETE ? RTM_DELADDR : RTM_NEWADDR, flags[verb], sizeof(*ifa));
+        bool ok;
 
         if ((prefix->family != AF_INET && prefix->family != AF_INET6) || ifindex == 0)
                 return -EINVAL;
@@ -45,26 +31,21 @@ int wgp_rt_address_encode(WgpRtBuffer *buffer, WgpRtVerb verb, const WgpAddress 
         ifa->ifa_family = prefix->family;
         ifa->ifa_prefixlen = prefix->length;
         ifa->ifa_index = ifindex;
-        if (!put_identity(buffer, prefix))
-                return -EINVAL;
-        if (verb == WGP_RT_DELETE)
-                return 0;
-
-        ifa->ifa_flags = (uint8_t) address->flags;
-        ifa->ifa_scope = address->scope;
-        if (!mnl_attr_put_u32_check(&buffer->header, sizeof(buffer->bytes), IFA_FLAGS, address->flags))
-                return -EINVAL;
-        if (address->protocol != 0 &&
-                        !mnl_attr_put_u8_check(&buffer->header, sizeof(buffer->bytes), IFA_PROTO, address->protocol))
-                return -EINVAL;
-
-        return 0;
+        /* what tells one address from another; the two differ with a peer address on a point-to-point link only */
+        ok = wgp_rt_put_prefix(buffer, IFA_LOCAL, prefix) && wgp_rt_put_prefix(buffer, IFA_ADDRESS, prefix);
+        if (verb != WGP_RT_DELETE) {
+                ifa->ifa_flags = (uint8_t) address->flags;
+                ifa->ifa_scope = address->scope;
+                ok = ok && wgp_rt_put_u32(buffer, IFA_FLAGS, address->flags) &&
+                     (address->protocol == 0 || wgp_rt_put_u8(buffer, IFA_PROTO, address->protocol));
+        }
+        return ok ? 0 : -EINVAL;
 }
 
 /* Asks for the addresses of a family (AF_UNSPEC: IPv4 and IPv6) of one link, or of all when "ifindex" is 0. The dump
  * fails with -ENODEV when there is no such link. */
 int wgp_rt_address_encode_dump(WgpRtBuffer *buffer, uint8_t family, uint32_t ifindex) {
-        struct ifaddrmsg *ifa = start(buffer, RTM_GETADDR, NLM_F_DUMP);
+        struct ifaddrmsg *ifa = wgp_rt_start(buffer, RTM_GETADDR, NLM_F_DUMP, sizeof(*ifa));
 
         ifa->ifa_family = family;
         ifa->ifa_index = ifindex;
@@ -73,20 +54,14 @@ int wgp_rt_address_encode_dump(WgpRtBuffer *buffer, uint8_t family, uint32_t ifi
 
 int wgp_rt_address_decode(const struct nlmsghdr *message, WgpAddress *ret, uint32_t *ret_ifindex) {
         const struct nlattr *attributes[WGP_ARRAY_SIZE(address_policy)];
-        const struct ifaddrmsg *ifa;
+        const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(message);
         const struct nlattr *local;
         WgpAddress address = {};
         int r;
 
-        if (message->nlmsg_type != RTM_NEWADDR && message->nlmsg_type != RTM_DELADDR)
-                return WGP_RT_OTHER;
-        if (message->nlmsg_len < NLMSG_LENGTH(sizeof(*ifa)))
-                return -EBADMSG;
-
-        ifa = mnl_nlmsg_get_payload(message);
-        if (ifa->ifa_family != AF_INET && ifa->ifa_family != AF_INET6)
-                return WGP_RT_OTHER;
-
+        r = wgp_rt_check(message, RTM_NEWADDR, sizeof(*ifa));
+        if (r != 0)
+                return r;
         r = wgp_message_parse(message, sizeof(*ifa), address_policy, WGP_ARRAY_SIZE(address_policy), attributes);
         if (r < 0)
                 return r;
@@ -101,7 +76,7 @@ int wgp_rt_address_decode(const struct nlmsghdr *message, WgpAddress *ret, uint3
 
         address.scope = ifa->ifa_scope;
         address.flags = attributes[IFA_FLAGS] ? mnl_attr_get_u32(attributes[IFA_FLAGS]) : ifa->ifa_flags;
-        address.protocol = attributes[IFA_PROTO] ? mnl_attr_get_u8(attributes[IFA_PROTO]) : 0;
+        address.protocol = wgp_rt_get_u8(attributes[IFA_PROTO]);
 
         *ret = address;
         if (ret_ifindex)

@@ -3,10 +3,8 @@
 
 #include <linux/if_link.h>
 #include <linux/ipv6.h>
-#include <linux/rtnetlink.h>
 
-#include "netlink/message.h"
-#include "netlink/rt-message.h"
+#include "netlink/rt-internal.h"
 
 static const WgpAttributePolicy link_policy[] = {
         [IFLA_IFNAME] = WGP_ATTRIBUTE_STRING(IF_NAMESIZE),
@@ -34,17 +32,6 @@ static const WgpAttributePolicy vrf_policy[] = {
         [IFLA_VRF_TABLE] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
 };
 
-static struct ifinfomsg *start(WgpRtBuffer *b, uint16_t type, uint16_t flags) {
-        struct nlmsghdr *message;
-
-        message = wgp_message_start(b->bytes, sizeof(b->bytes), type, flags, sizeof(struct ifinfomsg));
-        return mnl_nlmsg_get_payload(message); /* the buffer has room for it */
-}
-
-static bool put_u32(WgpRtBuffer *b, uint16_t type, uint32_t value) {
-        return mnl_attr_put_u32_check(&b->header, sizeof(b->bytes), type, value);
-}
-
 /* "size" is that of the array which "name" is. */
 static bool put_name(WgpRtBuffer *b, uint16_t type, const char *name, size_t size) {
         size_t n = strnlen(name, size);
@@ -67,20 +54,20 @@ static bool put_kind(WgpRtBuffer *b, const char *kind, size_t size) {
  * where its packets are sent and received, wherever the link is (rtnl_newlink_create() and wg_newlink() of the
  * kernel). The kernel says -EEXIST when the name is taken, and -EOPNOTSUPP when it has no such kind. */
 int wgp_rt_link_encode_create(WgpRtBuffer *buffer, const WgpLink *link, int netns) {
-        (void) start(buffer, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+        (void) wgp_rt_start(buffer, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sizeof(struct ifinfomsg));
 
-        if (!put_name(buffer, IFLA_IFNAME, link->name, sizeof(link->name)) ||
-                        !put_u32(buffer, IFLA_GROUP, link->group) ||
-                        (link->mtu > 0 && !put_u32(buffer, IFLA_MTU, link->mtu)) ||
-                        (netns >= 0 && !put_u32(buffer, IFLA_NET_NS_FD, (uint32_t) netns)) ||
-                        !put_kind(buffer, link->kind, sizeof(link->kind)))
-                return -EINVAL;
-
-        return 0;
+        return put_name(buffer, IFLA_IFNAME, link->name, sizeof(link->name)) &&
+                                               wgp_rt_put_u32(buffer, IFLA_GROUP, link->group) &&
+                                               (link->mtu == 0 || wgp_rt_put_u32(buffer, IFLA_MTU, link->mtu)) &&
+                                               (netns < 0 || wgp_rt_put_u32(buffer, IFLA_NET_NS_FD,
+                                                                             (uint32_t) netns)) &&
+                                               put_kind(buffer, link->kind, sizeof(link->kind)) ?
+                               0 :
+                               -EINVAL;
 }
 
 int wgp_rt_link_encode_change(WgpRtBuffer *buffer, const WgpLinkChange *change) {
-        struct ifinfomsg *info = start(buffer, RTM_NEWLINK, NLM_F_ACK);
+        struct ifinfomsg *info = wgp_rt_start(buffer, RTM_NEWLINK, NLM_F_ACK, sizeof(struct ifinfomsg));
 
         if (change->ifindex == 0 || (change->set_netns && change->netns < 0))
                 return -EINVAL;
@@ -91,17 +78,17 @@ int wgp_rt_link_encode_change(WgpRtBuffer *buffer, const WgpLinkChange *change) 
                 info->ifi_change = IFF_UP;
         }
 
-        if ((change->set_mtu && !put_u32(buffer, IFLA_MTU, change->mtu)) ||
-                        (change->set_master && !put_u32(buffer, IFLA_MASTER, change->master)) ||
-                        (change->set_group && !put_u32(buffer, IFLA_GROUP, change->group)) ||
-                        (change->set_netns && !put_u32(buffer, IFLA_NET_NS_FD, (uint32_t) change->netns)))
+        if ((change->set_mtu && !wgp_rt_put_u32(buffer, IFLA_MTU, change->mtu)) ||
+                        (change->set_master && !wgp_rt_put_u32(buffer, IFLA_MASTER, change->master)) ||
+                        (change->set_group && !wgp_rt_put_u32(buffer, IFLA_GROUP, change->group)) ||
+                        (change->set_netns && !wgp_rt_put_u32(buffer, IFLA_NET_NS_FD, (uint32_t) change->netns)))
                 return -EINVAL;
 
         return 0;
 }
 
 int wgp_rt_link_encode_delete(WgpRtBuffer *buffer, uint32_t ifindex) {
-        struct ifinfomsg *info = start(buffer, RTM_DELLINK, NLM_F_ACK);
+        struct ifinfomsg *info = wgp_rt_start(buffer, RTM_DELLINK, NLM_F_ACK, sizeof(struct ifinfomsg));
 
         /* with index 0 and no name the kernel would delete the links of a whole group */
         if (ifindex == 0)
@@ -114,22 +101,22 @@ int wgp_rt_link_encode_delete(WgpRtBuffer *buffer, uint32_t ifindex) {
 /* Asks for one link, by ifindex, or by name when that is 0. The answer, for wgp_rt_link_store(), is one message; the
  * kernel says -ENODEV when there is no such link. */
 int wgp_rt_link_encode_get(WgpRtBuffer *buffer, uint32_t ifindex, const char *name) {
-        struct ifinfomsg *info = start(buffer, RTM_GETLINK, NLM_F_ACK);
+        struct ifinfomsg *info = wgp_rt_start(buffer, RTM_GETLINK, NLM_F_ACK, sizeof(struct ifinfomsg));
 
         info->ifi_index = (int) ifindex;
         if (ifindex == 0 && !put_name(buffer, IFLA_IFNAME, name, IF_NAMESIZE))
                 return -EINVAL;
 
         /* counters make up most of an answer, and are not looked at */
-        return put_u32(buffer, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) ? 0 : -EINVAL;
+        return wgp_rt_put_u32(buffer, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) ? 0 : -EINVAL;
 }
 
 /* Asks for all links, or for those of one kind when "kind" is not NULL. A kernel that does not know the kind sends all
  * links. */
 int wgp_rt_link_encode_dump(WgpRtBuffer *buffer, const char *kind) {
-        (void) start(buffer, RTM_GETLINK, NLM_F_DUMP);
+        (void) wgp_rt_start(buffer, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
 
-        if (!put_u32(buffer, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) ||
+        if (!wgp_rt_put_u32(buffer, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) ||
                         (kind && !put_kind(buffer, kind, sizeof(((WgpLink *) 0)->kind))))
                 return -EINVAL;
 
@@ -141,8 +128,8 @@ static int decode_vrf(const struct nlattr *info_data, WgpLink *link) {
         int r;
 
         r = wgp_nest_parse(info_data, vrf_policy, WGP_ARRAY_SIZE(vrf_policy), attributes);
-        if (r >= 0 && attributes[IFLA_VRF_TABLE])
-                link->vrf_table = mnl_attr_get_u32(attributes[IFLA_VRF_TABLE]);
+        if (r >= 0)
+                link->vrf_table = wgp_rt_get_u32(attributes[IFLA_VRF_TABLE]);
         return r;
 }
 
@@ -208,9 +195,9 @@ int wgp_rt_link_decode(const struct nlmsghdr *message, WgpLink *ret) {
         strcpy(link.name, mnl_attr_get_str(attributes[IFLA_IFNAME])); /* checked by the policy */
         link.ifindex = (uint32_t) info->ifi_index;
         link.up = info->ifi_flags & IFF_UP;
-        link.mtu = attributes[IFLA_MTU] ? mnl_attr_get_u32(attributes[IFLA_MTU]) : 0;
-        link.group = attributes[IFLA_GROUP] ? mnl_attr_get_u32(attributes[IFLA_GROUP]) : 0;
-        link.master = attributes[IFLA_MASTER] ? mnl_attr_get_u32(attributes[IFLA_MASTER]) : 0;
+        link.mtu = wgp_rt_get_u32(attributes[IFLA_MTU]);
+        link.group = wgp_rt_get_u32(attributes[IFLA_GROUP]);
+        link.master = wgp_rt_get_u32(attributes[IFLA_MASTER]);
         if (attributes[IFLA_LINKINFO]) {
                 r = decode_info(attributes[IFLA_LINKINFO], &link);
                 if (r < 0)

@@ -5,14 +5,8 @@
  * route, too. Of several next hops each becomes a route of its own, so that a foreign multipath route is seen on
  * every device that it uses. A single next hop's weight is not told by the kernel. */
 
-#include <linux/rtnetlink.h>
-
 #include "model/prefix.h"
-#include "netlink/message.h"
-#include "netlink/rt-message.h"
-#include "netlink/rt-metric.h"
-
-#define ADDRESS_POLICY WGP_ATTRIBUTE_RANGE(sizeof(struct in_addr), sizeof(struct in6_addr))
+#include "netlink/rt-internal.h"
 
 const uint8_t wgp_route_metric_types[_WGP_ROUTE_METRIC_N] = {
         [WGP_ROUTE_MTU] = RTAX_MTU,
@@ -26,19 +20,19 @@ const uint8_t wgp_route_metric_types[_WGP_ROUTE_METRIC_N] = {
 };
 
 static const WgpAttributePolicy route_policy[] = {
-        [RTA_DST] = ADDRESS_POLICY,
-        [RTA_SRC] = ADDRESS_POLICY,
+        [RTA_DST] = WGP_RT_ADDRESS_POLICY,
+        [RTA_SRC] = WGP_RT_ADDRESS_POLICY,
         [RTA_OIF] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
-        [RTA_GATEWAY] = ADDRESS_POLICY,
+        [RTA_GATEWAY] = WGP_RT_ADDRESS_POLICY,
         [RTA_PRIORITY] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
-        [RTA_PREFSRC] = ADDRESS_POLICY,
+        [RTA_PREFSRC] = WGP_RT_ADDRESS_POLICY,
         [RTA_METRICS] = WGP_ATTRIBUTE_NEST,
         [RTA_MULTIPATH] = WGP_ATTRIBUTE_NEST,
         [RTA_TABLE] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
 };
 
 static const WgpAttributePolicy next_hop_policy[] = {
-        [RTA_GATEWAY] = ADDRESS_POLICY,
+        [RTA_GATEWAY] = WGP_RT_ADDRESS_POLICY,
 };
 
 static const WgpAttributePolicy metric_policy[] = {
@@ -68,7 +62,7 @@ static int decode_metrics(const struct nlattr *nest, WgpRoute *route) {
         if (r < 0)
                 return r;
 
-        lock = attributes[RTAX_LOCK] ? mnl_attr_get_u32(attributes[RTAX_LOCK]) : 0;
+        lock = wgp_rt_get_u32(attributes[RTAX_LOCK]);
         for (size_t i = 0; i < _WGP_ROUTE_METRIC_N; i++) {
                 const struct nlattr *value = attributes[wgp_route_metric_types[i]];
 
@@ -114,14 +108,17 @@ static bool type_uses_device(uint8_t type) {
         return type != RTN_BLACKHOLE && type != RTN_UNREACHABLE && type != RTN_PROHIBIT && type != RTN_THROW;
 }
 
+/* Returns 0, WGP_RT_OTHER, or -EBADMSG. */
 static int parse_route(const struct nlmsghdr *message, Parsed *parsed) {
         const struct nlattr *attributes[WGP_ARRAY_SIZE(route_policy)];
         const struct rtmsg *rtm = mnl_nlmsg_get_payload(message);
         WgpRoute *route = &parsed->route;
         int r;
 
-        r = wgp_message_parse(message, sizeof(*rtm), route_policy, WGP_ARRAY_SIZE(route_policy), attributes);
-        if (r < 0)
+        r = wgp_rt_check(message, RTM_NEWROUTE, sizeof(*rtm));
+        if (r == 0)
+                r = wgp_message_parse(message, sizeof(*rtm), route_policy, WGP_ARRAY_SIZE(route_policy), attributes);
+        if (r != 0)
                 return r;
 
         *parsed = (Parsed) { .hops = attributes[RTA_MULTIPATH] };
@@ -130,7 +127,7 @@ static int parse_route(const struct nlmsghdr *message, Parsed *parsed) {
                 return r;
 
         route->table = attributes[RTA_TABLE] ? mnl_attr_get_u32(attributes[RTA_TABLE]) : rtm->rtm_table;
-        route->metric = attributes[RTA_PRIORITY] ? mnl_attr_get_u32(attributes[RTA_PRIORITY]) : 0;
+        route->metric = wgp_rt_get_u32(attributes[RTA_PRIORITY]);
         route->protocol = rtm->rtm_protocol;
         route->scope = rtm->rtm_scope;
         route->type = rtm->rtm_type;
@@ -175,28 +172,13 @@ static int decode_next_hop(const uint8_t **list, size_t *size, WgpRoute *route) 
         return 0;
 }
 
-/* 0 when the message is a route of a family of ours. */
-static int check_header(const struct nlmsghdr *message) {
-        const struct rtmsg *rtm = mnl_nlmsg_get_payload(message);
-
-        if (message->nlmsg_type != RTM_NEWROUTE && message->nlmsg_type != RTM_DELROUTE)
-                return WGP_RT_OTHER;
-        if (message->nlmsg_len < NLMSG_LENGTH(sizeof(*rtm)))
-                return -EBADMSG;
-        return rtm->rtm_family == AF_INET || rtm->rtm_family == AF_INET6 ? 0 : WGP_RT_OTHER;
-}
-
 /* Of several next hops the first. */
 int wgp_rt_route_decode(const struct nlmsghdr *message, WgpRoute *ret) {
         Parsed parsed;
         int r;
 
-        r = check_header(message);
-        if (r != 0)
-                return r;
-
         r = parse_route(message, &parsed);
-        if (r < 0)
+        if (r != 0)
                 return r;
 
         if (parsed.hops) {
@@ -247,12 +229,8 @@ int wgp_rt_route_collect(const struct nlmsghdr *message, void *network) {
         Parsed parsed;
         int r;
 
-        r = check_header(message);
-        if (r != 0)
-                return r;
-
         r = parse_route(message, &parsed);
-        if (r < 0)
+        if (r != 0)
                 return r;
 
         return parsed.hops ? collect_next_hops(network, &parsed) : collect(network, &parsed.route);

@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Routes: encoding of RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE. Decoding is in rt-route-decode.c. */
 
-#include <linux/rtnetlink.h>
-
-#include "netlink/message.h"
-#include "netlink/rt-message.h"
-#include "netlink/rt-metric.h"
+#include "netlink/rt-internal.h"
 
 enum {
         WEIGHT_MAX = 256, /* rtnh_hops is one byte, and one less than the weight */
 };
-
-static struct rtmsg *start(WgpRtBuffer *b, uint16_t type, uint16_t flags) {
-        struct nlmsghdr *message;
-
-        message = wgp_message_start(b->bytes, sizeof(b->bytes), type, flags, sizeof(struct rtmsg));
-        return mnl_nlmsg_get_payload(message); /* the buffer has room for it */
-}
-
-static bool put_u32(WgpRtBuffer *b, uint16_t type, uint32_t value) {
-        return mnl_attr_put_u32_check(&b->header, sizeof(b->bytes), type, value);
-}
-
-/* Nothing when there is no such address. */
-static bool put_address(WgpRtBuffer *b, uint16_t type, const WgpPrefix *prefix) {
-        return prefix->family == AF_UNSPEC || wgp_prefix_put(&b->header, sizeof(b->bytes), type, prefix);
-}
 
 static bool family_fits(const WgpPrefix *prefix, uint8_t family) {
         return prefix->family == AF_UNSPEC || prefix->family == family;
@@ -51,12 +31,12 @@ static bool put_metrics(WgpRtBuffer *b, const WgpRoute *route) {
                 return false;
 
         for (size_t i = 0; i < _WGP_ROUTE_METRIC_N; i++) {
-                if (route->metrics_set & 1U << i && !put_u32(b, wgp_route_metric_types[i], route->metrics[i]))
+                if (route->metrics_set & 1U << i && !wgp_rt_put_u32(b, wgp_route_metric_types[i], route->metrics[i]))
                         return false;
                 if (route->metrics_lock & 1U << i)
                         lock |= 1U << wgp_route_metric_types[i];
         }
-        if (lock != 0 && !put_u32(b, RTAX_LOCK, lock))
+        if (lock != 0 && !wgp_rt_put_u32(b, RTAX_LOCK, lock))
                 return false;
 
         mnl_attr_nest_end(&b->header, nest);
@@ -79,7 +59,7 @@ static bool put_next_hop(WgpRtBuffer *b, const WgpRoute *route, uint32_t ifindex
         };
         b->header.nlmsg_len += sizeof(*hop);
 
-        if (!put_address(b, RTA_GATEWAY, &route->gateway))
+        if (!wgp_rt_put_prefix(b, RTA_GATEWAY, &route->gateway))
                 return false;
 
         hop->rtnh_len = (uint16_t) ((uint8_t *) mnl_nlmsg_get_payload_tail(&b->header) - (uint8_t *) hop);
@@ -88,7 +68,8 @@ static bool put_next_hop(WgpRtBuffer *b, const WgpRoute *route, uint32_t ifindex
 }
 
 static bool put_path(WgpRtBuffer *b, const WgpRoute *route, uint32_t ifindex) {
-        return put_address(b, RTA_GATEWAY, &route->gateway) && (!route->uses_device || put_u32(b, RTA_OIF, ifindex));
+        return wgp_rt_put_prefix(b, RTA_GATEWAY, &route->gateway) &&
+               (!route->uses_device || wgp_rt_put_u32(b, RTA_OIF, ifindex));
 }
 
 static void fill_header(struct rtmsg *rtm, const WgpRoute *route) {
@@ -103,15 +84,17 @@ static void fill_header(struct rtmsg *rtm, const WgpRoute *route) {
 }
 
 static bool put_identity(WgpRtBuffer *b, const WgpRoute *route) {
-        return (route->destination.length == 0 || put_address(b, RTA_DST, &route->destination)) &&
-               put_address(b, RTA_SRC, &route->source) && put_address(b, RTA_PREFSRC, &route->preferred_source) &&
-               put_u32(b, RTA_TABLE, route->table) && (route->metric == 0 || put_u32(b, RTA_PRIORITY, route->metric));
+        return (route->destination.length == 0 || wgp_rt_put_prefix(b, RTA_DST, &route->destination)) &&
+               wgp_rt_put_prefix(b, RTA_SRC, &route->source) &&
+               wgp_rt_put_prefix(b, RTA_PREFSRC, &route->preferred_source) &&
+               wgp_rt_put_u32(b, RTA_TABLE, route->table) &&
+               (route->metric == 0 || wgp_rt_put_u32(b, RTA_PRIORITY, route->metric));
 }
 
 /* The kernel deletes the first route that agrees with what is said: so all is said that it keeps as it was given.
  * The metrics are not (an MTU is cut to what fits), nor is a weight, nor the scope in every case. */
 static int encode_delete(WgpRtBuffer *b, const WgpRoute *route, uint32_t ifindex) {
-        struct rtmsg *rtm = start(b, RTM_DELROUTE, NLM_F_ACK);
+        struct rtmsg *rtm = wgp_rt_start(b, RTM_DELROUTE, NLM_F_ACK, sizeof(*rtm));
 
         fill_header(rtm, route);
         rtm->rtm_scope = RT_SCOPE_NOWHERE; /* any */
@@ -130,8 +113,9 @@ int wgp_rt_route_encode(WgpRtBuffer *buffer, WgpRtVerb verb, const WgpRoute *rou
         if (verb == WGP_RT_DELETE)
                 return encode_delete(buffer, route, device);
 
-        fill_header(start(buffer, RTM_NEWROUTE,
-                                    NLM_F_ACK | NLM_F_CREATE | (verb == WGP_RT_REPLACE ? NLM_F_REPLACE : NLM_F_EXCL)),
+        fill_header(wgp_rt_start(buffer, RTM_NEWROUTE,
+                                    NLM_F_ACK | NLM_F_CREATE | (verb == WGP_RT_REPLACE ? NLM_F_REPLACE : NLM_F_EXCL),
+                                    sizeof(struct rtmsg)),
                         route);
         ok = put_identity(buffer, route) && put_metrics(buffer, route);
 
@@ -147,7 +131,7 @@ int wgp_rt_route_encode(WgpRtBuffer *buffer, WgpRtVerb verb, const WgpRoute *rou
 }
 
 int wgp_rt_route_encode_dump(WgpRtBuffer *buffer, const WgpRouteFilter *filter) {
-        struct rtmsg *rtm = start(buffer, RTM_GETROUTE, NLM_F_DUMP);
+        struct rtmsg *rtm = wgp_rt_start(buffer, RTM_GETROUTE, NLM_F_DUMP, sizeof(*rtm));
 
         if (filter->family != AF_INET && filter->family != AF_INET6)
                 return -EINVAL;
@@ -155,11 +139,11 @@ int wgp_rt_route_encode_dump(WgpRtBuffer *buffer, const WgpRouteFilter *filter) 
         rtm->rtm_family = filter->family;
         rtm->rtm_protocol = filter->protocol;
         rtm->rtm_type = filter->type;
-        if ((filter->table > 0 && !put_u32(buffer, RTA_TABLE, filter->table)) ||
-                        (filter->ifindex > 0 && !put_u32(buffer, RTA_OIF, filter->ifindex)))
-                return -EINVAL;
-
-        return 0;
+        return (filter->table == 0 || wgp_rt_put_u32(buffer, RTA_TABLE, filter->table)) &&
+                                               (filter->ifindex == 0 ||
+                                                               wgp_rt_put_u32(buffer, RTA_OIF, filter->ifindex)) ?
+                               0 :
+                               -EINVAL;
 }
 
 /* What rules may look at beside the mark, with which the kernel takes 0 as any port. */
@@ -177,7 +161,7 @@ static bool put_flow(WgpRtBuffer *buffer, const WgpRouteQuery *query) {
  * kernel, for both families, answers with an error instead: -ENETUNREACH when there is no route, -EHOSTUNREACH,
  * -EACCES or -EINVAL when it is of type RTN_UNREACHABLE, RTN_PROHIBIT or RTN_BLACKHOLE. */
 int wgp_rt_route_encode_query(WgpRtBuffer *buffer, const WgpRouteQuery *query) {
-        struct rtmsg *rtm = start(buffer, RTM_GETROUTE, NLM_F_ACK);
+        struct rtmsg *rtm = wgp_rt_start(buffer, RTM_GETROUTE, NLM_F_ACK, sizeof(*rtm));
         const WgpPrefix *destination = &query->destination;
 
         if (destination->family != AF_INET && destination->family != AF_INET6)
@@ -187,9 +171,9 @@ int wgp_rt_route_encode_query(WgpRtBuffer *buffer, const WgpRouteQuery *query) {
         rtm->rtm_dst_len = destination->family == AF_INET ? 32 : 128;
         /* IPv6 always tells the table, and refuses the flag */
         rtm->rtm_flags = destination->family == AF_INET ? RTM_F_LOOKUP_TABLE : 0;
-        if (!put_address(buffer, RTA_DST, destination) ||
-                        (query->mark > 0 && !put_u32(buffer, RTA_MARK, query->mark)) ||
-                        (query->ifindex > 0 && !put_u32(buffer, RTA_OIF, query->ifindex)) ||
+        if (!wgp_rt_put_prefix(buffer, RTA_DST, destination) ||
+                        (query->mark > 0 && !wgp_rt_put_u32(buffer, RTA_MARK, query->mark)) ||
+                        (query->ifindex > 0 && !wgp_rt_put_u32(buffer, RTA_OIF, query->ifindex)) ||
                         (query->ip_protocol > 0 && !put_flow(buffer, query)))
                 return -EINVAL;
 

@@ -2,16 +2,12 @@
 /* Rules: RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE. */
 
 #include <linux/fib_rules.h>
-#include <linux/rtnetlink.h>
 
-#include "netlink/message.h"
-#include "netlink/rt-message.h"
-
-#define ADDRESS_POLICY WGP_ATTRIBUTE_RANGE(sizeof(struct in_addr), sizeof(struct in6_addr))
+#include "netlink/rt-internal.h"
 
 static const WgpAttributePolicy rule_policy[] = {
-        [FRA_DST] = ADDRESS_POLICY,
-        [FRA_SRC] = ADDRESS_POLICY,
+        [FRA_DST] = WGP_RT_ADDRESS_POLICY,
+        [FRA_SRC] = WGP_RT_ADDRESS_POLICY,
         [FRA_IIFNAME] = WGP_ATTRIBUTE_STRING(IF_NAMESIZE),
         [FRA_GOTO] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
         [FRA_PRIORITY] = WGP_ATTRIBUTE_SIZE(sizeof(uint32_t)),
@@ -27,30 +23,8 @@ static const WgpAttributePolicy rule_policy[] = {
         [FRA_DPORT_RANGE] = WGP_ATTRIBUTE_SIZE(sizeof(struct fib_rule_port_range)),
 };
 
-static struct fib_rule_hdr *start(WgpRtBuffer *b, uint16_t type, uint16_t flags) {
-        struct nlmsghdr *message;
-
-        message = wgp_message_start(b->bytes, sizeof(b->bytes), type, flags, sizeof(struct fib_rule_hdr));
-        return mnl_nlmsg_get_payload(message); /* the buffer has room for it */
-}
-
-static bool put(WgpRtBuffer *b, uint16_t type, size_t size, const void *data) {
-        return mnl_attr_put_check(&b->header, sizeof(b->bytes), type, size, data);
-}
-
-static bool put_u8(WgpRtBuffer *b, uint16_t type, uint8_t value) {
-        return mnl_attr_put_u8_check(&b->header, sizeof(b->bytes), type, value);
-}
-
-static bool put_u32(WgpRtBuffer *b, uint16_t type, uint32_t value) {
-        return mnl_attr_put_u32_check(&b->header, sizeof(b->bytes), type, value);
-}
-
-/* Nothing when there is no such prefix. */
-static bool put_prefix(WgpRtBuffer *b, uint16_t type, const WgpPrefix *prefix, uint8_t family) {
-        if (prefix->family == AF_UNSPEC)
-                return true;
-        return prefix->family == family && wgp_prefix_put(&b->header, sizeof(b->bytes), type, prefix);
+static bool family_fits(const WgpPrefix *prefix, uint8_t family) {
+        return prefix->family == AF_UNSPEC || prefix->family == family;
 }
 
 /* Nothing when there is no name. */
@@ -65,32 +39,34 @@ static bool put_name(WgpRtBuffer *b, uint16_t type, const char name[static IF_NA
 static bool put_ports(WgpRtBuffer *b, uint16_t type, uint16_t first, uint16_t last) {
         struct fib_rule_port_range range = { .start = first, .end = last };
 
-        return (first == 0 && last == 0) || put(b, type, sizeof(range), &range);
+        return (first == 0 && last == 0) || wgp_rt_put(b, type, sizeof(range), &range);
 }
 
 /* Which packets */
 static bool put_selector(WgpRtBuffer *b, const WgpRule *rule) {
         struct fib_rule_uid_range uids = { .start = rule->uid_start, .end = rule->uid_end };
 
-        if (!put_prefix(b, FRA_SRC, &rule->from, rule->family) || !put_prefix(b, FRA_DST, &rule->to, rule->family) ||
+        if (!wgp_rt_put_prefix(b, FRA_SRC, &rule->from) || !wgp_rt_put_prefix(b, FRA_DST, &rule->to) ||
                         !put_name(b, FRA_IIFNAME, rule->iif) || !put_name(b, FRA_OIFNAME, rule->oif))
                 return false;
-        if (rule->has_fwmark && (!put_u32(b, FRA_FWMARK, rule->fwmark) || !put_u32(b, FRA_FWMASK, rule->fwmask)))
+        if (rule->has_fwmark &&
+                        (!wgp_rt_put_u32(b, FRA_FWMARK, rule->fwmark) || !wgp_rt_put_u32(b, FRA_FWMASK, rule->fwmask)))
                 return false;
-        if (rule->has_uid_range && !put(b, FRA_UID_RANGE, sizeof(uids), &uids))
+        if (rule->has_uid_range && !wgp_rt_put(b, FRA_UID_RANGE, sizeof(uids), &uids))
                 return false;
-        return (rule->ip_protocol == 0 || put_u8(b, FRA_IP_PROTO, rule->ip_protocol)) &&
+        return (rule->ip_protocol == 0 || wgp_rt_put_u8(b, FRA_IP_PROTO, rule->ip_protocol)) &&
                put_ports(b, FRA_SPORT_RANGE, rule->sport_start, rule->sport_end) &&
                put_ports(b, FRA_DPORT_RANGE, rule->dport_start, rule->dport_end);
 }
 
 /* What to do with them */
 static bool put_action(WgpRtBuffer *b, const WgpRule *rule) {
-        if (rule->action == FR_ACT_TO_TBL && !put_u32(b, FRA_TABLE, rule->table))
+        if (rule->action == FR_ACT_TO_TBL && !wgp_rt_put_u32(b, FRA_TABLE, rule->table))
                 return false;
-        if (rule->action == FR_ACT_GOTO && !put_u32(b, FRA_GOTO, rule->goto_priority))
+        if (rule->action == FR_ACT_GOTO && !wgp_rt_put_u32(b, FRA_GOTO, rule->goto_priority))
                 return false;
-        return !rule->has_suppress_prefixlength || put_u32(b, FRA_SUPPRESS_PREFIXLEN, rule->suppress_prefixlength);
+        return !rule->has_suppress_prefixlength ||
+               wgp_rt_put_u32(b, FRA_SUPPRESS_PREFIXLEN, rule->suppress_prefixlength);
 }
 
 static void fill_header(struct fib_rule_hdr *header, const WgpRule *rule) {
@@ -110,24 +86,25 @@ static void fill_header(struct fib_rule_hdr *header, const WgpRule *rule) {
 int wgp_rt_rule_encode(WgpRtBuffer *buffer, WgpRtVerb verb, const WgpRule *rule) {
         bool remove = verb == WGP_RT_DELETE;
 
-        if (verb == WGP_RT_REPLACE || (rule->family != AF_INET && rule->family != AF_INET6))
+        if (verb == WGP_RT_REPLACE || (rule->family != AF_INET && rule->family != AF_INET6) ||
+                        !family_fits(&rule->from, rule->family) || !family_fits(&rule->to, rule->family))
                 return -EINVAL;
 
-        fill_header(start(buffer, remove ? RTM_DELRULE : RTM_NEWRULE,
-                                    NLM_F_ACK | (remove ? 0 : NLM_F_CREATE | NLM_F_EXCL)),
+        fill_header(wgp_rt_start(buffer, remove ? RTM_DELRULE : RTM_NEWRULE,
+                                    NLM_F_ACK | (remove ? 0 : NLM_F_CREATE | NLM_F_EXCL), sizeof(struct fib_rule_hdr)),
                         rule);
 
         /* a rule without priority or protocol would get ones of the kernel's choice */
-        if (!put_u32(buffer, FRA_PRIORITY, rule->priority) || !put_u8(buffer, FRA_PROTOCOL, rule->protocol) ||
-                        !put_selector(buffer, rule) || !put_action(buffer, rule))
-                return -EINVAL;
-
-        return 0;
+        return wgp_rt_put_u32(buffer, FRA_PRIORITY, rule->priority) &&
+                                               wgp_rt_put_u8(buffer, FRA_PROTOCOL, rule->protocol) &&
+                                               put_selector(buffer, rule) && put_action(buffer, rule) ?
+                               0 :
+                               -EINVAL;
 }
 
 /* Asks for all rules of a family, AF_UNSPEC: of both. The kernel cannot filter them. */
 int wgp_rt_rule_encode_dump(WgpRtBuffer *buffer, uint8_t family) {
-        struct fib_rule_hdr *header = start(buffer, RTM_GETRULE, NLM_F_DUMP);
+        struct fib_rule_hdr *header = wgp_rt_start(buffer, RTM_GETRULE, NLM_F_DUMP, sizeof(*header));
 
         header->family = family;
         return 0;
@@ -144,10 +121,6 @@ static int decode_prefixes(const struct fib_rule_hdr *header, const struct nlatt
 
         return attributes[FRA_DST] ? wgp_prefix_get(attributes[FRA_DST], header->family, header->dst_len, &rule->to) :
                                      0;
-}
-
-static uint32_t get_u32(const struct nlattr *attribute) {
-        return attribute ? mnl_attr_get_u32(attribute) : 0;
 }
 
 static void get_name(const struct nlattr *attribute, char ret[static IF_NAMESIZE]) {
@@ -172,8 +145,8 @@ static void decode_selector(const struct nlattr *const *attributes, WgpRule *rul
 
         /* the kernel leaves out a mark of 0, but then shows the mask */
         rule->has_fwmark = attributes[FRA_FWMARK] || attributes[FRA_FWMASK];
-        rule->fwmark = get_u32(attributes[FRA_FWMARK]);
-        rule->fwmask = attributes[FRA_FWMASK] ? get_u32(attributes[FRA_FWMASK]) : UINT32_MAX;
+        rule->fwmark = wgp_rt_get_u32(attributes[FRA_FWMARK]);
+        rule->fwmask = attributes[FRA_FWMASK] ? wgp_rt_get_u32(attributes[FRA_FWMASK]) : UINT32_MAX;
         if (!rule->has_fwmark)
                 rule->fwmask = 0;
 
@@ -185,41 +158,35 @@ static void decode_selector(const struct nlattr *const *attributes, WgpRule *rul
                 rule->uid_end = uids->end;
         }
 
-        rule->ip_protocol = attributes[FRA_IP_PROTO] ? mnl_attr_get_u8(attributes[FRA_IP_PROTO]) : 0;
+        rule->ip_protocol = wgp_rt_get_u8(attributes[FRA_IP_PROTO]);
         get_ports(attributes[FRA_SPORT_RANGE], &rule->sport_start, &rule->sport_end);
         get_ports(attributes[FRA_DPORT_RANGE], &rule->dport_start, &rule->dport_end);
 }
 
 static void decode_action(const struct fib_rule_hdr *header, const struct nlattr *const *attributes, WgpRule *rule) {
         rule->action = header->action;
-        rule->protocol = attributes[FRA_PROTOCOL] ? mnl_attr_get_u8(attributes[FRA_PROTOCOL]) : 0;
-        rule->priority = get_u32(attributes[FRA_PRIORITY]);
-        rule->goto_priority = get_u32(attributes[FRA_GOTO]);
+        rule->protocol = wgp_rt_get_u8(attributes[FRA_PROTOCOL]);
+        rule->priority = wgp_rt_get_u32(attributes[FRA_PRIORITY]);
+        rule->goto_priority = wgp_rt_get_u32(attributes[FRA_GOTO]);
         if (rule->action == FR_ACT_TO_TBL)
-                rule->table = attributes[FRA_TABLE] ? get_u32(attributes[FRA_TABLE]) : header->table;
+                rule->table = attributes[FRA_TABLE] ? wgp_rt_get_u32(attributes[FRA_TABLE]) : header->table;
 
         /* the kernel shows -1 for "none" */
-        if (attributes[FRA_SUPPRESS_PREFIXLEN] && get_u32(attributes[FRA_SUPPRESS_PREFIXLEN]) != UINT32_MAX) {
+        if (attributes[FRA_SUPPRESS_PREFIXLEN] && wgp_rt_get_u32(attributes[FRA_SUPPRESS_PREFIXLEN]) != UINT32_MAX) {
                 rule->has_suppress_prefixlength = true;
-                rule->suppress_prefixlength = get_u32(attributes[FRA_SUPPRESS_PREFIXLEN]);
+                rule->suppress_prefixlength = wgp_rt_get_u32(attributes[FRA_SUPPRESS_PREFIXLEN]);
         }
 }
 
 int wgp_rt_rule_decode(const struct nlmsghdr *message, WgpRule *ret) {
         const struct nlattr *attributes[WGP_ARRAY_SIZE(rule_policy)];
-        const struct fib_rule_hdr *header;
+        const struct fib_rule_hdr *header = mnl_nlmsg_get_payload(message);
         WgpRule rule = {};
         int r;
 
-        if (message->nlmsg_type != RTM_NEWRULE && message->nlmsg_type != RTM_DELRULE)
-                return WGP_RT_OTHER;
-        if (message->nlmsg_len < NLMSG_LENGTH(sizeof(*header)))
-                return -EBADMSG;
-
-        header = mnl_nlmsg_get_payload(message);
-        if (header->family != AF_INET && header->family != AF_INET6)
-                return WGP_RT_OTHER;
-
+        r = wgp_rt_check(message, RTM_NEWRULE, sizeof(*header));
+        if (r != 0)
+                return r;
         r = wgp_message_parse(message, sizeof(*header), rule_policy, WGP_ARRAY_SIZE(rule_policy), attributes);
         if (r < 0)
                 return r;

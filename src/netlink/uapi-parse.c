@@ -20,30 +20,28 @@ enum {
         DIGIT = 0x10
 };
 
-static const uint8_t digits[256] = {
-        ['0'] = DIGIT | 0,
-        ['1'] = DIGIT | 1,
-        ['2'] = DIGIT | 2,
-        ['3'] = DIGIT | 3,
-        ['4'] = DIGIT | 4,
-        ['5'] = DIGIT | 5,
-        ['6'] = DIGIT | 6,
-        ['7'] = DIGIT | 7,
-        ['8'] = DIGIT | 8,
-        ['9'] = DIGIT | 9,
-        ['a'] = DIGIT | 10,
-        ['b'] = DIGIT | 11,
-        ['c'] = DIGIT | 12,
-        ['d'] = DIGIT | 13,
-        ['e'] = DIGIT | 14,
-        ['f'] = DIGIT | 15,
+static const uint8_t digits[256] = { ['0'] = DIGIT | 0,
+        DIGIT | 1,
+        DIGIT | 2,
+        DIGIT | 3,
+        DIGIT | 4,
+        DIGIT | 5,
+        DIGIT | 6,
+        DIGIT | 7,
+        DIGIT | 8,
+        DIGIT | 9,
         ['A'] = DIGIT | 10,
-        ['B'] = DIGIT | 11,
-        ['C'] = DIGIT | 12,
-        ['D'] = DIGIT | 13,
-        ['E'] = DIGIT | 14,
-        ['F'] = DIGIT | 15,
-};
+        DIGIT | 11,
+        DIGIT | 12,
+        DIGIT | 13,
+        DIGIT | 14,
+        DIGIT | 15,
+        ['a'] = DIGIT | 10,
+        DIGIT | 11,
+        DIGIT | 12,
+        DIGIT | 13,
+        DIGIT | 14,
+        DIGIT | 15 };
 
 static int parse_key(const char *value, uint8_t ret[static WGP_KEY_SIZE]) {
         uint8_t all = DIGIT;
@@ -64,30 +62,6 @@ static int parse_number(const char *value, uint64_t max, uint64_t *ret) {
         return wgp_parse_decimal(value, max, ret) < 0 ? -EBADMSG : 0;
 }
 
-static int parse_private_key(WgpUapiReader *p, char *value) {
-        return parse_key(value, p->device.private_key);
-}
-
-static int parse_listen_port(WgpUapiReader *p, char *value) {
-        uint64_t v;
-
-        if (parse_number(value, UINT16_MAX, &v) < 0)
-                return -EBADMSG;
-
-        p->device.listen_port = (uint16_t) v;
-        return 0;
-}
-
-static int parse_fwmark(WgpUapiReader *p, char *value) {
-        uint64_t v;
-
-        if (parse_number(value, UINT32_MAX, &v) < 0)
-                return -EBADMSG;
-
-        p->device.fwmark = (uint32_t) v;
-        return 0;
-}
-
 static int parse_public_key(WgpUapiReader *p, char *value) {
         uint8_t key[WGP_KEY_SIZE];
         int r;
@@ -98,10 +72,6 @@ static int parse_public_key(WgpUapiReader *p, char *value) {
 
         p->peer = wgp_device_add_peer(&p->device, key);
         return p->peer ? 0 : -ENOMEM;
-}
-
-static int parse_preshared_key(WgpUapiReader *p, char *value) {
-        return parse_key(value, p->peer->preshared_key);
 }
 
 static uint32_t find_scope(const WgpUapiReader *p, const char *scope) {
@@ -139,16 +109,6 @@ static int parse_endpoint(WgpUapiReader *p, char *value) {
         return 0;
 }
 
-static int parse_keepalive(WgpUapiReader *p, char *value) {
-        uint64_t v;
-
-        if (parse_number(value, UINT16_MAX, &v) < 0)
-                return -EBADMSG;
-
-        p->peer->keepalive = (uint16_t) v;
-        return 0;
-}
-
 static int parse_allowed_ip(WgpUapiReader *p, char *value) {
         WgpPrefix prefix;
         bool has_length;
@@ -157,34 +117,6 @@ static int parse_allowed_ip(WgpUapiReader *p, char *value) {
                 return -EBADMSG;
 
         return wgp_peer_state_add_allowed_ip(p->peer, &prefix);
-}
-
-static int parse_handshake_sec(WgpUapiReader *p, char *value) {
-        uint64_t v;
-
-        if (parse_number(value, INT64_MAX, &v) < 0)
-                return -EBADMSG;
-
-        p->peer->handshake_sec = (int64_t) v;
-        return 0;
-}
-
-static int parse_handshake_nsec(WgpUapiReader *p, char *value) {
-        uint64_t v;
-
-        if (parse_number(value, 999999999, &v) < 0)
-                return -EBADMSG;
-
-        p->peer->handshake_nsec = (uint32_t) v;
-        return 0;
-}
-
-static int parse_rx_bytes(WgpUapiReader *p, char *value) {
-        return parse_number(value, UINT64_MAX, &p->peer->rx_bytes);
-}
-
-static int parse_tx_bytes(WgpUapiReader *p, char *value) {
-        return parse_number(value, UINT64_MAX, &p->peer->tx_bytes);
 }
 
 static int parse_errno(WgpUapiReader *p, char *value) {
@@ -199,28 +131,61 @@ static int parse_errno(WgpUapiReader *p, char *value) {
         return 0;
 }
 
-#define KEY(name) name, sizeof(name) - 1
-
-static const struct {
+/* A key of the protocol: "parse" reads its value, or it is a number up to "max", or a key, in the place of the peer or
+ * the device that "offset" says. */
+typedef struct Key {
         const char *name;
         size_t n;
-        ParseValue parse;
         bool of_peer;
-} keys[] = {
-        { KEY("allowed_ip"), parse_allowed_ip, true }, /* first: there are most of it */
-        { KEY("public_key"), parse_public_key, false },
-        { KEY("preshared_key"), parse_preshared_key, true },
-        { KEY("endpoint"), parse_endpoint, true },
-        { KEY("persistent_keepalive_interval"), parse_keepalive, true },
-        { KEY("last_handshake_time_sec"), parse_handshake_sec, true },
-        { KEY("last_handshake_time_nsec"), parse_handshake_nsec, true },
-        { KEY("rx_bytes"), parse_rx_bytes, true },
-        { KEY("tx_bytes"), parse_tx_bytes, true },
-        { KEY("private_key"), parse_private_key, false },
-        { KEY("listen_port"), parse_listen_port, false },
-        { KEY("fwmark"), parse_fwmark, false },
-        { KEY("errno"), parse_errno, false },
+        ParseValue parse;
+        size_t offset, size;
+        uint64_t max; /* 0: it is a key */
+} Key;
+
+#define NAME(name) name, sizeof(name) - 1
+#define FIELD(type, member, max) NULL, offsetof(type, member), sizeof(((type *) 0)->member), max
+#define PEER(member, max) true, FIELD(WgpPeerState, member, max)
+#define DEVICE(member, max) false, FIELD(WgpDevice, member, max)
+
+static const Key keys[] = {
+        { NAME("allowed_ip"), true, parse_allowed_ip }, /* first: there are most of it */
+        { NAME("public_key"), false, parse_public_key },
+        { NAME("preshared_key"), PEER(preshared_key, 0) },
+        { NAME("endpoint"), true, parse_endpoint },
+        { NAME("persistent_keepalive_interval"), PEER(keepalive, UINT16_MAX) },
+        { NAME("last_handshake_time_sec"), PEER(handshake_sec, INT64_MAX) },
+        { NAME("last_handshake_time_nsec"), PEER(handshake_nsec, 999999999) },
+        { NAME("rx_bytes"), PEER(rx_bytes, UINT64_MAX) },
+        { NAME("tx_bytes"), PEER(tx_bytes, UINT64_MAX) },
+        { NAME("private_key"), DEVICE(private_key, 0) },
+        { NAME("listen_port"), DEVICE(listen_port, UINT16_MAX) },
+        { NAME("fwmark"), DEVICE(fwmark, UINT32_MAX) },
+        { NAME("errno"), false, parse_errno },
 };
+
+static int parse_field(const Key *key, const char *value, void *object) {
+        void *to = (uint8_t *) object + key->offset;
+        uint64_t v;
+
+        if (key->max == 0)
+                return parse_key(value, to);
+        if (parse_number(value, key->max, &v) < 0)
+                return -EBADMSG;
+        if (key->size == sizeof(uint16_t))
+                *(uint16_t *) to = (uint16_t) v;
+        else if (key->size == sizeof(uint32_t))
+                *(uint32_t *) to = (uint32_t) v;
+        else
+                *(uint64_t *) to = v;
+        return 0;
+}
+
+static int parse_value(const Key *key, WgpUapiReader *p, char *value) {
+        if (key->of_peer && !p->peer)
+                return -EBADMSG;
+        return key->parse ? key->parse(p, value) :
+                            parse_field(key, value, key->of_peer ? (void *) p->peer : &p->device);
+}
 
 /* A line of "n" bytes, terminated by a NUL byte. */
 static int parse_line(WgpUapiReader *p, char *line, size_t n) {
@@ -231,11 +196,9 @@ static int parse_line(WgpUapiReader *p, char *line, size_t n) {
                 return -EBADMSG;
 
         n_key = (size_t) (equals - line);
-        for (size_t i = 0; i < WGP_ARRAY_SIZE(keys); i++) {
-                if (keys[i].n != n_key || memcmp(keys[i].name, line, n_key) != 0)
-                        continue;
-                return keys[i].of_peer && !p->peer ? -EBADMSG : keys[i].parse(p, equals + 1);
-        }
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(keys); i++)
+                if (keys[i].n == n_key && memcmp(keys[i].name, line, n_key) == 0)
+                        return parse_value(keys + i, p, equals + 1);
         return 0;
 }
 

@@ -58,7 +58,23 @@ int wgp_wg_family_decode(const struct nlmsghdr *message, void *ret_family) {
         return 0;
 }
 
-static int decode_allowed_ip(const struct nlattr *nest, WgpPeerState *peer) {
+static int decode_list(const struct nlattr *nest, int (*decode)(const struct nlattr *entry, void *to), void *to) {
+        const struct nlattr *entry;
+        int r;
+
+        r = wgp_attributes_verify(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest));
+        if (r < 0)
+                return r;
+
+        mnl_attr_for_each_nested(entry, nest) {
+                r = decode(entry, to);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int decode_allowed_ip(const struct nlattr *nest, void *peer) {
         const struct nlattr *attributes[WGP_ARRAY_SIZE(allowed_ip_policy)];
         WgpPrefix prefix;
         uint16_t family;
@@ -81,22 +97,6 @@ static int decode_allowed_ip(const struct nlattr *nest, WgpPeerState *peer) {
                 return r;
 
         return wgp_peer_state_add_allowed_ip(peer, &prefix);
-}
-
-static int decode_allowed_ips(const struct nlattr *nest, WgpPeerState *peer) {
-        const struct nlattr *entry;
-        int r;
-
-        r = wgp_attributes_verify(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest));
-        if (r < 0)
-                return r;
-
-        mnl_attr_for_each_nested(entry, nest) {
-                r = decode_allowed_ip(entry, peer);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
 }
 
 static int decode_endpoint(const struct nlattr *attribute, WgpSockaddr *ret) {
@@ -140,7 +140,7 @@ static WgpPeerState *find_or_add_peer(WgpDevice *device, const uint8_t *public_k
         return wgp_device_add_peer(device, public_key);
 }
 
-static int decode_peer(const struct nlattr *nest, WgpDevice *device) {
+static int decode_peer(const struct nlattr *nest, void *device) {
         const struct nlattr *attributes[WGP_ARRAY_SIZE(peer_policy)];
         WgpPeerState *peer;
         int r;
@@ -167,23 +167,9 @@ static int decode_peer(const struct nlattr *nest, WgpDevice *device) {
         r = decode_counters(attributes, peer);
         if (r < 0)
                 return r;
-        return attributes[WGPEER_A_ALLOWEDIPS] ? decode_allowed_ips(attributes[WGPEER_A_ALLOWEDIPS], peer) : 0;
-}
-
-static int decode_peers(const struct nlattr *nest, WgpDevice *device) {
-        const struct nlattr *entry;
-        int r;
-
-        r = wgp_attributes_verify(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest));
-        if (r < 0)
-                return r;
-
-        mnl_attr_for_each_nested(entry, nest) {
-                r = decode_peer(entry, device);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        return attributes[WGPEER_A_ALLOWEDIPS] ?
+                               decode_list(attributes[WGPEER_A_ALLOWEDIPS], decode_allowed_ip, peer) :
+                               0;
 }
 
 /* Adds what one message of a GET_DEVICE dump says to "device", which is empty before the first.
@@ -210,5 +196,5 @@ int wgp_wg_get_decode(const struct nlmsghdr *message, void *device) {
         if (attributes[WGDEVICE_A_FWMARK])
                 d->fwmark = mnl_attr_get_u32(attributes[WGDEVICE_A_FWMARK]);
 
-        return attributes[WGDEVICE_A_PEERS] ? decode_peers(attributes[WGDEVICE_A_PEERS], d) : 0;
+        return attributes[WGDEVICE_A_PEERS] ? decode_list(attributes[WGDEVICE_A_PEERS], decode_peer, d) : 0;
 }
