@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Converge: plan(desired, actual), and what surrounds it: the record before and after, and the way back. */
+/* Applies a profile: builds plan(desired, actual, recorded), writes the record before and after it, and undoes a
+ * failed first run. */
 
 #include "apply/apply-profile.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Converge: from the profile to the kernel. */
+/* Apply profile: from the profile to the kernel. */
 
 #include "apply/run.h"
 

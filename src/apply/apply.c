@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Apply: the command line. */
+/* Reads the command line of wg-profile-apply, and calls the verb. */
 
 #include "apply/apply.h"
 

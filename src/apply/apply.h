@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Apply: the program without its main(), so that tests can give it a hook. */
+/* Apply: the program without its main(), so that tests can inject faults. */
 
 #include "apply/context.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ask. systemd-ask-password(1) puts the question where agents look for it: that of "systemctl start" on a terminal, of
- * a desktop, of Plymouth. A terminal of our own is never used: this runs in a unit. */
+/* Asks for a key through systemd-ask-password(1), which reaches all password agents: that of "systemctl start" on a
+ * terminal, of a desktop, of Plymouth. No terminal of our own is used: this runs in a unit. */
 
 #include "apply/ask-password.h"
 

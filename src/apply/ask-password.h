@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Ask: a secret that somebody types in, through systemd's password agents. */
+/* Ask password: a key that a person types in. */
 
 #include "base/macro.h"
 

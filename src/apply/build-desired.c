@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Wanted: what the profile asks for, with the numbers and the MTU that only this machine can tell. */
+/* Builds the desired state of the profile, with the routing numbers and the MTU that only this machine can tell. */
 
 #include "apply/build-desired.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Wanted: the desired state of the profile on this machine. */
+/* Build desired: the desired state of the profile on this machine. */
 
 #include "apply/run.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keep: writing down what a run does, so that any later one can go on from there. */
+/* Builds and writes the record of a run, so that any later run can go on from there. */
 
 #include "apply/build-record.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Keep: the record of a run, before and after it. */
+/* Build record: the record of a run, before and after it. */
 
 #include "apply/run.h"
 

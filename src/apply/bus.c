@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The system bus, through a libsystemd that is loaded on demand. */
+/* Calls methods on the system bus, through a libsystemd that is loaded on demand. */
 
 #include "apply/bus.h"
 
 #include <dlfcn.h>
-#include <stdarg.h>
 #include <time.h>
 
 #include "system/library.h"
@@ -24,12 +23,7 @@ struct WgpBus {
         __typeof__(sd_bus_message_new_method_call) *message_new_method_call;
         __typeof__(sd_bus_message_set_auto_start) *message_set_auto_start;
         __typeof__(sd_bus_message_unref) *message_unref;
-        __typeof__(sd_bus_message_appendv) *message_appendv;
-        __typeof__(sd_bus_message_append_array) *message_append_array;
-        __typeof__(sd_bus_message_open_container) *message_open_container;
-        __typeof__(sd_bus_message_close_container) *message_close_container;
-        __typeof__(sd_bus_message_enter_container) *message_enter_container;
-        __typeof__(sd_bus_message_readv) *message_readv;
+        WgpBusMessages messages;
         __typeof__(sd_bus_call) *call;
         __typeof__(sd_bus_error_free) *error_free;
         __typeof__(sd_bus_error_has_name) *error_has_name;
@@ -48,12 +42,12 @@ static int load(WgpBus *b) {
                 { "sd_bus_message_new_method_call", &b->message_new_method_call },
                 { "sd_bus_message_set_auto_start", &b->message_set_auto_start },
                 { "sd_bus_message_unref", &b->message_unref },
-                { "sd_bus_message_appendv", &b->message_appendv },
-                { "sd_bus_message_append_array", &b->message_append_array },
-                { "sd_bus_message_open_container", &b->message_open_container },
-                { "sd_bus_message_close_container", &b->message_close_container },
-                { "sd_bus_message_enter_container", &b->message_enter_container },
-                { "sd_bus_message_readv", &b->message_readv },
+                { "sd_bus_message_append", &b->messages.append },
+                { "sd_bus_message_append_array", &b->messages.append_array },
+                { "sd_bus_message_open_container", &b->messages.open_container },
+                { "sd_bus_message_close_container", &b->messages.close_container },
+                { "sd_bus_message_enter_container", &b->messages.enter_container },
+                { "sd_bus_message_read", &b->messages.read },
                 { "sd_bus_call", &b->call },
                 { "sd_bus_error_free", &b->error_free },
                 { "sd_bus_error_has_name", &b->error_has_name },
@@ -202,7 +196,7 @@ static int new_call(const WgpBus *bus, const WgpBusMethod *method, WgpBusFill fi
 
         r = bus->message_set_auto_start(m, method->wait);
         if (r >= 0)
-                r = fill(bus, m, userdata);
+                r = fill(&bus->messages, m, userdata);
         if (r < 0) {
                 bus->message_unref(m);
                 return r;
@@ -238,7 +232,7 @@ int wgp_bus_ask(WgpBus *bus, const WgpBusMethod *method, const WgpBusQuestion *q
                 return r;
         r = send_and_wait(bus, m, /* ret_error= */ NULL, &reply);
         if (r == 0)
-                r = WGP_MIN(question->read(bus, reply, question->read_userdata), 0);
+                r = WGP_MIN(question->read(&bus->messages, reply, question->read_userdata), 0);
         bus->message_unref(m);
         bus->message_unref(reply);
         return r;
@@ -256,40 +250,4 @@ const char *wgp_bus_error(int r) {
         default:
                 return strerror(-r);
         }
-}
-
-int wgp_bus_append(const WgpBus *bus, sd_bus_message *m, const char *types, ...) {
-        va_list ap;
-        int r;
-
-        va_start(ap, types);
-        r = bus->message_appendv(m, types, ap);
-        va_end(ap);
-        return r;
-}
-
-int wgp_bus_append_array(const WgpBus *bus, sd_bus_message *m, char type, const void *data, size_t size) {
-        return bus->message_append_array(m, type, data, size);
-}
-
-int wgp_bus_open_container(const WgpBus *bus, sd_bus_message *m, char type, const char *contents) {
-        return bus->message_open_container(m, type, contents);
-}
-
-int wgp_bus_close_container(const WgpBus *bus, sd_bus_message *m) {
-        return bus->message_close_container(m);
-}
-
-int wgp_bus_enter_container(const WgpBus *bus, sd_bus_message *m, char type, const char *contents) {
-        return bus->message_enter_container(m, type, contents);
-}
-
-int wgp_bus_read(const WgpBus *bus, sd_bus_message *m, const char *types, ...) {
-        va_list ap;
-        int r;
-
-        va_start(ap, types);
-        r = bus->message_readv(m, types, ap);
-        va_end(ap);
-        return r;
 }

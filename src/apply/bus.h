@@ -8,6 +8,7 @@
 #include "base/macro.h"
 
 typedef struct WgpBus WgpBus;
+typedef struct WgpBusMessages WgpBusMessages;
 typedef struct WgpBusMethod WgpBusMethod;
 typedef struct WgpBusQuestion WgpBusQuestion;
 
@@ -24,11 +25,21 @@ struct WgpBusMethod {
         bool wait; /* for a service that runs, but may not have come to the bus yet */
 };
 
-/* Puts the arguments into the message, with wgp_bus_append() and its kin. Returns a negative errno on failure. */
-typedef int (*WgpBusFill)(const WgpBus *bus, sd_bus_message *m, const void *userdata);
+/* What libsystemd does with messages: sd_bus_message_append(3) and so on. */
+struct WgpBusMessages {
+        __typeof__(sd_bus_message_append) *append;
+        __typeof__(sd_bus_message_append_array) *append_array;
+        __typeof__(sd_bus_message_open_container) *open_container;
+        __typeof__(sd_bus_message_close_container) *close_container;
+        __typeof__(sd_bus_message_enter_container) *enter_container;
+        __typeof__(sd_bus_message_read) *read;
+};
+
+/* Puts the arguments into the message. Returns a negative errno on failure. */
+typedef int (*WgpBusFill)(const WgpBusMessages *sd, sd_bus_message *m, const void *userdata);
 
 /* Reads the answer. Returns a negative errno on failure. */
-typedef int (*WgpBusRead)(const WgpBus *bus, sd_bus_message *reply, void *userdata);
+typedef int (*WgpBusRead)(const WgpBusMessages *sd, sd_bus_message *reply, void *userdata);
 
 struct WgpBusQuestion {
         WgpBusFill fill;
@@ -48,10 +59,3 @@ int wgp_bus_call(WgpBus *bus, const WgpBusMethod *method, WgpBusFill fill, const
 int wgp_bus_ask(WgpBus *bus, const WgpBusMethod *method, const WgpBusQuestion *question);
 
 const char *wgp_bus_error(int r);
-
-int wgp_bus_append(const WgpBus *bus, sd_bus_message *m, const char *types, ...);
-int wgp_bus_append_array(const WgpBus *bus, sd_bus_message *m, char type, const void *data, size_t size);
-int wgp_bus_open_container(const WgpBus *bus, sd_bus_message *m, char type, const char *contents);
-int wgp_bus_close_container(const WgpBus *bus, sd_bus_message *m);
-int wgp_bus_enter_container(const WgpBus *bus, sd_bus_message *m, char type, const char *contents);
-int wgp_bus_read(const WgpBus *bus, sd_bus_message *m, const char *types, ...);

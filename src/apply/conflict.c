@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Conflict: a route was refused because its place is taken. Only then the table is searched for the other one. */
+/* Finds the route that keeps ours from being added. Only after a refusal is its table searched. */
 
 #include "apply/conflict.h"
 

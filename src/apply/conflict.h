@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Conflict: whose route is in the way. */
+/* Conflict: the route that is in the way. */
 
 #include "apply/context.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Daemon: finding the program that is userspace WireGuard, and starting it for a link. */
+/* Finds and starts the program for userspace WireGuard. */
 
 #include "apply/daemon.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* The daemon that is userspace WireGuard: see system/userspace.h, which talks to it. */
+/* Daemon: userspace WireGuard. system/userspace.h talks to it. */
 
 #include "base/macro.h"
 

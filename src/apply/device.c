@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Device: the kernel's by generic netlink; a daemon's in userspace.c. */
+/* Reads and changes the WireGuard device of a link: in the kernel by generic netlink, in a daemon by its socket. */
 
 #include "apply/device.h"
 

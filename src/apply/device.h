@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Device: the WireGuard side of a link, wherever it lives. */
+/* Device: the WireGuard side of a link, in the kernel or in a daemon. */
 
 #include "apply/context.h"
 #include "plan/plan.h"

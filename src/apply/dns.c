@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* DNS: systemd-resolved where it runs, else resolvconf(8). With neither, a profile that sets DNS servers cannot be
- * used, which is found out before anything is changed. */
+/* Chooses the DNS manager and tells it about the link: systemd-resolved if it runs, else resolvconf(8). Without
+ * either, a profile with DNS servers is refused before anything is changed. */
 
 #include "apply/dns.h"
 

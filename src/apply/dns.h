@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* DNS: who is to be told, and telling. */
+/* DNS: choosing the DNS manager, and telling it. */
 
 #include "apply/run.h"
 

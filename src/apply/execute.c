@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Execute: turns the operations of a plan into messages, in its order. What fails is reported here, in the kernel's
- * words, with the profile's line. */
+/* Carries out the operations of a plan, in its order. Failures are reported here, in the kernel's words and with the
+ * profile's line. */
 
 #include "apply/execute.h"
 

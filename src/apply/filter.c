@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Filter: a tunnel works without its nft table, if less well protected, so that what prevents the table is a warning,
- * which the record keeps. */
+/* Makes and deletes the nft table and sets src_valid_mark. A tunnel works without its table, though less protected: a
+ * failure is a warning, kept in the record. */
 
 #include "apply/filter.h"
 

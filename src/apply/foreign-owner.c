@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owner: wg-quick's unit, or NetworkManager. Asked only when a link is in the way, to say who has to be stopped. */
+/* Asks systemd and NetworkManager whose a link is. Done only when a link is in the way, to say what has to be
+ * stopped. */
 
 #include "apply/foreign-owner.h"
 
@@ -20,47 +21,47 @@ typedef struct Property {
         const char *service, *path, *interface, *name;
 } Property;
 
-static int append_text(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
-        return wgp_bus_append(bus, m, "s", (const char *) userdata);
+static int append_text(const WgpBusMessages *sd, sd_bus_message *m, const void *userdata) {
+        return sd->append(m, "s", (const char *) userdata);
 }
 
-static int append_property(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
+static int append_property(const WgpBusMessages *sd, sd_bus_message *m, const void *userdata) {
         const Property *property = userdata;
 
-        return wgp_bus_append(bus, m, "ss", property->interface, property->name);
+        return sd->append(m, "ss", property->interface, property->name);
 }
 
-static int read_text(const WgpBus *bus, sd_bus_message *reply, const char *type, char **ret) {
+static int read_text(const WgpBusMessages *sd, sd_bus_message *reply, const char *type, char **ret) {
         const char *text;
         int r;
 
-        r = wgp_bus_read(bus, reply, type, &text);
+        r = sd->read(reply, type, &text);
         if (r < 0)
                 return r;
         *ret = strdup(text);
         return *ret ? 0 : -ENOMEM;
 }
 
-static int read_path(const WgpBus *bus, sd_bus_message *reply, void *userdata) {
-        return read_text(bus, reply, "o", userdata);
+static int read_path(const WgpBusMessages *sd, sd_bus_message *reply, void *userdata) {
+        return read_text(sd, reply, "o", userdata);
 }
 
-static int read_string_property(const WgpBus *bus, sd_bus_message *reply, void *userdata) {
-        int r = wgp_bus_enter_container(bus, reply, 'v', "s");
+static int read_string_property(const WgpBusMessages *sd, sd_bus_message *reply, void *userdata) {
+        int r = sd->enter_container(reply, 'v', "s");
 
-        return r < 0 ? r : read_text(bus, reply, "s", userdata);
+        return r < 0 ? r : read_text(sd, reply, "s", userdata);
 }
 
-static int read_path_property(const WgpBus *bus, sd_bus_message *reply, void *userdata) {
-        int r = wgp_bus_enter_container(bus, reply, 'v', "o");
+static int read_path_property(const WgpBusMessages *sd, sd_bus_message *reply, void *userdata) {
+        int r = sd->enter_container(reply, 'v', "o");
 
-        return r < 0 ? r : read_text(bus, reply, "o", userdata);
+        return r < 0 ? r : read_text(sd, reply, "o", userdata);
 }
 
-static int read_number_property(const WgpBus *bus, sd_bus_message *reply, void *userdata) {
-        int r = wgp_bus_enter_container(bus, reply, 'v', "u");
+static int read_number_property(const WgpBusMessages *sd, sd_bus_message *reply, void *userdata) {
+        int r = sd->enter_container(reply, 'v', "u");
 
-        return r < 0 ? r : wgp_bus_read(bus, reply, "u", userdata);
+        return r < 0 ? r : sd->read(reply, "u", userdata);
 }
 
 /* Calls a method that takes a string and answers with an object's path. */

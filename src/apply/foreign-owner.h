@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owner: who else has a link that was found under a tunnel's name. */
+/* Foreign owner: the program that made a link under a tunnel's name. */
 
 #include "apply/context.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Gather: asks the kernel only for what a plan can be about: the addresses of the link, the routes over it, and, when
- * there are such, rules and the routes without a device in their tables. */
+/* Reads the actual state from the kernel, only what a plan can change: the link's addresses and routes, and, if the
+ * profile or the record has any, rules and routes without a device. */
 
 #include "apply/gather.h"
 

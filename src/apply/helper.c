@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Helper: a program of others, found as a shell would find it, and whether it may be run. */
+/* Finds and runs other people's programs, and says whether the unit's sandbox lets them work. */
 
 #include "apply/helper.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Helpers: programs of others that apply needs. */
+/* Helper: another program that apply runs. */
 
 #include "base/macro.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Hook: run by bash as wg-quick(8) runs it, with errexit, pipefail and extglob, in the C locale, each in a shell of
- * its own. Nothing in its environment is a secret of ours. */
+/* Runs hooks as wg-quick(8) does: by bash, with errexit, pipefail and extglob, in the C locale, each in a shell of
+ * its own. No secret of ours is in the environment. */
 
 #include "apply/hook.h"
 

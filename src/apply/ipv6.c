@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* IPv6. A host that has it switched off still wants the IPv4 of its tunnels: addresses, and routes over the link, are
- * left out with a warning. The rules and the routes that are "unreachable" stay: should IPv6 be switched on again,
- * nothing leaves past a full tunnel. A kernel without IPv6 at all takes none of it.
+/* Leaves out IPv6 where the host has it switched off: addresses, and routes over the link, with a warning. The rules
+ * and the "unreachable" routes stay: if IPv6 is switched on later, nothing leaves outside of a full tunnel. A kernel
+ * without IPv6 gets none of it.
  *
- * Where the link is there, it says so itself; before, the setting that it will inherit does. In another network
- * namespace, and where somebody switches it off just then, the kernel's refusal does. */
+ * An existing link says whether it has IPv6; for a new one the default setting counts. In another network namespace,
+ * and after a change at the last moment, the kernel's refusal tells. */
 
 #include "apply/ipv6.h"
 

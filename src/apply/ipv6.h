@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* IPv6: where the host has switched it off, what the tunnel has of it is left out. */
+/* IPv6: what is left out on a host without it. */
 
 #include "apply/run.h"
 

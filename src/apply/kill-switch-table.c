@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Makes the nft table of the kill switches out of their records. One lock for all: whoever makes the table has to know
- * all the records. */
+/* Makes the nft table of the kill switches from their records. One lock for all: the table is made from all records.
+ */
 
 #include "apply/kill-switch-table.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Kill switch. Switched on and off by a unit of its own, which comes before the network, and which nothing but a
- * person stops. A tunnel only tells it, while it is up, by which mark its packets are known. One lock for all: whoever
- * makes the table has to know all the records. */
+/* Tells the kill switch, while the tunnel is up, by which mark its packets are known. A unit of its own switches it
+ * on and off, verb-kill-switch.c. */
 
 #include "apply/kill-switch.h"
 

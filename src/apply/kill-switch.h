@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Kill switch: its table, its record, and what a tunnel's run has to do with it. */
+/* Kill switch: its part in a tunnel's plan. */
 
 #include "apply/run.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The link-local address of a tunnel. A WireGuard link has no hardware address to make one of. As RFC 7217 wants it,
- * this one is the same at each start, tells nothing of the machine, and differs between machines and between links. */
+/* Makes the link-local address of a tunnel, since a WireGuard link has no hardware address. As RFC 7217 requires, it
+ * is the same at each start, reveals nothing about the machine, and differs between machines and links. */
 
 #include "apply/link-local.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* The link-local address of a tunnel. */
+/* Link-local: the link-local address of a tunnel. */
 
 #include "model/device.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Link: the kernel's, else a daemon's. The kernel's is made in the network namespace where it is to be, by a socket of
- * this one: this is where its packets are sent and received then. */
+/* Creates the link: in the kernel, or by a daemon if the kernel has no WireGuard. The kernel creates it in the target
+ * network namespace through a socket of this one, where its packets are then sent and received. */
 
 #include "apply/link.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Link: making it. */
+/* Link: creating it. */
 
 #include "apply/run.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Load: finding and reading the profile, and asking the system what its names mean. */
+/* Finds and reads the profile, and looks up its names in the system's files. */
 
 #include "apply/load.h"
 

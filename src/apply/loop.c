@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Loop: the network of a tunnel's own address may hold its endpoint, by a route of the main table that no mark goes
- * around. Only the kernel knows whether another route is better, or the host is the endpoint itself: so it is asked
- * when all routes are there. */
+/* Refuses a tunnel whose packets would go into itself: a route of its own address's network may cover the endpoint,
+ * and no mark avoids the main table. Only the kernel knows whether another route is better, so it is asked when all
+ * routes are there. */
 
 #include "apply/loop.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Restart. A unit's program is not told why it is to stop; the manager has it in the unit's job. */
+/* Asks systemd whether a unit stops to be started again: the unit's program is not told, but the unit's job says it.
+ */
 
 #include "apply/manager-job.h"
 
@@ -13,21 +14,21 @@ enum {
         LIMIT_USEC = 3 * 1000 * 1000, /* of each of two ways; the unit has TimeoutStopSec=20 */
 };
 
-static int fill_unit(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
+static int fill_unit(const WgpBusMessages *sd, sd_bus_message *m, const void *userdata) {
         const char *unit = userdata;
 
-        return wgp_bus_append(bus, m, "as", 1, unit);
+        return sd->append(m, "as", 1, unit);
 }
 
-static int read_job(const WgpBus *bus, sd_bus_message *m, void *userdata) {
+static int read_job(const WgpBusMessages *sd, sd_bus_message *m, void *userdata) {
         const char *type;
         bool *restart = userdata;
         uint32_t id;
         int r;
 
-        r = wgp_bus_enter_container(bus, m, 'a', "(ssssssouso)");
+        r = sd->enter_container(m, 'a', "(ssssssouso)");
         if (r > 0)
-                r = wgp_bus_read(bus, m, "(ssssssouso)", NULL, NULL, NULL, NULL, NULL, NULL, NULL, &id, &type, NULL);
+                r = sd->read(m, "(ssssssouso)", NULL, NULL, NULL, NULL, NULL, NULL, NULL, &id, &type, NULL);
         if (r > 0)
                 *restart = streq(type, "restart");
         return r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Restart: whether systemd stops a unit of the tunnel's to start it again. */
+/* Manager job: whether systemd restarts a unit of the tunnel. */
 
 #include "apply/context.h"
 

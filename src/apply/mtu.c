@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* MTU: wg-quick's rule since 1.0.20260223. For each literal endpoint the MTU of its route, else of the device that the
- * route leaves by; the smallest of them counts. */
+/* Finds the MTU by wg-quick's rule since 1.0.20260223: for each literal endpoint the MTU of its route, else of the
+ * route's device; the smallest counts. */
 
 #include "apply/mtu.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Network namespace: this process stays in its own. Sockets that are made in the other one work there. */
+/* Switches a run to another network namespace. The process stays in its own: sockets opened in the other namespace
+ * work there. */
 
 #include "apply/netns.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the tunnel's link, and tells it from those of others. */
+/* Finds the tunnel's link, and tells it from other links. */
 
 #include "apply/own-link.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The plan for programs: the same words as for people, an object per operation. wg-profile(1) lists the names. */
+/* Prints the plan as JSON: an object per operation, with the same words as for people. wg-profile(1) lists the names.
+ */
 
 #include "apply/plan-json.h"
 

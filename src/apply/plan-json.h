@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* The plan for programs. */
+/* Plan as JSON. */
 
 #include "plan/plan.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Recover. A record that is missing or cannot be understood does not mean that there is nothing: the link is in our
- * group, the rules of policy routing and the "unreachable" routes are known by their shape, the nft table by its name
- * (desired/signature.c). From these the record is made anew, so that "up", "reload" and "down" go on as with any
- * other; of what the kernel cannot tell the profile does.
+/* Makes a record from what the kernel shows, when the tunnel's own is missing or damaged. That does not mean that
+ * nothing is there: the link is in our group, policy rules and "unreachable" routes are recognised by their shape,
+ * the nft table by its name (desired/signature.c). With the new record "up", "reload" and "down" go on as usual. The
+ * profile supplies what the kernel cannot tell.
  *
- * Other tunnels keep what is theirs: what their records name, and what belongs to the mark of another link in our
- * group. What may be of a tunnel whose record cannot be understood stays, and is told.
+ * Other tunnels keep what is theirs: what their records name, and what has the mark of another link in our group.
+ * What may belong to a tunnel whose record cannot be read stays, and is reported.
  *
- * What is on the link beside WireGuard is not in the record: it goes with the link, and until then nobody can tell
- * what of it somebody else has put there. */
+ * Addresses and routes on the link are not in the new record: they go with the link, and until then nobody can tell
+ * who added them. */
 
 #include "apply/recover.h"
 

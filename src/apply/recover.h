@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Recover: the record of a tunnel that has none which can be used, made anew. */
+/* Recover: a new record for a tunnel whose own cannot be used. */
 
 #include "apply/run.h"
 

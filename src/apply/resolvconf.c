@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* resolvconf(8), called as wg-quick does. Its switches "-m 0 -x" are openresolv's: first, and nobody beside it.
- * Debian's goes by the order of names in /etc/resolvconf/interface-order instead, so that the link gets the name of a
- * kind that stands at the top there. */
+/* Calls resolvconf(8) as wg-quick does. openresolv's switches "-m 0 -x" put this link's servers first, and alone.
+ * Debian's orders by the names in /etc/resolvconf/interface-order instead, so the link gets a name that comes first
+ * there. */
 
 #include "apply/resolvconf.h"
 

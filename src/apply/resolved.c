@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* systemd-resolved. Domains and everything else are set before the servers, so that no name is asked for of a server
- * that it is not meant for. It is never started: who runs another resolver has it stopped. But at boot it may run and
- * not have come to the bus yet (it connects when it can); its varlink socket tells. */
+/* Tells systemd-resolved about the link over the bus. Domains and everything else are set before the servers, so that
+ * no server is asked for a name that is not meant for it. systemd-resolved is never started: a host with another
+ * resolver has stopped it. At boot it may run without being on the bus yet; its varlink socket tells. */
 
 #include "apply/resolved.h"
 
@@ -41,8 +41,8 @@ static bool answers_varlink(const WgpContext *context) {
         return fd >= 0 && connect(fd, (const struct sockaddr *) &address, sizeof(address)) >= 0;
 }
 
-static int append_name(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
-        return wgp_bus_append(bus, m, "s", NAME);
+static int append_name(const WgpBusMessages *sd, sd_bus_message *m, const void *userdata) {
+        return sd->append(m, "s", NAME);
 }
 
 /* Whether systemd-resolved runs. It does when its socket says so and only the bus is slow, as it may be at boot: what
@@ -78,65 +78,65 @@ static int call(WgpContext *context, const char *member, WgpBusFill fill, const 
         return wgp_bus_call(context->bus, &method, fill, arguments, ret_error);
 }
 
-static int append_link(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
-        return wgp_bus_append(bus, m, "i", ((const Arguments *) userdata)->ifindex);
+static int append_link(const WgpBusMessages *sd, sd_bus_message *m, const void *userdata) {
+        return sd->append(m, "i", ((const Arguments *) userdata)->ifindex);
 }
 
-static int append_word(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
+static int append_word(const WgpBusMessages *sd, sd_bus_message *m, const void *userdata) {
         const Arguments *a = userdata;
 
-        return wgp_bus_append(bus, m, "is", a->ifindex, a->word);
+        return sd->append(m, "is", a->ifindex, a->word);
 }
 
-static int append_default_route(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
+static int append_default_route(const WgpBusMessages *sd, sd_bus_message *m, const void *userdata) {
         const Arguments *a = userdata;
 
-        return wgp_bus_append(bus, m, "ib", a->ifindex, (int) a->dns->default_route);
+        return sd->append(m, "ib", a->ifindex, (int) a->dns->default_route);
 }
 
-static int append_domains(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
+static int append_domains(const WgpBusMessages *sd, sd_bus_message *m, const void *userdata) {
         const Arguments *a = userdata;
         int r;
 
-        r = wgp_bus_append(bus, m, "i", a->ifindex);
+        r = sd->append(m, "i", a->ifindex);
         if (r >= 0)
-                r = wgp_bus_open_container(bus, m, 'a', "(sb)");
+                r = sd->open_container(m, 'a', "(sb)");
         for (size_t i = 0; r >= 0 && i < a->dns->n_domains; i++)
-                r = wgp_bus_append(bus, m, "(sb)", a->dns->domains[i].name, (int) a->dns->domains[i].route_only);
-        return r < 0 ? r : wgp_bus_close_container(bus, m);
+                r = sd->append(m, "(sb)", a->dns->domains[i].name, (int) a->dns->domains[i].route_only);
+        return r < 0 ? r : sd->close_container(m);
 }
 
-static int append_server(const WgpBus *bus, sd_bus_message *m, const WgpDnsServer *server, bool extended) {
+static int append_server(const WgpBusMessages *sd, sd_bus_message *m, const WgpDnsServer *server, bool extended) {
         int r;
 
-        r = wgp_bus_open_container(bus, m, 'r', extended ? "iayqs" : "iay");
+        r = sd->open_container(m, 'r', extended ? "iayqs" : "iay");
         if (r >= 0)
-                r = wgp_bus_append(bus, m, "i", (int) server->address.family);
+                r = sd->append(m, "i", (int) server->address.family);
         if (r >= 0)
-                r = wgp_bus_append_array(bus, m, 'y', server->address.bytes,
+                r = sd->append_array(m, 'y', server->address.bytes,
                                 server->address.family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr));
         if (r >= 0 && extended)
-                r = wgp_bus_append(bus, m, "qs", server->port, server->server_name ?: "");
-        return r < 0 ? r : wgp_bus_close_container(bus, m);
+                r = sd->append(m, "qs", server->port, server->server_name ?: "");
+        return r < 0 ? r : sd->close_container(m);
 }
 
-static int append_list(const WgpBus *bus, sd_bus_message *m, const Arguments *a, bool extended) {
+static int append_list(const WgpBusMessages *sd, sd_bus_message *m, const Arguments *a, bool extended) {
         int r;
 
-        r = wgp_bus_append(bus, m, "i", a->ifindex);
+        r = sd->append(m, "i", a->ifindex);
         if (r >= 0)
-                r = wgp_bus_open_container(bus, m, 'a', extended ? "(iayqs)" : "(iay)");
+                r = sd->open_container(m, 'a', extended ? "(iayqs)" : "(iay)");
         for (size_t i = 0; r >= 0 && i < a->dns->n_servers; i++)
-                r = append_server(bus, m, a->dns->servers + i, extended);
-        return r < 0 ? r : wgp_bus_close_container(bus, m);
+                r = append_server(sd, m, a->dns->servers + i, extended);
+        return r < 0 ? r : sd->close_container(m);
 }
 
-static int append_servers(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
-        return append_list(bus, m, userdata, /* extended= */ true);
+static int append_servers(const WgpBusMessages *sd, sd_bus_message *m, const void *userdata) {
+        return append_list(sd, m, userdata, /* extended= */ true);
 }
 
-static int append_addresses(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
-        return append_list(bus, m, userdata, /* extended= */ false);
+static int append_addresses(const WgpBusMessages *sd, sd_bus_message *m, const void *userdata) {
+        return append_list(sd, m, userdata, /* extended= */ false);
 }
 
 /* SetLinkDNSEx came with systemd 246. Before, a port or a name cannot be told, and another server would be asked than

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Numbers: asks the kernel and the records of the other tunnels. There is one lock for all tunnels, taken after the
- * tunnel's own. A run holds it from its look at rules, and at routes that have no device, until its choice is in its
- * record: from there on others take that into account. It takes the lock again to remove what others may have begun to
- * need, and never holds it while it waits for another program: each start would wait for that, and with them what
- * waits for the network. */
+/* Chooses mark, table and priorities that no other tunnel, rule or route uses. One lock for all tunnels, taken after
+ * the tunnel's own: held from looking at rules and deviceless routes until the choice is in the record, which others
+ * then respect. It is taken again to remove what others may have begun to need. It is never held while waiting for
+ * another program: every start would wait, and with them the network. */
 
 #include "apply/routing-numbers.h"
 

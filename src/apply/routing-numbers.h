@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Numbers: what tunnels must not have in common: marks, tables, priorities; and the rules and routes that they may
- * share. */
+/* Routing numbers: marks, tables and priorities that tunnels must not share, and rules and routes that they may. */
 
 #include "apply/run.h"
 

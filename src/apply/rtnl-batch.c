@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Batch: addresses, routes and rules that follow each other in a plan travel together. */
+/* Sends addresses, routes and rules that follow each other in a plan in one batch. */
 
 #include "apply/rtnl-batch.h"
 

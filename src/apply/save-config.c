@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* SaveConfig. The profile is read again, and has to be what the tunnel came up with: a file that somebody has edited
- * since is more than the state of a link. Nothing here keeps the tunnel from going down. */
+/* Writes what was changed at runtime into the profile when the tunnel goes down. The profile is read again and must
+ * be the one that the tunnel came up with: nothing is saved over somebody's edit. No failure here keeps the tunnel
+ * from going down. */
 
 #include "apply/save-config.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Secrets: keys that do not stand in the profile, read into it. Their values are in no message. */
+/* Reads the keys that are not in the profile itself: files, credentials, answers of a person. No message has their
+ * values. */
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Takes a tunnel down: plan(nothing, recorded). From the record alone: the profile, the link and the daemon may be
- * gone. */
+/* Takes a tunnel down: plan(nothing, recorded). Only the record is needed: the profile, the link and the daemon may
+ * be gone. */
 
 #include "apply/tear-down.h"
 

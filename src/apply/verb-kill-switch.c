@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Switches the kill switch on and off. That is the work of a unit of its own, which comes before the network, and
- * which nobody but a person stops. */
+/* Switches the kill switch on and off. A unit of its own does so, which comes before the network, and which only a
+ * person stops. */
 
 #include "apply/kill-switch-table.h"
 #include "apply/load.h"

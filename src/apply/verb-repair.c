@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Repair: puts back what others took away, from the record: addresses, routes, rules, MTU, nft table, sysctl, DNS,
- * zone. The WireGuard device is left alone: the record holds no key, and nobody takes peers away by accident. What
- * resolvconf(8) was told stays where it is, and the resolver, who calls for repairs, may not run it.
+/* Puts back what others took away, from the record: addresses, routes, rules, MTU, nft table, sysctl, DNS, zone. The
+ * WireGuard device is left alone: the record has no keys, and nobody removes peers by accident. resolvconf(8) is not
+ * told again: it forgets nothing, and the resolver, which calls for repairs, may not run it.
  *
- * After a run that failed or was killed the record has both what was and what was to be, and which of that goes
- * together only the next reload can tell. What holds the traffic of a full tunnel is put back nevertheless, since it
- * leaks without that (desired/holding.c). */
+ * After a run that failed or was killed the record has both the old and the new state, and only the next reload can
+ * tell which parts go together. The rules that hold a full tunnel's traffic are put back all the same, since it leaks
+ * without them (desired/holding.c). */
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Up, reload and plan: from the profile, under the tunnel's lock. */
+/* Starts, reloads and plans a tunnel from its profile, under the tunnel's lock. */
 
 #include "apply/apply-profile.h"
 #include "apply/device.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds the VRF of a profile, and puts links back into it. */
+
 #include "apply/vrf.h"
 
 #include "apply/gather.h"

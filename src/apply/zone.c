@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The zones of firewalld: at run time, by the link's name. Where it does not run there is nothing to be done; when it
- * is started later, or has reloaded, the resolver has the zone set again. A zone that firewalld does not have is an
- * error: the link would be in the default zone, which may let in more. */
+/* Sets the firewalld zone of the link, at runtime. Without firewalld nothing is done; when it starts later or
+ * reloads, the resolver has the zone set again. An unknown zone is an error: the link would be in the default zone,
+ * which may let in more. */
 
 #include "apply/zone.h"
 
@@ -13,10 +13,10 @@ enum {
 };
 
 /* The zone, and the link. */
-static int append_zone(const WgpBus *bus, sd_bus_message *m, const void *userdata) {
+static int append_zone(const WgpBusMessages *sd, sd_bus_message *m, const void *userdata) {
         const char *const *names = userdata;
 
-        return wgp_bus_append(bus, m, "ss", names[0], names[1]);
+        return sd->append(m, "ss", names[0], names[1]);
 }
 
 static int call(WgpRun *run, const char *member, const char *zone, char **ret_error) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Kernel command line. Words are told apart as systemd does it (proc_cmdline_parse()): both kinds of quotes,
- * anywhere in a word; a backslash is an ordinary character; a quote that is not closed ends with the line.
- * "-" and "_" are the same in a key, the last assignment counts, and what cannot be understood is reported
- * and ignored: a machine must boot. */
+/* Reads the kernel command line. Words are split as systemd does it (proc_cmdline_parse()): both kinds of quotes,
+ * anywhere in a word; a backslash is an ordinary character; an open quote ends with the line. "-" and "_" are the
+ * same in a key, the last assignment counts, and errors are reported and ignored: a machine must boot. */
 
 #include "generator/cmdline.h"
 

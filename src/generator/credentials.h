@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Forms of credentials. systemd has to be told which form to load, and fails the unit (or hands out the encrypted
- * text) when it is told the wrong one. */
+/* Credential forms: systemd must be told which form to load. With the wrong one it fails the unit, or hands out the
+ * encrypted text. */
 
 #include "generator/unit-text.h"
 #include "system/credstore.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The generator's messages. Under PID 1, standard error is /dev/null and the journal cannot be asked, so
- * they go to /dev/kmsg, one write() each. */
+/* Writes the generator's messages. Under PID 1 standard error is /dev/null and the journal may not run, so they go to
+ * /dev/kmsg, one write() each. */
 
 #include "generator/log.h"
 

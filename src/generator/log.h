@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* The generator's messages: to the kernel log when PID 1 started it, since nothing else is there to take
- * them, else to standard error. */
+/* Log: the generator's messages go to the kernel log when PID 1 started it, since nothing else can take them, else to
+ * standard error. */
 
 #include "base/macro.h"
 

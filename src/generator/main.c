@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* wg-profile-generator: makes units of profiles at boot and at each daemon-reload.
+/* Makes units from profiles at boot and at each daemon-reload.
  *
- * PID 1 waits for it, on systemd 257 with the whole machine: no call here may wait for anything. No NSS, no
- * bus, no device, no decryption; regular files of a bounded size, a bounded number of them, and an alarm for
- * the rest (a network file system under a link). What goes wrong with one profile is told, and the others
- * are done. */
+ * PID 1 waits for it, on systemd 257 with the whole machine: no call here may wait for anything. No NSS, no bus, no
+ * device, no decryption; a bounded number of regular files of bounded size, and an alarm for the rest (a network file
+ * system under a link). A problem with one profile is reported, and the others are done. */
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Apply asks who is on the bus. Here nobody can be asked: systemd-resolved counts where it is enabled (its alias is
- * what the bus starts it by), resolvconf where it is installed and no link to resolvectl(1). */
+/* Guesses from files whether DNS goes to resolvconf(8), since no bus can be asked here (apply does): systemd-resolved
+ * counts if it is enabled (the bus starts it by its alias), resolvconf if it is installed and not a link to
+ * resolvectl(1). */
 
 #include "generator/resolvconf-detect.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Unit text. As little of a profile as possible goes into units, which everybody may read: its path, whether
- * network.target waits, and the names of credentials. All else apply reads from the profile itself. */
+/* Writes the text of a unit's drop-in. Everybody may read units, so as little of a profile as possible goes in: its
+ * path, whether network.target waits, the names of credentials. apply reads everything else from the profile. */
 
 #include "generator/unit-text.h"
 

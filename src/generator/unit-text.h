@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Unit text: what of a profile shows in its unit, and the drop-in that says so. Pure. */
+/* Unit text: what a unit shows of a profile. Pure. */
 
 #include "model/profile.h"
 #include "system/needs.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Unit files. A file is written with one call, and removed when that fails: systemd uses what a generator wrote
+/* Writes unit files. A file is written by one call, and removed when that fails: systemd uses what a generator wrote
  * even when it failed or was killed. The number of system calls per profile is constant. */
 
 #include "generator/unit-write.h"

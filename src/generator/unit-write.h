@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Unit files: the only file that writes them. All paths are relative to the generator's output directory. */
+/* Unit files: nothing else writes them. All paths are relative to the generator's output directory. */
 
 #include "base/macro.h"
 

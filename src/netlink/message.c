@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Messages: the parts that every encoder and decoder needs.
+/* Writes and checks the parts that all netlink messages have.
  *
- * Reading trusts nothing: a length that leaves its container, a payload that its policy does not allow and bytes
- * left over make the whole message -EBADMSG. Attributes that this program does not know are skipped, since newer
- * kernels add some. */
+ * Reading trusts nothing: a length that leaves its container, a payload that its policy does not allow and bytes left
+ * over make the whole message -EBADMSG. Unknown attributes are skipped, since newer kernels add some. */
 
 #include "netlink/message.h"
 

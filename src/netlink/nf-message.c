@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Nf_tables messages: NFT_MSG_GETTABLE, NFT_MSG_GETRULE. */
+/* Encodes NFT_MSG_GETTABLE and NFT_MSG_GETRULE, and decodes answers and notifications of nf_tables. */
 
 #include "netlink/nf-message.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Batch: messages one after the other, as a datagram of several wants them. */
+/* Collects messages, one after the other, to be sent as one datagram. */
 
 #include "netlink/nl-batch.h"
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asks the kernel questions that several programs have. */
+
 #include "netlink/nl-query.h"
 
 #include "desired/record.h"

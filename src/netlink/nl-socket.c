@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Netlink socket.
+/* Sends requests, dumps and batches, and receives answers and notifications.
  *
- * The kernel handles a request inside sendmsg(), and its answer is in the queue when that returns; only a dump is
- * continued while it is read. An answer belongs to a request by its sequence number, so that what an earlier, failed
- * exchange left in the queue is skipped. Every exchange is read to its end, also after a decoder gave up: the kernel
- * runs one dump per socket. */
+ * The kernel handles a request inside sendmsg(), and its answer is in the queue when that returns; only a dump
+ * continues while it is read. An answer belongs to a request by its sequence number, so that answers to an earlier,
+ * failed exchange are skipped. Every exchange is read to its end, even after a decoder failed: the kernel runs one
+ * dump per socket. */
 
 #include "netlink/nl-socket.h"
 

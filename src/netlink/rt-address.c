@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Addresses: RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR. */
+/* Encodes and decodes RTM_NEWADDR, RTM_DELADDR and RTM_GETADDR. */
 
 #include <linux/if_addr.h>
 

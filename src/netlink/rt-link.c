@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Links: RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK. */
+/* Encodes and decodes RTM_NEWLINK, RTM_DELLINK and RTM_GETLINK. */
 
 #include <linux/if_link.h>
 #include <linux/ipv6.h>

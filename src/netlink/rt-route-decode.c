@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Routes: decoding of RTM_NEWROUTE and RTM_DELROUTE. Prototypes in rt-message.h.
+/* Decodes RTM_NEWROUTE and RTM_DELROUTE.
  *
- * What a WgpRoute cannot say is left out: next-hop objects and MPLS labels stay behind, an IPv6 gateway of an IPv4
- * route, too. Of several next hops each becomes a route of its own, so that a foreign multipath route is seen on
- * every device that it uses. A single next hop's weight is not told by the kernel. */
+ * What a WgpRoute cannot express is left out: next-hop objects, MPLS labels, an IPv6 gateway of an IPv4 route. Each
+ * of several next hops becomes a route of its own, so that a foreign multipath route is seen on every device that it
+ * uses. The kernel does not tell the weight of a single next hop. */
 
 #include "model/prefix.h"
 #include "netlink/rt-internal.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Routes: encoding of RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE. Decoding is in rt-route-decode.c. */
+/* Encodes RTM_NEWROUTE, RTM_DELROUTE and RTM_GETROUTE. rt-route-decode.c decodes. */
 
 #include "netlink/rt-internal.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rules: RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE. */
+/* Encodes and decodes RTM_NEWRULE, RTM_DELRULE and RTM_GETRULE. */
 
 #include <linux/fib_rules.h>
 

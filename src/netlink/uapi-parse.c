@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* UAPI: replies, read as they come: that of ten thousand peers is 6 MB. Prototypes in uapi.h.
+/* Reads UAPI replies as they come: that of ten thousand peers has 6 MB.
  *
- * A reply is "key=value" lines and an empty line; the last key is "errno". Keys that are not known are skipped, as the
- * protocol may grow; a value of a known key that cannot be read makes the reply -EBADMSG. */
+ * A reply is "key=value" lines and an empty line; the last key is "errno". Unknown keys are skipped, as the protocol
+ * may grow; a bad value of a known key makes the reply -EBADMSG. */
 
 #include "model/prefix.h"
 #include "model/value.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* UAPI: device changes to a "set" request. Reading replies is in uapi-parse.c.
+/* Writes device changes as a "set" request of the UAPI. uapi-parse.c reads replies.
  *
- * The text holds key material: it grows in memory that is wiped when it is left, and no key passes through stdio. */
+ * The text has keys: it grows in memory that is wiped when it is given up, and no key passes through stdio. */
 
 #include "netlink/uapi.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Credential stores. The directories are opened once; asking for a credential costs one system call for each
- * that exists. Nothing is read, and nothing decrypted: that may take a TPM. */
+/* Looks whether credentials are in the system's stores. The directories are opened once; each credential costs one
+ * system call per directory. Nothing is read or decrypted: that may take a TPM. */
 
 #include "system/credstore.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* JSON text. Bytes that are no UTF-8 are refused by jansson, which looks like a lack of memory. */
+/* Puts any bytes into JSON and back. jansson refuses bytes that are not UTF-8, and reports that as lack of memory. */
 
 #include "system/json-text.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* JSON text: JSON is Unicode, and the name of a profile or of a link, or what stands in a file, may be any bytes.
- * Pure. */
+/* JSON text: JSON is Unicode, but names of profiles and links, and text from files, may be any bytes. Pure. */
 
 #include <jansson.h>
 

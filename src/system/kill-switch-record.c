@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One JSON object per kill switch. A record that cannot be understood counts as one that lets nothing pass: what it
- * was made for. */
+/* Reads and writes the record of a kill switch, one JSON object. A damaged record counts as a kill switch that lets
+ * nothing pass. */
 
 #include "system/kill-switch-record.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Loads libraries on demand. */
 
 #include "system/library.h"
 

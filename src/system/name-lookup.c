@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Name look-up: in files only. Of a tree that will be another system, the question stays open where there are none.
- * For services, nsswitch.conf(5) may name a directory in the network, which no tunnel can wait for. */
+/* Looks up numbers of UDP services and routing tables, in files only. In a tree that will be another system, a name
+ * without a file stays open. nsswitch.conf(5) may send services to the network, which no tunnel can wait for. */
 
 #include "system/name-lookup.h"
 

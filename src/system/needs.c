@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes and lists the files that say what the stop of a tunnel needs. */
+
 #include "system/needs.h"
 
 #include <fcntl.h>

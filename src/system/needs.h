@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Needs: what the stop of a tunnel takes beyond the sandbox of its unit. "up" leaves an empty file NAME.needs-WHAT for
- * each of them beside the tunnel's record, and the generator goes by these files whatever becomes of the profile. libc
- * only: the generator links it. */
+/* Needs: what the stop of a tunnel needs beyond its unit's sandbox. "up" leaves an empty file NAME.needs-WHAT for
+ * each beside the tunnel's record, and the generator goes by these files whatever becomes of the profile. libc only:
+ * the generator links it. */
 
 #include "base/macro.h"
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Opens network namespaces by name. */
+
 #include "system/netns.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* nf_tables, libnftables(3). */
+/* Runs nft commands, by libnftables(3). */
 
 #include "system/nft.h"
 

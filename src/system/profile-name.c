@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Names of profiles. A name becomes the instance of wg-profile@.service in the way systemctl turns what a
- * person types into a unit's name ("mangling"): only bytes that no unit name may have are replaced by \xNN,
- * and "-" stays, so that "systemctl start 'wg-profile@my vpn'" is the unit that the generator made.
- * systemd-escape(1) is stricter. */
+/* Checks names of profiles, and turns them into unit instances as systemctl turns arguments into unit names
+ * ("mangling"): only bytes that no unit name may have become \xNN, and "-" stays, so that "systemctl start
+ * 'wg-profile@my vpn'" is the generator's unit. systemd-escape(1) is stricter. */
 
 #include "system/profile-name.h"
 

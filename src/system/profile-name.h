@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Names of profiles: which ones there may be, and how they look as the instance of a unit. Pure. */
+/* Profile names: which are valid, and how they look as the instance of a unit. Pure. */
 
 #include <limits.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Profile store: which profiles a system, or a tree of files that will become one, has, and how one is read.
- * libc and core only: the generator links it. */
+/* Profile store: the profiles of a system, or of a tree that will become one, and how one is read. libc and core
+ * only: the generator links it. */
 
 #include "model/profile.h"
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs other programs, without a shell. */
+
 #include "system/program.h"
 
 #include <fcntl.h>

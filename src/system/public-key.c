@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Public key: X25519, by libsodium, which is loaded only here, so that a tunnel that has no use for it does not pay
- * for it. */
+/* Derives X25519 public keys by libsodium, which is loaded only here: most tunnels do not need it. */
 
 #include "system/public-key.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Replaces files whose owner, mode and attributes must stay. */
 
 #include "system/replace-file.h"
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Opening files inside a root. With --root=DIR a symlink to /srv/wg0.conf means DIR/srv/wg0.conf: it is what
- * the booted image will see, and the builder's own /srv is none of its business. openat2(RESOLVE_IN_ROOT)
- * would say that in one call, but container runtimes with an older seccomp list refuse it, and those are
- * where images are built. So links are followed by hand, and only where there are any: a plain file costs
- * one openat() either way. */
+/* Opens files inside a root. With --root=DIR a symlink to /srv/wg0.conf means DIR/srv/wg0.conf, as the booted image
+ * will see it, not the builder's own /srv. openat2(RESOLVE_IN_ROOT) would do that in one call, but container runtimes
+ * with an older seccomp list refuse it, and images are built there. So links are followed here, and only where there
+ * are any: a plain file costs one openat() either way. */
 
 #include "system/root-path.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* State: the end of one, and whether two are the same. */
+/* Frees and compares records. */
 
 #include "model/dns.h"
 #include "model/prefix.h"

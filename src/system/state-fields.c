@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The fields of a state file's objects. A field that has its usual value is left out, and one that is the first and
- * the only one left stands without an object: with ten thousand routes that is most of the text. */
+/* Describes the fields of a record's objects. A field with its usual value is left out, and an object of which only
+ * the first field is left is written as that field alone: with ten thousand routes that is most of the text. */
 
 #include "system/state-internal.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* State to JSON. Pure. */
+/* Writes a record as JSON. Pure. */
 
 #include "model/dns.h"
 #include "model/prefix.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What other services were told about the link: DNS and firewalld zone, to JSON and back. Pure. */
+/* Writes and reads DNS settings in a record. Pure. */
 
 #include "model/dns.h"
 #include "model/prefix.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* State files and locks: the edge. One directory, held open; files are replaced by rename, so that a reader sees the
+/* Reads, writes and locks records. One directory, held open; files are replaced by rename, so that a reader sees the
  * old text or the new one. */
 
 #include <fcntl.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Profile store: drop-ins. NAME.<suffix>.d/ of all four directories, merged by file name: the highest
- * directory's file of a name stands for all, and they apply in the order of their names, wherever they
- * lie. */
+/* Finds a profile's drop-ins: NAME.<suffix>.d/ of all four directories, merged by file name. The file in the highest
+ * directory counts; they apply in the order of their names, whatever their directory. */
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Profile store: the search. Every directory is read once, what looks like a profile or a directory of
- * drop-ins is noted, and the notes, sorted by name, say which file of a name wins. No file is opened or
- * looked at here; a name that turns out to be no regular file is an error of that profile, not a reason to
- * take a lower one.
+/* Finds profiles. Every directory is read once; files that look like profiles and directories of drop-ins are noted,
+ * and the notes, sorted by name, say which file of a name wins. No file is opened here; a name that turns out not to
+ * be a regular file is an error of that profile, not a reason to take a lower one.
  *
- * wgp_store_find() makes the same notes for one name by asking for its files, and goes the same way from
- * there. */
+ * wgp_store_find() makes the same notes for one name by asking for its files, and goes on the same way. */
 
 #include <dirent.h>
 #include <fcntl.h>

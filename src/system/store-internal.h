@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* What the files of the profile store share. Private to store-*.c. */
+/* What store-*.c share. */
 
 #include <sys/stat.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Profile store: from an item to a profile. Each file is opened first and judged by its descriptor then, so
- * that what is judged is what is read; the target of a link is judged, not the link. All problems of all
- * files are told in one run. */
+/* Reads a profile with its drop-ins. Each file is opened first and judged by its descriptor, so that what is judged
+ * is what is read; the target of a link is judged, not the link. All problems of all files are reported in one run. */
 
 #include <fcntl.h>
 #include <stdio.h>

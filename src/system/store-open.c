@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Profile store: opens and closes it, and says who may write to its directories. */
+/* Opens and closes the profile store, and says who may write to its directories. */
 
 #include <fcntl.h>
 #include <stdio.h>

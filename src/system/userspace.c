@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Userspace WireGuard: talking to a daemon's socket. It ends by itself when its link is deleted. */
+/* Talks to a userspace WireGuard daemon by its socket. The daemon ends by itself when its link is deleted. */
 
 #include "system/userspace.h"
 

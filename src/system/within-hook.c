@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Marks and recognises calls from hooks. */
+
 #include "system/within-hook.h"
 
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Whether this program was called by a hook of a tunnel, which holds the tunnel's lock, and which a job of its unit
- * waits for. */
+/* Within a hook: whether a tunnel's hook called this program. That tunnel's lock is held, and a job of its unit
+ * waits. */
 
 #include "base/macro.h"
 
