@@ -22,6 +22,16 @@ _wg_profile_peers() {
         COMPREPLY+=($(compgen -W "$(wg-profile "${root[@]}" show "$1" 2>/dev/null | grep -oE '[A-Za-z0-9+/]{43}=')" -- "$cur"))
 }
 
+# The clients of a server.
+_wg_profile_clients() {
+        local name names
+
+        mapfile -t names < <(wg-profile "${root[@]}" --json peer list "$1" 2>/dev/null | sed -n 's/^ *"name": "\(.*\)",$/\1/p')
+        for name in "${names[@]}"; do
+                [[ $name != "$cur"* ]] || COMPREPLY+=("$(printf %q "$name")")
+        done
+}
+
 # set NAME WORD...: the words of wg(8).
 _wg_profile_set_words() {
         local name=$1 before=$2 i peer=
@@ -61,6 +71,7 @@ _wg_profile_options() {
                 wait) options='--root= --handshake --timeout=' ;;
                 resolve) options='--root= --json --all --timeout=' ;;
                 set) options='--root= --runtime' ;;
+                peer) options='--root= --json --address= --allowed-ips= --no-psk --format= --output=' ;;
                 import) options='--root= --json --name= --start --force' ;;
                 convert) options='--root= --json --to= --output=' ;;
                 genkey) options='--root= --json --encrypt --first-boot' ;;
@@ -82,11 +93,11 @@ _wg_profile() {
                         _filedir
                         return
                         ;;
-                --to)
+                --to | --format)
                         COMPREPLY=($(compgen -W 'wg-quick nmconnection' -- "$cur"))
                         return
                         ;;
-                --name | --timeout) return ;;
+                --name | --timeout | --address | --allowed-ips) return ;;
         esac
         for ((i = 1; i < cword; i++)); do
                 case ${words[i]} in
@@ -100,13 +111,16 @@ _wg_profile() {
                 return
         fi
         case $verb,${#arguments[@]} in
-                ,0 | help,0) COMPREPLY=($(compgen -W 'help list check show plan up down reload enable disable status wait resolve set import convert genkey' -- "$cur")) ;;
+                ,0 | help,0) COMPREPLY=($(compgen -W 'help list check show plan up down reload enable disable status wait resolve set peer import convert genkey' -- "$cur")) ;;
                 check,* | show,0 | convert,0)
                         _wg_profile_names
                         _wg_profile_files
                         ;;
                 plan,0 | set,0 | genkey,0) _wg_profile_names ;;
                 up,* | down,* | reload,* | status,* | wait,* | enable,* | disable,* | resolve,*) _wg_profile_names ;;
+                peer,0) COMPREPLY=($(compgen -W 'add list show remove disable enable' -- "$cur")) ;;
+                peer,1) _wg_profile_names ;;
+                peer,2) [[ ${arguments[0]} == @(add|list) ]] || _wg_profile_clients "${arguments[1]}" ;;
                 import,0) _wg_profile_files ;;
                 set,*) _wg_profile_set_words "${arguments[0]}" "${words[cword - 1]}" ;;
         esac

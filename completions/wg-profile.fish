@@ -14,6 +14,12 @@ function __wg_profile_names
     wg-profile (__wg_profile_root) --json list 2>/dev/null | string replace --filter --regex '^ *"name": "(.*)",$' '$1'
 end
 
+# The clients of the server that "peer VERB SERVER" names.
+function __wg_profile_clients
+    set --local words (__wg_profile_words)
+    test $words[2] = add; or wg-profile (__wg_profile_root) --json peer list $words[3] 2>/dev/null | string replace --filter --regex '^ *"name": "(.*)",$' '$1'
+end
+
 # The public keys of a profile's peers; "show" hides what is secret.
 function __wg_profile_peers
     wg-profile (__wg_profile_root) show (__wg_profile_words)[2] 2>/dev/null | grep -oE '[A-Za-z0-9+/]{43}='
@@ -58,7 +64,7 @@ complete --command wg-profile --no-files
 complete --command wg-profile --condition 'not __wg_profile_words >/dev/null' --short-option h --long-option help --description 'the usage'
 complete --command wg-profile --condition 'not __wg_profile_words >/dev/null' --long-option version --description 'the version'
 complete --command wg-profile --condition 'not __wg_profile_is up down reload' --long-option root --require-parameter --arguments '(__fish_complete_directories)' --description 'look into the tree below DIR'
-complete --command wg-profile --condition 'not __wg_profile_is check show plan up down reload enable disable wait resolve set import convert genkey' --long-option no-pager --description 'do not use a pager'
+complete --command wg-profile --condition 'not __wg_profile_is check show plan up down reload enable disable wait resolve set peer import convert genkey' --long-option no-pager --description 'do not use a pager'
 complete --command wg-profile --condition '__wg_profile_is list status' --long-option no-legend --description 'no titles'
 complete --command wg-profile --condition '__wg_profile_is up down reload enable disable resolve' --long-option all --description 'all tunnels'
 complete --command wg-profile --condition 'not __wg_profile_is up down reload wait set' --long-option json --description 'for programs'
@@ -78,6 +84,7 @@ for verb in \
     'wait	until the tunnel is there, or a peer has answered' \
     'resolve	ask DNS for the endpoints of tunnels now' \
     'set	as "wg set", in the profile' \
+    'peer	the clients of a server' \
     'import	check a file, and make a profile of it' \
     'convert	a profile as wg-quick or nmconnection' \
     'genkey	make a private key, print the public one'
@@ -89,17 +96,24 @@ complete --command wg-profile --condition '__wg_profile_is check' --arguments '(
 complete --command wg-profile --condition '__wg_profile_has 0 show convert' --arguments '(__wg_profile_names)' --force-files
 complete --command wg-profile --condition '__wg_profile_has 0 plan set genkey' --arguments '(__wg_profile_names)'
 complete --command wg-profile --condition '__wg_profile_is up down reload status wait enable disable resolve' --arguments '(__wg_profile_names)'
+complete --command wg-profile --condition '__wg_profile_has 0 peer' --arguments 'add list show remove disable enable'
+complete --command wg-profile --condition '__wg_profile_has 1 peer' --arguments '(__wg_profile_names)'
+complete --command wg-profile --condition '__wg_profile_has 2 peer' --arguments '(__wg_profile_clients)'
 complete --command wg-profile --condition '__wg_profile_has 0 import' --force-files
 complete --command wg-profile --condition __wg_profile_set_has_name --arguments '(__wg_profile_set_words)'
 
 complete --command wg-profile --condition '__wg_profile_is show' --long-option secrets --description 'keys, too'
 complete --command wg-profile --condition '__wg_profile_is status' --long-option watch --description 'again every 2 s'
 complete --command wg-profile --condition '__wg_profile_is status' --long-option prometheus --description 'as metrics'
-complete --command wg-profile --condition '__wg_profile_is status convert' --long-option output --require-parameter --force-files --description 'write FILE'
+complete --command wg-profile --condition '__wg_profile_is status convert peer' --long-option output --require-parameter --force-files --description 'write FILE'
 complete --command wg-profile --condition '__wg_profile_is enable disable' --long-option now --description 'start or stop them, too'
 complete --command wg-profile --condition '__wg_profile_is wait' --long-option handshake --description 'until a peer has answered'
 complete --command wg-profile --condition '__wg_profile_is wait resolve' --long-option timeout --exclusive --description 'at most so long'
 complete --command wg-profile --condition '__wg_profile_is set' --long-option runtime --description 'the running tunnel, not the profile'
+complete --command wg-profile --condition '__wg_profile_is peer' --long-option address --exclusive --description 'not the next free addresses'
+complete --command wg-profile --condition '__wg_profile_is peer' --long-option allowed-ips --exclusive --description 'what the client sends into the tunnel'
+complete --command wg-profile --condition '__wg_profile_is peer' --long-option no-psk --description 'without a preshared key'
+complete --command wg-profile --condition '__wg_profile_is peer' --long-option format --exclusive --arguments 'wg-quick nmconnection' --description 'the format'
 complete --command wg-profile --condition '__wg_profile_is import' --long-option name --exclusive --description 'what the profile is to be called'
 complete --command wg-profile --condition '__wg_profile_is import' --long-option start --description 'start the tunnel, too'
 complete --command wg-profile --condition '__wg_profile_is import' --long-option force --description 'overwrite a profile of that name'

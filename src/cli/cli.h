@@ -41,6 +41,10 @@ enum {
         CLI_OPTION_NOW = 1 << 13,
         CLI_OPTION_LEGEND = 1 << 14,
         CLI_OPTION_ALL = 1 << 15,
+        CLI_OPTION_ADDRESS = 1 << 20,
+        CLI_OPTION_ALLOWED_IPS = 1 << 21,
+        CLI_OPTION_NO_PSK = 1 << 22,
+        CLI_OPTION_FORMAT = 1 << 23,
 };
 
 struct WgpCli {
@@ -54,9 +58,12 @@ struct WgpCli {
         bool encrypt, first_boot;
         bool watch, prometheus, handshake, start, force, runtime, now;
         bool all, no_pager, no_legend;
-        const char *interval; /* --watch=; NULL: none was given */
-        const char *name;     /* --name; NULL: none was given */
-        const char *timeout;  /* NULL: none was given */
+        const char *interval;                              /* --watch=; NULL: none was given */
+        const char *name;                                  /* --name; NULL: none was given */
+        const char *timeout;                               /* NULL: none was given */
+        const char *address, *allowed_ips, *client_format; /* of "peer"; NULL: none was given */
+        bool no_psk;
+        unsigned given; /* CLI_OPTION_* */
         char **arguments;
         size_t n_arguments;
         WgpTerminal out, err;
@@ -86,6 +93,6 @@ struct WgpVerb {
 extern const WgpVerb wgp_verb_list, wgp_verb_check, wgp_verb_show, wgp_verb_convert, wgp_verb_genkey;
 extern const WgpVerb wgp_verb_plan, wgp_verb_up, wgp_verb_down, wgp_verb_reload, wgp_verb_status, wgp_verb_wait,
                 wgp_verb_resolve;
-extern const WgpVerb wgp_verb_set, wgp_verb_import, wgp_verb_enable, wgp_verb_disable;
+extern const WgpVerb wgp_verb_set, wgp_verb_import, wgp_verb_enable, wgp_verb_disable, wgp_verb_peer;
 
 int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret);

@@ -63,6 +63,12 @@ int wgp_uuid_of_file(const char *file_name, char ret[static WGP_UUID_TEXT_SIZE])
         return 0;
 }
 
+/* A UUID for the one connection that has a key, from the first bytes of the public one, which are as random as any:
+ * version 8 of RFC 9562. */
+void wgp_uuid_of_key(const uint8_t key[static 16], char ret[static WGP_UUID_TEXT_SIZE]) {
+        format_uuid(key, 8, ret);
+}
+
 /* The UUID of a keyfile that states one, which must be of either form: in lower case, and of the older form its hash.
  */
 void wgp_uuid_of_text(const char *stated, char ret[static WGP_UUID_TEXT_SIZE]) {

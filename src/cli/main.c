@@ -32,6 +32,7 @@ static const WgpVerb *const verbs[] = {
         &wgp_verb_wait,
         &wgp_verb_resolve,
         &wgp_verb_set,
+        &wgp_verb_peer,
         &wgp_verb_import,
         &wgp_verb_convert,
         &wgp_verb_genkey,
@@ -99,6 +100,7 @@ static int find_verb(WgpCli *cli, unsigned given, const WgpVerb **ret) {
                 cli->arguments++;
                 cli->n_arguments--;
         }
+        cli->given = given;
         if (given & ~verb->options)
                 return refuse_arguments("This option is not for this verb", verb);
         if (cli->all && cli->n_arguments > 0)

@@ -6,7 +6,7 @@
 #include "cli/message.h"
 #include "cli/profile-text.h"
 #include "cli/set-request.h"
-#include "cli/unit-status.h"
+#include "cli/tunnel-follow.h"
 #include "model/value.h"
 
 static int refuse_exposed(const WgpSetProfile *set) {
@@ -88,23 +88,11 @@ static int write_text(const WgpSetProfile *set) {
 
 /* Also when nothing was changed: an earlier reload may have failed. */
 static int reload(const WgpSetProfile *set) {
-        WgpCli cli = *set->cli;
-        WgpUnits units = WGP_UNITS_NULL;
-        bool active;
+        bool follows;
         int r;
 
-        if (cli.root)
-                return 0;
-        r = wgp_units_read(set->item.name, &units);
-        if (r < 0)
-                return r == -ENODATA ? 0 : r;
-        active = wgp_unit_is(wgp_units_find(&units, set->item.name), "active");
-        wgp_units_done(&units);
-        if (!active)
-                return 0;
-        cli.n_arguments = 1;
-        r = wgp_verb_reload.run(&cli);
-        if (r == 0)
+        r = wgp_tunnel_follow(set->cli, set->item.name, &follows);
+        if (follows)
                 printf("The tunnel follows.\n");
         return r;
 }

@@ -132,6 +132,7 @@ static void free_lists(WgpProfile *p) {
         for (size_t i = 0; i < p->n_peers; i++)
                 wgp_peer_done(p->peers + i);
         wgp_wipe_free(p->peers, p->n_peers * sizeof(*p->peers)); /* the rest was never used */
+        free(p->peer_starts.slots);
         for (size_t i = 0; i < p->n_entries; i++)
                 entry_done(p->entries + i);
         free(p->entries);
@@ -158,6 +159,9 @@ WgpProfile *wgp_profile_free(WgpProfile *p) {
         free(p->netns);
         free(p->vrf);
         free(p->private_key_file);
+        wgp_endpoint_done(&p->client_endpoint);
+        free(p->client_allowed_ips);
+        free(p->client_dns);
         free(p);
         return NULL;
 }

@@ -11,6 +11,7 @@ typedef struct WgpFamily WgpFamily;
 typedef struct WgpKey WgpKey;
 typedef struct WgpPeer WgpPeer;
 typedef struct WgpPeerIp WgpPeerIp;
+typedef struct WgpPeerStarts WgpPeerStarts;
 typedef struct WgpProfile WgpProfile;
 typedef struct WgpProfileFile WgpProfileFile;
 typedef struct WgpSecret WgpSecret;
@@ -146,6 +147,13 @@ struct WgpEntry {
         char *value; /* NULL for a secret that stands in the file */
 };
 
+/* A hash table of the peers by the first bytes of their keys. */
+struct WgpPeerStarts {
+        uint32_t *slots; /* number of a peer plus one; 0: free */
+        size_t n_slots;  /* a power of two */
+        size_t n_peers;  /* so many are in it */
+};
+
 struct WgpProfileFile {
         char *path;
         bool has_secret; /* a key stands in it, even one that a later file replaces */
@@ -194,6 +202,7 @@ struct WgpProfile {
 
         WgpPeer *peers;
         size_t n_peers, n_peers_allocated;
+        WgpPeerStarts peer_starts; /* while the files are read */
 
         /* [connection] */
         char *id, *uuid;
@@ -220,6 +229,10 @@ struct WgpProfile {
         } generate_key;
         char *private_key_file;
         WgpOrigin private_key_file_origin;
+        WgpEndpoint client_endpoint; /* what "peer add" tells a client of this server; port 0: the listen port */
+        WgpPrefix *client_allowed_ips;
+        size_t n_client_allowed_ips, n_client_allowed_ips_allocated;
+        char *client_dns; /* as DNS= of a wg-quick profile; NULL: none */
 
         /* which keys of its sections the profile states, over all files: a bit by the key's index, per WgpSectionId */
         uint64_t stated[8];

@@ -160,6 +160,11 @@ int wgp_parse_dns_domain(WgpParse *p, const char *value, int family);
 int wgp_keyfile_parse_dns(WgpParse *p, char *value, void *field);
 int wgp_keyfile_parse_dns_search(WgpParse *p, char *value, void *field);
 
+/* parse-client.c: what a server tells its clients */
+int wgp_parse_client_endpoint(WgpParse *p, char *value, void *field);
+int wgp_parse_client_allowed_ips(WgpParse *p, char *value, void *field);
+int wgp_parse_client_dns(WgpParse *p, char *value, void *field);
+
 /* parse-peer-own.c: what a peer's section of a drop-in has of our own, the same in both formats */
 int wgp_parse_peer_name(WgpParse *p, char *value, void *field);
 int wgp_parse_alternate_endpoints(WgpParse *p, char *value, void *field);

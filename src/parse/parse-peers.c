@@ -151,44 +151,125 @@ static size_t collect_refs(WgpParse *p, PeerRef *refs) {
         return n;
 }
 
-/* True when the starts of the keys tell all of them apart, as they nearly always do: a hash table with few probes,
- * which gives up early on keys that were made to collide. */
-static bool all_differ(const PeerRef *refs, size_t n) {
+/* --- the quick way --- */
+
+/* The peer of that number, counted over those of the profile and then those of the file. */
+static WgpPeer *peer_at(const WgpParse *p, size_t i) {
+        const size_t n = p->profile->n_peers;
+
+        return i < n ? p->profile->peers + i : p->peers + (i - n);
+}
+
+static uint64_t start_of(const WgpPeer *peer) {
+        uint64_t start;
+
+        memcpy(&start, peer->public_key, sizeof(start));
+        return start;
+}
+
+/* Adds the peer of that number. Returns 1; 0 when the profile has it already, with its number; or -EEXIST when it is
+ * not so simple: another key with this start, the same key twice in one file, or too much in the way. */
+static int add_start(const WgpParse *p, WgpPeerStarts *starts, size_t i, uint32_t *ret_old) {
         enum {
                 PROBES_MAX = 32,
         };
-        _cleanup_(freep) uint32_t *table = NULL; /* index + 1; 0: free */
+        const WgpPeer *peer = peer_at(p, i);
+        const uint64_t start = start_of(peer);
+        size_t slot = start & (starts->n_slots - 1), probes = 0;
+
+        for (; starts->slots[slot] > 0; slot = (slot + 1) & (starts->n_slots - 1)) {
+                const uint32_t number = starts->slots[slot] - 1;
+                const WgpPeer *other = peer_at(p, number);
+
+                if (start_of(other) == start) {
+                        *ret_old = number;
+                        return number < p->profile->n_peers && i >= p->profile->n_peers &&
+                                                               memcmp(other->public_key, peer->public_key,
+                                                                               WGP_KEY_SIZE) == 0 ?
+                                               0 :
+                                               -EEXIST;
+                }
+                if (++probes > PROBES_MAX)
+                        return -EEXIST;
+        }
+        starts->slots[slot] = (uint32_t) i + 1;
+        return 1;
+}
+
+static void forget_starts(WgpPeerStarts *starts) {
+        free(starts->slots);
+        *starts = (WgpPeerStarts) {};
+}
+
+static bool grow_starts(WgpPeerStarts *starts, size_t n) {
         size_t size = 16;
 
+        if (n * 2 <= starts->n_slots)
+                return true;
         while (size < n * 4)
                 size *= 2;
-        table = calloc(size, sizeof(*table));
-        if (!table)
-                return false;
-
-        for (size_t i = 0; i < n; i++) {
-                size_t slot = refs[i].start & (size - 1), probes = 0;
-
-                for (; table[slot] > 0; slot = (slot + 1) & (size - 1))
-                        if (refs[table[slot] - 1].start == refs[i].start || ++probes > PROBES_MAX)
-                                return false;
-                table[slot] = (uint32_t) i + 1;
-        }
-        return true;
+        forget_starts(starts);
+        *starts = (WgpPeerStarts) { .slots = calloc(size, sizeof(*starts->slots)), .n_slots = size };
+        return starts->slots;
 }
+
+/* Looks for each peer of the file among those of the profile: "old" gets its number plus one, 0: it is a new one. */
+static int find_old(WgpParse *p, uint32_t *old) {
+        WgpPeerStarts *starts = &p->profile->peer_starts;
+        const size_t n_old = p->profile->n_peers;
+
+        if (!grow_starts(starts, n_old + p->n_peers))
+                return -ENOMEM;
+        for (size_t i = starts->n_peers; i < n_old + p->n_peers; i++) {
+                uint32_t number = 0;
+                int r = add_start(p, starts, i, &number);
+
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        old[i - n_old] = number + 1;
+        }
+        return 0;
+}
+
+/* Joins the peers of the file with those of the profile by a hash table that is kept from file to file, so that a
+ * drop-in of one peer costs one look among tens of thousands of them. Returns 0; -EEXIST when nothing was done, since
+ * they have to be sorted; or -ENOMEM. */
+static int merge_quickly(WgpParse *p) {
+        _cleanup_(freep) uint32_t *old = calloc(p->n_peers + 1, sizeof(*old));
+        WgpPeerStarts *starts = &p->profile->peer_starts;
+        size_t n_merged = 0;
+        int r;
+
+        r = old ? find_old(p, old) : -ENOMEM;
+        for (size_t i = 0; r >= 0 && i < p->n_peers; i++)
+                if (old[i] > 0) {
+                        r = merge_peer(p, p->profile->peers + (old[i] - 1), p->peers + i, /* dropin= */ true);
+                        p->peers[i].reset = MERGED;
+                        n_merged++;
+                }
+        if (r < 0 || (n_merged > 0 && n_merged < p->n_peers)) /* those that stay get other numbers */
+                forget_starts(starts);
+        else
+                starts->n_peers = p->profile->n_peers + p->n_peers - n_merged;
+        return r;
+}
+
+/* --- the thorough way --- */
 
 static int merge_equal(WgpParse *p) {
         _cleanup_(freep) PeerRef *refs = NULL;
         size_t n_refs, run;
         int r;
 
+        r = merge_quickly(p);
+        if (r != -EEXIST)
+                return r;
         refs = calloc(p->profile->n_peers + p->n_peers + 1, sizeof(*refs));
         if (!refs)
                 return -ENOMEM;
 
         n_refs = collect_refs(p, refs);
-        if (all_differ(refs, n_refs))
-                return 0;
         qsort(refs, n_refs, sizeof(*refs), compare_refs);
         for (size_t i = 0; i < n_refs; i += run) {
                 for (run = 1; i + run < n_refs && same_key(refs + i, refs + i + run);)

@@ -90,6 +90,9 @@ static int parse_generate_key(WgpParse *p, char *value, void *field) {
 
 static const WgpKey wg_profile_keys[] = {
         { "Autoconnect", parse_tristate, 0, "yes or no", FIELD(autoconnect) },
+        { "ClientAllowedIPs", wgp_parse_client_allowed_ips, WGP_KEY_LIST, "prefixes" },
+        { "ClientDNS", wgp_parse_client_dns, WGP_KEY_LIST, "addresses and domains" },
+        { "ClientEndpoint", wgp_parse_client_endpoint, 0, "host[:port]" },
         { "GenerateKey", parse_generate_key, 0, "yes, no or encrypted" },
         { "Hooks", parse_tristate, 0, "yes or no", FIELD(hooks_allowed) },
         { "KillSwitch", parse_kill_switch, 0, "yes, no or strict" },

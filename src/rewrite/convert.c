@@ -31,6 +31,37 @@ static void write_refresh(WgpConvert *c) {
 }
 
 /* What a keyfile says in keys of its own goes here when the wg-quick format has none. */
+/* What a server tells its clients. */
+static void write_client(WgpConvert *c) {
+        const WgpProfile *p = c->profile;
+        WgpEndpoint endpoint = p->client_endpoint;
+
+        for (size_t i = 0; i < p->n_client_allowed_ips; i++) {
+                char text[WGP_PREFIX_TEXT_SIZE];
+
+                if (i == 0)
+                        wgp_convert_begin(c, "ClientAllowedIPs");
+                wgp_prefix_format(p->client_allowed_ips + i, text);
+                wgp_text_printf(c->text, "%s%s", i > 0 ? ", " : "", text);
+                if (i + 1 == p->n_client_allowed_ips)
+                        wgp_convert_end(c);
+        }
+        if (p->client_dns)
+                wgp_convert_string(c, "ClientDNS", p->client_dns);
+        if (endpoint.port > 0 || endpoint.service)
+                wgp_convert_endpoint(c, "ClientEndpoint", &endpoint);
+        else if (endpoint.host)
+                wgp_convert_string(c, "ClientEndpoint", endpoint.host);
+        else if (endpoint.address.family != AF_UNSPEC) {
+                char text[INET6_ADDRSTRLEN];
+                WgpPrefix address;
+
+                wgp_sockaddr_to_prefix(&endpoint.address, &address);
+                wgp_address_format(&address, text);
+                wgp_convert_string(c, "ClientEndpoint", text);
+        }
+}
+
 static void write_own_section(WgpConvert *c) {
         const WgpProfile *p = c->profile;
         const bool from_keyfile = !to_keyfile(c) && !same_format(c);
@@ -43,6 +74,7 @@ static void write_own_section(WgpConvert *c) {
 
         wgp_convert_section(c, "WgProfile");
         write_tristate(c, "Autoconnect", autoconnect);
+        write_client(c);
         if (p->generate_key != WGP_GENERATE_KEY_NO)
                 wgp_convert_string(c, "GenerateKey", p->generate_key == WGP_GENERATE_KEY_YES ? "yes" : "encrypted");
         write_tristate(c, "Hooks", p->hooks_allowed);

@@ -12,9 +12,10 @@ typedef struct WgpStoreList WgpStoreList;
 typedef struct WgpStoreOptions WgpStoreOptions;
 
 enum {
-        WGP_STORE_FILE_MAX = 16 << 20,      /* bytes of a profile or drop-in; 100 000 peers are 15 MB */
-        WGP_STORE_DROPINS_MAX = 1000,       /* of one profile */
-        WGP_STORE_ENTRIES_MAX = 200000,     /* file names looked at in all directories together */
+        WGP_STORE_FILE_MAX = 16 << 20,  /* bytes of a profile or drop-in; 100 000 peers are 15 MB */
+        WGP_STORE_DROPINS_MAX = 65534,  /* of one profile: a client each of a server with a /16; WgpOrigin counts no
+                                           further */
+        WGP_STORE_ENTRIES_MAX = 200000, /* file names looked at in all directories together */
         WGP_STORE_NO_DIRECTORY = UINT8_MAX, /* WgpStoreItem.directory of a file that was named by its path */
 };
 
