@@ -118,13 +118,17 @@ static int add_route(const WgpRoute *route, WgpNetwork *to) {
         return 0;
 }
 
-/* What all tunnels have in common goes with the last of them. */
-static int sort_nop(const WgpRule *rule, const WgpClaims *claims, WgpNetwork *ours, WgpNetwork *theirs) {
-        bool used = claims->unknown;
+/* Whether there is another tunnel of that family, recorded or not, which needs what all have in common: "actual" has a
+ * rule of a mark that is not in "own". Somebody may have deleted the others. */
+bool wgp_signature_is_shared(const WgpNetwork *actual, const WgpNetwork *own, uint8_t family) {
+        for (size_t i = 0; i < actual->n_rules; i++) {
+                const WgpRule *rule = actual->rules + i;
 
-        for (size_t i = 0; i < theirs->n_rules && !used; i++)
-                used = theirs->rules[i].family == rule->family && is_skip(theirs->rules + i);
-        return add_rule(rule, used ? theirs : ours);
+                if (rule->family == family && (is_skip(rule) || is_lookup(rule)) && is_bare(rule) &&
+                                !wgp_rules_find(own->rules, own->n_rules, rule))
+                        return true;
+        }
+        return false;
 }
 
 static int sort_rules(const WgpNetwork *kernel, const WgpClaims *claims, bool own, WgpNetwork *ours,
@@ -151,13 +155,16 @@ static int sort_rules(const WgpNetwork *kernel, const WgpClaims *claims, bool ow
         return r;
 }
 
+/* What all tunnels have in common goes with the last of them. */
 static int sort_nops(const WgpNetwork *kernel, const WgpClaims *claims, WgpNetwork *ours, WgpNetwork *theirs) {
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < kernel->n_rules; i++)
                 if (is_nop(kernel->rules + i) && wgp_rule_is_ours(kernel->rules + i) &&
                                 !wgp_rules_find(claims->recorded->rules, claims->recorded->n_rules, kernel->rules + i))
-                        r = sort_nop(kernel->rules + i, claims, ours, theirs);
+                        r = add_rule(kernel->rules + i,
+                                        wgp_signature_is_shared(kernel, ours, kernel->rules[i].family) ? theirs :
+                                                                                                         ours);
         return r;
 }
 
@@ -179,19 +186,6 @@ static int sort_routes(const WgpNetwork *kernel, const WgpClaims *claims, WgpNet
                         r = add_route(route, verdict == OURS ? ours : theirs);
         }
         return r;
-}
-
-/* Whether there is another tunnel of that family, recorded or not, which needs what all have in common: a rule in
- * "actual" by which marked packets skip, and which is not in "own". */
-bool wgp_signature_is_shared(const WgpNetwork *actual, const WgpNetwork *own, uint8_t family) {
-        for (size_t i = 0; i < actual->n_rules; i++) {
-                const WgpRule *rule = actual->rules + i;
-
-                if (rule->family == family && is_skip(rule) && wgp_rule_is_ours(rule) &&
-                                !wgp_rules_find(own->rules, own->n_rules, rule))
-                        return true;
-        }
-        return false;
 }
 
 /* Sorts what "kernel" has of tunnels of ours: what no other tunnel claims is added to "ours", that of the tunnel's own

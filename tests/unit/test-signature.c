@@ -191,6 +191,38 @@ Test(signature, sort) {
         }
 }
 
+/* Another record cannot be understood, and nothing in the kernel is its tunnel's: the shared rule goes with the last
+ * that needs it. */
+Test(signature, shared_beside_unknown) {
+        static const struct {
+                uint32_t other;  /* mark of another tunnel; 0: none */
+                size_t n_others; /* rules of it that nobody has deleted */
+                bool nop;        /* goes */
+        } rows[] = { { 0, 0, true }, { 3, 3, false }, { 3, 2, false }, { 3, 1, false } };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
+                WgpNetwork kernel = WGP_NETWORK_NULL, recorded = WGP_NETWORK_NULL, ours = WGP_NETWORK_NULL,
+                           theirs = WGP_NETWORK_NULL;
+                const WgpRule nop = NOP, others[] = { LOOKUP(31595, 3), SUPPRESS(31594), SKIP(31003, 3) };
+                const WgpClaims claims = { .recorded = &recorded, .own = { 2 }, .unknown = true };
+                size_t n_unsure = 0;
+                bool gone = false;
+
+                *wgp_network_add_rule(&kernel) = nop;
+                add_tunnel(&kernel, 2);
+                for (size_t j = 0; j < rows[i].n_others; j++)
+                        *wgp_network_add_rule(&kernel) = others[j];
+                cr_expect_eq(wgp_signature_sort(&kernel, &claims, &ours, &theirs, &n_unsure), 0);
+                for (size_t j = 0; j < ours.n_rules; j++)
+                        gone = gone || ours.rules[j].action == FR_ACT_NOP;
+                cr_expect_eq(gone, rows[i].nop, "row %zu", i);
+                cr_expect_eq(n_unsure, rows[i].n_others, "row %zu: %zu", i, n_unsure);
+                wgp_network_done(&kernel);
+                wgp_network_done(&ours);
+                wgp_network_done(&theirs);
+        }
+}
+
 Test(signature, shared) {
         WgpNetwork actual = WGP_NETWORK_NULL, own = WGP_NETWORK_NULL;
 
