@@ -7,6 +7,10 @@
 #include "system/root-path.h"
 #include "system/userspace.h"
 
+enum {
+        DAEMON_SEC = 2, /* all tunnels wait for its answer */
+};
+
 /* Opens the socket and learns the family's number. Returns 0, -EOPNOTSUPP when the kernel has no WireGuard, or
  * another negative errno. */
 static int open_generic(WgpContext *context) {
@@ -70,4 +74,18 @@ int wgp_device_set(WgpContext *context, const WgpLink *link, const WgpDeviceChan
 
         r = wgp_context_before_change(context);
         return r < 0 ? r : wgp_userspace_set(link->name, change);
+}
+
+/* The firewall mark of a link in our group, whatever this run's own tunnel is made with. "*ret" is 0 when it has none.
+ * Returns 0, or a negative errno: nobody can tell. */
+int wgp_device_find_mark(WgpContext *context, const WgpLink *link, uint32_t *ret) {
+        _cleanup_(wgp_device_done) WgpDevice device = {};
+        int r;
+
+        if (streq(link->kind, WGP_USERSPACE_KIND))
+                r = wgp_userspace_get_within(link->name, DAEMON_SEC, &device);
+        else
+                r = get_from_kernel(context, link, &device);
+        *ret = r < 0 ? 0 : device.fwmark;
+        return r;
 }

@@ -32,10 +32,6 @@
 #include "system/report.h"
 #include "system/userspace.h"
 
-enum {
-        DAEMON_SEC = 2, /* all tunnels wait for its answer */
-};
-
 /* Another link in our group. */
 typedef struct Living {
         WgpLink link;
@@ -119,23 +115,6 @@ static uint32_t table_of_vrf(WgpRun *run, const WgpLink *link) {
                                0;
 }
 
-/* "*ret" is 0 when the link has no mark. Returns 0, or a negative errno: nobody can tell. */
-static int find_mark(WgpRun *run, const WgpLink *link, uint32_t *ret) {
-        _cleanup_(wgp_device_done) WgpDevice device = {};
-        const WgpBackend backend = run->context.backend;
-        int r;
-
-        if (streq(link->kind, WGP_USERSPACE_KIND))
-                r = wgp_userspace_get_within(link->name, DAEMON_SEC, &device);
-        else {
-                run->context.backend = WGP_BACKEND_KERNEL;
-                r = wgp_device_get(&run->context, link, &device);
-                run->context.backend = backend;
-        }
-        *ret = r < 0 ? 0 : device.fwmark;
-        return r;
-}
-
 static int find_numbers(Search *search) {
         int r = 0;
 
@@ -145,7 +124,7 @@ static int find_numbers(Search *search) {
 
                 if (search->links[i].recorded)
                         continue;
-                if (find_mark(search->run, link, &mark) < 0)
+                if (wgp_device_find_mark(&search->run->context, link, &mark) < 0)
                         search->unknown = true;
                 r = add_number(search, mark);
                 if (r >= 0)
@@ -181,7 +160,8 @@ static int sort(Search *search) {
         int r;
 
         if (link->ifindex > 0) {
-                (void) find_mark(run, link, &claims.own[0]); /* without a daemon nobody needs to know it */
+                (void) wgp_device_find_mark(
+                                &run->context, link, &claims.own[0]); /* without a daemon nobody needs to know it */
                 claims.own[1] = table_of_vrf(run, link);
                 run->state.network.device = (WgpDevice) { .has_fwmark = claims.own[0] > 0, .fwmark = claims.own[0] };
         }

@@ -2,6 +2,10 @@
 /* Switches the kill switch on and off. A unit of its own does so, which comes before the network, and which only a
  * person stops. */
 
+#include <linux/netlink.h>
+
+#include "apply/device.h"
+#include "apply/gather.h"
 #include "apply/kill-switch-table.h"
 #include "apply/load.h"
 #include "apply/manager-job.h"
@@ -16,9 +20,23 @@ enum {
         OFF_MSEC = 5000, /* the resolver may be waiting for a userspace daemon */
 };
 
-/* What is known of the tunnel: by its record while it is up, by the profile before. A profile with errors has no
- * tunnel; its kill switch lets it pass as soon as it has. */
-static WgpKillSwitch describe(const WgpRun *run) {
+/* The mark of a tunnel that may be up, though no record says so. 0: it has none, or nobody can tell; then its packets
+ * do not pass until it is reloaded. */
+static uint32_t find_mark(WgpRun *run, const char *name) {
+        WgpLink link = {};
+        uint32_t mark = 0;
+
+        if (!run->context.route && wgp_context_open_socket(&run->context, NETLINK_ROUTE, &run->context.route) < 0)
+                return 0;
+        if (wgp_gather_link(&run->context, name, &link) < 0 || link.ifindex == 0 || link.group != WGP_LINK_GROUP)
+                return 0;
+        (void) wgp_device_find_mark(&run->context, &link, &mark);
+        return mark;
+}
+
+/* What is known of the tunnel: by its record while it is up, or by the kernel where that cannot be read; by the
+ * profile before. A profile with errors has no tunnel; its kill switch lets it pass as soon as it has. */
+static WgpKillSwitch describe(WgpRun *run) {
         WgpKillSwitch own = { .strict = run->profile && run->profile->kill_switch_strict };
         const char *link = run->profile ? run->profile->ifname : run->name; /* a guess */
         WgpState state = WGP_STATE_NULL;
@@ -30,7 +48,8 @@ static WgpKillSwitch describe(const WgpRun *run) {
                 if (*state.network.link.name) /* whatever the profile says by now */
                         memcpy(own.link, state.network.link.name, sizeof(own.link));
                 wgp_state_done(&state);
-        }
+        } else if (*own.link)
+                own.mark = find_mark(run, own.link);
         return own;
 }
 

@@ -323,6 +323,23 @@ check_exit "reload to a full tunnel" 1 reload two
 check "keeps the mark" test "$(wg show two fwmark)" = 0xca6d
 down two
 
+# --- a tunnel that is up, and has no record that says so ---
+
+for how in damaged deleted; do
+        killswitch_off one
+        up one 2> /dev/null
+        if [ $how = damaged ]; then
+                echo '{"version": 1' > "$state/one.json"
+        else
+                rm "$state/one.json"
+        fi
+        check "a record that is $how: on" killswitch one
+        check "a record that is $how: the tunnel is let pass" rule_of "mark $(printf '0x%08x' "$(wg show one fwmark)") accept"
+        check "a record that is $how: it can be used" reaches here 10.99.0.2
+        check "a record that is $how: down" down one
+        check "a record that is $how: no mark is let pass then" sh -c "! nft list table inet wg-killswitch | grep -q ca6c"
+done
+
 # --- profiles that cannot be used ---
 
 check "off, without the profile" killswitch_off one
