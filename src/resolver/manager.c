@@ -191,6 +191,12 @@ void wgp_manager_poke(WgpManager *m, uint64_t now, WgpChange change) {
                         wgp_name_poke(m->names[i], change & WGP_CHANGE_CACHES);
 }
 
+/* Packets may go another way: a full tunnel has come or gone. No name is asked for that. */
+void wgp_manager_reroute(WgpManager *m) {
+        m->paths_changed = true;
+        m->epoch++;
+}
+
 /* The machine slept. What was sent before is not waited for any more. */
 void wgp_manager_resume(WgpManager *m, uint64_t now) {
         for (size_t i = 0; i < m->n_tunnels; i++)

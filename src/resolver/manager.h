@@ -11,6 +11,7 @@ void wgp_manager_done(WgpManager *m);
 
 uint64_t wgp_manager_run(WgpManager *m, uint64_t now);
 void wgp_manager_poke(WgpManager *m, uint64_t now, WgpChange change);
+void wgp_manager_reroute(WgpManager *m);
 void wgp_manager_resume(WgpManager *m, uint64_t now);
 
 /* manager-names.c */

@@ -158,6 +158,8 @@ static int update_address(WgpNetView *view, const struct nlmsghdr *message, WgpN
                 return -EBADMSG;
         if (message->nlmsg_type == RTM_DELADDR && find_own(view, info->ifa_index))
                 news->own_changed = info->ifa_index;
+        if (message->nlmsg_type == RTM_NEWADDR && info->ifa_family == AF_INET6 && info->ifa_scope == RT_SCOPE_HOST)
+                news->ipv6_appeared = true; /* the loopback has its address anew */
         if (info->ifa_scope >= RT_SCOPE_LINK || find_own(view, info->ifa_index))
                 return 0;
         /* not usable, or not any more: another message says when it is */

@@ -41,6 +41,7 @@ struct WgpNetNews {
         bool rule_deleted;
         bool unreachable_deleted; /* a default route of that type */
         bool deviceless_deleted;  /* another route that stops packets */
+        bool ipv6_appeared;       /* it was switched on: what could not be there can be now */
         WgpRule rule;
         WgpRoute route;
 };

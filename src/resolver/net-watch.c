@@ -47,7 +47,7 @@ static int handle(const struct nlmsghdr *message, void *userdata) {
         int r;
 
         r = wgp_net_view_update(&watch->view, message, &news);
-        if (r < 0)
+        if (r < 0 || news.ipv6_appeared)
                 ops->lost(ops->userdata);
         if (news.changed)
                 ops->changed(ops->userdata);

@@ -17,7 +17,7 @@ struct WgpNetWatchOps {
         void (*deviceless_deleted)(void *userdata);            /* a route that leads nowhere, of whomever */
         void (*rule_deleted)(void *userdata, const WgpRule *rule);
         void (*unreachable_deleted)(void *userdata, const WgpRoute *route);
-        void (*lost)(void *userdata); /* some were missed: anything may have happened */
+        void (*lost)(void *userdata); /* some were missed, or IPv6 was switched on: anything may be missing */
         void *userdata;
 };
 

@@ -209,6 +209,8 @@ static void on_tunnel(void *userdata, WgpTunnel *tunnel) {
         wgp_netns_watch_consider(&r->netns);
         (void) wgp_net_view_add_own(&r->net.view, wgp_tunnel_ifindex_here(tunnel));
         (void) wgp_dns_watch_disturb(&r->dns); /* of domains there is no signal */
+        if (tunnel->mark > 0)
+                wgp_manager_reroute(&r->manager);
         schedule(r);
 }
 
@@ -225,6 +227,7 @@ static void on_tunnel_gone(void *userdata, const char *name) {
 
         wgp_guard_forget(&r->guard, name);
         wgp_netns_watch_consider(&r->netns);
+        wgp_manager_reroute(&r->manager); /* other tunnels' packets may have gone through it */
         schedule(r);
 }
 

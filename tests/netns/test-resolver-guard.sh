@@ -152,6 +152,18 @@ check "it stays away" sh -c "! ip route show 10.95.0.0/16 | grep -q ."
 check "and nothing is said" test "$(n_lines)" = "$n"
 check "down" down stops
 
+# --- IPv6 is switched off, and on again ---
+
+is_without() { ! ip -6 -o address show dev "$1" | grep -q fd9; }
+sysctl -q net.ipv6.conf.all.disable_ipv6=1
+check "IPv6 off: none of it is there" within 5 is_without full
+sleep 2.5 # what can be repaired has been
+sysctl -q net.ipv6.conf.all.disable_ipv6=0
+ip -6 address add 2001:db8::1/64 dev cable nodad
+ip -6 route add default via 2001:db8::2
+check "IPv6 on: all of it is back" wait_for 65 is_whole # checks are paced, and there were some
+leaked_before=$(leaked)
+
 # --- a restart forgets the past ---
 
 for _ in 1 2 3 4 5 6; do
