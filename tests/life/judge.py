@@ -2,6 +2,7 @@
 """The invariants, looked at after each step."""
 
 import os
+import re
 import time
 
 import machine
@@ -59,7 +60,9 @@ class Judge:
         found = [f"device: {line}" for line in snapshot.devices.get(name, [])]
         mark = snapshot.mark(name)
         if space:
-            lines = [f"namespace: {line}" for line in snapshot.namespaces.get(space, []) if f"{name} " in f"{line} "]
+            # the MTU follows the path, which other tunnels come into and go from
+            lines = [f"namespace: {re.sub(r' mtu [0-9]+', '', line)}" for line in snapshot.namespaces.get(space, [])
+                     if f"{name} " in f"{line} "]
         else:
             lines = [f"address: {line}" for line in snapshot.addresses if line.split()[0] == name]
             lines += [f"link: {' '.join(line.split()[:2])}" for line in snapshot.links if line.split()[0] == name]
@@ -108,7 +111,7 @@ class Judge:
             for family in (4, 6):
                 found += [("rules", f"IPv{family} rule {line}") for line in snapshot.rules[family] if line.startswith("5006:")]
                 found += [("rules", f"IPv{family} route {line}") for line in snapshot.routes[family] if " table 1234" in line]
-        if self.model.of["hooks"].hooks_lost:
+        if self.model.of["hooks"].hooks_lost and "hooks" not in up:
             steps.undo_hooks()
             self.model.of["hooks"].hooks_lost = False
         elif "hooks" not in up:
@@ -184,9 +187,13 @@ class Judge:
         for name in outcome.settled:
             e = self.model.of[name]
             end = time.monotonic() + outcome.patience.get(name, models.PATIENCE)
+            unseen = time.monotonic() + outcome.unseen.get(name, 0)
             while True:
                 state = machine.units([e.tunnel.unit, e.tunnel.kill_switch_unit])
-                if state[e.tunnel.unit]["ActiveState"] not in ("activating", "deactivating", "reloading") or time.monotonic() > end:
+                busy = state[e.tunnel.unit]["ActiveState"] in ("activating", "deactivating", "reloading")
+                unseen = 0 if busy else unseen
+                waits = state[e.tunnel.unit]["ActiveState"] == "active" and time.monotonic() < unseen
+                if not (busy or waits) or time.monotonic() > end:
                     break
                 time.sleep(0.2)
             if state[e.tunnel.unit]["ActiveState"] == "activating":  # it has failed, and will be tried again some time
@@ -213,6 +220,7 @@ class Judge:
         if jobs:
             raise Violation("hang", None, f"no job after {machine.HANG_SECONDS} s", some(jobs))
         self.settle(outcome)
+        settled = time.time()
         for e in self.model.up():
             e.six = self.model.ipv6 if e.six is None else e.six
         self.mark("jobs")
@@ -233,7 +241,7 @@ class Judge:
         self.check_sessions(outcome, snapshot.peers)
         self.learn(snapshot)
         self.mark("sessions, plan")
-        self.check_wire(step, outcome, began, done)
+        self.check_wire(step, outcome, began, done, settled)
 
     def check_lan(self):
         for family, address in world.LAN_HOSTS.items():
@@ -308,14 +316,14 @@ class Judge:
                     raise Violation("plan", e.tunnel.name, "nothing to do after a start or reload", f"status {status}: {some(text.splitlines())}")
             e.known = self.facts(e, snapshot)
 
-    def check_wire(self, step, outcome, began, done):
+    def check_wire(self, step, outcome, began, done, settled):
         before, after = self.captured, self.model.captured()
         now = time.time()
         for family in (4, 6):
             if family not in after:
                 continue
             if family not in before or outcome.gap:
-                start = done
+                start = settled  # a job that another one has taken the place of may have left some behind
             else:
                 start = self.checked_until
             strict = self.model.kill_switch() and before.get(family)

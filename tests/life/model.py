@@ -30,7 +30,7 @@ class Expected:
         self.blocked = False        # a kill switch stopped its packets when they were looked at last
         self.pending = False        # the profile changed, and was not applied yet
         self.six = None             # whether the machine had IPv6 when it was started or reloaded; None: just now
-        self.hooks_lost = False     # it was stopped when neither its record nor its profile told what to run
+        self.hooks_lost = False     # it was stopped when neither its record nor its profile told what to run, or between hooks
         self.open_families = ()     # captured ones that may be in the clear until the next start: the record and a rule went
 
     def can_start(self):
@@ -42,7 +42,7 @@ class Expected:
 
     def started(self):
         self.up, self.record, self.known, self.deletions, self.open_families = True, True, None, 0, ()
-        self.pending = self.damaged = False
+        self.pending = self.damaged = self.hooks_lost = False
         self.six = None
 
     def reloaded(self):
@@ -88,6 +88,8 @@ class Model:
         """Whether its packets can pass now: a kill switch stops those of others."""
         if not expected.up or expected.damaged or (expected.tunnel.six_endpoint and not self.ipv6):
             return False
+        if not expected.tunnel.families and any(e.damaged for e in self.up() if e.tunnel.families):
+            return False  # its own packets may go into that one
         return expected.kill_switch or not self.kill_switch()
 
     def patience(self, expected):

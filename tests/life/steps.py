@@ -24,6 +24,7 @@ class Outcome:
         self.deleted = set()     # names of tunnels of which something was deleted: a moment without it is nobody's fault
         self.settled = set()     # names whose state has to be asked for: whatever came of it, it has to be whole
         self.patience = {}       # name: seconds
+        self.unseen = {}         # name: seconds that it may take until somebody sees that anything has happened to it
         self.gap = False         # a tunnel that was up before and is up now was down in between, rightly so
 
 
@@ -206,9 +207,18 @@ def _kill_when(words, delay, patience):
     return False
 
 
+def _was_between_hooks(since):
+    """Whether the last thing that was begun is a PostUp= of a start that did not come to its end."""
+    run("journalctl", "--sync")
+    said = machine.lines("journalctl", "--no-pager", "--output=cat", f"--since=@{since:.6f}", "--unit=wg-profile@hooks")
+    hooks = [line for line in said if line.startswith("Running Post") or line.startswith("Finished wg-profile@hooks")]
+    return bool(hooks) and hooks[-1].startswith("Running PostUp")
+
+
 def do_kill_apply(model, name, verb, delay, then, outcome):
     e = model.of[name]
     unit = e.tunnel.unit
+    since = time.time()
     running = subprocess.Popen(["systemctl", verb, unit], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
     _kill_when(("wg-profile-apply", name), delay, 5)
@@ -219,6 +229,8 @@ def do_kill_apply(model, name, verb, delay, then, outcome):
     except subprocess.TimeoutExpired:
         running.kill()
         raise machine.Hang(f"systemctl {verb} {name}, apply killed") from None
+    if name == "hooks" and _was_between_hooks(since):  # no other hook is run then, wg-profile(5)
+        e.hooks_lost = True
     if verb == "reload":
         e.known = None
     elif verb != "stop" and e.tunnel.kill_switch:
@@ -342,11 +354,11 @@ def do_delete_link(model, name, outcome):
     e.links_deleted += 1
     outcome.touched.add(name)
     outcome.deleted.add(name)
-    if not e.record:
+    if not e.record or not e.can_start() or _is_refused(model, name):  # the restart cannot succeed, or nobody knows of it
         outcome.settled.add(name)
-    if not e.can_start():  # the restart cannot succeed
+        outcome.unseen[name] = 15 if e.tunnel.namespace else 5
+    if not e.can_start():
         e.stopped()
-        outcome.settled.add(name)
     e.known = e.six = None
     outcome.patience[name] = 30 if e.tunnel.namespace else 20
 
