@@ -138,8 +138,8 @@ int wgp_units_parse_list(const char *text, WgpUnits *units) {
 /* Adds what systemd says of the units with these names or patterns, which end with NULL. */
 static int show(const char *const *patterns, size_t n_patterns, WgpUnits *units) {
         static const char *const command[] = { "systemctl", "show", "--timestamp=unix",
-                "--property=Id,LoadState,ActiveState,SubState,Result,InvocationID,ExecMainStatus,NeedDaemonReload,"
-                "StateChangeTimestamp",
+                ("--property=Id,LoadState,ActiveState,SubState,Result,InvocationID,ExecMainStatus,NeedDaemonReload,"
+                 "StateChangeTimestamp"),
                 "--" };
         _cleanup_(freep) const char **arguments = calloc(WGP_ARRAY_SIZE(command) + n_patterns + 1, sizeof(char *));
         _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;

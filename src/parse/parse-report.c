@@ -99,7 +99,7 @@ static void show_name(const char *name, char ret[static SHOWN_NAME_MAX + 1]) {
         explicit_bzero(ret + n, SHOWN_NAME_MAX + 1 - n);
 }
 
-static int report(WgpParse *p, WgpSeverity severity, const char *format, va_list ap) {
+static int _printf_(3, 0) report(WgpParse *p, WgpSeverity severity, const char *format, va_list ap) {
         _cleanup_(wgp_text_done) WgpText message = WGP_TEXT_NULL;
         char section[SHOWN_NAME_MAX + 1], key[SHOWN_NAME_MAX + 1];
         WgpPlace place = { .file = p->path, .line = p->line };
