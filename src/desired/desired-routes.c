@@ -7,9 +7,9 @@
  * Keyfile: NetworkManager's: protocol static, metric 50, not if an address's prefix covers it; the prefix routes of
  * the addresses (protocol kernel, metric 50); the profile's own routes and rules.
  *
- * A default route, and any other that would catch our own packets to an endpoint, goes to a table of its own, which
- * rules consult for packets without our mark ("policy routing"). In a VRF or in another network namespace none does:
- * there such a route is one among others. */
+ * A default route, in one piece or in two halves, and any other that would catch our own packets to an endpoint, goes
+ * to a table of its own, which rules consult for packets without our mark ("policy routing"). In a VRF or in another
+ * network namespace none does: there such a route is one among others. */
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -137,19 +137,43 @@ static WgpRoute device_route(const WgpDesiredRouting *routing, const WgpPrefix *
 
 /* --- peers --- */
 
+static bool is_half(const WgpPrefix *prefix) {
+        return prefix->length == 1;
+}
+
+/* Finds the families of which the peers have both halves, 0.0.0.0/1 and 128.0.0.0/1, and not the whole: a default
+ * route, written by people whose program made a mess of 0.0.0.0/0. */
+static void find_halves(WgpDesiredRouting *routing, const WgpDevice *device) {
+        unsigned seen[2] = {};
+
+        for (size_t i = 0; i < device->n_peers; i++)
+                for (size_t j = 0; j < device->peers[i].n_allowed_ips; j++) {
+                        const WgpPrefix *ip = device->peers[i].allowed_ips + j;
+
+                        if (ip->length <= 1)
+                                seen[ip->family == AF_INET6] |= !is_half(ip) ? 4 : ip->bytes[0] & 0x80 ? 2 : 1;
+                }
+        for (int i = 0; i < 2; i++)
+                routing->halves[i] = seen[i] == 3;
+}
+
+static bool is_half_of_default(const WgpDesiredRouting *routing, const WgpPrefix *prefix) {
+        return is_half(prefix) && routing->halves[prefix->family == AF_INET6];
+}
+
 /* The route to one allowed-ip; "peer" is the peer's origin. */
 static int add_peer_route(WgpDesiredRouting *routing, const WgpPrefix *prefix, WgpOrigin peer, WgpNetwork *network) {
         const WgpProfile *profile = routing->profile;
         WgpRoute route = device_route(routing, prefix);
         bool explicit_table = profile->format == WGP_FORMAT_WG_QUICK && profile->table.kind == WGP_TABLE_NUMBER;
-        bool is_default = prefix->length == 0;
+        bool whole = prefix->length == 0;
 
         route.origin = peer;
         if (!explicit_table) {
-                bool catches = is_default || covers_endpoint(routing, prefix) ||
+                bool catches = whole || is_half_of_default(routing, prefix) || covers_endpoint(routing, prefix) ||
                                (routing->has_names && wgp_desired_may_cover_endpoint(prefix));
 
-                if (profile->format == WGP_FORMAT_KEYFILE && is_default &&
+                if (profile->format == WGP_FORMAT_KEYFILE && whole &&
                                 wgp_profile_family(profile, prefix->family)->never_default == WGP_YES)
                         return 0;
                 if (catches && wgp_profile_wants_policy(profile, prefix->family)) {
@@ -331,6 +355,14 @@ static bool has_table_behind(const WgpDesiredRouting *routing, const WgpRoute *r
         return routing->policy[route->destination.family == AF_INET6] && route->table == routing->input->mark;
 }
 
+/* Whether the route is the tunnel's default route, or the first half of it. */
+static bool is_default(const WgpDesiredRouting *routing, const WgpRoute *route) {
+        const WgpPrefix *to = &route->destination;
+
+        return route->uses_device && has_table_behind(routing, route) &&
+               (to->length == 0 || (is_half_of_default(routing, to) && !(to->bytes[0] & 0x80)));
+}
+
 /* Behind the tunnel's default route: where the link is gone, or lacks the family, traffic stops instead of leaking
  * around it. */
 static int add_unreachable(const WgpDesiredRouting *routing, WgpNetwork *network) {
@@ -338,14 +370,14 @@ static int add_unreachable(const WgpDesiredRouting *routing, WgpNetwork *network
                 WgpRoute route = network->routes[i];
                 int r;
 
-                if (route.destination.length > 0 || !route.uses_device || !has_table_behind(routing, &route))
+                if (!is_default(routing, &route))
                         continue;
                 r = append_route(network, &(WgpRoute) {
-                                                          .destination = route.destination,
+                                                          .destination = { .family = route.destination.family },
                                                           .table = route.table,
                                                           .metric = WGP_UNREACHABLE_METRIC,
-                                                          .protocol = RTPROT_KERNEL, /* of others systemd-networkd
-                                                                                        removes those without a link */
+                                                          /* systemd-networkd removes those of others without a link */
+                                                          .protocol = RTPROT_KERNEL,
                                                           .type = RTN_UNREACHABLE,
                                                           .origin = route.origin,
                                           });
@@ -365,6 +397,7 @@ int wgp_desired_routes(WgpDesiredRouting *routing, WgpNetwork *network) {
 
         routing->own.network = network;
         network->metric = routing->input->metric;
+        find_halves(routing, &network->device);
         r = collect_connected(routing);
         if (r < 0)
                 return r;

@@ -7,6 +7,7 @@
  * all else. */
 
 #include "desired/desired.h"
+#include "desired/signature.h"
 #include "model/dns.h"
 #include "model/prefix.h"
 
@@ -47,7 +48,9 @@ static bool takes_default_route(const WgpProfile *profile, const WgpNetwork *net
         for (size_t i = 0; i < network->n_routes; i++) {
                 const WgpPrefix *destination = &network->routes[i].destination;
 
-                if (destination->length == 0 && network->routes[i].uses_device &&
+                /* the unreachable one is behind a default route in halves, too */
+                if (destination->length == 0 &&
+                                (network->routes[i].uses_device || wgp_route_is_ours(network->routes + i)) &&
                                 (profile->format == WGP_FORMAT_WG_QUICK ||
                                                 wgp_profile_family(profile, destination->family)->method ==
                                                                 WGP_METHOD_MANUAL))

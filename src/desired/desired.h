@@ -58,6 +58,7 @@ typedef struct WgpDesiredRouting {
         WgpPrefixMap on_link;   /* by table: where those lead to without a gateway */
         WgpPrefixMap connected; /* what an address of the tunnel makes a route to */
         bool policy[2];         /* IPv4, IPv6: the family has rules of its own */
+        bool halves[2];         /* IPv4, IPv6: the peers' default route is in two halves */
 } WgpDesiredRouting;
 
 int wgp_desired_build(const WgpProfile *profile, const WgpDesiredInput *input, WgpNetwork *ret);

@@ -6,8 +6,8 @@
 #include "model/dns.h"
 #include "model/kernel-slot.h"
 #include "model/peer-index.h"
-#include "model/route-index.h"
 #include "model/prefix.h"
+#include "model/route-index.h"
 
 /* Appends copies of all addresses. Returns 0, or -ENOMEM. */
 int wgp_record_add_addresses(const WgpNetwork *from, WgpNetwork *to) {

@@ -191,6 +191,11 @@ mark=$(wg show halves fwmark)
 check "our own packets stay outside" test "$(ip route get 198.51.100.7 mark "$mark" 2>&1 | grep -c 'dev halves')" = 0
 check "others go inside" test "$(ip route get 198.51.100.7 | grep -c 'dev halves')" = 1
 check "nothing to do" plan_is_empty halves
+ip link delete halves
+route_is_unreachable() {
+        ip route get "$1" 2>&1 | grep -q "No route to host"
+}
+check "where the link is gone, nothing leaves past the tunnel" route_is_unreachable 198.51.100.7
 down halves
 check_nothing_left "after the halves"
 

@@ -242,8 +242,55 @@ static const struct {
                         "add route 10.0.0.0/9 table 254: not there\n"
                         "add route 0.0.0.0/1 table 51820: not there\n"
                         "add route 128.0.0.0/1 table 51820: not there\n"
+                        "add route unreachable 0.0.0.0/0 table 51820 metric 4294967295: not there\n"
                         "add rule ipv4 31996 lookup 254 suppress_prefixlength 0: not there\n"
                         "add rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n",
+        },
+        {
+                        .name = "halves of IPv6 are a default route, though the endpoint is elsewhere; one half of IPv4 is not",
+                        .profile = "[Interface]\nDNS=192.0.2.53, corp.example\n[Peer]\nPublicKey=" KEY_A
+                                   "\nEndpoint=192.0.2.1:51820\nAllowedIPs=::/1, 8000::/1\n"
+                                   "[Peer]\nPublicKey=" KEY_B "\nAllowedIPs=128.0.0.0/1\n",
+                        .input = POLICY,
+                        .plan = WG_QUICK_LINK
+                        "add rule ipv4 31999 nop: not there\n"
+                        "add rule ipv4 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n"
+                        "add rule ipv6 31999 nop: not there\n"
+                        "add rule ipv6 31000 fwmark 0xca6c/0xffffffff goto 31999: not there\n" WG_QUICK_UP
+                        "set sysctl net.ipv4.conf.all.src_valid_mark 1: not set\n"
+                        "set nft table inet wg-profile-wg0 mark 0xca6c: not there\n"
+                        "set device fwmark 0xca6c 2 peers: not there\n"
+                        "        add peer " KEY_A ", endpoint 192.0.2.1:51820, allowed-ips ::/1 8000::/1\n"
+                        "        add peer " KEY_B ", allowed-ips 128.0.0.0/1\n"
+                        "add route ::/1 table 51820: not there\n"
+                        "add route 8000::/1 table 51820: not there\n"
+                        "add route 128.0.0.0/1 table 51820: not there\n"
+                        "add route unreachable ::/0 table 51820 metric 4294967295: not there\n"
+                        "add rule ipv4 31996 lookup 254 suppress_prefixlength 0: not there\n"
+                        "add rule ipv4 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n"
+                        "add rule ipv6 31996 lookup 254 suppress_prefixlength 0: not there\n"
+                        "add rule ipv6 31997 not fwmark 0xca6c/0xffffffff lookup 51820: not there\n"
+                        "set dns 192.0.2.53 domain corp.example ~. default-route yes: not there\n",
+        },
+        {
+                        .name = "one half is not a default route",
+                        .profile = "[Interface]\n[Peer]\nPublicKey=" KEY_A
+                                   "\nEndpoint=[2001:db8::1]:51820\nAllowedIPs=0.0.0.0/1\n",
+                        .plan = WG_QUICK_LINK "set device 1 peer: not there\n"
+                                              "        add peer " KEY_A
+                                              ", endpoint [2001:db8::1]:51820, allowed-ips 0.0.0.0/1\n" WG_QUICK_UP
+                                              "add route 0.0.0.0/1 table 254: not there\n",
+        },
+        {
+                        .name = "in a table of its own, halves are two routes",
+                        .profile = "[Interface]\nTable=7\n[Peer]\nPublicKey=" KEY_A
+                                   "\nEndpoint=[2001:db8::1]:51820\nAllowedIPs=0.0.0.0/1, 128.0.0.0/1\n",
+                        .plan = WG_QUICK_LINK
+                        "set device 1 peer: not there\n"
+                        "        add peer " KEY_A
+                        ", endpoint [2001:db8::1]:51820, allowed-ips 0.0.0.0/1 128.0.0.0/1\n" WG_QUICK_UP
+                        "add route 0.0.0.0/1 table 7: not there\n"
+                        "add route 128.0.0.0/1 table 7: not there\n",
         },
         {
                         .name = "a literal endpoint outside of them needs none",
