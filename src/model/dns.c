@@ -5,6 +5,8 @@
 
 #include <strings.h>
 
+#include "base/text.h"
+
 void wgp_dns_server_done(WgpDnsServer *server) {
         free(server->server_name);
         free(server->scope);
@@ -175,7 +177,10 @@ void wgp_dns_format(const WgpDns *dns, FILE *f) {
                         fprintf(f, " %s %s", names[i], wgp_dns_word((WgpDnsSetting) i, dns->settings[i]));
 }
 
-static void write_resolv_conf(const WgpDns *dns, FILE *f) {
+/* Makes the text that "resolvconf -a" reads, in the words of resolv.conf(5), to be freed by the caller. Routing
+ * domains and server names are unknown there. Returns 0, or -ENOMEM. */
+int wgp_dns_format_resolv_conf(const WgpDns *dns, char **ret) {
+        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
         char address[INET6_ADDRSTRLEN];
         bool search = false;
 
@@ -183,33 +188,17 @@ static void write_resolv_conf(const WgpDns *dns, FILE *f) {
                 const WgpDnsServer *server = dns->servers + i;
 
                 wgp_address_format(&server->address, address);
-                fprintf(f, "nameserver %s%s%s\n", address, server->scope ? "%" : "", server->scope ?: "");
+                wgp_text_printf(&text, "nameserver %s%s%s\n", address, server->scope ? "%" : "", server->scope ?: "");
         }
         for (size_t i = 0; i < dns->n_domains; i++) {
                 if (dns->domains[i].route_only)
                         continue;
-                fprintf(f, "%s %s", search ? "" : "search", dns->domains[i].name);
+                wgp_text_printf(&text, "%s %s", search ? "" : "search", dns->domains[i].name);
                 search = true;
         }
-        if (search)
-                fputc('\n', f);
-}
-
-/* Makes the text that "resolvconf -a" reads, in the words of resolv.conf(5), to be freed by the caller. Routing
- * domains and server names are unknown there. Returns 0, or -ENOMEM. */
-int wgp_dns_format_resolv_conf(const WgpDns *dns, char **ret) {
-        char *text = NULL;
-        size_t size;
-        FILE *f;
-
-        f = open_memstream(&text, &size);
-        if (!f)
+        wgp_text_append(&text, search ? "\n" : "");
+        if (text.failed)
                 return -ENOMEM;
-        write_resolv_conf(dns, f);
-        if (fclose(f) != 0) {
-                free(text);
-                return -ENOMEM;
-        }
-        *ret = text;
+        *ret = TAKE_PTR(text.data);
         return 0;
 }

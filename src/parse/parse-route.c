@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 
 #include "base/text.h"
+#include "model/route-names.h"
 #include "parse/parse-internal.h"
 
 /* --- DEST[/LENGTH][,NEXTHOP][,METRIC] --- */
@@ -131,26 +132,12 @@ static const Attribute *find_attribute(const char *name) {
 }
 
 static int parse_type(const char *value, WgpRoute *route) {
-        static const struct {
-                const char *name;
-                uint8_t type;
-                bool uses_device;
-        } types[] = {
-                { "unicast", RTN_UNICAST, true },
-                { "local", RTN_LOCAL, true },
-                { "blackhole", RTN_BLACKHOLE, false },
-                { "unreachable", RTN_UNREACHABLE, false },
-                { "prohibit", RTN_PROHIBIT, false },
-                { "throw", RTN_THROW, false },
-        };
+        int r;
 
-        for (size_t i = 0; i < WGP_ARRAY_SIZE(types); i++)
-                if (streq(value, types[i].name)) {
-                        route->type = types[i].type;
-                        route->uses_device = types[i].uses_device;
-                        return 0;
-                }
-        return -EINVAL;
+        r = wgp_route_type_parse(value, &route->type);
+        if (r >= 0)
+                route->uses_device = route->type == RTN_UNICAST || route->type == RTN_LOCAL;
+        return r;
 }
 
 static int parse_prefix_of(const char *value, int family, WgpPrefix *ret) {
@@ -172,10 +159,6 @@ static int parse_address_of(const char *value, int family, WgpPrefix *ret) {
         return 0;
 }
 
-static int parse_number(const char *value, uint64_t max, uint64_t *ret) {
-        return wgp_parse_decimal(value, max, ret);
-}
-
 /* Larger ones the kernel lowers to these (ip_metrics_convert()), and what it has would never be what was asked for. */
 enum {
         ROUTE_MTU_MAX = 65535 - 15,
@@ -194,7 +177,7 @@ static int set_attribute(const Attribute *a, const char *value, int family, WgpR
 
         switch (a->type) {
         case ATTRIBUTE_METRIC:
-                r = parse_number(value, metric_max(a->metric), &n);
+                r = wgp_parse_decimal(value, metric_max(a->metric), &n);
                 if (r < 0)
                         return r;
                 route->metrics[a->metric] = (uint32_t) n;
@@ -211,7 +194,7 @@ static int set_attribute(const Attribute *a, const char *value, int family, WgpR
                         route->metrics_lock |= (uint16_t) (1U << a->metric);
                 return r;
         case ATTRIBUTE_TABLE:
-                r = parse_number(value, UINT32_MAX, &n);
+                r = wgp_parse_decimal(value, UINT32_MAX, &n);
                 route->table = (uint32_t) n;
                 return r;
         case ATTRIBUTE_SOURCE:
@@ -221,18 +204,18 @@ static int set_attribute(const Attribute *a, const char *value, int family, WgpR
         case ATTRIBUTE_TYPE:
                 return parse_type(value, route);
         case ATTRIBUTE_SCOPE:
-                r = parse_number(value, UINT8_MAX, &n);
+                r = wgp_parse_decimal(value, UINT8_MAX, &n);
                 route->scope = (uint8_t) n;
                 route->states_scope = true;
                 return r;
         case ATTRIBUTE_TOS:
-                r = parse_number(value, UINT8_MAX, &n);
+                r = wgp_parse_decimal(value, UINT8_MAX, &n);
                 route->tos = (uint8_t) n;
                 return r;
         case ATTRIBUTE_ONLINK:
                 return wgp_parse_boolean(value, &route->onlink);
         case ATTRIBUTE_WEIGHT:
-                r = parse_number(value, 256, &n);
+                r = wgp_parse_decimal(value, 256, &n);
                 route->weight = (uint16_t) n;
                 return r;
         }

@@ -6,6 +6,7 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
+#include "model/route-names.h"
 #include "parse/parse-internal.h"
 
 enum {
@@ -52,16 +53,6 @@ static const struct {
         { "sup_pl", WORD_SUPPRESS_PREFIXLENGTH },
         { "uidrange", WORD_UIDRANGE },
         { "type", WORD_TYPE },
-};
-
-static const struct {
-        const char *name;
-        uint8_t action;
-} actions[] = {
-        { "unicast", FR_ACT_TO_TBL },
-        { "blackhole", FR_ACT_BLACKHOLE },
-        { "prohibit", FR_ACT_PROHIBIT },
-        { "unreachable", FR_ACT_UNREACHABLE },
 };
 
 /* Takes the next word; "\" takes the meaning from the character behind it. */
@@ -187,14 +178,16 @@ static int parse_name(const char *s, char ret[static IF_NAMESIZE]) {
 /* A name or its number. */
 static int parse_action(const char *s, uint8_t *ret) {
         uint64_t n = 0;
+        uint8_t action;
 
-        (void) wgp_parse_base0(s, UINT8_MAX, &n);
-        for (size_t i = 0; i < WGP_ARRAY_SIZE(actions); i++)
-                if (streq(s, actions[i].name) || n == actions[i].action) {
-                        *ret = actions[i].action;
-                        return 0;
-                }
-        return -EINVAL;
+        if (wgp_parse_base0(s, UINT8_MAX, &n) >= 0)
+                action = (uint8_t) n;
+        else if (wgp_rule_action_parse(s, &action) < 0)
+                return -EINVAL;
+        if (action == FR_ACT_NOP || !wgp_rule_action_name(action))
+                return -EINVAL;
+        *ret = action;
+        return 0;
 }
 
 static int parse_ports(char *s, uint16_t *ret_start, uint16_t *ret_end) {

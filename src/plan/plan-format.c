@@ -7,6 +7,7 @@
 
 #include "model/dns.h"
 #include "model/prefix.h"
+#include "model/route-names.h"
 #include "model/value.h"
 #include "plan/plan.h"
 
@@ -98,42 +99,16 @@ static void format_link(FILE *f, const char *verb, const WgpOperation *op) {
 /* --- route --- */
 
 static void format_metrics(FILE *f, const WgpRoute *route) {
-        static const char *const names[_WGP_ROUTE_METRIC_N] = {
-                [WGP_ROUTE_MTU] = "mtu",
-                [WGP_ROUTE_WINDOW] = "window",
-                [WGP_ROUTE_CWND] = "cwnd",
-                [WGP_ROUTE_INITCWND] = "initcwnd",
-                [WGP_ROUTE_INITRWND] = "initrwnd",
-                [WGP_ROUTE_ADVMSS] = "advmss",
-                [WGP_ROUTE_RTO_MIN] = "rto_min",
-                [WGP_ROUTE_QUICKACK] = "quickack",
-        };
-
         for (unsigned i = 0; i < _WGP_ROUTE_METRIC_N; i++)
                 if (route->metrics_set & 1U << i)
-                        fprintf(f, " %s%s %u", names[i], route->metrics_lock & 1U << i ? " lock" : "",
+                        fprintf(f, " %s%s %u", wgp_route_metric_names[i], route->metrics_lock & 1U << i ? " lock" : "",
                                         route->metrics[i]);
 }
 
-static const char *route_type_name(uint8_t type) {
-        switch (type) {
-        case RTN_UNREACHABLE:
-                return " unreachable";
-        case RTN_BLACKHOLE:
-                return " blackhole";
-        case RTN_PROHIBIT:
-                return " prohibit";
-        case RTN_THROW:
-                return " throw";
-        case RTN_LOCAL:
-                return " local";
-        default:
-                return "";
-        }
-}
-
 static void format_route(FILE *f, const char *verb, const WgpRoute *route) {
-        fprintf(f, "%s route%s", verb, route_type_name(route->type));
+        const char *type = route->type == RTN_UNICAST ? NULL : wgp_route_type_name(route->type);
+
+        fprintf(f, "%s route%s%s", verb, type ? " " : "", type ?: "");
         format_prefix(f, "", &route->destination);
         format_prefix(f, "from ", &route->source);
         format_address(f, "via ", &route->gateway);
@@ -151,19 +126,12 @@ static void format_route(FILE *f, const char *verb, const WgpRoute *route) {
 /* --- rule --- */
 
 static void format_rule_action(FILE *f, const WgpRule *rule) {
-        static const char *const names[] = {
-                [FR_ACT_NOP] = " nop",
-                [FR_ACT_BLACKHOLE] = " blackhole",
-                [FR_ACT_UNREACHABLE] = " unreachable",
-                [FR_ACT_PROHIBIT] = " prohibit",
-        };
-
         if (rule->action == FR_ACT_TO_TBL)
                 fprintf(f, " lookup %u", rule->table);
         else if (rule->action == FR_ACT_GOTO)
                 fprintf(f, " goto %u", rule->goto_priority);
-        else if (rule->action < WGP_ARRAY_SIZE(names) && names[rule->action])
-                fputs(names[rule->action], f);
+        else if (wgp_rule_action_name(rule->action))
+                fprintf(f, " %s", wgp_rule_action_name(rule->action));
         else
                 fprintf(f, " action %u", rule->action);
         if (rule->has_suppress_prefixlength)

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
+#include "model/route-names.h"
 #include "rewrite/convert-internal.h"
 
 enum {
@@ -40,41 +41,18 @@ static void add_number(WgpText *options, const char *name, uint32_t value) {
 }
 
 static void add_metrics(WgpText *options, const WgpRoute *route) {
-        static const char *const names[_WGP_ROUTE_METRIC_N] = {
-                [WGP_ROUTE_MTU] = "mtu",
-                [WGP_ROUTE_WINDOW] = "window",
-                [WGP_ROUTE_CWND] = "cwnd",
-                [WGP_ROUTE_INITCWND] = "initcwnd",
-                [WGP_ROUTE_INITRWND] = "initrwnd",
-                [WGP_ROUTE_ADVMSS] = "advmss",
-                [WGP_ROUTE_RTO_MIN] = "rto_min",
-                [WGP_ROUTE_QUICKACK] = "quickack",
-        };
-
         for (unsigned i = 0; i < _WGP_ROUTE_METRIC_N; i++) {
                 if (route->metrics_set & 1U << i && i == WGP_ROUTE_QUICKACK)
-                        add_option(options, names[i], route->metrics[i] ? "true" : "false");
+                        add_option(options, wgp_route_metric_names[i], route->metrics[i] ? "true" : "false");
                 else if (route->metrics_set & 1U << i)
-                        add_number(options, names[i], route->metrics[i]);
+                        add_number(options, wgp_route_metric_names[i], route->metrics[i]);
                 if (route->metrics_lock & 1U << i) {
                         char name[sizeof("lock-initrwnd")];
 
-                        snprintf(name, sizeof(name), "lock-%s", names[i]);
+                        snprintf(name, sizeof(name), "lock-%s", wgp_route_metric_names[i]);
                         add_option(options, name, "true");
                 }
         }
-}
-
-static const char *type_name(uint8_t type) {
-        static const char *const names[] = {
-                [RTN_LOCAL] = "local",
-                [RTN_BLACKHOLE] = "blackhole",
-                [RTN_UNREACHABLE] = "unreachable",
-                [RTN_PROHIBIT] = "prohibit",
-                [RTN_THROW] = "throw",
-        };
-
-        return type < WGP_ARRAY_SIZE(names) ? names[type] : NULL;
 }
 
 static void write_options(WgpConvert *c, const WgpRoute *route, const char *key) {
@@ -91,8 +69,8 @@ static void write_options(WgpConvert *c, const WgpRoute *route, const char *key)
                 wgp_prefix_format(&route->source, text);
                 add_option(&options, "from", text);
         }
-        if (type_name(route->type))
-                add_option(&options, "type", type_name(route->type));
+        if (route->type != RTN_UNICAST)
+                add_option(&options, "type", wgp_route_type_name(route->type));
         if (route->states_scope)
                 add_number(&options, "scope", route->scope);
         if (route->tos > 0)
@@ -173,19 +151,10 @@ static void append_selectors(WgpText *text, const WgpRule *rule) {
 }
 
 static void append_action(WgpText *text, const WgpRule *rule) {
-        switch (rule->action) {
-        case FR_ACT_BLACKHOLE:
-                wgp_text_append(text, " type blackhole");
-                break;
-        case FR_ACT_PROHIBIT:
-                wgp_text_append(text, " type prohibit");
-                break;
-        case FR_ACT_UNREACHABLE:
-                wgp_text_append(text, " type unreachable");
-                break;
-        default:
+        if (rule->action == FR_ACT_TO_TBL)
                 wgp_text_printf(text, " table %u", rule->table);
-        }
+        else
+                wgp_text_printf(text, " type %s", wgp_rule_action_name(rule->action));
         if (rule->has_suppress_prefixlength)
                 wgp_text_printf(text, " suppress_prefixlength %u", rule->suppress_prefixlength);
 }
