@@ -12,14 +12,14 @@
 #include "system/report.h"
 
 typedef struct Arguments {
-        const char *verb, *root;
+        const char *verb, *root, *text;
         char *name;
         bool after_failure, json, quiet, exit_code;
 } Arguments;
 
 static int show_usage(void) {
         fputs("Usage: wg-profile-apply [--root=DIR] up|down|reload|repair|plan|killswitch|killswitch-wanted|killswitch-off NAME\n"
-              "       wg-profile-apply [--root=DIR] plan --json NAME\n"
+              "       wg-profile-apply [--root=DIR] plan [--json] [--text=FILE] NAME\n"
               "       wg-profile-apply [--root=DIR] repair [--quiet] [--exit-code] NAME\n"
               "       wg-profile-apply [--root=DIR] repair [--quiet] [--exit-code] NAME\n"
               "       wg-profile-apply [--root=DIR] down|killswitch-off --after-failure NAME\n"
@@ -43,6 +43,7 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments) {
                 OPTION_JSON,
                 OPTION_QUIET,
                 OPTION_EXIT_CODE,
+                OPTION_TEXT,
         };
         static const struct option options[] = {
                 { "root", required_argument, NULL, OPTION_ROOT },
@@ -50,6 +51,7 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments) {
                 { "json", no_argument, NULL, OPTION_JSON },
                 { "quiet", no_argument, NULL, OPTION_QUIET },
                 { "exit-code", no_argument, NULL, OPTION_EXIT_CODE },
+                { "text", required_argument, NULL, OPTION_TEXT },
                 {},
         };
         int c;
@@ -65,6 +67,8 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments) {
                         arguments->quiet = true;
                 else if (c == OPTION_EXIT_CODE)
                         arguments->exit_code = true;
+                else if (c == OPTION_TEXT)
+                        arguments->text = optarg;
                 else
                         return -EINVAL;
         }
@@ -95,7 +99,7 @@ static int run_verb(WgpRun *run, const Arguments *arguments) {
                 return wgp_run_down(run, arguments->after_failure);
         if (streq(arguments->verb, "killswitch-off") && !arguments->json)
                 return wgp_run_kill_switch_off(run, arguments->after_failure);
-        if (arguments->after_failure || (arguments->json && !streq(arguments->verb, "plan")))
+        if (arguments->after_failure || ((arguments->json || arguments->text) && !streq(arguments->verb, "plan")))
                 return show_usage();
         if (streq(arguments->verb, "up"))
                 return wgp_run_up(run);
@@ -107,6 +111,7 @@ static int run_verb(WgpRun *run, const Arguments *arguments) {
                 return wgp_run_kill_switch_is_wanted(run);
         if (streq(arguments->verb, "killswitch"))
                 return wgp_run_kill_switch_on(run);
+        run->text = arguments->text;
         if (streq(arguments->verb, "plan"))
                 return show_plan(run, arguments->json);
         return show_usage();

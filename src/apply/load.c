@@ -107,15 +107,27 @@ static void source_done(Source *source) {
         wgp_name_lookup_close();
 }
 
+/* Has another file read in the profile's place; its drop-ins stay. */
+static int use_text(const char *file, WgpStoreItem *item) {
+        char *path = strdup(file);
+
+        if (!path)
+                return -ENOMEM;
+        free(item->path);
+        item->path = path;
+        return 0;
+}
+
 static int find_and_load(const WgpRun *run, WgpStore *store, WgpDiagnostics *diagnostics, WgpProfile **ret) {
         WgpStoreItem item = WGP_STORE_ITEM_NULL;
         int r;
 
         r = wgp_store_find(store, run->name, diagnostics, &item);
-        if (r == 0) {
+        if (r == 0 && run->text)
+                r = use_text(run->text, &item);
+        if (r == 0)
                 r = wgp_store_load(store, &item, diagnostics, ret);
-                wgp_store_item_done(&item);
-        }
+        wgp_store_item_done(&item);
         return r;
 }
 

@@ -26,6 +26,7 @@ struct WgpRun {
 
         /* the question */
         const char *name; /* of the profile. Borrowed */
+        const char *text; /* "plan": a file to take for the profile, inside the root; NULL: its own. Borrowed */
         bool quiet;       /* a repair does not say what it puts back */
         bool exit_code;   /* but by WGP_EXIT_CHANGES */
 

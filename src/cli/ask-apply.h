@@ -6,4 +6,5 @@
 #include "cli/cli.h"
 
 const char *wgp_apply_program(void);
+int wgp_ask_plan_of(const WgpCli *cli, const char *name, const char *file, int output, int errors, int *ret_status);
 int wgp_ask_plan(const WgpCli *cli, const char *name, bool json, int output, int errors, int *ret_status);

@@ -41,6 +41,8 @@ enum {
         CLI_OPTION_NOW = 1 << 13,
         CLI_OPTION_LEGEND = 1 << 14,
         CLI_OPTION_ALL = 1 << 15,
+        CLI_OPTION_YES = 1 << 16,
+        CLI_OPTION_FOLLOW = 1 << 17,
         CLI_OPTION_ADDRESS = 1 << 20,
         CLI_OPTION_ALLOWED_IPS = 1 << 21,
         CLI_OPTION_NO_PSK = 1 << 22,
@@ -57,7 +59,7 @@ struct WgpCli {
         const char *output; /* NULL: standard output */
         bool encrypt, first_boot;
         bool watch, prometheus, handshake, start, force, runtime, now;
-        bool all, no_pager, no_legend;
+        bool all, yes, follow, no_pager, no_legend;
         const char *interval;                              /* --watch=; NULL: none was given */
         const char *name;                                  /* --name; NULL: none was given */
         const char *timeout;                               /* NULL: none was given */
@@ -94,5 +96,6 @@ extern const WgpVerb wgp_verb_list, wgp_verb_check, wgp_verb_show, wgp_verb_conv
 extern const WgpVerb wgp_verb_plan, wgp_verb_up, wgp_verb_down, wgp_verb_reload, wgp_verb_status, wgp_verb_wait,
                 wgp_verb_resolve;
 extern const WgpVerb wgp_verb_set, wgp_verb_import, wgp_verb_enable, wgp_verb_disable, wgp_verb_peer;
+extern const WgpVerb wgp_verb_restart, wgp_verb_start, wgp_verb_stop, wgp_verb_edit, wgp_verb_remove, wgp_verb_logs;
 
 int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret);

@@ -48,7 +48,7 @@ static bool has_verb(const WgpVerb *const *verbs, size_t n_verbs, const WgpOptio
 
         *buffer = 0;
         for (size_t i = 0; i < n_verbs; i++)
-                if (verbs[i]->options & o->bit) {
+                if (verbs[i]->options & o->bit && !verbs[i]->same_as) {
                         used += (size_t) snprintf(buffer + WGP_MIN(used, size), size - WGP_MIN(used, size), "%s%s",
                                         n++ > 0 ? ", " : "", verbs[i]->name);
                 }

@@ -12,6 +12,8 @@ const WgpOption wgp_options[] = {
         { "json", NULL, 0, offsetof(WgpCli, json), 0, "print JSON, for programs; its names are in wg-profile(1)" },
         { "no-pager", NULL, 0, offsetof(WgpCli, no_pager), 0, "do not show long output in a pager" },
         { "all", NULL, CLI_OPTION_ALL, offsetof(WgpCli, all), 0, "all tunnels that have a profile of ours, or run" },
+        { "yes", NULL, CLI_OPTION_YES, offsetof(WgpCli, yes), 0, "do not ask" },
+        { "follow", NULL, CLI_OPTION_FOLLOW, offsetof(WgpCli, follow), 0, "go on as more comes (-f)" },
         { "no-legend", NULL, CLI_OPTION_LEGEND, offsetof(WgpCli, no_legend), 0, "no titles, and no summary" },
         { "secrets", NULL, CLI_OPTION_SECRETS, offsetof(WgpCli, secrets), 0, "show keys" },
         { "watch", "[=SEC]", CLI_OPTION_WATCH, offsetof(WgpCli, interval), offsetof(WgpCli, watch),
@@ -100,6 +102,13 @@ static void take_option(const WgpOption *option, WgpCli *cli, unsigned *given) {
         *given |= option->bit;
 }
 
+static const WgpOption *find_option(const char *name) {
+        for (size_t i = 0; i < wgp_n_options; i++)
+                if (streq(wgp_options[i].name, name))
+                        return wgp_options + i;
+        return NULL;
+}
+
 /* Reads the options, and leaves the operands in cli->arguments. "*ret_given" has the CLI_OPTION_* that were there.
  * Returns WGP_OPTIONS_*, or the exit code (reported). */
 int wgp_options_parse(int argc, char **argv, WgpCli *cli, unsigned *ret_given) {
@@ -111,7 +120,7 @@ int wgp_options_parse(int argc, char **argv, WgpCli *cli, unsigned *ret_given) {
         make_options(options);
         opterr = 0;
         for (;;) {
-                const int before = optind, c = getopt_long(argc, argv, "+:h", options, NULL);
+                const int before = optind, c = getopt_long(argc, argv, "+:hfy", options, NULL);
 
                 if (c < 0) {
                         const bool is_terminated = optind > before; /* by "--" */
@@ -126,6 +135,10 @@ int wgp_options_parse(int argc, char **argv, WgpCli *cli, unsigned *ret_given) {
                 switch (c) {
                 case OPTION_HELP:
                         help = true;
+                        break;
+                case 'f':
+                case 'y':
+                        take_option(find_option(c == 'f' ? "follow" : "yes"), cli, ret_given);
                         break;
                 case OPTION_VERSION:
                         return WGP_OPTIONS_VERSION;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* wg-profile up, down, reload: through systemd, whose unit has the sandbox and the credentials. What apply says about
- * a failure, and its exit code, become ours. */
+/* wg-profile up, down, restart, reload: through systemd, whose unit has the sandbox and the credentials. What apply
+ * says about a failure, and its exit code, become ours. */
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/ask-apply.h"
+#include "cli/check-system.h"
 #include "cli/child.h"
 #include "cli/message.h"
 #include "cli/profile-set.h"
@@ -166,6 +167,15 @@ static bool is_hidden(const WgpCli *cli) {
         return hidden;
 }
 
+/* What "check" warns of is worth a word when it takes effect, too. */
+static int print_warnings(const WgpCli *cli, WgpLoaded *loaded) {
+        WgpProfileSet set = { .items = loaded, .n_items = 1 };
+        int r;
+
+        r = wgp_check_system(cli, &set);
+        return r < 0 ? r : wgp_cli_print_diagnostics(cli, &loaded->diagnostics);
+}
+
 /* Returns 0 when systemd can be asked, an exit code (reported), or a negative errno. */
 static int check_profile(const Job *job) {
         _cleanup_(wgp_loaded_done) WgpLoaded loaded = WGP_LOADED_NULL;
@@ -174,6 +184,8 @@ static int check_profile(const Job *job) {
         if (is_hidden(job->cli))
                 return 0;
         r = wgp_loaded_open_name(job->cli, job->cli->arguments[0], &loaded);
+        if (r == 0)
+                r = print_warnings(job->cli, &loaded);
         return r != 0 ? r : wgp_unit_refresh(&loaded);
 }
 
@@ -357,6 +369,18 @@ static int run_reload(const WgpCli *cli) {
         return r != 0 ? r : run_job(&job);
 }
 
+static int run_restart(const WgpCli *cli) {
+        _cleanup_(job_done) Job job = { .verb = "restart", .property = "ExecStart" };
+        int r;
+
+        r = open_job(cli, &job);
+        if (r == 0)
+                r = check_profile(&job);
+        if (r == 0)
+                r = run_job(&job);
+        return r == 0 ? judge_kill_switch(&job) : r;
+}
+
 const WgpVerb wgp_verb_up = {
         .name = "up",
         .synopsis = "up NAME...",
@@ -412,4 +436,63 @@ const WgpVerb wgp_verb_reload = {
         .n_arguments_min = 1,
         .n_arguments_max = SIZE_MAX,
         .run = run_reload,
+};
+
+const WgpVerb wgp_verb_restart = {
+        .name = "restart",
+        .synopsis = "restart NAME...",
+        .summary = "stop the tunnel and start it again; a kill switch stays on",
+        .examples = "  wg-profile restart home\n"
+                    "  wg-profile restart 'site-*'\n",
+        .exits = "  0  done\n"
+                 "  1  it failed, and may work another time\n"
+                 "  3  the profile has errors\n"
+                 "  4  not permitted\n"
+                 "  5  the system lacks something\n"
+                 "  6  there is no such profile\n",
+        .operands = WGP_OPERANDS_EACH,
+        .options = CLI_OPTION_ALL,
+        .n_arguments_min = 1,
+        .n_arguments_max = SIZE_MAX,
+        .run = run_restart,
+};
+
+const WgpVerb wgp_verb_start = {
+        .name = "start",
+        .synopsis = "start NAME...",
+        .summary = "start the tunnel, as wg-profile@NAME.service",
+        .same_as = "up",
+        .examples = "  wg-profile start home\n"
+                    "  wg-profile start 'site-*'\n",
+        .exits = "  0  done\n"
+                 "  1  it failed, and may work another time\n"
+                 "  3  the profile has errors\n"
+                 "  4  not permitted\n"
+                 "  5  the system lacks something\n"
+                 "  6  there is no such profile\n",
+        .operands = WGP_OPERANDS_EACH,
+        .options = CLI_OPTION_ALL,
+        .n_arguments_min = 1,
+        .n_arguments_max = SIZE_MAX,
+        .run = run_up,
+};
+
+const WgpVerb wgp_verb_stop = {
+        .name = "stop",
+        .synopsis = "stop NAME...",
+        .summary = "stop it",
+        .same_as = "down",
+        .examples = "  wg-profile stop home\n"
+                    "  wg-profile stop --all\n",
+        .exits = "  0  done\n"
+                 "  1  it failed, and may work another time\n"
+                 "  3  the profile has errors\n"
+                 "  4  not permitted\n"
+                 "  5  the system lacks something\n"
+                 "  6  there is no such profile\n",
+        .operands = WGP_OPERANDS_EACH,
+        .options = CLI_OPTION_ALL,
+        .n_arguments_min = 1,
+        .n_arguments_max = SIZE_MAX,
+        .run = run_down,
 };

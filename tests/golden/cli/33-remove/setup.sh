@@ -1,0 +1,1 @@
+ln -s /usr/lib/systemd/system/wg-profile@.service root/etc/systemd/system/wg-profile.target.wants/wg-profile@home.service
