@@ -16,7 +16,7 @@
 #include "desired/record.h"
 #include "system/report.h"
 
-/* What other services are known to have been told: by a run that was not interrupted, of this very link. */
+/* Returns what other services were told about this very link by a run that was not interrupted, or NULL. */
 static const WgpNetwork *known_services(const WgpRun *run) {
         const WgpNetwork *recorded = &run->state.network;
         const bool known = run->has_state && run->state.complete && recorded->link.ifindex > 0 &&
@@ -25,7 +25,7 @@ static const WgpNetwork *known_services(const WgpRun *run) {
         return known ? recorded : NULL;
 }
 
-/* "services": what other services are known to have; NULL: not known. */
+/* "services": what other services were told; NULL: not known. */
 static int gather(WgpRun *run, const WgpNetwork *services) {
         const WgpNetwork *concerned[] = { &run->desired, &run->state.network };
         int r;
@@ -35,7 +35,7 @@ static int gather(WgpRun *run, const WgpNetwork *services) {
                 r = wgp_record_copy_services(services, &run->actual);
         run->actual.hooks_done = run->state.network.hooks_done && run->actual.link.ifindex > 0;
         if (r < 0)
-                wgp_report_error("Cannot read what the kernel has of %s: %s.", run->desired.link.name, strerror(-r));
+                wgp_report_error("Cannot read the kernel's state of %s: %s.", run->desired.link.name, strerror(-r));
         return r < 0 ? r : wgp_kill_switch_want(run, run->desired.device.fwmark, &run->desired);
 }
 
@@ -53,17 +53,16 @@ static int build_plan(WgpRun *run, WgpPlan *ret) {
         return r;
 }
 
-/* Takes back all that a failed first "up" did, so that the next one starts afresh. */
+/* Undoes a failed first "up", so that the next one starts afresh. */
 static int undo(WgpRun *run, int result) {
         if (wgp_tear_down(run) == 0)
                 wgp_report_notice("The tunnel '%s' is down: nothing of it was left behind.", run->name);
         else
-                wgp_report_error("Something of the tunnel '%s' is left: run 'wg-profile down %s'.", run->name,
-                                run->name);
+                wgp_report_error("A part of the tunnel '%s' is left: run 'wg-profile down %s'.", run->name, run->name);
         return result;
 }
 
-/* Puts back what went away by the way. */
+/* Plans once more: deleting an IPv4 address or joining a VRF makes the kernel drop others. */
 static int look_again(WgpRun *run) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
         WgpLink link;
@@ -75,20 +74,20 @@ static int look_again(WgpRun *run) {
         wgp_network_done(&run->actual);
         run->actual.link = link;
         r = gather(run, &run->desired);
-        run->actual.hooks_done = true; /* or to be: they have their turn when all else is done */
+        run->actual.hooks_done = true; /* or will be: they run when all else is done */
         if (r >= 0)
                 r = build_plan(run, &plan);
         return r < 0 ? r : wgp_execute(run, &plan, /* keep_going= */ false);
 }
 
-/* A route with an automatic metric has found its place taken: all of them get the next number, as NetworkManager gives
- * one to each of its devices. What is there with the former one is replaced, and so the record has both meanwhile. */
+/* Another route has the place of one with an automatic metric: all of ours get the next metric, as NetworkManager
+ * gives each of its devices its own. Routes with the former metric are replaced, so the record has both meanwhile. */
 static int move_metric(WgpRun *run, WgpState *after) {
         const uint32_t metric = (run->desired.metric ?: WGP_KEYFILE_METRIC) + 1;
         int r;
 
         if (metric > WGP_METRIC_LAST) {
-                wgp_report_error("All metrics from %d to %d are taken: state one, with route-metric=.",
+                wgp_report_error("All metrics from %d to %d are taken: set one with route-metric=.",
                                 WGP_KEYFILE_METRIC, WGP_METRIC_LAST);
                 return WGP_EXIT_FAILED;
         }
@@ -109,8 +108,8 @@ static WgpPlan without_post_up(const WgpPlan *plan) {
         return part;
 }
 
-/* The record is complete before PostUp is run: a hook may wait for the peers, whose names are resolved by who reads
- * the record. */
+/* The record is complete before PostUp runs: a hook may wait for the peers, whose names the resolver takes from the
+ * record. */
 static int run_post_up(WgpRun *run, const WgpPlan *plan, size_t n_before) {
         const WgpPlan part = {
                 .operations = plan->operations + n_before,
@@ -152,7 +151,8 @@ static int apply_plan(WgpRun *run, const WgpPlan *plan, WgpState *after, bool fi
         if (r != 0 && first)
                 return undo(run, r);
         if (r != 0)
-                wgp_report_error("The tunnel '%s' stays up, as far as changed by now: correct this and reload again.",
+                wgp_report_error("The tunnel '%s' stays up, with the changes made so far: correct this and reload "
+                                 "again.",
                                 run->name);
         return r;
 }
@@ -191,7 +191,7 @@ int wgp_apply_profile(WgpRun *run, bool first) {
                 wgp_report_error("%s.", strerror(-r));
                 return r;
         }
-        /* hooks that are not there are done */
+        /* a profile without PostUp hooks has run them all */
         if (without_post_up(&plan).n_operations == plan.n_operations)
                 after.network.hooks_done = true;
 

@@ -18,9 +18,9 @@ typedef struct Arguments {
 } Arguments;
 
 static int show_usage(void) {
-        fputs("Usage: wg-profile-apply [--root=DIR] up|down|reload|repair|plan|killswitch|killswitch-wanted|killswitch-off NAME\n"
+        fputs("Usage: wg-profile-apply [--root=DIR] "
+              "up|down|reload|repair|plan|killswitch|killswitch-wanted|killswitch-off NAME\n"
               "       wg-profile-apply [--root=DIR] plan [--json] [--text=FILE] NAME\n"
-              "       wg-profile-apply [--root=DIR] repair [--quiet] [--exit-code] NAME\n"
               "       wg-profile-apply [--root=DIR] repair [--quiet] [--exit-code] NAME\n"
               "       wg-profile-apply [--root=DIR] down|killswitch-off --after-failure NAME\n"
               "NAME is that of a profile, or the instance of its unit (%i): \"\\x20\" is read as a blank.\n",

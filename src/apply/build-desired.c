@@ -12,7 +12,7 @@
 #include "model/prefix.h"
 #include "system/report.h"
 
-/* The MTU of a tunnel that is up stays until an endpoint changes: the resolver watches the paths. */
+/* Whether the MTU of a running tunnel stays: until an endpoint changes, the resolver watches the paths. */
 static bool keeps_mtu(const WgpRun *run) {
         const WgpDevice *recorded = &run->state.network.device;
         size_t n = 0;
@@ -39,11 +39,12 @@ static void choose_link_local(const WgpRun *run, WgpDesiredInput *input) {
         r = wgp_link_local_address(run->profile->ifname, &input->link_local);
         if (r < 0)
                 wgp_report_warning(
-                                "'%s' gets no link-local address, since there is no machine-id(5) to make it of: %s.",
+                                "'%s' gets no link-local address, since this system has no machine-id(5) to derive it "
+                                "from: %s.",
                                 run->name, strerror(-r));
 }
 
-/* A tunnel without a link and a record may have left rules all the same: then it keeps their numbers. */
+/* A tunnel without link and record may have left rules: then it keeps their numbers. */
 static int find_left_behind(WgpRun *run) {
         if (run->has_state || run->record != WGP_STATE_E_ABSENT || run->actual.link.ifindex > 0)
                 return 0;
@@ -72,7 +73,7 @@ int wgp_build_desired(WgpRun *run) {
                 r = wgp_desired_build(run->profile, &input, &run->desired);
         }
         if (r < 0) {
-                wgp_report_error("Cannot work out what '%s' needs: %s.", run->name, strerror(-r));
+                wgp_report_error("Cannot build the desired state of '%s': %s.", run->name, strerror(-r));
                 return r;
         }
         wgp_ipv6_leave_out(run);

@@ -26,7 +26,7 @@ static int collect_names(const WgpProfile *profile, WgpState *state) {
         return 0;
 }
 
-/* Returns 0, also where it is of no use now, or -ENOMEM. */
+/* Returns 0, also when the endpoint's interface does not exist now, or -ENOMEM. */
 static int add_alternate(WgpState *state, const WgpPeer *peer, const WgpEndpoint *alternate) {
         WgpStateName *name;
 
@@ -65,8 +65,7 @@ static int compare_names(const void *a, const void *b) {
         return memcmp((*x)->public_key, (*y)->public_key, WGP_KEY_SIZE);
 }
 
-/* Notes which names are new: the peer of such a one is where the last endpoint was, which only the resolver changes.
- */
+/* Marks new names: their peers still have the former endpoint, which only the resolver changes. */
 static int note_replaced(const WgpState *before, WgpState *state) {
         _cleanup_(freep) const WgpStateName **old = calloc(before->n_names + 1, sizeof(*old));
 
@@ -120,7 +119,7 @@ int wgp_build_record(WgpRun *run, WgpState *ret) {
         return 0;
 }
 
-/* Writes down what may be there while the run is under way: what was, and what will be. Returns 0 or a negative errno
+/* Writes the record of the run while it is under way: the former and the new state. Returns 0 or a negative errno
  * (reported). */
 int wgp_write_record_before(WgpRun *run, const WgpState *after) {
         WgpNetwork network;

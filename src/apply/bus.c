@@ -242,11 +242,11 @@ int wgp_bus_ask(WgpBus *bus, const WgpBusMethod *method, const WgpBusQuestion *q
 const char *wgp_bus_error(int r) {
         switch (r) {
         case WGP_BUS_E_ABSENT:
-                return "the service does not run";
+                return "the service is not running";
         case WGP_BUS_E_UNKNOWN:
                 return "the service is too old";
         case WGP_BUS_E_FAILED:
-                return "the service would not";
+                return "the service refused";
         default:
                 return strerror(-r);
         }

@@ -10,7 +10,7 @@
 #include "netlink/nl-query.h"
 #include "netlink/rt-message.h"
 
-/* The names of /etc/iproute2/rt_protos that say who it was. */
+/* The names of /etc/iproute2/rt_protos that say which program made a route. */
 const char *wgp_route_protocol_name(uint8_t protocol, char *buffer, size_t size) {
         static const char *const names[] = {
                 [RTPROT_REDIRECT] = "redirect",
@@ -52,7 +52,8 @@ static void reset_search(void *userdata) {
         ((Search *) userdata)->is_found = false;
 }
 
-/* Says in words what holds the place of a route, to be freed by the caller; NULL when it is gone meanwhile. */
+/* Describes the route that has the place of "route". Returns text to be freed by the caller; NULL when it is gone
+ * meanwhile. */
 char *wgp_conflict_describe(WgpContext *context, const WgpRoute *route) {
         const WgpRouteFilter filter = { .family = route->destination.family, .table = route->table };
         Search search = { .wanted = route };
@@ -69,7 +70,7 @@ char *wgp_conflict_describe(WgpContext *context, const WgpRoute *route) {
         if (search.found.ifindex > 0 &&
                         wgp_nl_query_link(context->route, search.found.ifindex, /* name= */ NULL, &device) < 0)
                 strcpy(device.name, "?");
-        return asprintf(&text, "such a route is there already, device %s, protocol %s", device.name,
+        return asprintf(&text, "such a route exists already, device %s, protocol %s", device.name,
                                wgp_route_protocol_name(search.found.protocol, number, sizeof(number))) < 0 ?
                                NULL :
                                text;

@@ -38,9 +38,9 @@ static int set_in_kernel(WgpContext *context, const WgpLink *link, const WgpDevi
         return r < 0 ? r : wgp_nl_set_device(context->generic, context->wireguard, link->ifindex, change);
 }
 
-/* Has a daemon begin with its answer to the next wgp_device_get() while the run does other things; it is about the
- * device as it is now. That the daemon cannot be asked is told then, too. A run that ends without taking the answer
- * has wireguard-go log a broken pipe. */
+/* Sends the daemon the question of the next wgp_device_get() early, so that it answers while the run does other
+ * things. The answer is about the device as it is now. Failures are returned by wgp_device_get() as well. If a run
+ * ends without reading the answer, wireguard-go logs a broken pipe. */
 void wgp_device_ask(WgpContext *context, const char *ifname) {
         int r;
 

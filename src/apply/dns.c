@@ -19,7 +19,7 @@ static WgpOrigin origin_of(const WgpProfile *profile) {
         return profile->n_dns_servers > 0 ? profile->dns_servers[0].origin : profile->dns_domains[0].origin;
 }
 
-/* --- who is to be told --- */
+/* --- choosing --- */
 
 static int refuse(const WgpRun *run, WgpOrigin origin, const char *text) {
         _cleanup_(freep) char *place = wgp_run_place(run, origin);
@@ -28,23 +28,24 @@ static int refuse(const WgpRun *run, WgpOrigin origin, const char *text) {
         return WGP_EXIT_UNSUPPORTED;
 }
 
-/* What resolv.conf(5) cannot say, and a tunnel that is not to betray its names relies on. */
+/* Refuses settings that resolv.conf(5) cannot express: without them names might reach other servers. */
 static int check_resolvconf(const WgpRun *run) {
         const WgpProfile *profile = run->profile;
 
         for (size_t i = 0; i < profile->n_dns_servers; i++)
                 if (profile->dns_servers[i].port > 0 && profile->dns_servers[i].port != 53)
                         return refuse(run, profile->dns_servers[i].origin,
-                                        "A name server with a port takes systemd-resolved, which does not run: nothing "
-                                        "was changed. Start it, or drop the port.");
+                                        "A name server with a port needs systemd-resolved, which is not running: "
+                                        "nothing was changed. Start it, or remove the port.");
         if (profile->dns_over_tls + 1 == WGP_DNS_YES)
                 return refuse(run, origin_of(profile),
-                                "DNS over TLS takes systemd-resolved, which does not run: nothing was changed. Start it, "
-                                "or drop 'dns-over-tls'.");
+                                "DNS over TLS needs systemd-resolved, which is not running: nothing was changed. "
+                                "Start it, or remove 'dns-over-tls'.");
         /* The unit's sandbox would keep it from writing /etc/resolv.conf. */
         if (!wgp_helper_is_allowed(WGP_HELPER_RESOLVCONF))
                 return refuse(run, origin_of(profile),
-                                "The unit is not prepared for resolvconf: nothing was changed. Start systemd-resolved; or "
+                                "The unit's sandbox does not let resolvconf run: nothing was changed. Start "
+                                "systemd-resolved; or "
                                 "disable it, and run 'systemctl daemon-reload'.");
         return 0;
 }
@@ -79,14 +80,14 @@ static void warn_left_out(const WgpRun *run) {
                                         "tunnel's own link only.",
                                         place ?: "", server->scope);
                 else
-                        wgp_report_warning("%sA name server is left out: its address stands for none, or for "
+                        wgp_report_warning("%sA name server is left out: its address is unspecified, or that of "
                                            "systemd-resolved itself.",
                                         place ?: "");
         }
 }
 
-/* Those who resolve names know the links of this network namespace only. ip-netns(8) and units that follow it give the
- * other one a resolv.conf of its own: whoever wrote that has seen to it. */
+/* DNS managers know the links of this network namespace only. ip-netns(8) gives another namespace a resolv.conf of its
+ * own: if there is one, nothing is missing. */
 static void warn_of_netns(const WgpRun *run) {
         _cleanup_(freep) char *path = NULL;
 
@@ -94,14 +95,15 @@ static void warn_of_netns(const WgpRun *run) {
                 path = NULL;
         else if (access(path, F_OK) < 0)
                 wgp_report_warning(
-                                "The DNS settings of '%s' are left out: for programs in the network namespace '%s', write "
+                                "The DNS settings of '%s' are left out: for programs in the network namespace '%s', "
+                                "write "
                                 "its name servers into %s.",
                                 run->name, run->profile->netns, path);
 }
 
-/* Finds out who is to be told of the profile's DNS settings: run->resolvconf is the name that resolvconf(8) is to have
- * the link by, NULL for systemd-resolved. A tunnel stays with whom it told before. The record has been read. Returns
- * 0, an exit code, or a negative errno (both reported). */
+/* Chooses the DNS manager for the profile: run->resolvconf is the link's name for resolvconf(8), NULL for
+ * systemd-resolved. A tunnel keeps the manager of its record, which has been read. Returns 0, an exit code, or a
+ * negative errno (both reported). */
 int wgp_dns_find(WgpRun *run) {
         const WgpProfile *profile = run->profile;
         _cleanup_(freep) char *program = NULL;
@@ -118,21 +120,23 @@ int wgp_dns_find(WgpRun *run) {
         program = wgp_resolvconf_find();
         recorded = program && run->has_state && run->state.network.dns.resolvconf &&
                    wgp_helper_is_allowed(WGP_HELPER_RESOLVCONF);
-        r = !recorded && wgp_resolved_is_there(&run->context) ? 0 :
-            program                                           ? choose_resolvconf(run, program) :
-                                                                refuse(run, origin_of(profile),
-                                                                                "Nobody can be told of DNS servers: nothing was "
-                                                                                                                          "changed. Start systemd-resolved, or install "
-                                                                                                                          "resolvconf or openresolv, or drop the DNS "
-                                                                                                                          "settings.");
+        if (!recorded && wgp_resolved_is_there(&run->context))
+                r = 0;
+        else if (program)
+                r = choose_resolvconf(run, program);
+        else
+                r = refuse(run, origin_of(profile),
+                                "No DNS manager: systemd-resolved is not running and resolvconf is not installed. "
+                                "Nothing was changed. Start systemd-resolved, install resolvconf or openresolv, or "
+                                "remove the DNS settings.");
         if (r == 0)
                 warn_left_out(run);
         else if (r < 0)
-                wgp_report_error("Cannot find out who resolves names: %s.", strerror(-r));
+                wgp_report_error("Cannot choose a DNS manager: %s.", strerror(-r));
         return r;
 }
 
-/* Finds out who has probably been told of the profile's DNS settings, into run->resolvconf, when no record says so. */
+/* Guesses, without a record, which DNS manager was told of the profile's settings, into run->resolvconf. */
 void wgp_dns_find_again(WgpRun *run, const WgpProfile *profile) {
         _cleanup_(freep) char *program = NULL;
 
@@ -151,20 +155,20 @@ static int tell_resolved(WgpRun *run, const WgpOperation *op, char **ret_error) 
         r = op->type == WGP_OP_SET_DNS ?
                             wgp_resolved_set(&run->context, run->actual.link.ifindex, &op->dns, ret_error) :
                             wgp_resolved_revert(&run->context, run->actual.link.ifindex, ret_error);
-        /* It keeps nothing when it is gone; and what nobody but it knows of is no loss. */
+        /* a stopped systemd-resolved has forgotten the link; and settings for it alone are no loss */
         if (r == WGP_BUS_E_ABSENT && (op->type == WGP_OP_REVERT_DNS || op->dns.n_servers + op->dns.n_domains == 0))
                 return 0;
         return r;
 }
 
-/* A unit that is not prepared for resolvconf(8) any more cannot take back what it told it: no stop ends well then. */
+/* In a sandbox that no longer lets resolvconf(8) run, its settings cannot be taken back: the stop fails then. */
 static int tell_resolvconf(WgpRun *run, const WgpOperation *op, char **ret_error) {
         if (op->type == WGP_OP_SET_DNS)
                 return wgp_resolvconf_set(&op->dns, ret_error);
         if (wgp_helper_is_allowed(WGP_HELPER_RESOLVCONF))
                 return wgp_resolvconf_revert(&op->dns, ret_error);
         wgp_report_warning(
-                        "The unit is not prepared for resolvconf any more, and did not tell it that the tunnel goes: "
+                        "The unit's sandbox no longer lets resolvconf run, which still has the tunnel's name servers: "
                         "run 'resolvconf -d %s -f'.",
                         op->dns.resolvconf);
         run->hook_failed = true;

@@ -60,7 +60,7 @@ static int change_device(WgpRun *run, const WgpOperation *op) {
 
 /* --- all --- */
 
-/* Whether another program is waited for. */
+/* Whether the operation waits for another program. */
 static bool is_slow(const WgpRun *run, const WgpOperation *op) {
         switch (op->type) {
         case WGP_OP_RUN_HOOK:
@@ -103,8 +103,8 @@ static int execute_one(WgpRun *run, const WgpOperation *op) {
         }
 }
 
-/* Counts the operations that travel together, without what follows one that another tunnel has come to need:
- * "*ret_needed" is whether that is the first one, which is left out. Returns 0 or a negative errno (reported). */
+/* Counts the operations of one batch, which ends before one that another tunnel has come to need: "*ret_needed" is
+ * whether that is the first one, which is left out. Returns 0 or a negative errno (reported). */
 static int count_batch(WgpRun *run, const WgpOperation *ops, size_t n, bool mixed, size_t *ret, bool *ret_needed) {
         const size_t n_batched = wgp_rtnl_batch_count(ops, n, mixed);
         bool needed = false;
@@ -119,9 +119,9 @@ static int count_batch(WgpRun *run, const WgpOperation *ops, size_t n, bool mixe
         return r;
 }
 
-/* Sends the plan. A failure is reported and, unless "keep_going", the end of it, so that what would have been replaced
- * stays. run->actual.link is brought up to date. Returns 0, a negative errno (the first one), an exit
- * code, or WGP_RTNL_BATCH_E_METRIC. */
+/* Executes the plan. A failure is reported and, unless "keep_going", ends it, so that nothing is removed for a
+ * replacement that failed. run->actual.link is updated. Returns 0, the first negative errno or exit code, or
+ * WGP_RTNL_BATCH_E_METRIC. */
 int wgp_execute(WgpRun *run, const WgpPlan *plan, bool keep_going) {
         int result = 0;
 

@@ -47,13 +47,13 @@ int wgp_filter_gather(WgpContext *context, const WgpNetwork *concerned, WgpNetwo
                 wgp_nft_table_name(concerned->link.name, table);
                 r = wgp_filter_gather_table(context, table, &network->filter);
         }
-        /* No such table, or no nf_tables at all: making one will tell. */
+        /* No such table, or no nf_tables at all: making the table will show. */
         return r == -ENOMEM || r == -EPERM ? r : 0;
 }
 
 /* --- doing --- */
 
-/* A daemon takes its port when it learns that the link is up, a moment after we do. */
+/* A daemon opens its port when it learns that the link is up, a moment after we set it up. */
 static uint16_t find_port(WgpRun *run) {
         enum {
                 ATTEMPTS = 50,
@@ -110,14 +110,15 @@ static int make_what_can_be(WgpRun *run, const WgpOperation *op, char **ret_prob
                 return r;
         run->answers_refused = true;
         wgp_report_notice(
-                        "The nft table goes without its rule for answers of name servers, which needs nft_socket: %s. A "
+                        "The nft table has no rule for the answers of name servers, since that needs nft_socket: %s. "
+                        "A "
                         "strict rp_filter may drop them.",
                         refusal);
         return 0;
 }
 
-/* Makes the table, or takes it away. That it cannot be made is told and noted in the run, and no error. Returns 0, or
- * a negative errno (reported). */
+/* Makes or deletes the table. A table that cannot be made is a warning, kept in the run. Returns 0, or a negative
+ * errno (reported). */
 int wgp_filter_execute(WgpRun *run, const WgpOperation *op) {
         _cleanup_(freep) char *problem = NULL;
         int r;
@@ -136,9 +137,8 @@ int wgp_filter_execute(WgpRun *run, const WgpOperation *op) {
                 wgp_report_error("Cannot delete the nft table of %s: %s.", op->filter.ifname, problem);
                 return -EIO;
         }
-        wgp_report_warning(
-                        "The tunnel goes without its nft table: %s. Forged packets to its addresses are not dropped, "
-                        "and a strict rp_filter may drop its own.",
+        wgp_report_warning("The tunnel has no nft table: %s. Forged packets to its addresses are not dropped, "
+                           "and a strict rp_filter may drop its own packets.",
                         problem);
         free(run->filter_problem);
         run->filter_problem = TAKE_PTR(problem);
@@ -152,7 +152,7 @@ static int write_valid_mark(uint8_t value) {
         return fd < 0 || write(fd, &digit, 1) != 1 ? -errno : 0;
 }
 
-/* Writes the sysctl. In a container it may be read-only: that matters to a strict rp_filter alone, and is no error.
+/* Writes the sysctl. In a container it may be read-only: that is a warning, since only a strict rp_filter needs it.
  * Returns 0 or a negative errno (reported). */
 int wgp_valid_mark_execute(WgpRun *run, const WgpOperation *op) {
         int r;

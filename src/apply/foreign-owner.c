@@ -10,7 +10,7 @@
 #include "system/profile-name.h"
 
 enum {
-        TIME_LIMIT_USEC = 2 * 1000 * 1000,          /* the message is worth no more */
+        TIME_LIMIT_USEC = 2 * 1000 * 1000, /* the link is refused in any case: this only makes the message better */
         NM_ACTIVATION_STATE_FLAG_EXTERNAL = 1 << 7, /* libnm, nm-dbus-interface.h: something else made the link */
 };
 
@@ -128,7 +128,7 @@ static char *describe_network_manager(WgpBus *bus, const char *ifname) {
         shown = wgp_printable(id);
         if (!shown)
                 return NULL;
-        /* somebody else has made up the name: in a command that is to be copied it could mean anything */
+        /* the id may have any characters: the command has the UUID, which is safe to copy */
         return asprintf(&text,
                                "NetworkManager has it, as the connection '%s'. Run: nmcli connection modify uuid %s "
                                "connection.autoconnect no; nmcli connection down uuid %s",
@@ -137,8 +137,8 @@ static char *describe_network_manager(WgpBus *bus, const char *ifname) {
                                text;
 }
 
-/* Says in words who has a link and what stops that, without a full stop, to be freed by the caller; NULL when nobody
- * is known to. */
+/* Describes who has a link and how to stop that, without a full stop. Returns text to be freed by the caller; NULL
+ * when it is not known. */
 char *wgp_foreign_owner_describe(WgpContext *context, const char *ifname) {
         WgpBus *bus;
 

@@ -33,7 +33,7 @@ static void reset_routes(void *userdata) {
         dump->network->n_routes = dump->n_before;
 }
 
-/* "No such table" and "no such link" mean that nothing is there. */
+/* "No such table" and "no such link" mean: nothing to dump. */
 static int dump(WgpContext *context, WgpRtBuffer *buffer, const WgpNlReceiver *receiver) {
         int r = wgp_nl_socket_dump(context->route, &buffer->header, receiver);
 
@@ -124,8 +124,8 @@ int wgp_gather_rules(WgpContext *context, WgpNetwork *network) {
         return r;
 }
 
-/* Adds what is not bound to the link: all rules, the routes without a device and the packet filter, if "concerned" has
- * such. Returns 0 or a negative errno. */
+/* Adds the state that is not bound to the link: all rules, routes without a device and the nft table, each only if
+ * "concerned" has some. Returns 0 or a negative errno. */
 int wgp_gather_unbound(WgpContext *context, const WgpNetwork *concerned, WgpNetwork *network) {
         int r;
 
@@ -135,7 +135,7 @@ int wgp_gather_unbound(WgpContext *context, const WgpNetwork *concerned, WgpNetw
         return r < 0 ? r : wgp_filter_gather(context, concerned, network);
 }
 
-/* What is bound to the link. A daemon is asked first, and its answer taken last: it takes its time. */
+/* Reads the state that is bound to the link. A daemon is asked first, and its answer read last: it is slow. */
 static int gather_bound(WgpContext *context, const WgpNetwork *expected, WgpNetwork *network) {
         const uint32_t ifindex = network->link.ifindex;
         int r;
@@ -155,8 +155,8 @@ static int gather_bound(WgpContext *context, const WgpNetwork *expected, WgpNetw
         return r < 0 ? r : wgp_device_get(context, &network->link, &network->device);
 }
 
-/* Fills in what is there of a tunnel whose link, network->link, has been looked for. "concerned": the desired and the
- * recorded state. The kill switch is the tunnel's whatever they say. Returns 0 or a negative errno. */
+/* Reads the actual state of a tunnel whose link, network->link, has been looked for. "concerned": the desired and the
+ * recorded state, which say what to look for. The kill switch is always read. Returns 0 or a negative errno. */
 int wgp_gather_network(WgpRun *run, const WgpNetwork *const *concerned, size_t n_concerned, WgpNetwork *network) {
         int r = 0;
 

@@ -9,9 +9,9 @@
 #include "system/program.h"
 #include "system/root-path.h"
 
-/* A unit's sandbox would break most programs in ways that nobody understands, so that it has to be off: hooks.conf, a
- * drop-in that the generator links in, says that it is; resolvconf.conf says that it has room for resolvconf(8). A
- * person who calls us has no sandbox. */
+/* Whether the unit's sandbox lets the program work. Most programs break in it in obscure ways: hooks.conf, a drop-in
+ * that the generator links in, switches it off and says so; resolvconf.conf opens it for resolvconf(8). A person who
+ * calls apply has no sandbox. */
 bool wgp_helper_is_allowed(WgpHelperKind kind) {
         const char *hooks = getenv("WG_PROFILE_HOOKS");
         const char *resolvconf = kind == WGP_HELPER_RESOLVCONF ? getenv("WG_PROFILE_RESOLVCONF") : NULL;
@@ -44,7 +44,7 @@ char *wgp_helper_find(const char *name) {
         return NULL;
 }
 
-/* Runs argv[0], a path, and waits for its end. "input" is what it reads; what it says goes to our standard error.
+/* Runs argv[0], a path, and waits for its end. It reads "input"; its output goes to our standard error.
  *
  * Returns its exit status, 128 and the number of the signal that ended it, or a negative errno. */
 int wgp_helper_run(char *const *argv, const char *input) {

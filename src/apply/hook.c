@@ -24,7 +24,7 @@ int wgp_hook_check(const WgpRun *run) {
                 return 0;
         place = wgp_run_place(run, run->profile->hooks[0].origin);
         if (!wgp_helper_is_allowed(WGP_HELPER_HOOK)) {
-                wgp_report_error("%sThe unit is not prepared for the hooks of '%s': nothing was changed. Run "
+                wgp_report_error("%sThe unit's sandbox does not let the hooks of '%s' run: nothing was changed. Run "
                                  "'systemctl daemon-reload' and start it again.",
                                 place ?: "", run->name);
                 return WGP_EXIT_UNSUPPORTED;
@@ -46,11 +46,11 @@ void wgp_hooks_note_change(const WgpRun *run) {
         for (size_t i = 0; i < n && same; i++)
                 same = hooks[i].type == recorded[i].type && streq(hooks[i].command, recorded[i].command);
         if (!same)
-                wgp_report_notice("The hooks of '%s' have changed: the new ones count from its next start on.",
-                                run->name);
+                wgp_report_notice(
+                                "The hooks of '%s' have changed: the new ones run from its next start on.", run->name);
 }
 
-/* --- one hook --- */
+/* --- running a hook --- */
 
 typedef struct Environment {
         char **variables;
@@ -84,7 +84,7 @@ static int set(Environment *environment, const char *name, const char *value) {
         return append(environment, variable);
 }
 
-/* So that a call of ours out of the hook, about this very tunnel, does not wait for the hook's end. */
+/* Tells a call of apply by the hook that it must not wait for this tunnel's lock. */
 static int set_mark(const WgpRun *run, Environment *environment) {
         char *variable;
 
@@ -127,8 +127,8 @@ enum {
         COMMAND_FD = 3,
 };
 
-/* Of our descriptors the child gets the standard ones and the command, which is closed when the hook begins; all
- * others are closed on exec. A hook's output is for people, as ours is. */
+/* The child gets our standard descriptors and the command, which is closed when the hook begins; all others are closed
+ * on exec. A hook's output is for people, as ours is. */
 static int spawn_bash(const char *bash, int command, const char *place, char **environment, pid_t *ret) {
         /* "$0" begins each message of bash's own */
         const char *const argv[] = { "bash", "-e", "-o", "pipefail", "-O", "extglob", "-c",
@@ -167,8 +167,8 @@ static int run_bash(const WgpRun *run, const WgpHook *hook, int *ret_status) {
         return r < 0 ? r : wgp_program_wait(pid, ret_status);
 }
 
-/* Runs a hook and waits for its end. Other tunnels need not wait for it: the numbers that were looked at are in the
- * record by now. Returns 0, an exit code or a negative errno (both reported). */
+/* Runs a hook and waits for its end. The lock of all tunnels is released before, since the chosen numbers are in the
+ * record. Returns 0, an exit code or a negative errno (both reported). */
 int wgp_hook_run(WgpRun *run, const WgpHook *hook) {
         const char *name = wgp_hook_names[hook->type];
         int status = 0, r;
@@ -189,7 +189,7 @@ int wgp_hook_run(WgpRun *run, const WgpHook *hook) {
         return r < 0 ? r : status != 0 ? WGP_EXIT_FAILED : 0;
 }
 
-/* --- those of a tunnel that goes down --- */
+/* --- hooks of a tunnel that goes down --- */
 
 static bool has_hooks(const WgpNetwork *network, WgpHookType type) {
         for (size_t i = 0; i < network->n_hooks; i++)
@@ -198,10 +198,10 @@ static bool has_hooks(const WgpNetwork *network, WgpHookType type) {
         return false;
 }
 
-/* One that fails, for which wg-quick stops, does not keep the tunnel up. */
+/* A failing hook does not keep the tunnel up. (wg-quick stops there.) */
 static void run_all(WgpRun *run, const WgpNetwork *network, WgpHookType type) {
         if (!wgp_helper_is_allowed(WGP_HELPER_HOOK)) {
-                wgp_report_error("%s of '%s' was not run: the unit is no longer prepared for hooks.",
+                wgp_report_error("%s of '%s' was not run: the unit's sandbox no longer lets hooks run.",
                                 wgp_hook_names[type], run->name);
                 run->hook_failed = true;
                 return;
@@ -209,12 +209,12 @@ static void run_all(WgpRun *run, const WgpNetwork *network, WgpHookType type) {
         for (size_t i = 0; i < network->n_hooks; i++)
                 if (network->hooks[i].type == type && wgp_hook_run(run, network->hooks + i) != 0) {
                         run->hook_failed = true;
-                        wgp_report_notice("Going on: the tunnel '%s' goes down nevertheless.", run->name);
+                        wgp_report_notice("Going on all the same: the tunnel '%s' goes down.", run->name);
                 }
 }
 
-/* Runs the recorded PreDown hooks, if the tunnel had come up. They are out of the record before: what takes too long
- * and is killed is not run again. */
+/* Runs the recorded PreDown hooks, if the tunnel had come up. They are removed from the record first, so that a hook
+ * that is killed for taking too long is not run again. */
 void wgp_hooks_run_pre_down(WgpRun *run) {
         WgpNetwork hooks = WGP_NETWORK_NULL;
         int r = 0;
@@ -230,8 +230,8 @@ void wgp_hooks_run_pre_down(WgpRun *run) {
         wgp_network_done(&hooks);
 }
 
-/* Runs the PostDown hooks of a tunnel that had come up and has gone. Its record has, too, or says that it is not up:
- * what takes too long and is killed is not run again. */
+/* Runs the PostDown hooks of a tunnel that had come up and is gone. Its record is gone as well, or says that the
+ * tunnel is not up, so that a hook that is killed for taking too long is not run again. */
 void wgp_hooks_run_post_down(WgpRun *run) {
         if (has_hooks(&run->state.network, WGP_HOOK_POST_DOWN))
                 run_all(run, &run->state.network, WGP_HOOK_POST_DOWN);

@@ -73,16 +73,15 @@ static void warn(WgpRun *run) {
         if (run->ipv6_left_out)
                 return;
         run->ipv6_left_out = true;
-        wgp_report_warning(
-                        "IPv6 is switched off on this host (disable_ipv6): '%s' goes without its IPv6 addresses and routes.",
+        wgp_report_warning("IPv6 is switched off on this host (disable_ipv6): '%s' gets no IPv6 addresses and routes.",
                         run->name);
 }
 
-/* Takes out of run->desired what cannot be there. run->actual.link has been looked for. */
+/* Removes from run->desired what IPv6 is needed for. run->actual.link has been looked for. */
 void wgp_ipv6_leave_out(WgpRun *run) {
         Ipv6 ipv6;
 
-        if (!has_ipv6(&run->desired)) /* mostly there is nothing to be asked */
+        if (!has_ipv6(&run->desired)) /* mostly the kernel need not be asked */
                 return;
         ipv6 = find(run);
         if (ipv6 == IPV6_ON)
@@ -91,7 +90,7 @@ void wgp_ipv6_leave_out(WgpRun *run) {
         warn(run);
 }
 
-/* Whether the kernel has refused an addition since the family is switched off: told, and no failure. */
+/* Whether the kernel refused an addition because IPv6 is switched off: a warning, not a failure. */
 bool wgp_ipv6_is_refused(WgpRun *run, const WgpOperation *op, int error) {
         const bool of_ipv6 = (op->type == WGP_OP_ADD_ADDRESS && op->address.prefix.family == AF_INET6) ||
                              (op->type == WGP_OP_ADD_ROUTE && op->route.destination.family == AF_INET6 &&

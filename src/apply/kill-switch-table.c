@@ -75,7 +75,7 @@ int wgp_kill_switch_make_table(WgpRun *run, const WgpKillSwitch *own, WgpKillSwi
         return r < 0 ? r : make_table(run, switches);
 }
 
-/* Whether the resolver's table is as it should be, or there is none. Returns 1 or 0, or a negative errno. */
+/* Whether the resolver's table is right, or does not exist. Returns 1 or 0, or a negative errno. */
 static int is_owned_table_right(WgpRun *run, const WgpKillSwitches *switches) {
         WgpFilter table = {};
         int r;

@@ -16,7 +16,7 @@ enum {
         PASS_MSEC = 300, /* for a tunnel to be let pass: its first packet would be lost */
 };
 
-/* Fills in how the profile's kill switch is. Returns 0, or a negative errno. */
+/* Reads the state of the profile's kill switch. Returns 0, or a negative errno. */
 int wgp_kill_switch_gather(WgpRun *run, WgpNetwork *network) {
         WgpKillSwitch record = {};
         WgpFilter table = {};
@@ -40,7 +40,7 @@ int wgp_kill_switch_gather(WgpRun *run, WgpNetwork *network) {
         return 0;
 }
 
-/* Fills in how it should be with the tunnel up; run->actual is gathered. Returns 0, or -ENOMEM. */
+/* Fills in its desired state with the tunnel up; run->actual is gathered. Returns 0, or -ENOMEM. */
 int wgp_kill_switch_want(WgpRun *run, uint32_t mark, WgpNetwork *desired) {
         WgpKillSwitches switches = WGP_KILL_SWITCHES_NULL;
         WgpKillSwitch own = { .mark = mark, .strict = run->actual.kill_switch.strict };
@@ -59,7 +59,7 @@ int wgp_kill_switch_want(WgpRun *run, uint32_t mark, WgpNetwork *desired) {
         return r;
 }
 
-/* Whether the kill switch is as the profile says; what is not is told. Its own unit switches it. */
+/* Whether the kill switch is as the profile says; reports a difference. Its own unit switches it. */
 bool wgp_kill_switch_check(const WgpRun *run) {
         const WgpProfile *profile = run->profile;
         const bool wanted = profile->kill_switch == WGP_YES, on = run->actual.kill_switch.on;
@@ -69,19 +69,16 @@ bool wgp_kill_switch_check(const WgpRun *run) {
                 return true;
         instance = wgp_instance_escape(run->name);
         if (wanted && !on)
-                wgp_report_error(
-                                "The profile '%s' has KillSwitch=, and its kill switch is off: run 'systemctl start " WGP_KILL_SWITCH_UNIT_PREFIX
-                                "%s' to switch it on.",
+                wgp_report_error("The profile '%s' has KillSwitch=, and its kill switch is off: run "
+                                 "'systemctl start " WGP_KILL_SWITCH_UNIT_PREFIX "%s' to switch it on.",
                                 run->name, instance ?: run->name);
         else if (wanted)
-                wgp_report_error(
-                                "The kill switch of '%s' is %sstrict, unlike the profile's: run 'systemctl reload " WGP_KILL_SWITCH_UNIT_PREFIX
-                                "%s'.",
+                wgp_report_error("The kill switch of '%s' is %sstrict, unlike the profile's: run "
+                                 "'systemctl reload " WGP_KILL_SWITCH_UNIT_PREFIX "%s'.",
                                 run->name, profile->kill_switch_strict ? "not " : "", instance ?: run->name);
         else
-                wgp_report_warning(
-                                "The profile '%s' has no KillSwitch=yes, and its kill switch is on: run 'systemctl stop " WGP_KILL_SWITCH_UNIT_PREFIX
-                                "%s' to switch it off.",
+                wgp_report_warning("The profile '%s' has no KillSwitch=yes, and its kill switch is on: run "
+                                   "'systemctl stop " WGP_KILL_SWITCH_UNIT_PREFIX "%s' to switch it off.",
                                 run->name, instance ?: run->name);
         return !wanted;
 }
@@ -99,7 +96,7 @@ static int tell(WgpRun *run, const WgpKillSwitch *wanted, WgpKillSwitches *switc
         r = wgp_kill_switch_read(run->context.directory, run->name, &former);
         if (r == WGP_KILL_SWITCH_E_OFF)
                 return 0;
-        if (!*own.link) /* a tunnel without a record goes down */
+        if (!*own.link) /* a tunnel without a record is going down */
                 memcpy(own.link, former.link, sizeof(own.link));
         own.strict = former.strict;
         r = wgp_kill_switch_write_record(run, &own);
@@ -108,7 +105,7 @@ static int tell(WgpRun *run, const WgpKillSwitch *wanted, WgpKillSwitches *switc
         return r == WGP_NFT_E_FAILED ? -EIO : r;
 }
 
-/* Tells the kill switch what the tunnel is known by. Returns 0, an exit code, or a negative errno (reported). */
+/* Tells the kill switch the tunnel's link and mark. Returns 0, an exit code, or a negative errno (reported). */
 int wgp_kill_switch_execute(WgpRun *run, const WgpOperation *op) {
         WgpKillSwitches switches = WGP_KILL_SWITCHES_NULL;
         int r;

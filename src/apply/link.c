@@ -29,8 +29,8 @@ static int learn_link(WgpRun *run, const char *name) {
         return r;
 }
 
-/* There is no link of that name here, but a daemon may be there: a former one on its way out, or one that serves
- * another network namespace, of which the socket's name knows nothing. */
+/* There is no link of that name here, but there may be a daemon: a former one that is about to end, or one for another
+ * network namespace, since the socket's name does not have the namespace. */
 static int wait_for_former_daemon(const char *ifname) {
         _cleanup_(wgp_closep) int fd = -EBADF;
 
@@ -42,8 +42,8 @@ static int wait_for_former_daemon(const char *ifname) {
         return WGP_EXIT_FAILED;
 }
 
-/* The daemon's link is born in this network namespace: so is its socket, which stays here. It answers by now: one that
- * still looked for its link here would end. */
+/* The daemon's link is created in this network namespace; its socket stays here. The link is moved once the daemon
+ * answers: before, it would look for its link here, and end. */
 static int move_link(WgpRun *run, const char *name) {
         WgpLinkChange change = { .set_netns = true, .netns = run->context.netns };
         WgpRtBuffer buffer;
@@ -58,8 +58,8 @@ static int move_link(WgpRun *run, const char *name) {
         return r < 0 ? r : wgp_nl_socket_request(run->context.outside, &buffer.header, NULL, NULL);
 }
 
-/* udev has seen the daemon's link without our group, by which its rule tells NetworkManager and networkd to keep off,
- * and hears of no change of it. Where there is no udev there is nobody to tell: /sys is read-only in a container. */
+/* udev saw the daemon's link before it had our group, by which a rule keeps NetworkManager and networkd off, and a
+ * change of group is no event. Without udev nobody needs to know: /sys is read-only in a container. */
 static void have_udev_look(const char *ifname) {
         _cleanup_(freep) char *path = NULL;
         _cleanup_(wgp_closep) int fd = -EBADF;
@@ -70,13 +70,12 @@ static void have_udev_look(const char *ifname) {
         }
         fd = open(path, O_WRONLY | O_CLOEXEC);
         if ((fd < 0 && errno != EROFS && errno != ENOENT) || (fd >= 0 && write(fd, "change", strlen("change")) < 0))
-                wgp_report_notice(
-                                "Cannot have udev look at the link %s: %s. NetworkManager or systemd-networkd may take it for "
-                                "theirs.",
+                wgp_report_notice("Cannot tell udev about the link %s: %s. NetworkManager or systemd-networkd may try "
+                                  "to manage it.",
                                 ifname, strerror(errno));
 }
 
-/* Puts the daemon's link into our group, by which anybody can see whose it is. Returns 0 or a negative errno. */
+/* Puts the daemon's link into our group, which marks it as ours. Returns 0 or a negative errno. */
 static int claim_link(WgpRun *run, const char *name) {
         WgpNlSocket *outside = wgp_context_outside(&run->context);
         WgpLinkChange change = { .set_group = true, .group = WGP_LINK_GROUP };
@@ -91,13 +90,13 @@ static int claim_link(WgpRun *run, const char *name) {
         r = wgp_rt_link_encode_change(&buffer, &change);
         if (r >= 0)
                 r = wgp_nl_socket_request(outside, &buffer.header, NULL, NULL);
-        if (r >= 0 && !run->context.outside) /* one that moves is out of their sight */
+        if (r >= 0 && !run->context.outside) /* a link that moves is out of udev's sight */
                 have_udev_look(name);
         return r;
 }
 
-/* A daemon makes its link here, before it is moved. The kernel makes it there, but before
- * "rtnetlink: Lookup device in target netns when creating link" it looks here, too, whether the name is taken. */
+/* A daemon creates its link here, before it is moved. The kernel creates it there, but versions before "rtnetlink:
+ * Lookup device in target netns when creating link" check the name here as well. */
 static bool has_namesake_outside(const WgpRun *run, const char *name) {
         WgpLink link;
 
@@ -105,9 +104,8 @@ static bool has_namesake_outside(const WgpRun *run, const char *name) {
 }
 
 static int refuse_namesake(const WgpRun *run, const char *name) {
-        wgp_report_error(
-                        "There is a link %s in this network namespace, which keeps that of '%s' from being made: choose "
-                        "another name for the interface.",
+        wgp_report_error("There is a link %s in this network namespace already, so that there cannot be one in '%s': "
+                         "choose another name for the interface.",
                         name, run->context.netns_name);
         return WGP_EXIT_FAILED;
 }
@@ -117,9 +115,9 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
         int r;
 
         if (!program) {
-                wgp_report_error(
-                                "This kernel has no WireGuard, and wireguard-go is not installed: nothing was changed. "
-                                "Install the kernel's wireguard module, or the package wireguard-go.");
+                wgp_report_error("This kernel has no WireGuard, and wireguard-go is not installed: nothing was "
+                                 "changed. "
+                                 "Install the kernel's wireguard module, or the package wireguard-go.");
                 return WGP_EXIT_UNSUPPORTED;
         }
 
@@ -129,7 +127,7 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
         if (r != 0)
                 return r;
 
-        /* The daemon's link does not carry our group from the start: until then the record says that it is ours. */
+        /* The daemon's link gets our group later: until then the record says that it is ours. */
         run->context.backend = run->state.backend = WGP_BACKEND_USERSPACE;
         r = wgp_run_write_state(run);
         if (r >= 0)
@@ -153,8 +151,8 @@ static int create_in_userspace(WgpRun *run, const WgpOperation *op) {
         return r;
 }
 
-/* Makes the link, in the run's network namespace, and learns its index. run->context.backend says who serves it.
- * Returns 0, an exit code or a negative errno (both reported). */
+/* Creates the link in the run's network namespace, and learns its index and backend. Returns 0, an exit code or a
+ * negative errno (both reported). */
 int wgp_link_create(WgpRun *run, const WgpOperation *op) {
         WgpNlSocket *outside = wgp_context_outside(&run->context);
         WgpLink link = op->link;

@@ -9,16 +9,16 @@
 #include "system/profile-store.h"
 #include "system/report.h"
 
-/* --- names that the system knows --- */
+/* --- names --- */
 
 static int report_name(const WgpRun *run, WgpOrigin origin, const char *what, const char *name) {
         _cleanup_(freep) char *place = wgp_run_place(run, origin);
 
-        wgp_report_error("%sThis system knows no %s '%s'.", place ?: "", what, name);
+        wgp_report_error("%sNot known on this system: %s '%s'.", place ?: "", what, name);
         return WGP_EXIT_INVALID;
 }
 
-/* What the parsers had to leave open, because there is no file to look it up in. */
+/* Refuses names that the parsers could not look up. */
 static int refuse_unknown_names(const WgpRun *run) {
         const WgpProfile *profile = run->profile;
 
@@ -40,7 +40,7 @@ static bool look_up_scope(WgpEndpoint *endpoint) {
         return !endpoint->scope || endpoint->address.in6.sin6_scope_id > 0;
 }
 
-/* An alternate endpoint without its interface is of no use now, and no reason to go without the tunnel. */
+/* An alternate endpoint without its interface is left out; the tunnel works without it. */
 static int look_up_scopes(WgpRun *run) {
         for (size_t i = 0; i < run->profile->n_peers; i++) {
                 WgpPeer *peer = run->profile->peers + i;
@@ -49,7 +49,8 @@ static int look_up_scopes(WgpRun *run) {
                 for (size_t j = 0; j < peer->n_alternates; j++)
                         if (!look_up_scope(peer->alternates + j))
                                 wgp_report_warning(
-                                                "An alternate endpoint is reached over the interface '%s', which does not "
+                                                "An alternate endpoint is reached over the interface '%s', which does "
+                                                "not "
                                                 "exist: it is left out.",
                                                 peer->alternates[j].scope);
                 if (look_up_scope(&peer->endpoint))
@@ -68,7 +69,7 @@ static void report_absent(WgpStore *store, const char *name) {
         _cleanup_(freep) char *names = NULL;
 
         if (wgp_store_format_names(store, &names) < 0 || !names || !*names)
-                wgp_report_error("There is no profile '%s', and no other one.", name);
+                wgp_report_error("There is no profile '%s', and no other profile.", name);
         else
                 wgp_report_error("There is no profile '%s'. There are: %s.", name, names);
 }
@@ -137,7 +138,7 @@ static int load_from(WgpRun *run, WgpStore *store, WgpDiagnostics *diagnostics, 
         wgp_report_diagnostics(diagnostics);
         if (r < 0)
                 wgp_report_error("Cannot read the profile '%s': %s.", run->name, strerror(-r));
-        if (r == -EACCES) /* by this user; the kernel has it for other things, too */
+        if (r == -EACCES) /* this user may not read the file */
                 r = -EPERM;
         if ((r == WGP_STORE_E_INVALID || r == WGP_STORE_E_AMBIGUOUS) && run->profile && partly)
                 return 0;
@@ -164,12 +165,13 @@ static int load(WgpRun *run, bool partly) {
         return load_from(run, source.store, &diagnostics, partly);
 }
 
-/* Reads what can be made out of a profile, errors or not, into run->profile. Returns as below. */
+/* Reads a profile into run->profile as far as possible, despite errors. Returns as below. */
 int wgp_load_partly(WgpRun *run) {
         return load(run, /* partly= */ true);
 }
 
-/* Whether a profile is there, and cannot be read: it may say anything. Returns true, too, when that cannot be told. */
+/* Whether there may be a profile that cannot be read: it exists but is unreadable, or its existence cannot be checked.
+ */
 bool wgp_load_may_be_hidden(const WgpRun *run) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
         _cleanup_(wgp_store_item_done) WgpStoreItem item = WGP_STORE_ITEM_NULL;
@@ -188,7 +190,7 @@ bool wgp_load_may_be_hidden(const WgpRun *run) {
         return r < 0;
 }
 
-/* Reads the profile into run->profile. Returns 0, an exit code (reported), or a negative errno (reported, too). */
+/* Reads the profile into run->profile. Returns 0, an exit code or a negative errno (both reported). */
 int wgp_load_profile(WgpRun *run) {
         int r;
 
@@ -202,7 +204,7 @@ int wgp_load_profile(WgpRun *run) {
         return r;
 }
 
-/* "*ret" may be set when there are errors, too. */
+/* "*ret" may be set even when there are errors. */
 static int load_silently(const WgpRun *run, WgpProfile **ret) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
         _cleanup_(source_done) Source source = {};
@@ -212,8 +214,8 @@ static int load_silently(const WgpRun *run, WgpProfile **ret) {
         return r < 0 ? r : find_and_load(run, source.store, &ignored, ret);
 }
 
-/* Reads the profile as it is by now, without a word about it. Returns 0, a condition of wgp_store_find() or
- * wgp_store_load(), or a negative errno. */
+/* Reads the present profile without messages. "*ret" is freed by the caller. Returns 0, a condition of
+ * wgp_store_find() or wgp_store_load(), or a negative errno. */
 int wgp_load_again(const WgpRun *run, WgpProfile **ret) {
         _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
         int r;
@@ -224,7 +226,7 @@ int wgp_load_again(const WgpRun *run, WgpProfile **ret) {
         return r;
 }
 
-/* The same of a profile that may have errors: "*ret" is what can be made out of it, NULL: nothing. Returns 0, or a
+/* The same for a profile that may have errors: "*ret" is as much as could be read, NULL: nothing. Returns 0, or a
  * negative errno. */
 int wgp_load_quietly(const WgpRun *run, WgpProfile **ret, bool *ret_valid) {
         _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;

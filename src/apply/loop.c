@@ -14,9 +14,9 @@ static int refuse(const WgpRun *run, const WgpPeer *peer) {
         char endpoint[WGP_SOCKADDR_TEXT_SIZE];
 
         wgp_sockaddr_format(&peer->endpoint.address, endpoint);
-        wgp_report_error(
-                        "%sPackets to the endpoint %s would go into the tunnel %s that they carry: its own address has a route "
-                        "there. Give the address a longer prefix, or the host a route to the endpoint.",
+        wgp_report_error("%sPackets to the endpoint %s would go into the tunnel %s itself: the network of its own "
+                         "address covers the endpoint. Give the address a longer prefix, or the host a route to the "
+                         "endpoint.",
                         place ?: "", endpoint, run->desired.link.name);
         return WGP_EXIT_FAILED;
 }
@@ -28,7 +28,7 @@ int wgp_loop_check(WgpRun *run) {
                 WgpRoute route = {};
 
                 if (!peer->may_loop || wgp_path_find(run, &peer->endpoint.address, &route) < 0)
-                        continue; /* where there is no way, there is none into the tunnel */
+                        continue; /* an endpoint without a route has none into the tunnel */
                 if (route.ifindex == run->actual.link.ifindex)
                         return refuse(run, peer);
         }

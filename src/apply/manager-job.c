@@ -63,7 +63,7 @@ static int ask_either(WgpContext *context, const char *unit, bool *ret_restart) 
         return k == WGP_BUS_E_ABSENT ? r : k;
 }
 
-/* Where nothing of systemd runs nobody restarts anything, sd_booted(3). */
+/* Without systemd nothing is restarted, sd_booted(3). */
 static bool is_booted(void) {
         return access("/run/systemd/system", F_OK) >= 0;
 }

@@ -27,8 +27,8 @@ static int find_route(WgpRun *run, const WgpRouteQuery *query, WgpRoute *ret) {
                                        wgp_context_outside(&run->context), &buffer.header, wgp_rt_route_store, ret);
 }
 
-/* The tunnel's own packets will skip all tunnels with a table of their own, but the rule for its mark may not be there
- * yet. With the mark of the tunnel that has this table, they do so now. Returns that mark, 0: it is no such table. */
+/* The tunnel's own packets will skip all tunnels with a table of their own, but the rule for its mark may not exist
+ * yet. The mark of the tunnel that has this table skips it now. Returns that mark; 0 for another table. */
 static uint32_t mark_around(const WgpRun *run, uint32_t table) {
         const WgpNetwork *desired = &run->desired, *others = &run->others;
         bool skips = false;
@@ -42,8 +42,8 @@ static uint32_t mark_around(const WgpRun *run, uint32_t table) {
         return 0;
 }
 
-/* Finds the route of the tunnel's own packets to an endpoint, as far as the kernel tells it. Returns 0, or a negative
- * errno: there is no way now. */
+/* Finds the route of the tunnel's own packets to an endpoint. Returns 0, or a negative errno: there is no route now.
+ */
 int wgp_path_find(WgpRun *run, const WgpSockaddr *endpoint, WgpRoute *ret) {
         WgpRouteQuery query = { .mark = run->desired.device.fwmark };
         WgpRoute route = {};
@@ -66,7 +66,7 @@ int wgp_path_find(WgpRun *run, const WgpSockaddr *endpoint, WgpRoute *ret) {
         return r;
 }
 
-/* The MTU of the way to an address; 0: there is none now. */
+/* The MTU of the path to an address; 0: there is no path now. */
 static uint32_t path_mtu(WgpRun *run, const WgpSockaddr *endpoint) {
         WgpRoute route = {};
 
@@ -79,8 +79,8 @@ static uint32_t path_mtu(WgpRun *run, const WgpSockaddr *endpoint) {
         return device_mtu(run, route.ifindex);
 }
 
-/* Returns the MTU for a tunnel whose profile states none, in bytes; all else of run->desired is there. What cannot be
- * found out counts as standard. */
+/* Returns the MTU for a tunnel whose profile has none, in bytes; the rest of run->desired is complete. An unknown path
+ * counts as standard. */
 uint32_t wgp_mtu_find(WgpRun *run) {
         const WgpProfile *profile = run->profile;
         uint32_t smallest = 0;

@@ -14,7 +14,7 @@
 #include "system/root-path.h"
 #include "system/userspace.h"
 
-/* Forgets all that was learnt of the namespace that the run has been in, and comes back to this one. */
+/* Returns to this namespace, and forgets what was learnt of the other one. */
 static void leave(WgpRun *run) {
         run->context.generic = wgp_nl_socket_free(run->context.generic);
         run->context.netfilter = wgp_nl_socket_free(run->context.netfilter);
@@ -64,17 +64,18 @@ int wgp_netns_refuse(const WgpRun *run, int error) {
         const char *name = run->profile->netns;
 
         if (error == -ENOENT)
-                wgp_report_error(
-                                "%sThere is no network namespace '%s': nothing was changed. Make it with 'systemctl enable "
-                                "--now wg-profile-netns@%s.service', or with 'ip netns add %s'.",
+                wgp_report_error("%sThere is no network namespace '%s': nothing was changed. Make it with 'systemctl "
+                                 "enable "
+                                 "--now wg-profile-netns@%s.service', or with 'ip netns add %s'.",
                                 place ?: "", name, name, name);
         else if (error == -EMEDIUMTYPE)
-                wgp_report_error("%s" WGP_NETNS_DIRECTORY
-                                 "/%s is no network namespace: nothing was changed. What is left of "
-                                 "one goes with 'ip netns delete %s'.",
+                wgp_report_error(
+                                "%s" WGP_NETNS_DIRECTORY
+                                "/%s is not a network namespace: nothing was changed. Remove what is left of one with "
+                                "'ip netns delete %s'.",
                                 place ?: "", name, name);
         else if (error == -EPERM)
-                wgp_report_error("%sThe network namespace '%s' may not be entered: nothing was changed. That takes "
+                wgp_report_error("%sThe network namespace '%s' may not be entered: nothing was changed. That needs "
                                  "CAP_SYS_ADMIN, which the unit gets by 'systemctl daemon-reload'.",
                                 place ?: "", name);
         else

@@ -47,7 +47,7 @@ static WgpOrigin origin_of(const WgpRun *run, const WgpOperation *op, int error)
         }
 }
 
-/* Reports what another service or program would not do. Returns an exit code. */
+/* Reports a refusal of another service or program. Returns an exit code. */
 int wgp_operation_fail(const WgpRun *run, const WgpOperation *op, const char *words) {
         _cleanup_(freep) char *what = describe(op), *place = wgp_run_place(run, origin_of(run, op, 0));
 

@@ -110,9 +110,8 @@ int wgp_own_link_find_recorded(WgpRun *run) {
 
         r = wgp_netns_use(run, netns);
         if (r == -ENOENT || r == -EMEDIUMTYPE) {
-                wgp_report_notice(
-                                "There is no network namespace '%s' any more: the link went with it, or goes with the last "
-                                "program in there.",
+                wgp_report_notice("There is no network namespace '%s' any more: the link is gone with it, or will be "
+                                  "when the last program in there ends.",
                                 netns);
                 run->netns_gone = true;
                 return 0;

@@ -38,7 +38,7 @@ typedef struct Living {
         bool recorded; /* a record names it, and its mark */
 } Living;
 
-/* What is to be sorted, and by what. */
+/* The rules and routes to sort, and what is known of other tunnels. */
 typedef struct Search {
         WgpRun *run;
         WgpNetwork kernel;
@@ -133,7 +133,7 @@ static int find_numbers(Search *search) {
         return r;
 }
 
-/* Takes the lock of all tunnels: what others have does not change while it is looked at. */
+/* Takes the lock of all tunnels, so that what they have does not change meanwhile. */
 static int find_others(Search *search) {
         int r;
 
@@ -160,13 +160,13 @@ static int sort(Search *search) {
         int r;
 
         if (link->ifindex > 0) {
-                (void) wgp_device_find_mark(
-                                &run->context, link, &claims.own[0]); /* without a daemon nobody needs to know it */
+                /* without a daemon the mark does not matter */
+                (void) wgp_device_find_mark(&run->context, link, &claims.own[0]);
                 claims.own[1] = table_of_vrf(run, link);
                 run->state.network.device = (WgpDevice) { .has_fwmark = claims.own[0] > 0, .fwmark = claims.own[0] };
         }
         r = wgp_signature_sort(&search->kernel, &claims, &run->state.network, &theirs, &run->n_unsure);
-        if (r >= 0) /* whatever they have in common with this one stays */
+        if (r >= 0) /* what they share with this one stays */
                 r = wgp_record_add_unbound(&theirs, &run->others);
         if (theirs.n_rules > 0 && !run->others.valid_mark.wanted)
                 run->others.valid_mark = (WgpValidMark) { .wanted = true };
@@ -188,7 +188,7 @@ static bool has_ipv4_rules(const WgpNetwork *network) {
         return false;
 }
 
-/* What is neither in a list of the kernel's nor in the profile. */
+/* Fills in what neither a dump nor the profile tells. */
 static int complete(Search *search) {
         WgpRun *run = search->run;
         WgpNetwork *network = &run->state.network;
@@ -200,7 +200,7 @@ static int complete(Search *search) {
                 network->device.has_fwmark = network->rules[0].fwmark > 0;
                 network->device.fwmark = network->rules[0].fwmark;
         }
-        if (has_ipv4_rules(network)) /* the kernel's default, unless another tunnel knows better */
+        if (has_ipv4_rules(network)) /* the kernel's default, unless another tunnel recorded the former value */
                 network->valid_mark = (WgpValidMark) { .wanted = true, .value = run->others.valid_mark.value };
         if (search->name_taken || !*network->link.name || run->context.netns_name)
                 return 0;
@@ -210,8 +210,8 @@ static int complete(Search *search) {
         return r == -ENOMEM ? r : 0;
 }
 
-/* The profile's own rules have no shape of ours: those of them that are there, and that no other record names, are
- * this tunnel's. */
+/* The profile's own rules have no recognisable shape: those that exist, and that no other record has, are this
+ * tunnel's. */
 static int take_rules(const Search *search, const WgpNetwork *wanted, WgpNetwork *to) {
         const WgpNetwork *kernel = &search->kernel, *others = &search->run->others;
 
@@ -230,7 +230,7 @@ static int take_rules(const Search *search, const WgpNetwork *wanted, WgpNetwork
         return 0;
 }
 
-/* What only the profile can tell. The hooks are those that it has now. */
+/* Takes from the profile what only it can tell. The hooks are its present ones. */
 static int take_from_profile(const Search *search, const WgpProfile *profile) {
         WgpRun *run = search->run;
         WgpDesiredInput input = { .mark = UINT32_MAX, .resolvconf = run->resolvconf };
@@ -320,26 +320,25 @@ int wgp_recover(WgpRun *run, const char *ifname, const WgpProfile *profile) {
 
         r = recover(&search, ifname, profile);
         if (r < 0) {
-                wgp_report_error(
-                                "The record of the tunnel '%s' cannot be used, since it %s, nor what the kernel has of it be read: "
-                                "%s.",
+                wgp_report_error("The record of the tunnel '%s' cannot be used, since it %s, and the kernel's state "
+                                 "cannot be read: "
+                                 "%s.",
                                 run->name, why(run), strerror(-r));
                 wgp_state_done(&run->state);
                 return r;
         }
         run->has_state = found_something(&run->state.network);
         if (run->has_state)
-                wgp_report_warning(
-                                "The record of the tunnel '%s' cannot be used, since it %s: going by what the kernel shows of "
-                                "it.",
+                wgp_report_warning("The record of the tunnel '%s' cannot be used, since it %s: its state is read from "
+                                   "the kernel.",
                                 run->name, why(run));
         else
                 wgp_state_done(&run->state);
         return 0;
 }
 
-/* Looks for a tunnel without a usable record, by the profile's names or, without a profile, by NAME; then as above.
- * Returns 0, or a negative errno (reported). */
+/* Looks for a tunnel without a usable record, by the profile's names or, without a profile, by NAME; then does as
+ * wgp_recover(). Returns 0, or a negative errno (reported). */
 int wgp_recover_all(WgpRun *run) {
         _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
         const char *ifname = run->name;
@@ -354,7 +353,7 @@ int wgp_recover_all(WgpRun *run) {
         if (profile && profile->ifname)
                 ifname = profile->ifname;
         r = wgp_netns_use(run, profile ? profile->netns : NULL);
-        if (r < 0 && r != -ENOENT && r != -EMEDIUMTYPE) { /* what was in one that is gone is gone, too */
+        if (r < 0 && r != -ENOENT && r != -EMEDIUMTYPE) { /* a namespace that is gone took its link with it */
                 wgp_report_error("Cannot enter the network namespace '%s': %s.", profile->netns, strerror(-r));
                 return r;
         }
@@ -362,7 +361,7 @@ int wgp_recover_all(WgpRun *run) {
                 r = wgp_own_link_find(run, ifname);
                 if (r < 0 && r != -EEXIST)
                         return r;
-                if (r == -EEXIST) /* somebody else's */
+                if (r == -EEXIST) /* another program's link */
                         run->actual.link = (WgpLink) {};
         }
         if (valid)

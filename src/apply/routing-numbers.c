@@ -17,11 +17,11 @@
 #include "system/root-path.h"
 
 enum {
-        LOCK_MSEC = 10 * 1000, /* who holds it asks the kernel, and writes a file: milliseconds */
+        LOCK_MSEC = 10 * 1000, /* its holder asks the kernel and writes a file: milliseconds */
 };
 
-/* Rules and routes in other network namespaces have nothing to do with these. The marks of all other tunnels count as
- * well: they stand here as rules of no family. */
+/* Rules and routes in other network namespaces do not count. The marks of all other tunnels do: they are added as
+ * rules without a family. */
 static int collect(const char *name, const WgpState *state, void *userdata) {
         WgpRun *run = userdata;
         WgpNetwork *others = &run->others;
@@ -58,15 +58,15 @@ int wgp_routing_numbers_open(WgpRun *run) {
         if (r >= 0)
                 r = wgp_state_read_others(run->context.directory, run->name, collect, run);
         if (r == -ETIMEDOUT)
-                wgp_report_error("Another tunnel has been choosing its numbers for %d seconds: try again.",
+                wgp_report_error("Another tunnel has held the lock of routing numbers for %d seconds: try again.",
                                 LOCK_MSEC / 1000);
         else if (r < 0)
                 wgp_report_error("Cannot read the records of the other tunnels: %s.", strerror(-r));
         return r;
 }
 
-/* Gives the lock back: what this run needs is in its record, or something takes long. The next question is asked anew.
- */
+/* Releases the lock: the choice is in the record, or the run is about to wait. What the others have is read again next
+ * time. */
 void wgp_routing_numbers_close(WgpRun *run) {
         wgp_closep(&run->context.numbers_lock);
         run->context.numbers_lock = -EBADF;
@@ -74,8 +74,8 @@ void wgp_routing_numbers_close(WgpRun *run) {
         wgp_network_done(&run->others);
 }
 
-/* Before an operation: finds out whether it would remove what another tunnel has come to need since the plan was made.
- * Then the lock is held, so that this stays as it is. Returns 0 or a negative errno (reported). */
+/* Checks whether an operation would remove what another tunnel has come to need since the plan was made. The lock is
+ * held afterwards, so that the answer stays true. Returns 0 or a negative errno (reported). */
 int wgp_routing_numbers_check_needed(WgpRun *run, const WgpOperation *op, bool *ret) {
         const WgpNetwork *others = &run->others;
         int r;
@@ -124,7 +124,7 @@ static int has_routes(WgpRun *run, uint32_t table, bool *ret) {
         return 0;
 }
 
-/* The one that the tunnel has already, else the first that is free, as mark and as table. */
+/* Returns the mark that the tunnel has, else the first number that is free as mark and as table. */
 static int find_mark(WgpRun *run, const WgpNetwork *used, uint32_t *ret) {
         const uint32_t kept = run->has_state ? wgp_numbers_keep_mark(&run->state.network, used) : 0;
         uint32_t mark = WGP_MARK_FIRST;
@@ -146,8 +146,8 @@ static int find_mark(WgpRun *run, const WgpNetwork *used, uint32_t *ret) {
         return r;
 }
 
-/* The marks that the profile's own rules look for: they will be there beside ours. Their tables may well be meant to
- * be the tunnel's. */
+/* Adds the marks of the profile's own rules, which will exist beside ours. Their tables may be meant to be the
+ * tunnel's. */
 static int add_own_marks(const WgpProfile *profile, WgpNetwork *used) {
         for (size_t i = 0; i < profile->n_rules; i++) {
                 WgpRule *rule;
@@ -171,7 +171,7 @@ static int choose(WgpRun *run, WgpNetwork *used, WgpDesiredInput *input) {
         has_priorities = run->has_state && wgp_numbers_find_recorded(&run->state.network, input) >= 0;
         if (stated > 0)
                 input->mark = stated;
-        else if (input->mark < WGP_MARK_FIRST) /* not a number of our choice: the profile stated it before */
+        else if (input->mark < WGP_MARK_FIRST) /* not a number that we chose: the profile had it before */
                 input->mark = 0;
         if (has_priorities && input->mark > 0)
                 return 0;
@@ -186,8 +186,8 @@ static int choose(WgpRun *run, WgpNetwork *used, WgpDesiredInput *input) {
         return r < 0 || has_priorities ? r : wgp_numbers_build(used, input);
 }
 
-/* Fills in mark and priorities: those that the tunnel has already, else free ones. A tunnel keeps its priorities, and
- * so its place among the others, when its mark changes. Returns 0 or a negative errno (reported). */
+/* Fills in mark and priorities: those of the record, else free ones. A tunnel keeps its priorities, and so its place
+ * among the tunnels, when its mark changes. Returns 0 or a negative errno (reported). */
 int wgp_routing_numbers_choose(WgpRun *run, WgpDesiredInput *input) {
         WgpNetwork used = WGP_NETWORK_NULL;
         int r;
@@ -198,12 +198,12 @@ int wgp_routing_numbers_choose(WgpRun *run, WgpDesiredInput *input) {
         r = choose(run, &used, input);
         wgp_network_done(&used);
         if (r < 0)
-                wgp_report_error("Cannot find numbers for the rules of policy routing: %s.",
+                wgp_report_error("Cannot choose numbers for the rules of policy routing: %s.",
                                 r == -ENOSPC ? "all are taken" : strerror(-r));
         return r;
 }
 
-/* The routes over the link cannot be another tunnel's. */
+/* Copies the routes that no other tunnel has; routes over the link are always this tunnel's. */
 static int copy_own_routes(const WgpNetwork *recorded, const WgpNetwork *others, WgpNetwork *to) {
         _cleanup_(wgp_route_index_done) WgpRouteIndex index = { .network = others };
         int r;
@@ -220,8 +220,8 @@ static int copy_own_routes(const WgpNetwork *recorded, const WgpNetwork *others,
         return r;
 }
 
-/* What is shared stays while a record says that its tunnel needs it: the last one removes it. Of a tunnel without a
- * record the plan sees it in the kernel, wgp_signature_is_shared(). */
+/* Shared rules stay while another record has them: the last tunnel removes them. A tunnel without a record is seen by
+ * the plan, wgp_signature_is_shared(). */
 static int copy_own_rules(const WgpRun *run, const WgpNetwork *recorded, WgpNetwork *to) {
         const WgpNetwork *others = &run->others;
 
@@ -239,7 +239,7 @@ static int copy_own_rules(const WgpRun *run, const WgpNetwork *recorded, WgpNetw
         return 0;
 }
 
-/* To be called with what wgp_routing_numbers_own() has made. */
+/* Frees the network that wgp_routing_numbers_own() has made. */
 void wgp_routing_numbers_own_done(WgpNetwork *own) {
         free(own->rules);
         if (own->n_routes_allocated > 0) /* else they are the record's */

@@ -17,8 +17,8 @@ static bool is_addition(const WgpOperation *op) {
         return op->type == WGP_OP_ADD_ADDRESS || op->type == WGP_OP_ADD_ROUTE || op->type == WGP_OP_ADD_RULE;
 }
 
-/* Returns how many of the operations travel together, 0: the first one is for itself. Unless "mixed", no deletions
- * with additions, which have to succeed before. */
+/* Returns how many of the operations make one batch, 0: the first one is not for a batch. Unless "mixed", deletions
+ * and additions are not together: the additions must have succeeded before. */
 size_t wgp_rtnl_batch_count(const WgpOperation *ops, size_t n, bool mixed) {
         size_t k = 0;
 
@@ -32,7 +32,7 @@ static int encode(const WgpRun *run, const WgpOperation *op, WgpRtBuffer *buffer
         uint32_t ifindex = run->actual.link.ifindex;
 
         switch (op->type) {
-        case WGP_OP_ADD_ADDRESS: /* the link is ours: one that is there already is as good */
+        case WGP_OP_ADD_ADDRESS: /* the link is ours: an address that exists is as good */
                 return wgp_rt_address_encode(buffer, WGP_RT_REPLACE, &op->address, ifindex);
         case WGP_OP_DELETE_ADDRESS:
                 return wgp_rt_address_encode(buffer, WGP_RT_DELETE, &op->address, ifindex);
@@ -47,15 +47,15 @@ static int encode(const WgpRun *run, const WgpOperation *op, WgpRtBuffer *buffer
         }
 }
 
-/* What was to be deleted is gone, what was to be added is there: somebody was faster. */
+/* Losing a race is success: already deleted, or already there. */
 static bool is_harmless(const WgpOperation *op, int error) {
         if (is_deletion(op))
                 return error == -ENOENT || error == -ESRCH || error == -EADDRNOTAVAIL || error == -ENODEV;
         return op->type == WGP_OP_ADD_RULE && error == -EEXIST;
 }
 
-/* Sends "n" such operations. All of them are tried: each is good for itself. Returns 0, the first error,
- * reported, or WGP_RTNL_BATCH_E_METRIC. */
+/* Sends "n" such operations. All are tried, since each is useful alone. Returns 0, the first error (reported), or
+ * WGP_RTNL_BATCH_E_METRIC. */
 int wgp_rtnl_batch_send(WgpRun *run, const WgpOperation *ops, size_t n) {
         _cleanup_(wgp_nl_batch_done) WgpNlBatch batch = { .keep_going = true };
         bool metric_is_taken = false;
@@ -93,6 +93,6 @@ int wgp_rtnl_batch_send(WgpRun *run, const WgpOperation *ops, size_t n) {
                 wgp_gather(&result, error);
         }
         if (n_failed > 1)
-                wgp_report_notice("%zu more changes failed like that one.", n_failed - 1);
+                wgp_report_notice("%zu more changes failed likewise.", n_failed - 1);
         return result == 0 && metric_is_taken ? WGP_RTNL_BATCH_E_METRIC : result;
 }

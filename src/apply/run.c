@@ -31,14 +31,13 @@ void wgp_run_done(WgpRun *run) {
 }
 
 static int refuse_hook(const WgpRun *run) {
-        wgp_report_error(
-                        "A hook of the tunnel '%s' cannot wait for itself: nothing was changed. Have it done when the hook has "
-                        "ended, with 'systemctl --no-block'.",
+        wgp_report_error("A hook of the tunnel '%s' cannot wait for itself: nothing was changed. Use 'systemctl "
+                         "--no-block', which acts when the hook has ended.",
                         run->name);
         return -EDEADLK;
 }
 
-/* A run that has called this one, by a hook, holds the lock until this one has ended. */
+/* If a hook called this run, the calling run holds the lock until this one has ended. */
 static int take_lock(WgpRun *run) {
         int r;
 
@@ -65,7 +64,7 @@ int wgp_run_open(WgpRun *run) {
 
         r = wgp_state_read(run->context.directory, run->name, &run->state);
         if (r < 0) {
-                run->has_state = true; /* for all that is known: the lock's file stays */
+                run->has_state = true; /* perhaps: the lock's file stays */
                 wgp_report_error("Cannot read %s%s/%s.json: %s. Nothing was changed: try again.",
                                 run->context.root ?: "", WGP_STATE_DIRECTORY, run->name, strerror(-r));
                 return r;
@@ -106,8 +105,8 @@ int wgp_run_remove_state(WgpRun *run) {
         return r;
 }
 
-/* The text before a message about a line of the profile: "file:line: ", to be freed by the caller; NULL without one.
- */
+/* Returns the text before a message about a line of the profile, "file:line: ", to be freed by the caller; NULL
+ * without a line. */
 char *wgp_run_place(const WgpRun *run, WgpOrigin origin) {
         char *text;
 
@@ -116,7 +115,7 @@ char *wgp_run_place(const WgpRun *run, WgpOrigin origin) {
         return asprintf(&text, "%s:%u: ", wgp_profile_file(run->profile, origin), origin.line) < 0 ? NULL : text;
 }
 
-/* What a result, a negative errno or an exit code already, means to systemd. */
+/* Returns the exit code for a negative errno; an exit code is returned as it is. */
 int wgp_exit_code(int error) {
         if (error >= 0)
                 return error;

@@ -16,7 +16,7 @@
 #include "system/replace-file.h"
 #include "system/report.h"
 
-#define NOT_SAVED "What was changed of '%s' since it came up is not saved: "
+#define NOT_SAVED "The runtime changes of '%s' are not saved: "
 
 /* --- whether --- */
 
@@ -26,13 +26,13 @@ static bool is_due(const WgpRun *run) {
         if (run->actual.link.ifindex == 0)
                 wgp_report_warning(NOT_SAVED "its link has disappeared.", run->name);
         else if (!run->state.complete)
-                wgp_report_warning(NOT_SAVED "the last change of its profile was not applied to the end.", run->name);
+                wgp_report_warning(NOT_SAVED "the last change of its profile was not fully applied.", run->name);
         return run->actual.link.ifindex > 0 && run->state.complete;
 }
 
 /* --- the text --- */
 
-/* The file alone; what is wrong with it without its drop-ins is of no interest. */
+/* Parses the file alone; its errors without the drop-ins do not matter. */
 static int parse_base(const WgpRun *run, const char *data, size_t size, size_t *ret_n_errors, WgpProfile **ret) {
         static const WgpLookup lookup = {};
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
@@ -102,7 +102,7 @@ static int make_text(WgpRun *run, const WgpReplace *file, const WgpProfile *appl
 
 static void report(const WgpRun *run, const WgpReplace *file, int result) {
         if (result == 0)
-                wgp_report_notice("What was changed of '%s' since it came up is saved in %s.", run->name, file->path);
+                wgp_report_notice("The runtime changes of '%s' are saved in %s.", run->name, file->path);
         else if (result == WGP_REPLACE_E_CHANGED)
                 wgp_report_warning(NOT_SAVED "%s was edited meanwhile.", run->name, file->path);
         else
@@ -120,7 +120,7 @@ static void save(WgpRun *run, const WgpReplace *file, const WgpProfile *applied)
         r = make_text(run, file, applied, &text, &size);
         if (r < 0) {
                 wgp_report_warning(NOT_SAVED "%s.", run->name,
-                                r == -EBADMSG ? "it would not make a valid profile" : strerror(-r));
+                                r == -EBADMSG ? "the profile would not be valid" : strerror(-r));
                 return;
         }
         if (size != file->size || memcmp(text, file->data, size) != 0) {
@@ -145,14 +145,14 @@ static int open_file(const WgpRun *run, WgpReplace *ret) {
         return r;
 }
 
-/* Does what SaveConfig= asks for, if it does; run->actual.link has been looked for, and is still there. */
+/* Saves runtime changes if SaveConfig= asks for it; run->actual.link has been looked for and still exists. */
 void wgp_save_config(WgpRun *run) {
         _cleanup_(wgp_profile_freep) WgpProfile *applied = NULL;
         _cleanup_(wgp_replace_done) WgpReplace file = WGP_REPLACE_NULL;
 
         if (!is_due(run) || open_file(run, &file) < 0)
                 return;
-        /* after the file was opened: whoever edits it between the two is found out when it is replaced */
+        /* after the file was opened: an edit between the two is noticed when it is replaced */
         if (wgp_load_again(run, &applied) != 0 || applied->digest != run->state.digest ||
                         !streq(applied->files[0].path, run->state.file)) {
                 wgp_report_warning(NOT_SAVED "%s or a drop-in was edited meanwhile.", run->name, run->state.file);

@@ -59,7 +59,7 @@ static int read_credential(const char *name, uint8_t ret[static WGP_KEY_SIZE]) {
         }
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
         if (fd < 0)
-                /* systemd 252 hands the variable to ExecReload=, too, and makes what it names inaccessible. */
+                /* systemd 252 gives the variable to ExecReload= as well, but not access to the directory. */
                 return errno == ENOENT || errno == EACCES ? SECRET_E_ABSENT : -errno;
         return read_key(fd, ret);
 }
@@ -97,25 +97,27 @@ static void report_secret(const WgpRun *run, const WgpSecret *secret, const char
         switch (problem) {
         case SECRET_E_ABSENT:
                 if (secret->source == WGP_SECRET_FILE)
-                        wgp_report_error("%sThe %s is to be in the file %s, which does not exist.", place ?: "", what,
+                        wgp_report_error("%sThe %s should be in the file %s, which does not exist.", place ?: "", what,
                                         secret->name);
                 else
-                        wgp_report_error("%sThe %s is to be in the credential %s, which this unit has not got: put it "
-                                         "into /etc/credstore/ or /etc/credstore.encrypted/ and run "
-                                         "'systemctl daemon-reload'.",
+                        wgp_report_error(
+                                        "%sThe %s should be in the credential %s, which this unit did not get: put it "
+                                        "into /etc/credstore/ or /etc/credstore.encrypted/ and run "
+                                        "'systemctl daemon-reload'.",
                                         place ?: "", what, secret->name);
                 break;
         case SECRET_E_ENCRYPTED:
-                wgp_report_error("%sThe %s %s holds no key. It looks like an encrypted credential: run "
+                wgp_report_error("%sThe %s %s does not contain a key. It looks like an encrypted credential: run "
                                  "'systemctl daemon-reload', so that it is decrypted.",
                                 place ?: "", kind, secret->name);
                 break;
         case SECRET_E_NO_KEY:
-                wgp_report_error("%sThe %s %s holds no key: expected 44 characters of base64.", place ?: "", kind,
-                                secret->name);
+                wgp_report_error("%sThe %s %s does not contain a key: expected 44 characters of base64.", place ?: "",
+                                kind, secret->name);
                 break;
         case SECRET_E_EXPOSED:
-                wgp_report_error("%sThe file %s with the %s is not root's alone: run 'chown root' and 'chmod 600'.",
+                wgp_report_error("%sThe file %s with the %s is accessible to others than root: run 'chown root' and "
+                                 "'chmod 600'.",
                                 place ?: "", secret->name, what);
                 break;
         default:
@@ -126,7 +128,7 @@ static void report_secret(const WgpRun *run, const WgpSecret *secret, const char
 
 /* --- questions --- */
 
-/* Names the key. A peer is told by what the profile calls it: its public key. */
+/* Names the key that is asked for; a peer by its public key. */
 static int format_question(const WgpRun *run, const WgpSecret *secret, const char *what, char **ret) {
         char key[WGP_KEY_TEXT_SIZE];
 
@@ -158,11 +160,11 @@ static int report_answer(const WgpRun *run, const WgpSecret *secret, const char 
                 wgp_report_error("%sThere is no systemd-ask-password(1) to ask for the %s.", place ?: "", what);
                 return WGP_EXIT_UNSUPPORTED;
         case -ETIMEDOUT:
-                wgp_report_error("%sNobody has typed the %s.", place ?: "", what);
+                wgp_report_error("%sNobody entered the %s.", place ?: "", what);
                 break;
         case -EINVAL:
         case -EFBIG:
-                wgp_report_error("%sWhat was typed as the %s is no key: expected 44 characters of base64.",
+                wgp_report_error("%sThe answer for the %s is not a valid key: expected 44 characters of base64.",
                                 place ?: "", what);
                 break;
         default:
@@ -171,7 +173,7 @@ static int report_answer(const WgpRun *run, const WgpSecret *secret, const char 
         return WGP_EXIT_FAILED;
 }
 
-/* Has somebody type a key. "deadline": that of all questions; 0: this is the first one. */
+/* Asks a person for a key. "deadline": that of all questions; 0: this is the first one. */
 static int ask_secret(const WgpRun *run, WgpSecret *secret, const char *what, time_t *deadline) {
         _cleanup_(freep) char *question = NULL, *id = NULL;
         char *answer = NULL;
@@ -195,8 +197,8 @@ static int ask_secret(const WgpRun *run, WgpSecret *secret, const char *what, ti
         return 0;
 }
 
-/* Reads one secret in place. With "need", one that is not there is an error; else it stays as it is in the kernel. A
- * file can be looked for by whoever plans to start a tunnel, a credential cannot. */
+/* Reads one secret in place. With "need", a missing one is an error; else the kernel's stays. Without "need" a missing
+ * file is worth a warning, but a credential is only there at the start. */
 static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool need, time_t *deadline) {
         int r;
 
@@ -225,7 +227,8 @@ static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool ne
                 _cleanup_(freep) char *place = wgp_run_place(run, secret->origin);
 
                 wgp_report_warning(
-                                "%sThe %s is to be in the file %s, which does not exist: the one that the tunnel has stays.",
+                                "%sThe %s should be in the file %s, which does not exist: the tunnel keeps the one it "
+                                "has.",
                                 place ?: "", what, secret->name);
                 return 0;
         }
@@ -233,7 +236,7 @@ static int load_secret(WgpRun *run, WgpSecret *secret, const char *what, bool ne
         return WGP_EXIT_FAILED;
 }
 
-/* What "wg-profile genkey" made. It may be absent unless "need" says that the tunnel is nothing without it. */
+/* Reads the key that "wg-profile genkey" made. It may be missing unless "need". */
 static int load_generated_key(WgpRun *run, bool need) {
         WgpSecret *secret = &run->profile->private_key;
         _cleanup_(freep) char *path = wgp_generated_key_path(run->profile->name);
@@ -257,7 +260,7 @@ static int load_generated_key(WgpRun *run, bool need) {
         return WGP_EXIT_FAILED;
 }
 
-/* Whether there is such a credential; where that cannot be told, there may be. */
+/* Whether a credential may exist in a store; true when that cannot be checked. */
 static bool is_stored(const WgpRun *run, const char *name) {
         _cleanup_(wgp_closep) int root_fd =
                         run->context.root ? open(run->context.root, O_PATH | O_DIRECTORY | O_CLOEXEC) : AT_FDCWD;
@@ -265,7 +268,7 @@ static bool is_stored(const WgpRun *run, const char *name) {
         return wgp_credstore_knows(root_fd, !run->context.root, name) != 0;
 }
 
-/* A profile without a private key: the credentials that are asked for by name, then the file of a key made here. */
+/* Reads the private key of a profile without one: credentials by their names, then the file of a generated key. */
 static int load_implicit_key(WgpRun *run, bool need) {
         WgpSecret *secret = &run->profile->private_key;
 
@@ -295,7 +298,8 @@ static int load_implicit_key(WgpRun *run, bool need) {
         return load_generated_key(run, need && run->profile->generate_key != WGP_GENERATE_KEY_NO);
 }
 
-/* A list that all hosts of a mesh have in common names this one, too. A tunnel with one peer is no such list. */
+/* Marks the peer that is this host itself, in a list that all hosts of a mesh share. A single peer is not such a list.
+ */
 static void mark_self(WgpProfile *profile) {
         uint8_t public_key[WGP_KEY_SIZE];
 
@@ -304,8 +308,8 @@ static void mark_self(WgpProfile *profile) {
                 wgp_profile_mark_self(profile, public_key);
 }
 
-/* Reads all secrets of run->profile in place. "need_all": the kernel has none of them yet, so that one which cannot be
- * read is an error; else it keeps its source, and the kernel's stays.
+/* Reads all secrets of run->profile in place. "need_all": the kernel has none of them yet, so a missing one is an
+ * error; else it keeps its source, and the kernel's stays.
  *
  * Returns 0, or an exit code, reported. */
 int wgp_load_secrets(WgpRun *run, bool need_all) {

@@ -16,8 +16,7 @@
 #include "system/root-path.h"
 #include "system/userspace.h"
 
-/* What is left is what keeps traffic from leaving past a tunnel that is about to be there again: a record of no link.
- */
+/* On restart keep rules and unreachable routes (fail closed); the record then has no link. */
 static int write_rest(WgpRun *run) {
         run->state.network.link.ifindex = 0;
         run->state.network.hooks_done = false;
@@ -25,8 +24,8 @@ static int write_rest(WgpRun *run) {
         return wgp_run_write_state(run);
 }
 
-/* Looks for what the record names: "own" is that of it which no other tunnel has. The link goes as a whole: only what
- * is not bound to it has to be looked at. Returns 0 or a negative errno (reported). */
+/* Reads the actual state of the record's parts that no other tunnel has, "own". The link is deleted as a whole: only
+ * state that is not bound to it is read. Returns 0 or a negative errno (reported). */
 static int gather(WgpRun *run, bool link_only, WgpNetwork *own, WgpNetwork *actual) {
         int r;
 
@@ -45,9 +44,8 @@ static int gather(WgpRun *run, bool link_only, WgpNetwork *own, WgpNetwork *actu
         return r;
 }
 
-/* What only this tunnel has is gone, and what it shared with others does without it: the record may not claim it any
- * longer when the lock of all tunnels is let go, or two tunnels that go at once would each leave it to the other.
- * Where the record cannot be written the lock stays. */
+/* Removes rules and shared routes from the record before the lock of all tunnels is released: otherwise two tunnels
+ * that go down at once would each leave them to the other. If the record cannot be written, the lock stays. */
 static void let_go(WgpRun *run) {
         WgpNetwork *network = &run->state.network;
         size_t n = 0;
@@ -55,7 +53,7 @@ static void let_go(WgpRun *run) {
         if (run->context.numbers_lock < 0)
                 return;
         if (run->others.n_rules == 0 && run->others.n_routes == 0 &&
-                        !run->others_unknown) { /* nobody leaves anything to it */
+                        !run->others_unknown) { /* no other tunnel leaves anything to this one */
                 wgp_routing_numbers_close(run);
                 return;
         }
@@ -70,22 +68,22 @@ static void let_go(WgpRun *run) {
                 wgp_routing_numbers_close(run);
 }
 
-/* The last operation of a plan may be about a zone, for which another program is waited for. */
+/* Counts the operations before one that waits for another program: the last may remove a zone. */
 static size_t count_quick(const WgpPlan *plan) {
         const size_t n = plan->n_operations;
 
         return n > 0 && plan->operations[n - 1].type == WGP_OP_REMOVE_ZONE ? n - 1 : n;
 }
 
-/* Executes what comes in a plan from "first" on. */
+/* Executes "n" operations of a plan from "first" on. */
 static int execute_part(WgpRun *run, const WgpPlan *plan, size_t first, size_t n) {
         const WgpPlan part = { .operations = plan->operations + first, .n_operations = n };
 
         return n > 0 ? wgp_execute(run, &part, /* keep_going= */ true) : 0;
 }
 
-/* Takes down what the record names; with "link_only", not what is not bound to the link. Each step is tried. Returns
- * 0, or the first error (reported). */
+/* Removes what the record names; with "link_only", the link and what is bound to it. Each step is tried. Returns 0, or
+ * the first error (reported). */
 static int take_down(WgpRun *run, bool link_only) {
         _cleanup_(wgp_plan_done) WgpPlan plan = WGP_PLAN_NULL;
         WgpNetwork actual = { .link = run->actual.link }, own = WGP_NETWORK_NULL;
@@ -135,13 +133,13 @@ static int tear_down(WgpRun *run, bool link_only) {
         return 0;
 }
 
-/* Takes down what the record names, and the record when nothing of it is left. run->actual.link has been looked for.
- * Returns 0, or the first error (reported). */
+/* Removes what the record names, and then the record. run->actual.link has been looked for. Returns 0, or the first
+ * error (reported). */
 int wgp_tear_down(WgpRun *run) {
         return tear_down(run, /* link_only= */ false);
 }
 
-/* The same of a tunnel that is to be there again at once: rules, and routes that are "unreachable", stay. */
+/* The same for a tunnel that starts again at once: rules and "unreachable" routes stay. */
 int wgp_take_link_down(WgpRun *run) {
         return tear_down(run, /* link_only= */ run->state.network.n_rules > 0);
 }

@@ -9,8 +9,8 @@
 #include "system/profile-name.h"
 #include "system/report.h"
 
-/* Whether a full tunnel is to leave what holds its traffic: 1 when it is restarted, and a negative errno when nobody
- * can tell whether it is; else 0. In a network namespace there is nothing to be kept from passing by. */
+/* Whether the rules that hold a full tunnel's traffic must stay: 1 when it is being restarted, a negative errno when
+ * systemd does not say; else 0. In a network namespace no traffic leaves outside of the tunnel. */
 static int leaves_rest(WgpRun *run) {
         const WgpNetwork *recorded = &run->state.network;
 
@@ -19,23 +19,23 @@ static int leaves_rest(WgpRun *run) {
                                0;
 }
 
-/* The resolver takes them away, which sees that the unit is not active, and does not start. */
+/* The resolver removes them when it sees that the unit is not active and does not start. */
 static int report_rest(const WgpRun *run, int error) {
-        wgp_report_error(
-                        "systemd does not say whether the tunnel '%s' is to be started again (%s): the rules and routes that keep "
-                        "its traffic from leaving past it stay. Run 'wg-profile down %s' to have them taken away.",
+        wgp_report_error("Cannot ask systemd whether the tunnel '%s' is being restarted (%s): the rules and routes "
+                         "that keep its traffic from leaving outside of it stay. Run 'wg-profile down %s' to remove "
+                         "them.",
                         run->name, strerror(-error), run->name);
         return WGP_EXIT_FAILED;
 }
 
-/* After a stop that had nothing to complain of, systemd.exec(5), a tunnel without a record is down. */
+/* Whether the unit's stop succeeded, systemd.exec(5): then a tunnel without a record is down. */
 static bool has_stopped(void) {
         const char *result = getenv("SERVICE_RESULT");
 
         return result && streq(result, "success");
 }
 
-/* Looks for what there may be of a tunnel without a usable record. Returns 0, or a negative errno (reported). */
+/* Looks for a tunnel without a usable record. Returns 0, or a negative errno (reported). */
 static int find_unrecorded(WgpRun *run) {
         int r;
 
@@ -43,7 +43,7 @@ static int find_unrecorded(WgpRun *run) {
         if (r < 0)
                 return r;
         if (!run->has_state)
-                return wgp_run_remove_state(run); /* what is damaged, and what is beside it */
+                return wgp_run_remove_state(run); /* a damaged one, and the files beside it */
         /* Hooks and other services take their time, and no other run shall take the same for its own meanwhile. Where
          * it cannot be written the tunnel goes down all the same. */
         (void) wgp_run_write_state(run);
@@ -53,9 +53,8 @@ static int find_unrecorded(WgpRun *run) {
 static int report_unsure(const WgpRun *run) {
         if (run->n_unsure == 0)
                 return 0;
-        wgp_report_error(
-                        "%zu rules and routes of policy routing stay: they are of '%s', or of a tunnel whose record cannot be "
-                        "read. Stop that one, too.",
+        wgp_report_error("%zu rules and routes of policy routing stay: they belong to '%s', or to a tunnel whose "
+                         "record cannot be read. Stop that tunnel as well.",
                         run->n_unsure, run->name);
         return WGP_EXIT_FAILED;
 }
@@ -76,7 +75,7 @@ int wgp_run_down(WgpRun *run, bool after_failure) {
         r = run->has_state ? wgp_own_link_find_recorded(run) : find_unrecorded(run);
         if (r == 0 && !run->has_state)
                 return report_unsure(run);
-        if (r == -EEXIST) /* somebody else's by now */
+        if (r == -EEXIST) /* another program's link by now */
                 run->actual.link = (WgpLink) {};
         else if (r < 0)
                 return wgp_exit_code(r);

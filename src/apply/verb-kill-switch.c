@@ -20,8 +20,8 @@ enum {
         OFF_MSEC = 5000, /* the resolver may be waiting for a userspace daemon */
 };
 
-/* The mark of a tunnel that may be up, though no record says so. 0: it has none, or nobody can tell; then its packets
- * do not pass until it is reloaded. */
+/* Returns the mark of a tunnel that may be up without a readable record. 0: it has none, or it is not known; then its
+ * packets do not pass until it is reloaded. */
 static uint32_t find_mark(WgpRun *run, const char *name) {
         WgpLink link = {};
         uint32_t mark = 0;
@@ -34,8 +34,8 @@ static uint32_t find_mark(WgpRun *run, const char *name) {
         return mark;
 }
 
-/* What is known of the tunnel: by its record while it is up, or by the kernel where that cannot be read; by the
- * profile before. A profile with errors has no tunnel; its kill switch lets it pass as soon as it has. */
+/* Returns the tunnel's link and mark: by its record while it is up, by the kernel if the record cannot be read, else by
+ * the profile. A profile with errors has no tunnel yet: when it has, that tells the kill switch. */
 static WgpKillSwitch describe(WgpRun *run) {
         WgpKillSwitch own = { .strict = run->profile && run->profile->kill_switch_strict };
         const char *link = run->profile ? run->profile->ifname : run->name; /* a guess */
@@ -62,7 +62,7 @@ static int open_records(WgpRun *run, int *ret_lock) {
         return r < 0 ? r : wgp_kill_switch_lock(run, ret_lock);
 }
 
-/* The record is the intention, for the resolver, too: it comes before the table. */
+/* The record is written before the table: the resolver acts on it as well. */
 static int make_on(WgpRun *run) {
         WgpKillSwitches switches = WGP_KILL_SWITCHES_NULL;
         _cleanup_(wgp_closep) int lock = -EBADF;
@@ -93,7 +93,8 @@ static int switch_on(WgpRun *run) {
                 return r;
         if (r != 0 || (run->profile->incomplete && run->profile->kill_switch == WGP_UNSET))
                 wgp_report_warning(
-                                "Whether the profile '%s' has KillSwitch= cannot be read: the kill switch is switched on.",
+                                "Whether the profile '%s' has KillSwitch= cannot be read: the kill switch is switched "
+                                "on.",
                                 run->name);
         else if (run->profile->kill_switch != WGP_YES) {
                 wgp_report_error("The profile '%s' has no KillSwitch=yes: nothing was changed.", run->name);
@@ -102,8 +103,8 @@ static int switch_on(WgpRun *run) {
         return make_on(run);
 }
 
-/* Takes it away, under the lock. The record goes first: who is killed then leaves what stops too much rather than a
- * kill switch that the resolver puts back. */
+/* Switches it off, under the lock. The record is removed first: a run that is killed then leaves a table that stops
+ * too much, not a record by which the resolver puts the kill switch back. */
 static int take_off(WgpRun *run, WgpKillSwitches *switches) {
         _cleanup_(wgp_closep) int lock = -EBADF;
         int r;
@@ -130,13 +131,12 @@ static int wait_until_off(WgpRun *run, const WgpKillSwitches *others) {
         if (r > 0)
                 return 0;
         if (r == 0)
-                wgp_report_error(
-                                "wg-profile-resolver.service has not let go of the kill switch of '%s': run 'systemctl "
-                                "restart wg-profile-resolver'.",
+                wgp_report_error("wg-profile-resolver.service still enforces the kill switch of '%s': run 'systemctl "
+                                 "restart wg-profile-resolver'.",
                                 run->name);
         else
-                wgp_report_error(
-                                "Cannot see whether wg-profile-resolver.service has let go of the kill switch of '%s': %s.",
+                wgp_report_error("Cannot see whether wg-profile-resolver.service still enforces the kill switch of "
+                                 "'%s': %s.",
                                 run->name, strerror(-r));
         return r == 0 ? WGP_EXIT_FAILED : r;
 }
@@ -152,8 +152,8 @@ static int switch_off(WgpRun *run) {
         return r;
 }
 
-/* What a start that failed leaves. A profile that can be read and says so has no kill switch any more; else one that
- * is on stays on, since nobody has switched it off. */
+/* After a failed start: the kill switch is switched off only if the profile can be read and has none any more.
+ * Otherwise it stays as it is, since nobody has switched it off. */
 static int after_failure(WgpRun *run) {
         WgpKillSwitch record;
         int r;
@@ -167,15 +167,15 @@ static int after_failure(WgpRun *run) {
         }
         if (wgp_load_profile(run) == 0 && run->profile->kill_switch != WGP_YES)
                 return switch_off(run);
-        wgp_report_warning(
-                        "The kill switch of '%s' stays on, though its unit is not active: correct the profile and start it "
-                        "again, or run 'wg-profile-apply killswitch-off %s'.",
+        wgp_report_warning("The kill switch of '%s' stays on, though its unit is not active: correct the profile and "
+                           "start it "
+                           "again, or run 'wg-profile-apply killswitch-off %s'.",
                         run->name, run->name);
         return 0;
 }
 
-/* Whether it is to be on: the profile says so, or nobody can read what it says. Returns an exit code: WGP_EXIT_FAILED
- * when it is not. */
+/* Whether the kill switch should be on: the profile says so, or cannot be read. Returns an exit code: WGP_EXIT_FAILED
+ * when it should not. */
 int wgp_run_kill_switch_is_wanted(WgpRun *run) {
         _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
         const int r = wgp_load_again(run, &profile);
@@ -187,13 +187,13 @@ int wgp_run_kill_switch_is_wanted(WgpRun *run) {
         return wgp_load_may_be_hidden(run) ? WGP_EXIT_OK : WGP_EXIT_FAILED;
 }
 
-/* Switches it on, or looks into the profile again; whether the tunnel is up or not. Returns an exit code. */
+/* Switches it on, or reloads it from the profile, whether the tunnel is up or not. Returns an exit code. */
 int wgp_run_kill_switch_on(WgpRun *run) {
         return wgp_exit_code(switch_on(run));
 }
 
-/* Switches it off, with or without a profile. When its unit is being restarted everything stays: the start replaces
- * the rules; so it does when nobody can tell whether it is. Returns an exit code. */
+/* Switches it off, with or without a profile. While its unit is being restarted, or may be, everything stays: the
+ * start replaces the rules. Returns an exit code. */
 int wgp_run_kill_switch_off(WgpRun *run, bool failed) {
         int r;
 
@@ -205,7 +205,8 @@ int wgp_run_kill_switch_off(WgpRun *run, bool failed) {
         r = wgp_restart_is_under_way(&run->context, WGP_KILL_SWITCH_UNIT_PREFIX, run->name);
         if (r < 0) {
                 wgp_report_error(
-                                "systemd does not say whether the kill switch of '%s' is to be started again (%s): it stays on. "
+                                "Cannot ask systemd whether the kill switch of '%s' is being restarted (%s): it stays "
+                                "on. "
                                 "Run 'wg-profile-apply killswitch-off %s' to switch it off.",
                                 run->name, strerror(-r), run->name);
                 return WGP_EXIT_FAILED;

@@ -19,12 +19,13 @@
 #include "model/dns.h"
 #include "system/report.h"
 
-/* Other services are told again whatever they know. */
+/* Whether the operation puts back something missing: other services are told again in any case. */
 static bool is_put_back(const WgpOperation *op) {
         return op->type != WGP_OP_SET_DNS && op->type != WGP_OP_SET_ZONE && op->type != WGP_OP_SET_KILL_SWITCH;
 }
 
-/* Describes what is missing, the first few of it. Returns NULL when nothing is, or when memory ran out. */
+/* Describes the first few missing parts. Returns text to be freed by the caller; NULL when nothing is missing, or
+ * without memory. */
 static char *describe(const WgpPlan *plan) {
         enum {
                 TOLD_MAX = 3,
@@ -56,10 +57,10 @@ static void tell(WgpRun *run, const WgpPlan *plan) {
                 return;
         run->put_back = true;
         if (!run->quiet)
-                wgp_report_notice("%s: putting back what was taken away: %s.", run->name, text);
+                wgp_report_notice("%s: putting back what others removed: %s.", run->name, text);
 }
 
-/* Whether the resolver asks name servers past the tunnel: with the names the record does not say so once more. */
+/* Whether the resolver asks name servers outside of the tunnel: it does when the record has names. */
 static bool has_names(const WgpState *state) {
         for (size_t i = 0; i < state->n_alternates; i++)
                 if (state->alternates[i].host)
@@ -80,7 +81,7 @@ static int repair_once(WgpRun *run, bool *ret_again) {
         if (r >= 0)
                 r = wgp_gather_network(run, &recorded, 1, &run->actual);
         if (r < 0) {
-                wgp_report_error("Cannot read what the kernel has of %s: %s.", recorded->link.name, strerror(-r));
+                wgp_report_error("Cannot read the kernel's state of %s: %s.", recorded->link.name, strerror(-r));
                 return r;
         }
         desired.filter.port = run->actual.device.listen_port;
@@ -121,11 +122,11 @@ static int repair(WgpRun *run) {
 
 static void tell_unfinished(const WgpRun *run, bool holding) {
         if (!run->quiet)
-                wgp_report_warning(
-                                "The last change of the tunnel '%s' was not applied to the end: correct that and reload it. %s",
+                wgp_report_warning("The last change of the tunnel '%s' was not fully applied: correct that and reload "
+                                   "it. %s",
                                 run->name,
-                                holding ? "Only what holds its traffic is repaired before." :
-                                          "Nothing is repaired before.");
+                                holding ? "Until then only the rules that hold its traffic are repaired." :
+                                          "Until then nothing is repaired.");
 }
 
 /* Repairs a tunnel whose record is not complete. */
@@ -137,7 +138,7 @@ static int repair_holding(WgpRun *run) {
 
         r = wgp_gather_network(run, &recorded, 1, &run->actual);
         if (r < 0) {
-                wgp_report_error("Cannot read what the kernel has of %s: %s.", recorded->link.name, strerror(-r));
+                wgp_report_error("Cannot read the kernel's state of %s: %s.", recorded->link.name, strerror(-r));
                 return r;
         }
         r = wgp_holding_build(recorded, &run->actual, &holding);
@@ -167,7 +168,8 @@ int wgp_run_repair(WgpRun *run) {
         if (!run->has_state) {
                 wgp_report_error(
                                 run->record == WGP_STATE_E_ABSENT ?
-                                                "The tunnel '%s' is not up, or its record is missing: start or reload it." :
+                                                "The tunnel '%s' is not up, or its record is missing: start or reload "
+                                                "it." :
                                                 "The record of the tunnel '%s' cannot be understood: reload it.",
                                 run->name);
                 return WGP_EXIT_FAILED;

@@ -25,19 +25,20 @@ static int refuse_link(WgpRun *run) {
                                 link->name, run->link_owner);
                 return WGP_EXIT_FAILED;
         }
-        if (!run->profile->netns) /* theirs are in the host's */
+        if (!run->profile->netns) /* their links are in the host's namespace */
                 owner = wgp_foreign_owner_describe(&run->context, link->name);
         if (owner) {
                 wgp_report_error("There is a link %s already: nothing was changed. %s.", link->name, owner);
                 return WGP_EXIT_FAILED;
         }
-        wgp_report_error("There is a link %s already, which is not ours (kind '%s', group %u): nothing was changed. "
+        wgp_report_error("There is a link %s already, which is not ours (kind '%s', group %u): nothing was "
+                         "changed. "
                          "Stop what made it, or delete it with 'ip link delete dev %s'.",
                         link->name, *link->kind ? link->kind : "hardware", link->group, link->name);
         return WGP_EXIT_FAILED;
 }
 
-/* What only a restart can change about a tunnel that is up, NULL: nothing. */
+/* Returns the first property that differs and that only a restart can change; NULL: none. */
 static const char *what_moved(const WgpRun *run) {
         const WgpLink *link = &run->state.network.link;
 
@@ -64,7 +65,7 @@ static int remove_tunnel(WgpRun *run) {
         return r;
 }
 
-/* Has the run work where the profile wants the link. Returns 0 or an exit code (reported). */
+/* Switches the run to the profile's network namespace. Returns 0 or an exit code (reported). */
 static int use_netns(WgpRun *run) {
         int r;
 
@@ -72,9 +73,8 @@ static int use_netns(WgpRun *run) {
         return r < 0 ? wgp_netns_refuse(run, r) : 0;
 }
 
-/* Looks for a link of which there is no record, and for what else there may be of the tunnel then. Where there is
- * neither a link nor a record, there is mostly nothing: rules and routes are looked for with the numbers
- * (build-desired.c). Returns as wgp_own_link_find() does. */
+/* Looks for a link without a record, and for the rest of such a tunnel. Without link and record there is mostly
+ * nothing: build-desired.c looks for rules and routes when it needs numbers. Returns as wgp_own_link_find() does. */
 static int find_unrecorded(WgpRun *run) {
         int r;
 
@@ -84,10 +84,9 @@ static int find_unrecorded(WgpRun *run) {
         return wgp_recover(run, run->profile->ifname, run->profile);
 }
 
-/* Looks for the link, in the profile's network namespace, after having taken down what cannot be brought to what the
- * profile says: a tunnel of another link, format, network namespace or VRF (the profile was changed while it was up),
- * or a link of ours of which no record says what is on it. Returns as wgp_own_link_find() does, or an exit code
- * (reported). */
+/* Looks for the link in the profile's network namespace. Before, takes down what cannot be changed into what the
+ * profile wants: a tunnel with another link name, format, network namespace or VRF, or a link of ours without a
+ * record. Returns as wgp_own_link_find() does, or an exit code (reported). */
 static int find_startable(WgpRun *run) {
         int r;
 
@@ -133,7 +132,7 @@ static int up(WgpRun *run) {
         if (r != 0)
                 return r;
 
-        if (run->actual.link.ifindex == 0) /* deleted under the tunnel: the new link gets all that a first one does */
+        if (run->actual.link.ifindex == 0) /* somebody deleted the link: the new one gets everything, hooks included */
                 run->state.network.hooks_done = false;
         first = !run->has_state || !run->state.complete || !run->state.network.hooks_done;
         if (!run->state.network.hooks_done)
@@ -145,7 +144,7 @@ static int up(WgpRun *run) {
                 return r;
         notice_names(run->profile);
         r = wgp_apply_profile(run, first);
-        if (r == 0) /* without a tunnel it would be no better */
+        if (r == 0) /* only reported: refusing the tunnel would not help */
                 (void) wgp_kill_switch_check(run);
         return r;
 }
@@ -159,7 +158,7 @@ static int refuse_move(const WgpRun *run) {
 
         if (!what)
                 return 0;
-        wgp_report_error("The profile '%s' changed %s, which takes a restart: nothing was changed.", run->name, what);
+        wgp_report_error("The profile '%s' changed %s, which needs a restart: nothing was changed.", run->name, what);
         return WGP_EXIT_FAILED;
 }
 
@@ -176,8 +175,8 @@ static int check_reload(const WgpRun *run) {
         return refuse_move(run);
 }
 
-/* What takes no profile comes first: so a daemon works on its answer while the profile is read. Not with what
- * takes the lock of all tunnels first. Returns as wgp_own_link_find() does. */
+/* Opens the run and finds the link before the profile is read, so that a daemon prepares its answer meanwhile. Not
+ * when the lock of all tunnels is needed first. Returns as wgp_own_link_find() does. */
 static int find_running(WgpRun *run) {
         int r;
 
@@ -212,7 +211,7 @@ static int reload(WgpRun *run) {
                 r = wgp_load_secrets(run, /* need_all= */ false);
         if (r == 0)
                 wgp_hooks_note_change(run);
-        run->state.network.hooks_done = true; /* no reload runs any, whatever became of those of the start */
+        run->state.network.hooks_done = true; /* a reload runs no hooks, whether those of the start ran or not */
         if (r == 0)
                 r = wgp_apply_profile(run, /* first= */ false);
         return r == 0 && !wgp_kill_switch_check(run) ? WGP_EXIT_FAILED : r;
@@ -222,9 +221,9 @@ int wgp_run_reload(WgpRun *run) {
         return wgp_exit_code(reload(run));
 }
 
-/* Builds what "up" would do, or "reload" when the tunnel is up, and does nothing. What takes a restart is refused as a
- * reload would be. Keys that only the unit can read are
- * not in it. The plan borrows from the run. Returns 0, or an exit code. */
+/* Builds the plan of "up", or of "reload" when the tunnel is up, without executing it. Changes that need a restart are
+ * refused as by a reload. Keys that only the unit can read are left out. The plan borrows from the run. Returns 0, or
+ * an exit code. */
 int wgp_run_plan(WgpRun *run, WgpPlan *ret) {
         int r;
 

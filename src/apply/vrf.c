@@ -6,7 +6,7 @@
 #include "apply/gather.h"
 #include "system/report.h"
 
-/* Returns 0, -ENODEV: there is no link of that name, -EMEDIUMTYPE: it is no VRF, or another negative errno. */
+/* Returns 0, -ENODEV: there is no link of that name, -EMEDIUMTYPE: it is not a VRF, or another negative errno. */
 static int find(WgpRun *run, const char *name, WgpLink *ret) {
         int r;
 
@@ -41,19 +41,19 @@ int wgp_vrf_choose(WgpRun *run, WgpDesiredInput *input) {
 
         place = wgp_run_place(run, origin_of(run->profile));
         if (r == -ENODEV)
-                wgp_report_error(
-                                "%sThere is no VRF '%s': nothing was changed. Make it first, with systemd.netdev(5), or with "
-                                "'ip link add %s type vrf table N' and 'ip link set %s up'.",
+                wgp_report_error("%sThere is no VRF '%s': nothing was changed. Make it first, with systemd.netdev(5), "
+                                 "or with "
+                                 "'ip link add %s type vrf table N' and 'ip link set %s up'.",
                                 place ?: "", name, name, name);
         else if (r == -EMEDIUMTYPE)
-                wgp_report_error("%sThe link '%s' is no VRF (kind '%s'): nothing was changed.", place ?: "", name,
+                wgp_report_error("%sThe link '%s' is not a VRF (kind '%s'): nothing was changed.", place ?: "", name,
                                 *vrf.kind ? vrf.kind : "hardware");
         else
                 wgp_report_error("%sCannot look for the VRF '%s': %s.", place ?: "", name, strerror(-r));
         return r == -ENODEV || r == -EMEDIUMTYPE ? WGP_EXIT_FAILED : r;
 }
 
-/* Brings a recorded link up to date: its VRF may have been made anew since. Without it the link stays where it is.
+/* Updates a recorded link, whose VRF may have been created again since. Without the VRF the link stays where it is.
  * Returns 0 or a negative errno. */
 int wgp_vrf_find_again(WgpRun *run, WgpLink *link) {
         WgpLink vrf = {};

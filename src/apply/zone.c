@@ -50,7 +50,7 @@ int wgp_zone_execute(WgpRun *run, const WgpOperation *op) {
         if (r < 0)
                 return wgp_operation_fail(run, op, strerror(-r));
 
-        /* "": whichever zone it is in by now */
+        /* "": whichever zone the link is in by now */
         r = set ? call(run, "changeZoneOfInterface", op->zone, &error) : call(run, "removeInterface", "", &error);
         if (r == 0 || r == WGP_BUS_E_ABSENT || is_harmless(error, set ? "ZONE_ALREADY_SET" : "UNKNOWN_INTERFACE"))
                 return 0;

@@ -230,7 +230,7 @@ static int report_absent(const WgpCli *cli, WgpStore *store, const char *name, c
         if (r == -ENOMEM)
                 return r;
         if (r < 0 || !names || !*names)
-                wgp_cli_error("There is no profile '%s'%s, and no other one.", name, where);
+                wgp_cli_error("There is no profile '%s'%s, and no other profile.", name, where);
         else if (near)
                 wgp_cli_error("There is no profile '%s'%s. Did you mean '%s'? There are: %s.", name, where, near,
                                 names);

@@ -227,8 +227,8 @@ static int open_job(const WgpCli *cli, Job *job) {
         }
 
         if (wgp_is_within_hook(name)) {
-                wgp_cli_error("A hook of the tunnel '%s' cannot wait for itself: nothing was changed. Have it done when the hook "
-                              "has ended, with 'systemctl --no-block'.",
+                wgp_cli_error("A hook of the tunnel '%s' cannot wait for itself: nothing was changed. Use 'systemctl "
+                              "--no-block', which acts when the hook has ended.",
                                 name);
                 return CLI_EXIT_FAILED;
         }
@@ -265,7 +265,8 @@ static int judge_kill_switch(const Job *job) {
                         wgp_state_find_directory(/* root= */ NULL, &directory) < 0 ||
                         wgp_kill_switch_read(directory, job->cli->arguments[0], &record) != WGP_KILL_SWITCH_E_OFF)
                 return 0;
-        wgp_cli_error("The profile has KillSwitch=, and the kill switch is off: 'systemctl status wg-profile-killswitch@%s' "
+        wgp_cli_error("The profile has KillSwitch=, and the kill switch is off: 'systemctl status "
+                      "wg-profile-killswitch@%s' "
                       "may say why.",
                         job->instance);
         return CLI_EXIT_FAILED;

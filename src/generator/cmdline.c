@@ -5,13 +5,10 @@
 
 #include "generator/cmdline.h"
 
+#include "base/text.h"
 #include "model/value.h"
 
 static const WgpPlace place = { .file = "kernel command line" };
-
-static bool is_blank(char c) {
-        return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 /* Takes the next word off "*data", without its quotes, into "word", which is as large as the data. Returns
  * false at the end. */
@@ -20,12 +17,12 @@ static bool next_word(const char **data, const char *end, WgpCmdlineSyntax synta
         const char *c = *data;
         char quote = 0;
 
-        while (c < end && (*c == 0 || (kernel && is_blank(*c))))
+        while (c < end && (*c == 0 || (kernel && wgp_is_blank(*c))))
                 c++;
         if (c == end)
                 return false;
 
-        for (; c < end && *c && (quote || !kernel || !is_blank(*c)); c++)
+        for (; c < end && *c && (quote || !kernel || !wgp_is_blank(*c)); c++)
                 if (kernel && (quote ? *c == quote : *c == '"' || *c == '\''))
                         quote = quote ? 0 : *c;
                 else

@@ -100,7 +100,7 @@ static void log_refusal(Generator *g, const WgpDiagnostics *diagnostics) {
         wgp_gather(&g->error, -EBADMSG);
 }
 
-/* Whatever is wrong with a profile, its kill switch is for that, too. */
+/* The kill switch holds for a broken profile as well. */
 static int write_kill_switch(Generator *g, const WgpStoreItem *item, const char *instance, bool uncertain) {
         int r;
 
@@ -323,8 +323,8 @@ static int open_stores(Generator *g) {
                                 own ? getenv("CREDENTIALS_DIRECTORY") : NULL);
         if (r >= 0 && (g->encrypted.denied || g->plain.denied))
                 wgp_log_write(&g->log, WGP_LOG_WARNING,
-                                "A credential store cannot be read: credentials in there are taken "
-                                "for plain ones. Is this program confined?");
+                                "A credential store cannot be read: credentials in there are assumed to be plain. Is "
+                                "this program confined?");
         return r;
 }
 

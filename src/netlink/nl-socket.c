@@ -123,14 +123,18 @@ int wgp_socket_open_in(int netns, int domain, int type, int protocol) {
 
         if (home < 0)
                 return -errno;
-        fd = setns(netns, CLONE_NEWNET) < 0 ? -errno : open_socket(domain, type, protocol);
-        if (setns(home, CLONE_NEWNET) < 0)
-                abort(); /* anything done from now on would be done in the wrong place */
+        if (setns(netns, CLONE_NEWNET) < 0)
+                fd = -errno;
+        else {
+                fd = open_socket(domain, type, protocol);
+                if (setns(home, CLONE_NEWNET) < 0)
+                        abort(); /* anything done from now on would be done in the wrong place */
+        }
         close(home);
         return fd;
 }
 
-/* What was received may be key material. Beyond it nothing was ever written to the buffer. */
+/* Wipes what was received, which may be keys; the rest of the buffer was never written. */
 WgpNlSocket *wgp_nl_socket_free(WgpNlSocket *s) {
         if (!s)
                 return NULL;
@@ -155,7 +159,7 @@ static void keep_text(WgpNlSocket *s, const WgpVerdict *verdict) {
                 s->error_text = strndup(verdict->text, verdict->n_text);
 }
 
-/* Gives a message its number, and the hook its say. Returns 0, or the hook's error: do not send it. */
+/* Assigns the sequence number; runs before_send. Returns 0, or the error of before_send: do not send it. */
 static int prepare(WgpNlSocket *s, struct nlmsghdr *message) {
         int r = s->before_send ? s->before_send(message, s->before_send_userdata) : 0;
 
@@ -209,7 +213,7 @@ static ssize_t receive_bytes(WgpNlSocket *s, int flags) {
                 s->n_receives++;
                 s->n_touched = WGP_MAX(s->n_touched, (size_t) n);
                 if (from.nl_pid != 0)
-                        continue; /* any process may write to us */
+                        continue; /* any process may send to this socket */
                 if (header.msg_flags & MSG_TRUNC)
                         return -EMSGSIZE;
                 return n;
@@ -384,7 +388,7 @@ static int send_chunk(WgpNlSocket *s, WgpNlBatch *batch, size_t first, size_t n)
         if (r >= 0)
                 r = collect(s, &x);
         if (r < 0)
-                set_results(batch, first, n, r); /* not sent, or nobody knows */
+                set_results(batch, first, n, r); /* not sent, or not known */
         return r < 0 ? r : x.result;
 }
 

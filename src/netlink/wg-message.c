@@ -207,7 +207,7 @@ static bool encode_device(Writer *w, const WgpDeviceChange *change) {
                mnl_attr_put_u32_check(w->message, w->size, WGDEVICE_A_FLAGS, WGDEVICE_F_REPLACE_PEERS);
 }
 
-/* The kernel ignores an endpoint that it does not understand: better not sent at all. */
+/* Refuses endpoints that the kernel would silently ignore. */
 static bool change_is_valid(const WgpDeviceChange *change) {
         for (size_t i = 0; i < change->n_peers; i++) {
                 const WgpPeerChange *peer = change->peers + i;

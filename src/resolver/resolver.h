@@ -22,7 +22,7 @@ typedef struct WgpResolverOptions WgpResolverOptions;
 
 enum {
         WGP_RESOLVER_EXIT_AGAIN = 75, /* it was about to end when work came, or lacks what a new process has: the
-                                       * service is to be started again */
+                                       * service is being restarted */
 };
 
 struct WgpResolverOptions {

@@ -81,7 +81,7 @@ int wgp_needs_read(int directory, const char *name, unsigned *ret_bits) {
 
 /* --- of all tunnels --- */
 
-/* Tells the need by the end of a file's name. Returns how many bytes stand before that, 0: it is no such file. */
+/* Recognises the need by the end of a file's name. Returns the length of the name before it, 0: another file. */
 static size_t name_length(const char *file, WgpNeed *ret) {
         const size_t n = strlen(file);
 

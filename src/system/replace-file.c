@@ -98,8 +98,8 @@ bool wgp_replace_is_in_usr(const WgpReplace *file, const char *root) {
         return strncmp(file->path + (streq(real, "/") ? 0 : strlen(real)), "/usr/", strlen("/usr/")) == 0;
 }
 
-/* Whether a key may stand in it: nobody but its owner can read it, or get into its directory. The rule is that of
- * wgp_store_load(), which refuses the profile otherwise; to what a link leads, no directory is of any help there. */
+/* Whether it may contain a key: only its owner can read it, or enter its directory. That is the rule of
+ * wgp_store_load(), which refuses the profile otherwise; a directory does not protect the target of a link. */
 bool wgp_replace_is_private(const WgpReplace *file) {
         char parent[PATH_MAX];
         struct stat st;

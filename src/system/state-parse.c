@@ -56,7 +56,7 @@ static int parse_object(const WgpStateObject *object, const json_t *o, void *to)
         return r;
 }
 
-/* An item of an array: what is no object is the first field alone. */
+/* Reads an item of an array: a value that is not an object is the first field alone. */
 static int parse_item(const WgpStateObject *object, const json_t *value, void *to) {
         if (json_is_object(value))
                 return parse_object(object, value, to);
@@ -277,7 +277,7 @@ static int parse_netns(const json_t *o, WgpNetwork *network) {
         return wgp_netns_is_valid(network->netns) ? 0 : -EBADMSG;
 }
 
-/* A record is what "down" goes by: it must not be able to name what is the kernel's or another program's. */
+/* "down" removes what a record names: it must not name rules or routes of the kernel or other programs. */
 static bool is_plausible(const WgpNetwork *network) {
         for (size_t i = 0; i < network->n_rules; i++)
                 if (network->rules[i].protocol == RTPROT_KERNEL && !wgp_rule_is_ours(network->rules + i))

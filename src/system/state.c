@@ -156,7 +156,8 @@ int wgp_state_remove_lock(int directory, const char *name) {
         return unlinkat(directory, file, 0) < 0 ? -errno : 0;
 }
 
-/* What tells of the file, and not of this program's means: it is a link, a directory, a socket, or too large. */
+/* Whether an error is about the file (a link, a directory, a socket, too large), not about lack of memory or
+ * descriptors. */
 static bool is_about_file(int error) {
         return error == -ELOOP || error == -EISDIR || error == -ENXIO || error == -EFBIG;
 }
@@ -177,7 +178,7 @@ static int read_any(int directory, const char *name, WgpState *ret) {
         r = wgp_state_parse(text, size, &state);
         if (r < 0)
                 return r == -EBADMSG ? WGP_STATE_E_CORRUPT : r;
-        if (!streq(state.name, name)) { /* a copy of another tunnel's: what it names is not this one's */
+        if (!streq(state.name, name)) { /* a copy of another tunnel's record */
                 wgp_state_done(&state);
                 return WGP_STATE_E_CORRUPT;
         }
@@ -200,7 +201,7 @@ int wgp_state_read(int directory, const char *name, WgpState *ret) {
         return r;
 }
 
-/* What the stop of the tunnel takes beyond the sandbox of its unit. */
+/* Returns what the stop of the tunnel needs beyond its unit's sandbox. */
 static unsigned find_needs(const WgpState *state) {
         const WgpNetwork *network = &state->network;
 

@@ -67,7 +67,7 @@ static int read_directory(WgpStore *store, const WgpStoreItem *item, unsigned i,
         fd = wgp_root_open_directory(store->root_fd, path, &real);
         if (fd == -ENOENT || fd == -ENOTDIR || fd == -ENOMEM)
                 return fd == -ENOMEM ? fd : 0;
-        /* What cannot be listed stands in the list itself: loading the profile fails on it and says so. */
+        /* A directory that cannot be listed is an item itself: loading the profile fails on it and says so. */
         if (fd < 0)
                 return add(dropins, &what, path, store->root_fd >= 0 ? path + 1 : path, NULL);
 

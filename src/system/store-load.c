@@ -71,7 +71,7 @@ static int open_input(const Loader *l, const WgpStoreFile *file, Input *input) {
         if (input->fd < 0)
                 return unreadable(add_error(l, input, "Cannot open: %s.", strerror(-input->fd)));
         if (fstat(input->fd, &input->st) < 0)
-                return unreadable(add_error(l, input, "Cannot look at it: %m."));
+                return unreadable(add_error(l, input, "Cannot read its status: %m."));
 
         /* 1:3 is /dev/null, Documentation/admin-guide/devices.txt of Linux */
         if (S_ISCHR(input->st.st_mode) && input->st.st_rdev == makedev(1, 3))
@@ -96,9 +96,9 @@ static int judge_owner(const Loader *l, const WgpStoreFile *file, const Input *i
         if (st->st_uid != 0 && !(caller_may && st->st_uid == geteuid()))
                 r = add_error(l, input, "Owned by user %u instead of root.", st->st_uid);
         if (r != -ENOMEM && (st->st_mode & (S_IWGRP | S_IWOTH)))
-                r = add_error(l, input, "Others than its owner may write it: run chmod go-w.");
+                r = add_error(l, input, "Others than its owner may write to it: run chmod go-w.");
         if (r != -ENOMEM && file->unsafe)
-                r = add_error(l, input, "Others than root may replace it: its directory is theirs, or open to them.");
+                r = add_error(l, input, "Others than root may replace it: they own its directory or may write to it.");
         return r == -ENOMEM ? r : 0;
 }
 
@@ -110,7 +110,7 @@ static int judge_secret(const Loader *l, const Input *input) {
         if (!profile->files[profile->n_files - 1].has_secret || input->closed ||
                         !(input->st.st_mode & (S_IROTH | S_IRGRP)))
                 return 0;
-        r = add_error(l, input, "A key stands in it, and others may read it: run chmod 600.");
+        r = add_error(l, input, "It contains a key, and others may read it: run chmod 600.");
         return r == -ENOMEM ? r : 0;
 }
 
@@ -254,7 +254,7 @@ static int report_ambiguous(const WgpStore *store, const WgpStoreItem *item, Wgp
 
         if (!path || !rival)
                 return -ENOMEM;
-        r = wgp_error(diagnostics, &(WgpPlace) { .file = path }, "There is %s, too: one of them has to go.", rival);
+        r = wgp_error(diagnostics, &(WgpPlace) { .file = path }, "There is %sas well: remove one of them.", rival);
         return r == -ENOMEM ? r : WGP_STORE_E_AMBIGUOUS;
 }
 
@@ -336,26 +336,22 @@ int wgp_store_find_kind(const WgpStore *store, const WgpStoreItem *item, WgpStor
 int wgp_store_format_names(WgpStore *store, char **ret) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
         _cleanup_(wgp_store_list_done) WgpStoreList list = WGP_STORE_LIST_NULL;
-        _cleanup_(freep) char *text = NULL;
-        size_t size;
-        FILE *f;
+        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
         int r;
 
         r = wgp_store_enumerate(store, &ignored, &list);
         if (r < 0)
                 return r;
 
-        f = open_memstream(&text, &size);
-        if (!f)
-                return -ENOMEM;
+        wgp_text_append(&text, "");
         for (size_t i = 0; i < list.n_items; i++) {
                 r = wgp_store_is_masked(store, list.items + i);
                 if (r == 0)
-                        fprintf(f, "%s%s", ftell(f) > 0 ? ", " : "", list.items[i].name);
+                        wgp_text_printf(&text, "%s%s", text.size > 0 ? ", " : "", list.items[i].name);
         }
-        if (fclose(f) != 0)
+        if (text.failed)
                 return -ENOMEM;
 
-        *ret = TAKE_PTR(text);
+        *ret = TAKE_PTR(text.data);
         return 0;
 }

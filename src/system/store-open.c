@@ -18,7 +18,7 @@ char *wgp_store_shown_path(const WgpStore *store, const char *path) {
         return wgp_printable(whole);
 }
 
-/* Whether a directory protects what lies in it. Inside a root, the caller owns things, too. */
+/* Whether a directory protects its files. Inside a root, the caller may own files as well. */
 void wgp_store_judge_directory(const WgpStore *store, int fd, bool *ret_unsafe, bool *ret_closed) {
         struct stat st;
 

@@ -15,7 +15,7 @@ int wgp_within_hook_format(const char *name, char **ret) {
         return asprintf(ret, VARIABLE "=%d %s", (int) getpid(), name) < 0 ? -ENOMEM : 0;
 }
 
-/* Returns false, too, in what a hook has started when that hook has ended since. */
+/* Returns false as well in a program that outlived the hook that started it. */
 bool wgp_is_within_hook(const char *name) {
         const char *value = getenv(VARIABLE);
         char *rest;

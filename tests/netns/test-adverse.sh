@@ -86,7 +86,7 @@ ip route del default dev full table 51820
 nft delete table inet wg-profile-full
 sysctl -qw net.ipv4.conf.all.src_valid_mark=0
 check_exit "a reload has failed: repair" 0 repair full
-check "a reload has failed: repair: told" says "Only what holds its traffic is repaired before."
+check "a reload has failed: repair: told" says "Until then only the rules that hold its traffic are repaired."
 snapshot > "$work/now"
 check_same "a reload has failed: repair: what holds the traffic is there" "$work/failed" "$work/now"
 check_exit "a reload has failed: repair again" 0 repair full
@@ -95,7 +95,7 @@ check_same "a reload has failed: repair again: nothing changes" "$work/failed" "
 wg set full fwmark 0x77
 snapshot > "$work/foreign"
 check_exit "a reload has failed, and the mark is another's: repair" 1 repair full
-check "a reload has failed, and the mark is another's: told" says "Nothing is repaired before."
+check "a reload has failed, and the mark is another's: told" says "Until then nothing is repaired."
 snapshot > "$work/now"
 check_same "a reload has failed, and the mark is another's: nothing changes" "$work/foreign" "$work/now"
 down full
@@ -108,7 +108,7 @@ up plain
 sed -i 's|10.98.0.0/16|10.97.0.0/16, 10.55.0.0/16|' "$root/etc/wg-profile/plain.conf"
 check_exit "a plain tunnel: a reload fails" 1 reload plain
 check_exit "a plain tunnel: repair" 1 repair plain
-check "a plain tunnel: repair: told" says "Nothing is repaired before."
+check "a plain tunnel: repair: told" says "Until then nothing is repaired."
 down plain
 ip route del 10.55.0.0/16 dev cable
 check_nothing_left "a plain tunnel: a reload has failed: down"

@@ -60,7 +60,7 @@ conf a 'DNS = 10.99.0.2, office.example'
 no_resolvconf=$(PATH=/usr/sbin:/usr/bin command -v resolvconf)
 [ -z "$no_resolvconf" ] || [[ $(realpath "$no_resolvconf") == */resolvectl ]] || mount --bind /dev/null "$no_resolvconf"
 check_exit "no bus, no resolvconf: exit code 5" 5 up a
-check "it says what to do" says "a.conf:4: Nobody can be told of DNS servers: nothing was changed. Start systemd-resolved, or install resolvconf or openresolv, or drop the DNS settings."
+check "it says what to do" says "a.conf:4: No DNS manager: systemd-resolved is not running and resolvconf is not installed. Nothing was changed. Start systemd-resolved, install resolvconf or openresolv, or remove the DNS settings."
 check_nothing_left "nobody to be told"
 check_exit "plan says so, too" 5 "$apply" --root="$root" plan a
 
@@ -317,10 +317,10 @@ check_nothing_left "in a unit that is not any more"
 WG_PROFILE_RESOLVCONF=1 check "in a unit that is" up_in_unit a
 check "down" down a
 check_exit "a port: exit code 5" 5 up b
-check "it says why" says "b.nmconnection:13: A name server with a port takes systemd-resolved"
+check "it says why" says "b.nmconnection:13: A name server with a port needs systemd-resolved"
 sed -i 's/^dns=.*/dns=10.98.0.3;/' "$root/etc/wg-profile/b.nmconnection"
 check_exit "DNS over TLS: exit code 5" 5 up b
-check "it says why" says "DNS over TLS takes systemd-resolved"
+check "it says why" says "DNS over TLS needs systemd-resolved"
 mkdir "$work/compat"
 printf '#!/bin/sh\nexit 0\n' > "$work/compat/resolvectl"
 chmod 755 "$work/compat/resolvectl"
@@ -443,7 +443,7 @@ flock "$state/.numbers.lock" sleep 30 &
 holder=$!
 sleep 0.2
 check_exit "the lock of all tunnels is held: down ends" 1 within 13 timeout 20 "$apply" --root="$root" down quick
-check "the lock of all tunnels is held: down ends: within its time" says "has been choosing its numbers for 10 seconds"
+check "the lock of all tunnels is held: down ends: within its time" says "has held the lock of routing numbers for 10 seconds"
 kill $(pgrep -P $holder) $holder 2> /dev/null
 wait $holder 2> /dev/null
 check_exit "the lock of all tunnels is free: down" 0 down quick

@@ -91,7 +91,7 @@ profile vrf.conf <<< "$plain
 Vrf = cable
 "
 check_exit "what should be a VRF is none" 1 up vrf
-check "what should be a VRF is none: told, with the line" says "/etc/wg-profile/vrf.conf:5: The link 'cable' is no VRF (kind 'veth')"
+check "what should be a VRF is none: told, with the line" says "/etc/wg-profile/vrf.conf:5: The link 'cable' is not a VRF (kind 'veth')"
 sed -i s/cable/blue/ "$root/etc/wg-profile/vrf.conf"
 check_exit "a VRF that is not there" 1 up vrf
 check "a VRF that is not there: told, with what to do" says "ip link add blue type vrf"
@@ -166,7 +166,7 @@ ip rule > "$work/now"
 check_same "no full tunnel any more, and a route that is taken: the rules stay" "$work/rules" "$work/now"
 snapshot > "$work/before"
 check_exit "repair after a reload that failed" 0 "$apply" --root="$root" repair route
-check "repair after a reload that failed: told" says "was not applied to the end: correct that and reload it"
+check "repair after a reload that failed: told" says "was not fully applied: correct that and reload it"
 snapshot > "$work/now"
 check_same "repair after a reload that failed: nothing is put back" "$work/before" "$work/now"
 ip route del 10.55.0.0/16 dev cable
@@ -203,7 +203,7 @@ PrivateKey = @one-key
 PublicKey = $(pub there)
 PresharedKey = @psk"
 check_exit "a credential that is not there" 1 up secret
-check "a credential that is not there: says which and where" says "secret.conf:2: The private key is to be in the credential one-key"
+check "a credential that is not there: says which and where" says "secret.conf:2: The private key should be in the credential one-key"
 key here > "$credentials/one-key"
 head -c 600 /dev/urandom | base64 > "$credentials/psk"
 check_exit "a credential that was not decrypted" 1 with_credentials up secret
@@ -261,17 +261,17 @@ PublicKey = $(pub there)
 PublicKey = $(pub third)
 EOT
 check_exit "reload without the key file" 0 reload file
-check "reload without the key file: told" says "file.conf:2: The private key is to be in the file /etc/keys/file.key, which does not exist: the one that the tunnel has stays."
+check "reload without the key file: told" says "file.conf:2: The private key should be in the file /etc/keys/file.key, which does not exist: the tunnel keeps the one it has."
 check "reload without the key file: the key stays" test "$(wg show file private-key)" = "$(key here)"
 check "reload without the key file: all else is changed" test "$(wg show file peers | wc -l)" = 2
 check_exit "plan without the key file" 0 "$apply" --root="$root" plan file
 echo no key > "$root/etc/keys/file.key"
-check_exit "reload with a file that holds no key" 1 reload file
-check "reload with a file that holds no key: told" says "holds no key"
+check_exit "reload with a file that does not contain a key" 1 reload file
+check "reload with a file that does not contain a key: told" says "does not contain a key"
 down file
 rm "$root/etc/keys/file.key"
 check_exit "plan of a tunnel that is down, without the key file" 1 "$apply" --root="$root" plan file
-check "plan of a tunnel that is down, without the key file: told" says "The private key is to be in the file /etc/keys/file.key, which does not exist."
+check "plan of a tunnel that is down, without the key file: told" says "The private key should be in the file /etc/keys/file.key, which does not exist."
 check_nothing_left "secrets"
 
 # --- every change fails, and is the last ---

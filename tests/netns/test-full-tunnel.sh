@@ -198,14 +198,14 @@ down named
 # --- without nft ---
 
 check_exit "without nft: up" 0 without_nft up one
-check "without nft: says so, and what it means" says "The tunnel goes without its nft table: "
+check "without nft: says so, and what it means" says "The tunnel has no nft table: "
 check "without nft: a strict rp_filter drops packets" sh -c '! timeout 3 bash -c "exec 3<>/dev/tcp/203.0.113.1/9" 2>&1 | grep refused'
 sysctl -q net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.cable.rp_filter=0
 check "without nft: without it packets go through" reaches here 203.0.113.1
 check "without nft: there is no table" test -z "$(nft list tables)"
 check "without nft: the record has the reason" grep -q '"nft-problem": ".*libnftables' "$state/one.json"
 check_exit "without nft: it is tried again with a reload" 0 without_nft reload one
-check "without nft: and said again" says "The tunnel goes without its nft table: "
+check "without nft: and said again" says "The tunnel has no nft table: "
 check_exit "with nft again: reload" 0 reload one
 check "with nft again: the table" test -n "$(nft_of one)"
 check "with nft again: the record has no reason" sh -c "! grep -q nft-problem '$state/one.json'"
@@ -394,7 +394,7 @@ tunnel two third 10.99.0.3 'FwMark = 0x77'
 up one
 snapshot > "$work/up-one"
 check_exit "two profiles with one mark" 1 up two
-check "two profiles with one mark: says whose it is" says "such a route is there already, device one"
+check "two profiles with one mark: says whose it is" says "such a route exists already, device one"
 snapshot > "$work/now"
 check_same "two profiles with one mark: the first has all it had" "$work/up-one" "$work/now"
 down one

@@ -230,7 +230,7 @@ interface-name=other
 KillSwitch=yes
 EOT
 check_exit "a file of the other format beside it, with the tunnel up" 0 killswitch one
-check "says so" says "one.nmconnection, too: one of them has to go."
+check "says so" says "one.nmconnectionas well: remove one of them."
 check "keeps the mark and the link" reaches here 203.0.113.1
 cp "$work/one.conf" "$root/etc/wg-profile/one.conf"
 rm "$root/etc/wg-profile/one.nmconnection"
@@ -369,7 +369,7 @@ type=wireguard
 interface-name=other
 EOT
 check_exit "a file of the other format beside it: on" 0 killswitch one
-check "says so" says "one.nmconnection, too: one of them has to go."
+check "says so" says "one.nmconnectionas well: remove one of them."
 check "the world is not there" blocked here 203.0.113.1
 check_exit "the tunnel is refused" 3 up one
 check "off" killswitch_off one

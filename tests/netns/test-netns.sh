@@ -137,9 +137,9 @@ check "reload: the peer" test "$(wg show vpn persistent-keepalive | cut -f2)" = 
 check_exit "reload: nothing left to do" 0 plan vpn
 sed -i 's/Netns = vpn/Netns = other/' "$root/etc/wg-profile/vpn.conf"
 check_exit "reload does not take it to another network namespace" 1 reload vpn
-check "it says what does" says "changed the network namespace, which takes a restart: nothing was changed"
+check "it says what does" says "changed the network namespace, which needs a restart: nothing was changed"
 check_exit "plan says so, too" 1 plan vpn
-check "plan says so, too: what does" says "changed the network namespace, which takes a restart: nothing was changed"
+check "plan says so, too: what does" says "changed the network namespace, which needs a restart: nothing was changed"
 check_exit "status sends one to the plan" 0 status vpn
 check "status sends one to the plan: it says so" grep -qE "^ +differs: not known: run 'wg-profile plan vpn'" "$work/out"
 check_exit "up does not either when that is not there" 1 up vpn
@@ -207,7 +207,7 @@ in_vpn ip link delete dev vpn
 check_nothing_left "a link of that name in there"
 ip link add vpn type veth peer name vpn2
 check_exit "a link of that name here is in the daemon's way" 1 up vpn
-check "says so" says "which keeps that of 'vpn' from being made"
+check "says so" says "so that there cannot be one in 'vpn'"
 ip link delete dev vpn
 check_nothing_left "a link of that name here"
 

@@ -65,7 +65,7 @@ check "it has its metric back" test "$(metrics one)" = "50 "
 # a metric that somebody stated is an error that names who has the place
 keyfile four 192.0.2.4/24 2001:db8:1::4/64 route-metric=51
 check_exit "a stated metric that is taken is an error" 1 up four
-check "it names the owner" says "such a route is there already, device two"
+check "it names the owner" says "such a route exists already, device two"
 check "and nothing of it is left" test ! -e /sys/class/net/four
 for tunnel in one two three; do
         down "$tunnel"
@@ -133,7 +133,7 @@ check "a reload" reload mesh
 check "still nothing to do" plan_is_empty mesh
 sed -i 's/172.20.2.0/172.20.1.0/' "$root/etc/wg-profile/mesh.conf"
 check_exit "a prefix that only another peer may claim" 1 reload mesh
-check "it names the network that is there" says "such a route is there already, device cable"
+check "it names the network that is there" says "such a route exists already, device cable"
 down mesh
 there "$apply" --root="$root" down far-mesh
 snapshot > "$work/now"
@@ -156,7 +156,7 @@ EOT
 }
 loop 10.96.0.1
 check_exit "an endpoint in the network of the tunnel's own address is refused" 1 up loop
-check "with the reason" says "would go into the tunnel loop that they carry"
+check "with the reason" says "would go into the tunnel loop itself"
 check_nothing_left "after the loop"
 ip route add 10.96.0.1/32 via 192.168.77.2
 snapshot > "$work/with-route"

@@ -73,7 +73,7 @@ for how in $ways; do
         lose_$how a
         : > "$work/hooks.a"
         check_exit "$what: down" 0 down a
-        check "$what: down: told" says "going by what the kernel shows of it"
+        check "$what: down: told" says "its state is read from the kernel"
         check "$what: down: PostDown was run" grep -q down "$work/hooks.a"
         check_nothing_left "$what: down"
 
@@ -289,7 +289,7 @@ lose_garbage b
 ip link delete dev a
 ip link delete dev b
 check_exit "nobody can tell whose it is: down of one" 1 down a
-check "nobody can tell whose it is: told" says "or of a tunnel whose record cannot be read"
+check "nobody can tell whose it is: told" says "or to a tunnel whose record cannot be read"
 check "nobody can tell whose it is: it holds the traffic" test "$(n_rules)" -ge 8
 check_exit "nobody can tell whose it is: down of the other" 0 down b
 check_nothing_left "nobody can tell whose it is: down of both"

@@ -188,7 +188,7 @@ up k
 sed -i 's/interface-name=k/interface-name=k2/' "$root/etc/wg-profile/k.nmconnection"
 for verb in reload plan; do
         check_exit "$verb of another name of the link" 1 "$apply" --root="$root" $verb k
-        check "$verb of another name of the link: told" says "The profile 'k' changed the name of the interface, which takes a restart: nothing was changed."
+        check "$verb of another name of the link: told" says "The profile 'k' changed the name of the interface, which needs a restart: nothing was changed."
 done
 down k
 check_exit "plan of a tunnel that is down" 10 "$apply" --root="$root" plan k

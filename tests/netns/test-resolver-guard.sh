@@ -124,7 +124,7 @@ for what in 'address delete 10.98.0.1/24 dev plain' 'address delete fd98::1/64 d
         ip $what
         check "ip $what: put back" wait_for 40 is_whole
 done
-check "what was put back is said" logs 'plain: putting back what was taken away: add address 10.98.0.1/24'
+check "what was put back is said" logs 'plain: putting back what others removed: add address 10.98.0.1/24'
 check_leaked_at_most 0 "a link down, addresses flushed"
 
 profile stops.nmconnection << EOT

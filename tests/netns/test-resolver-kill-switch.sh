@@ -201,7 +201,7 @@ for i in $(seq "$n"); do
 done
 kill -STOP "$resolver_pid"
 check_exit "off, and the resolver does not answer" 1 killswitch_off one
-check "says so" says "wg-profile-resolver.service has not let go of the kill switch of 'one'"
+check "says so" says "wg-profile-resolver.service still enforces the kill switch of 'one'"
 kill -CONT "$resolver_pid"
 check "when it does, both are gone" within 5 neither
 killswitch one

@@ -101,7 +101,7 @@ run up 2> /dev/null
 : > "$log"
 echo "silent ListUnitsByNames" > "$work/fake.conf"
 check_exit "no answer: down" 1 run down
-check "no answer: told" says "systemd does not say whether the tunnel 'full' is to be started again"
+check "no answer: told" says "Cannot ask systemd whether the tunnel 'full' is being restarted"
 check "no answer: the link is gone" sh -c "! ip link show dev full"
 rest > "$work/now"
 check_same "no answer: the rest is there" "$work/rest" "$work/now"

@@ -53,7 +53,7 @@ check 'nf_tables is taken away' remove_nf_tables
 systemctl daemon-reload
 sysctl -q net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.to-far.rp_filter=0
 check 'a tunnel comes up all the same' systemctl start wg-profile@bare
-check_like 'with a warning' 'The tunnel goes without its nft table: the kernel has no nf_tables' \
+check_like 'with a warning' 'The tunnel has no nft table: the kernel has no nf_tables' \
         "$(journalctl --boot --output=cat --unit=wg-profile@bare)"
 check_like 'which status repeats' 'nft table: none: the kernel has no nf_tables' "$(wg-profile status bare)"
 check 'the world is reached' reaches 203.0.113.1

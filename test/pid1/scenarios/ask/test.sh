@@ -59,7 +59,7 @@ check_is 'and keeps the keys' "$(</root/answers/private) $(</root/answers/presha
 check 'it stops' systemctl stop wg-profile@typed
 
 check_fails 'a refusal is a failed start' with_agent - - systemctl --no-ask-password start wg-profile@typed
-check_like 'the message says so' 'Nobody has typed the private key' \
+check_like 'the message says so' 'Nobody entered the private key' \
         "$(journalctl --boot --output=cat --unit=wg-profile@typed)"
 check_is 'nobody is asked again' 'failed 0' \
         "$(unit_property wg-profile@typed ActiveState) $(unit_property wg-profile@typed NRestarts)"

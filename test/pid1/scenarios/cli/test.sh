@@ -132,7 +132,7 @@ check 'then the link is there' ip link show pd
 printf '[WgProfile]\nNetns=elsewhere\n' >>/etc/wg-profile/pd.conf
 run wg-profile up pd
 check_is 'up of a tunnel that only a restart can bring to its profile' 0 "$status"
-check_like 'it is told' 'takes a restart' "$output"
+check_like 'it is told' 'needs a restart' "$output"
 check 'nothing is changed' ip link show pd
 sed -i '/^\[WgProfile\]/,$d' /etc/wg-profile/pd.conf
 run wg-profile down pd
