@@ -377,7 +377,8 @@ static int on_inotify(sd_event_source *source, int fd, uint32_t events, void *us
         if (!relevant)
                 return 0;
         watch_paths(watch);
-        /* An edit may be taken back before it is looked at; who has asked meanwhile has an answer that is in no file. */
+        /* An edit may be taken back before it is looked at; who has asked meanwhile has an answer that is in no file.
+         */
         compare_files(watch);
         return note_signal(watch);
 }

@@ -6,9 +6,9 @@
 
 #include <stdio.h>
 
-#include "parse/key-table.h"
 #include "model/prefix.h"
 #include "model/value.h"
+#include "parse/key-table.h"
 #include "parse/parse.h"
 #include "support/profile-text.h"
 

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "model/profile.h"
 #include "model/prefix.h"
+#include "model/profile.h"
 #include "model/value.h"
 #include "parse/parse.h"
 #include "support/profile-text.h"

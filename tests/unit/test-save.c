@@ -8,8 +8,8 @@
 
 #include "model/prefix.h"
 #include "model/value.h"
-#include "parse/parse.h"
 #include "network-of.h"
+#include "parse/parse.h"
 
 #define HEAD "# the office\n[Interface]\nPrivateKey = " KEY_P "\nAddress = 10.0.0.1/24 # ours\nListenPort = 1000\n"
 #define PEER_A "\n# a colleague\n[Peer]\nPublicKey = " KEY_A "\nAllowedIPs = 10.1.0.0/16\n"
