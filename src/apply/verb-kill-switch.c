@@ -34,8 +34,8 @@ static uint32_t find_mark(WgpRun *run, const char *name) {
         return mark;
 }
 
-/* Returns the tunnel's link and mark: by its record while it is up, by the kernel if the record cannot be read, else by
- * the profile. A profile with errors has no tunnel yet: when it has, that tells the kill switch. */
+/* Returns the tunnel's link and mark: by its record while it is up, by the kernel if the record cannot be read, else
+ * by the profile. A profile with errors has no tunnel yet: when it has, that tells the kill switch. */
 static WgpKillSwitch describe(WgpRun *run) {
         WgpKillSwitch own = { .strict = run->profile && run->profile->kill_switch_strict };
         const char *link = run->profile ? run->profile->ifname : run->name; /* a guess */
