@@ -119,6 +119,7 @@ complete --command wg-profile --condition '__wg_profile_is set' --long-option ru
 complete --command wg-profile --condition '__wg_profile_is peer' --long-option address --exclusive --description 'not the next free addresses'
 complete --command wg-profile --condition '__wg_profile_is peer' --long-option allowed-ips --exclusive --description 'what the client sends into the tunnel'
 complete --command wg-profile --condition '__wg_profile_is peer' --long-option no-psk --description 'without a preshared key'
+complete --command wg-profile --condition '__wg_profile_is peer' --long-option qr --description 'a code for a phone'
 complete --command wg-profile --condition '__wg_profile_is peer' --long-option format --exclusive --arguments 'wg-quick nmconnection' --description 'the format'
 complete --command wg-profile --condition '__wg_profile_is import' --long-option name --exclusive --description 'what the profile is to be called'
 complete --command wg-profile --condition '__wg_profile_is import' --long-option start --description 'start the tunnel, too'

@@ -4,12 +4,12 @@
 
 build_packages=(
         gcc libc6-dev meson ninja-build pkg-config
-        libc-ares-dev libinih-dev libjansson-dev libmd-dev libmnl-dev libnftables-dev libsodium-dev libsystemd-dev
+        libc-ares-dev libinih-dev libjansson-dev libmd-dev libmnl-dev libnftables-dev libpng-dev libqrencode-dev libsodium-dev libsystemd-dev
         scdoc
 )
 test_packages=(
         bash-completion bsdutils clang clang-format dbus dnsmasq-base fish gnuplot-nox iproute2 libclang-rt-14-dev libcriterion-dev man-db nftables procps python3 python3-dbus strace systemd
-        util-linux valgrind zsh
+        util-linux valgrind zbar-tools zsh
 )
 # what test/packages makes packages with
 package_packages=(build-essential debhelper dpkg-dev git lintian rpm)

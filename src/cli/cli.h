@@ -47,6 +47,7 @@ enum {
         CLI_OPTION_ALLOWED_IPS = 1 << 21,
         CLI_OPTION_NO_PSK = 1 << 22,
         CLI_OPTION_FORMAT = 1 << 23,
+        CLI_OPTION_QR = 1 << 24,
 };
 
 struct WgpCli {
@@ -64,7 +65,7 @@ struct WgpCli {
         const char *name;                                  /* --name; NULL: none was given */
         const char *timeout;                               /* NULL: none was given */
         const char *address, *allowed_ips, *client_format; /* of "peer"; NULL: none was given */
-        bool no_psk;
+        bool no_psk, qr;
         unsigned given; /* CLI_OPTION_* */
         char **arguments;
         size_t n_arguments;

@@ -11,6 +11,7 @@
 #include "cli/json-output.h"
 #include "cli/message.h"
 #include "cli/output.h"
+#include "cli/peer-code.h"
 #include "cli/peer-facts.h"
 #include "cli/peer.h"
 #include "cli/tunnel-follow.h"
@@ -29,6 +30,7 @@ typedef struct Add {
         uint8_t private_key[WGP_KEY_SIZE], public_key[WGP_KEY_SIZE], preshared_key[WGP_KEY_SIZE];
         WgpFormat format; /* of the client's profile */
         WgpText dropin, profile;
+        WgpText code;      /* what is handed out in the place of the profile, if that was asked for */
         char *file, *path; /* of the drop-in, in the server's directory */
         bool follows;
 } Add;
@@ -42,6 +44,7 @@ static void add_done(Add *add) {
         wgp_endpoint_done(&add->endpoint);
         wgp_text_done(&add->dropin);
         wgp_text_done(&add->profile);
+        wgp_text_done(&add->code);
         free(add->file);
         free(add->path);
         explicit_bzero(add, sizeof(*add));
@@ -270,11 +273,12 @@ static int print_json(const Add *add) {
 
 /* Standard output last: with JSON, it tells what has become of it all. */
 static int write_profile(const Add *add) {
+        const WgpText *text = wgp_peer_form(add->cli) == WGP_PEER_FORM_TEXT ? &add->profile : &add->code;
         int r;
 
         if (!add->cli->output)
-                return add->cli->json ? 0 : wgp_output_write(add->profile.data, add->profile.size);
-        r = wgp_output_create(add->cli->output, add->profile.data, add->profile.size);
+                return add->cli->json ? 0 : wgp_output_write(text->data, text->size);
+        r = wgp_output_create(add->cli->output, text->data, text->size);
         if (r != -EEXIST)
                 return r;
         wgp_cli_error("%s: It exists, and is not overwritten. No client was added.", add->cli->output);
@@ -349,6 +353,14 @@ static int check_words(Add *add) {
                 wgp_cli_error("%s: %s", add->name, problem);
                 return CLI_EXIT_USAGE;
         }
+        if (add->cli->qr && (add->cli->output || add->cli->json)) {
+                wgp_cli_error("--qr is for this terminal: it does not go with --output= or --json.");
+                return CLI_EXIT_USAGE;
+        }
+        if (wgp_peer_form(add->cli) != WGP_PEER_FORM_TEXT && add->cli->client_format) {
+                wgp_cli_error("--format= is for text: the code that phones read has the format of wg-quick.");
+                return CLI_EXIT_USAGE;
+        }
         return check_format(add);
 }
 
@@ -368,7 +380,11 @@ static int prepare(Add *add) {
                 r = wgp_peer_facts_endpoint(&add->server, &add->endpoint);
         if (r == 0)
                 r = make_keys(add);
-        return r == 0 ? write_texts(add) : r;
+        if (r == 0)
+                r = write_texts(add);
+        if (r == 0 && wgp_peer_form(add->cli) != WGP_PEER_FORM_TEXT)
+                r = wgp_peer_code(add->cli, &add->profile, add->allowed_ips.n_items, &add->code);
+        return r;
 }
 
 int wgp_peer_add(const WgpCli *cli) {

@@ -14,8 +14,8 @@ typedef struct PeerVerb {
 } PeerVerb;
 
 enum {
-        OPTIONS_ADD = CLI_OPTION_ADDRESS | CLI_OPTION_ALLOWED_IPS | CLI_OPTION_NO_PSK | CLI_OPTION_FORMAT |
-                      CLI_OPTION_OUTPUT,
+        OPTIONS_ADD = CLI_OPTION_ADDRESS | CLI_OPTION_ALLOWED_IPS | CLI_OPTION_NO_PSK | CLI_OPTION_QR |
+                      CLI_OPTION_FORMAT | CLI_OPTION_OUTPUT,
 };
 
 static const PeerVerb peer_verbs[] = {
@@ -61,7 +61,7 @@ const WgpVerb wgp_verb_peer = {
                  "  remove SERVER NAME   the client is not let in any more\n"
                  "  disable SERVER NAME  likewise, until it is enabled; it keeps its addresses\n"
                  "  enable SERVER NAME   let it in again\n",
-        .examples = "  wg-profile peer add vpn phone\n"
+        .examples = "  wg-profile peer add vpn phone --qr\n"
                     "  wg-profile peer add vpn laptop --output=laptop.conf\n",
         .exits = "  0  done\n"
                  "  1  it failed, and nothing was changed unless it says so\n"
