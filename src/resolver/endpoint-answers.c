@@ -97,6 +97,19 @@ int wgp_answers_remember(WgpAnswers *a, const WgpSockaddr *address) {
         return a->constant || find(a, address) ? 0 : add_listing(a, address);
 }
 
+/* Takes an address that the name had before a boot, where the peer has answered then: nothing says that the name still
+ * has it, but its absence counts. Returns 0 or -ENOMEM. */
+int wgp_answers_expect(WgpAnswers *a, const WgpSockaddr *address) {
+        int r;
+
+        if (a->constant || find(a, address))
+                return 0;
+        r = add_listing(a, address);
+        if (r >= 0)
+                a->listings[a->n_listings - 1].listed = false;
+        return r;
+}
+
 /* --- an answer --- */
 
 static bool is_usable_here(const WgpAnswers *a, const WgpSockaddr *address) {
@@ -119,7 +132,7 @@ static bool has_family(const WgpAnswers *a, const WgpAnswer *answer, sa_family_t
 
 /* Counts an answer without this address, but none that came sooner than "apart" after the last that counted. */
 static void note_absence(WgpListing *l, uint64_t now, uint64_t apart_usec) {
-        if (!l->listed && now - l->absent_usec < apart_usec)
+        if (l->n_absent > 0 && now - l->absent_usec < apart_usec)
                 return;
         l->n_absent = l->listed ? 1 : l->n_absent + 1;
         l->absent_usec = now;

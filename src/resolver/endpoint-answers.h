@@ -52,6 +52,7 @@ void wgp_answers_done(WgpAnswers *a);
 int wgp_answers_take(WgpAnswers *a, uint64_t now, const WgpAnswer *answer, uint64_t apart_usec);
 void wgp_answers_fail(WgpAnswers *a);
 int wgp_answers_remember(WgpAnswers *a, const WgpSockaddr *address);
+int wgp_answers_expect(WgpAnswers *a, const WgpSockaddr *address);
 
 const WgpListing *wgp_answers_find(const WgpAnswers *a, const WgpSockaddr *address);
 bool wgp_answers_have_host(const WgpAnswers *a, const WgpPrefix *host);

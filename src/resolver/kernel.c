@@ -190,7 +190,9 @@ static int set_mtu(void *userdata, const WgpTunnel *tunnel, uint32_t mtu) {
 }
 
 static int send_packet(void *userdata, const WgpTunnel *tunnel, const WgpPrefix *inside) {
-        return wgp_packet_send(tunnel->netns, tunnel->ifname, inside);
+        const WgpKernel *kernel = userdata;
+
+        return wgp_packet_send(kernel->helper, tunnel->netns, tunnel->ifname, inside);
 }
 
 WgpKernelOps wgp_kernel_ops(WgpKernel *kernel) {

@@ -50,16 +50,17 @@ int wgp_last_good_format(const WgpTunnel *tunnel, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
-static bool has_endpoint(const WgpEndpointPeer *peer, const json_t *value) {
+/* NULL: the peer does not have that endpoint any more. */
+static WgpEndpointName *find_endpoint(const WgpEndpointPeer *peer, const json_t *value) {
         const json_t *port = json_object_get(value, "port");
         _cleanup_(freep) char *host = NULL;
 
         if (wgp_json_bytes_parse(json_object_get(value, "host"), &host) < 0 || !json_is_integer(port))
-                return false;
+                return NULL;
         for (size_t i = 0; i < peer->n_endpoints; i++)
                 if (streq(peer->endpoints[i]->host, host) && peer->endpoints[i]->port == json_integer_value(port))
-                        return true;
-        return false;
+                        return peer->endpoints[i];
+        return NULL;
 }
 
 /* Takes from a text where peers last answered. Returns 0, -EBADMSG or -ENOMEM. */
@@ -77,6 +78,7 @@ int wgp_last_good_restore(WgpTunnel *tunnel, const char *text, size_t size) {
                 const char *address = json_string_value(json_object_get(value, "address"));
                 uint8_t public_key[WGP_KEY_SIZE];
                 WgpEndpointPeer *peer;
+                WgpEndpointName *e;
                 WgpSockaddr good;
                 int r;
 
@@ -84,9 +86,12 @@ int wgp_last_good_restore(WgpTunnel *tunnel, const char *text, size_t size) {
                                 wgp_sockaddr_parse(address, &good) < 0)
                         continue;
                 peer = wgp_tunnel_find(tunnel, public_key);
-                if (!peer || !has_endpoint(peer, value))
+                e = peer ? find_endpoint(peer, value) : NULL;
+                if (!e)
                         continue;
                 r = wgp_remote_restore_good(&peer->remote, &good);
+                if (r >= 0)
+                        r = wgp_answers_expect(&e->answers, &good);
                 if (r < 0)
                         return r;
         }

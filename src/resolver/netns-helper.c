@@ -24,13 +24,14 @@ enum {
 };
 
 typedef enum RequestType {
-        REQUEST_SOCKET,
+        REQUEST_NETLINK,
+        REQUEST_DATAGRAM,
         REQUEST_REPAIR,
 } RequestType;
 
 typedef struct Request {
         RequestType type;
-        int protocol;            /* of the socket */
+        int number;              /* the protocol of a netlink socket; the family of one for datagrams */
         bool quiet;              /* the repair */
         char name[NAME_MAX + 1]; /* of the network namespace; of the tunnel */
 } Request;
@@ -91,15 +92,33 @@ static int answer(int socket, int32_t number, int fd) {
         return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-static int answer_socket(int socket, const Request *request) {
+static int open_named(const Request *request, int *ret) {
+        return strchr(request->name, '/') || *request->name == '.' ? -EINVAL : wgp_netns_open(request->name, ret);
+}
+
+static int answer_netlink(int socket, const Request *request) {
         _cleanup_(wgp_nl_socket_freep) WgpNlSocket *opened = NULL;
         _cleanup_(wgp_closep) int netns = -EBADF;
         int r;
 
-        r = strchr(request->name, '/') || *request->name == '.' ? -EINVAL : wgp_netns_open(request->name, &netns);
+        r = open_named(request, &netns);
         if (r >= 0)
-                r = wgp_nl_socket_open_in(netns, request->protocol, &opened);
+                r = wgp_nl_socket_open_in(netns, request->number, &opened);
         return answer(socket, r, r < 0 ? -EBADF : opened->fd);
+}
+
+static int open_datagram_in(int netns, int family) {
+        return wgp_socket_open_in(netns, family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, /* protocol= */ 0);
+}
+
+static int answer_datagram(int socket, const Request *request) {
+        _cleanup_(wgp_closep) int netns = -EBADF, opened = -EBADF;
+        int r;
+
+        r = request->number == AF_INET || request->number == AF_INET6 ? open_named(request, &netns) : -EINVAL;
+        if (r >= 0)
+                r = opened = open_datagram_in(netns, request->number);
+        return answer(socket, WGP_MIN(r, 0), opened);
 }
 
 /* Makes the arguments of a repair. "*ret_root", which one of them may be, is to be freed by the caller. Returns 0, or
@@ -157,8 +176,9 @@ static _Noreturn void serve(int socket, const WgpRepairCommand *command) {
                 if (n != sizeof(request))
                         _exit(n == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
                 request.name[sizeof(request.name) - 1] = 0;
-                r = request.type == REQUEST_REPAIR ? answer_repair(socket, &request, command) :
-                                                     answer_socket(socket, &request);
+                r = request.type == REQUEST_REPAIR   ? answer_repair(socket, &request, command) :
+                    request.type == REQUEST_DATAGRAM ? answer_datagram(socket, &request) :
+                                                       answer_netlink(socket, &request);
                 if (r < 0)
                         _exit(EXIT_FAILURE);
         }
@@ -231,7 +251,7 @@ static int ask(const WgpNetnsHelper *helper, Request *request, const char *name,
 /* As wgp_nl_socket_open_in(), by the helper if there is one. Returns 0 or a negative errno, those of wgp_netns_open()
  * among them. */
 int wgp_netns_helper_open(const WgpNetnsHelper *helper, const char *netns, int protocol, WgpNlSocket **ret) {
-        Request request = { .type = REQUEST_SOCKET, .protocol = protocol };
+        Request request = { .type = REQUEST_NETLINK, .number = protocol };
         _cleanup_(wgp_closep) int fd = -EBADF;
         int r;
 
@@ -243,6 +263,24 @@ int wgp_netns_helper_open(const WgpNetnsHelper *helper, const char *netns, int p
         if (r < 0)
                 return r;
         return fd < 0 ? -EPROTO : wgp_nl_socket_adopt(TAKE_FD(fd), ret);
+}
+
+/* Opens a socket for datagrams there, likewise; it does not block. Returns 0 or a negative errno. */
+int wgp_netns_helper_open_datagram(const WgpNetnsHelper *helper, const char *netns, int family, int *ret) {
+        Request request = { .type = REQUEST_DATAGRAM, .number = family };
+        _cleanup_(wgp_closep) int namespace = -EBADF;
+        int fd = -EBADF, r;
+
+        if (helper->fd < 0) {
+                r = wgp_netns_open(netns, &namespace);
+                if (r >= 0)
+                        r = fd = open_datagram_in(namespace, family);
+        } else
+                r = ask(helper, &request, netns, &fd);
+        if (r < 0)
+                return r;
+        *ret = fd;
+        return fd < 0 ? -EPROTO : 0;
 }
 
 /* Starts the repair of a tunnel in a network namespace, as a child of this process. Returns 0 or a negative errno. */

@@ -26,6 +26,7 @@ int wgp_netns_helper_start(WgpNetnsHelper *helper, const WgpRepairCommand *comma
 void wgp_netns_helper_done(WgpNetnsHelper *helper);
 
 int wgp_netns_helper_open(const WgpNetnsHelper *helper, const char *netns, int protocol, WgpNlSocket **ret);
+int wgp_netns_helper_open_datagram(const WgpNetnsHelper *helper, const char *netns, int family, int *ret);
 int wgp_netns_helper_repair(const WgpNetnsHelper *helper, const char *name, bool quiet, pid_t *ret);
 
 enum {

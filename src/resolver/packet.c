@@ -26,28 +26,25 @@ static void find_host(const WgpPrefix *inside, WgpSockaddr *ret) {
         wgp_sockaddr_from_prefix(&host, DISCARD_PORT, ret);
 }
 
+static int open_socket(const WgpNetnsHelper *helper, const char *netns, int family, int *ret) {
+        if (netns)
+                return wgp_netns_helper_open_datagram(helper, netns, family, ret);
+        *ret = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        return *ret < 0 ? -errno : 0;
+}
+
 /* Sends a packet to an address of a prefix, by the link of that name, in the network namespace of that name; NULL:
  * this one. Returns 0 or a negative errno. */
-int wgp_packet_send(const char *netns, const char *ifname, const WgpPrefix *inside) {
+int wgp_packet_send(const WgpNetnsHelper *helper, const char *netns, const char *ifname, const WgpPrefix *inside) {
         static const uint8_t payload[PAYLOAD_SIZE];
-        _cleanup_(wgp_closep) int namespace = -EBADF, fd = -EBADF;
+        _cleanup_(wgp_closep) int fd = -EBADF;
         WgpSockaddr to;
         int r;
 
         find_host(inside, &to);
-        if (netns) {
-                r = wgp_netns_open(netns, &namespace);
-                if (r < 0)
-                        return r;
-                r = wgp_socket_open_in(namespace, to.family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-                if (r < 0)
-                        return r;
-                fd = r;
-        } else {
-                fd = socket(to.family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-                if (fd < 0)
-                        return -errno;
-        }
+        r = open_socket(helper, netns, to.family, &fd);
+        if (r < 0)
+                return r;
         if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ifname, (socklen_t) strlen(ifname)) < 0)
                 return -errno;
         return sendto(fd, payload, sizeof(payload), MSG_NOSIGNAL, &to.sa,

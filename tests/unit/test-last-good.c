@@ -145,6 +145,58 @@ Test(last_good, what_is_taken) {
         }
 }
 
+/* The name has another address since. A peer that sends nothing is sent there with the first answer; one that works
+ * with the second, as ever. */
+Test(last_good, is_left_when_the_name_has_lost_it) {
+        static const char text[] = "{\"version\": 1, \"name\": \"site\", \"peers\": {\"" KEY
+                                   "\": {\"host\": \"vpn.example.org\", "
+                                   "\"port\": 51820, \"address\": \"192.0.2.7:51820\"}}}";
+        static const struct {
+                const char *name;
+                bool answers;
+                unsigned n_lost; /* answers without it, until it is left */
+        } cases[] = {
+                { "idle", false, 1 },
+                { "it works", true, 2 },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(cases); i++) {
+                WgpSockaddr now_there = address_of("192.0.2.8:51820"), good = address_of("192.0.2.7:51820");
+                WgpPeerFacts facts = {};
+                unsigned n = 0;
+                WgpDecision d;
+                Fixture f;
+
+                setup(&f);
+                cr_assert_eq(wgp_last_good_restore(&f.tunnel, text, strlen(text)), 0);
+                wgp_remote_observe(&f.peer.remote, WGP_SECONDS(1), &facts);
+                d = wgp_remote_decide(&f.peer.remote, WGP_SECONDS(1));
+                cr_assert_not_null(d.move, "case '%s'", cases[i].name);
+                cr_assert(wgp_sockaddr_equal(&d.move->address, &good));
+                wgp_remote_moved(&f.peer.remote, WGP_SECONDS(1), &good, d.why);
+                facts.address = good;
+
+                do {
+                        uint64_t now = WGP_SECONDS(2 + 61 * n);
+
+                        if (cases[i].answers) {
+                                facts.rx_bytes += 1000;
+                                facts.handshake = (int64_t) now;
+                        }
+                        wgp_remote_observe(&f.peer.remote, now, &facts);
+                        cr_assert_eq(wgp_answers_take(&f.names[0].answers, now, &(WgpAnswer) { &now_there, 1, 0 },
+                                                     WGP_SECONDS(60)),
+                                        0);
+                        cr_assert_eq(wgp_remote_update(&f.peer.remote), 0);
+                        d = wgp_remote_decide(&f.peer.remote, now);
+                        n++;
+                } while (!d.move && n < 10);
+                cr_expect_eq(n, cases[i].n_lost, "case '%s': %u answers", cases[i].name, n);
+                cr_expect(d.move && wgp_sockaddr_equal(&d.move->address, &now_there), "case '%s'", cases[i].name);
+                teardown(&f);
+        }
+}
+
 Test(last_good, file) {
         char directory[] = "/tmp/wgp-last-good-XXXXXX";
         struct stat st;
