@@ -48,7 +48,7 @@ static void meet(WgpSight *s, uint64_t now, const WgpPeerFacts *facts) {
         s->present = true;
         s->sent_usec = 0;
         s->heard = false;
-        s->heard_usec = now;
+        s->heard_usec = s->passed_usec = now;
         forget_silence(s);
         s->trial_usec = 0;
         s->handshake_usec = time_of_handshake(now, facts);
@@ -63,6 +63,8 @@ static void compare(WgpSight *s, uint64_t now, const WgpPeerFacts *facts) {
         uint64_t sent = facts->tx_bytes - s->facts.tx_bytes, received = facts->rx_bytes - s->facts.rx_bytes;
         bool shaken = facts->handshake != s->facts.handshake, had_session = wgp_sight_has_session(s);
 
+        if (sent > 0 || received > 0 || facts->keepalive != s->facts.keepalive)
+                s->passed_usec = now;
         s->heard = shaken || (had_session && received > 0 && !are_attempts(received, now - s->observed_usec));
         if (shaken)
                 note_handshake(s, now, facts);
@@ -87,6 +89,7 @@ static void compare(WgpSight *s, uint64_t now, const WgpPeerFacts *facts) {
 /* The machine slept, or nobody looked for so long: nothing that was sent before is waited for any more. */
 void wgp_sight_resume(WgpSight *s, uint64_t now) {
         s->heard_usec = WGP_MAX(s->heard_usec, now);
+        s->passed_usec = now;
         forget_silence(s);
         if (s->trial_usec > 0)
                 s->trial_usec = now;
@@ -107,6 +110,9 @@ void wgp_sight_observe(WgpSight *s, uint64_t now, const WgpPeerFacts *facts) {
 
         if (facts)
                 s->facts = *facts;
+        if (s->rank == WGP_RANK_NO_ROUTE || s->was_cut_off)
+                s->passed_usec = now;
+        s->was_cut_off = s->rank == WGP_RANK_NO_ROUTE;
         s->observed = true;
         s->observed_usec = now;
 }
@@ -115,7 +121,7 @@ void wgp_sight_observe(WgpSight *s, uint64_t now, const WgpPeerFacts *facts) {
 void wgp_sight_move(WgpSight *s, uint64_t now, const WgpSockaddr *address, WgpRank rank, unsigned trial) {
         s->facts.address = *address;
         s->rank = rank;
-        s->trial_usec = now;
+        s->trial_usec = s->passed_usec = now;
         s->trial = trial;
         forget_silence(s);
 }
@@ -144,6 +150,13 @@ static bool has_failed(const WgpSight *s) {
                s->observed_usec >= s->trial_usec + WGP_SECONDS(s->trial);
 }
 
+/* Whether keepalives are due and none leaves: sending fails, which nothing else tells of. WireGuard counts what was
+ * sent only, and without keepalives such a peer looks like an idle one. */
+static bool cannot_send(const WgpSight *s) {
+        return s->facts.keepalive > 0 &&
+               s->observed_usec - s->passed_usec >= WGP_SECONDS(s->facts.keepalive + WGP_KEEPALIVE_LATE);
+}
+
 static bool is_dead(const WgpSight *s) {
         if (s->observed_usec >= silent_usec(s, WGP_ANSWER_DEAD, WGP_SILENCE_DEAD))
                 return true;
@@ -165,6 +178,8 @@ WgpHealth wgp_sight_judge(const WgpSight *s) {
                 return WGP_HEALTH_DEAD;
         if (s->rank == WGP_RANK_NO_ROUTE && !s->heard)
                 return WGP_HEALTH_CUT_OFF;
+        if (cannot_send(s))
+                return WGP_HEALTH_DEAD;
         if (s->trial_usec > 0)
                 return WGP_HEALTH_TRYING;
         if (s->observed_usec >= silent_usec(s, WGP_ANSWER_SUSPECT, WGP_SILENCE_SUSPECT))

@@ -21,12 +21,13 @@ enum {
          * WireGuard begins after another 5 s (REKEY_TIMEOUT) is, 2 s left for the way. */
         WGP_ANSWER_SUSPECT = 10,
         WGP_ANSWER_DEAD = 17,
-        WGP_TRIAL = 15,        /* for an address where the peer has answered before */
-        WGP_TRIAL_NEW = 7,     /* for another one: an initiation leaves within 5 s and a third, and is answered */
-        WGP_TRIAL_LOOK = 6,    /* by then it has sent an initiation: one in REKEY_TIMEOUT, and a third */
-        WGP_TRIAL_ANSWER = 1,  /* from when that was seen */
-        WGP_REKEY_TIMEOUT = 5, /* REKEY_TIMEOUT: between two attempts at a handshake */
-        WGP_SESSION = 180,     /* REJECT_AFTER_TIME: older keys are not used */
+        WGP_TRIAL = 15,          /* for an address where the peer has answered before */
+        WGP_TRIAL_NEW = 7,       /* for another one: an initiation leaves within 5 s and a third, and is answered */
+        WGP_TRIAL_LOOK = 6,      /* by then it has sent an initiation: one in REKEY_TIMEOUT, and a third */
+        WGP_TRIAL_ANSWER = 1,    /* from when that was seen */
+        WGP_REKEY_TIMEOUT = 5,   /* REKEY_TIMEOUT: between two attempts at a handshake */
+        WGP_KEEPALIVE_LATE = 20, /* a keepalive must have been sent, since a packet passed and its interval is over */
+        WGP_SESSION = 180,       /* REJECT_AFTER_TIME: older keys are not used */
 
         /* bytes on the wire */
         WGP_KEEPALIVE_SIZE = 32,   /* a transport message without content; with content it has 48 or more */
@@ -59,8 +60,10 @@ struct WgpSight {
         WgpPeerFacts facts; /* of the last look */
         WgpRank rank;       /* of facts.address */
         uint64_t observed_usec;
+        bool was_cut_off;         /* at the last look: there was no route */
         bool heard;               /* at the last look: it has received since the one before */
         uint64_t sent_usec;       /* seen to have sent */
+        uint64_t passed_usec;     /* seen to have sent or received, be it a keepalive */
         uint64_t heard_usec;      /* seen to have received */
         uint64_t unanswered_usec; /* first seen to have sent since */
         uint64_t unanswered_bytes;
