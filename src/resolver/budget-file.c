@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads and writes what a tunnel has spent of its restarts. */
+
 #include "resolver/budget-file.h"
 
 #include <inttypes.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Waits until a flurry of events is over, then calls once. */
+
 #include "resolver/debounce.h"
 
 #include <time.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds by which links, or servers, a question is asked. */
+
 #include "resolver/dns-config.h"
 
 void wgp_dns_config_done(WgpDnsConfig *config) {
@@ -70,7 +72,7 @@ static size_t add_underlay(
 /* To which links (0: any), or WGP_DNS_WAY_SERVERS, the name of this tunnel's peer is to be put, one after the other
  * until one knows it. Where a link of ours catches all questions, they would go into the tunnel: one that is dead
  * would never be found again. Its own peers are asked for outside of it first, those of others only when it fails.
- * Servers that no link has are asked through the tunnel, too, and a kill switch lets systemd-resolved ask in the LAN
+ * Servers that no link has are also asked through the tunnel, and a kill switch lets systemd-resolved ask in the LAN
  * at most: there the servers themselves are asked, with the mark. Returns how many, at least 1. */
 size_t wgp_dns_config_find_ways(const WgpDnsConfig *config, const WgpDnsAsker *asker, const uint32_t *ours,
                 size_t n_ours, uint32_t ret[static WGP_DNS_WAYS_MAX]) {

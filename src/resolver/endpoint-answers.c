@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Counts in how many answers an address was missing, and notices names whose addresses take turns. */
+
 #include "resolver/endpoint-answers.h"
 
 #include <strings.h>
@@ -91,7 +93,7 @@ int wgp_answers_init_constant(WgpAnswers *a, const WgpSockaddr *address) {
         return add_listing(a, address);
 }
 
-/* Takes an address that an earlier run of the resolver has set for one that the name had: its absence counts, too.
+/* Takes an address that an earlier run of the resolver has set for one that the name had: its absence counts.
  * Returns 0 or -ENOMEM. */
 int wgp_answers_remember(WgpAnswers *a, const WgpSockaddr *address) {
         return a->constant || find(a, address) ? 0 : add_listing(a, address);
@@ -189,8 +191,8 @@ static int note_present(WgpAnswers *a, const WgpAnswer *answer, bool *ret_back) 
 }
 
 /* The name has these addresses. "apart_usec": as long after another, an answer that lacks an address counts. Returns
- * 0; -EADDRNOTAVAIL: none of them is one where a peer can be, which is no answer; or -ENOMEM, some of them were not
- * noted. */
+ * 0; -EADDRNOTAVAIL: at none of them a peer can be, which does not count as an answer; or -ENOMEM, some of them were
+ * not noted. */
 int wgp_answers_take(WgpAnswers *a, uint64_t now, const WgpAnswer *answer, uint64_t apart_usec) {
         bool back;
         int r;

@@ -3,8 +3,8 @@
  * it does not answer at the new one. A peer that is dead goes through all addresses of all its endpoints, the one
  * where it last answered first, and waits there before it goes through them again.
  *
- * A roamed address is the peer's own doing, and left as long as it works, whatever the name says; but an endpoint that
- * is new in the profile is meant to be gone to. */
+ * A roamed address stays as long as it works, whatever the name says; but to an endpoint that is new in the profile
+ * the peer is moved. */
 
 #include "resolver/endpoint-choose.h"
 
@@ -151,9 +151,8 @@ static void hear(WgpRemote *r, uint64_t now) {
         m->good = present->address;
 }
 
-/* One packet that was under way from the old address when the peer left it takes the peer back there, and this is not
- * the roaming that is left alone. An old server that goes on sending, while nothing comes from the new one, has its
- * way. */
+/* An in-flight packet from the old address makes the kernel roam back. After a profile change, move again, at most
+ * WGP_RETURNS_MAX times: an old server that goes on sending, while the new one does not answer, keeps the peer. */
 static void resist_return(WgpRemote *r) {
         WgpMoves *m = &r->moves;
 

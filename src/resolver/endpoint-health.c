@@ -4,9 +4,9 @@
  * only as of two looks at them, ten seconds apart: a peer counts as dead from 25 s after the look that last saw it
  * receive.
  *
- * What is received without a session, and does not begin one, is no sign of life: the peer's own attempts at a
- * handshake arrive where our answers are lost. So a path that carries packets one way only is dead when such attempts
- * are all that comes, and at the latest when the last session is over. */
+ * What is received without a session, and does not begin one, does not show that the peer lives: the peer's own
+ * attempts at a handshake arrive where our answers are lost. So a path that carries packets one way only is dead when
+ * such attempts are all that comes, and at the latest when the last session is over. */
 
 #include "resolver/endpoint-health.h"
 
@@ -54,7 +54,7 @@ static void meet(WgpSight *s, uint64_t now, const WgpPeerFacts *facts) {
         s->handshake_usec = time_of_handshake(now, facts);
 }
 
-/* The clock on the wall may have been set: a new handshake is no older than the last look. */
+/* The wall clock may have been set: a new handshake is at most as old as the last look. */
 static void note_handshake(WgpSight *s, uint64_t now, const WgpPeerFacts *facts) {
         s->handshake_usec = WGP_MIN(WGP_MAX(time_of_handshake(now, facts), s->observed_usec), now);
 }
@@ -162,7 +162,7 @@ static bool is_dead(const WgpSight *s) {
                 return true;
         if (s->trial_usec > 0)
                 return has_failed(s);
-        /* two of them take five seconds, in which the answer to the first should have come */
+        /* Initiations are 5 s apart: a second means the first was not answered. */
         return s->initiation_bytes >= 2 * WGP_INITIATION_SIZE;
 }
 

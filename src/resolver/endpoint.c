@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Judges single addresses: whether a peer can be there, and how good the path is. */
+
 #include "resolver/endpoint.h"
 
 /* Ranks an address by the source address that the route to it would use; family AF_UNSPEC: there is no route. IPv6

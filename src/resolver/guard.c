@@ -283,7 +283,7 @@ void wgp_guard_forget(WgpGuard *guard, const char *name) {
         forget_past(g);
 }
 
-/* A rule of this network namespace is gone: whose was it? */
+/* A rule of this network namespace is gone: finds its tunnel. */
 void wgp_guard_rule_deleted(WgpGuard *guard, const WgpRule *rule) {
         const WgpManager *m = guard->tunnels->manager;
 
@@ -305,7 +305,7 @@ static bool owns_table(const WgpTunnel *tunnel, int family, uint32_t table) {
         return false;
 }
 
-/* A default route that stops packets is gone, which may be one behind a tunnel's: whose was it? */
+/* An unreachable default route is gone: finds the tunnel that it was behind. */
 void wgp_guard_unreachable_deleted(WgpGuard *guard, const WgpRoute *route) {
         const WgpManager *m = guard->tunnels->manager;
 
@@ -314,7 +314,7 @@ void wgp_guard_unreachable_deleted(WgpGuard *guard, const WgpRoute *route) {
                         wgp_guard_repair(guard, m->tunnels[i], "its unreachable route was deleted", /* leaks= */ true);
 }
 
-/* Something of a tunnel's nft table is gone: whose was it? */
+/* Something of a tunnel's nft table is gone: finds the tunnel. */
 void wgp_guard_table_removed(WgpGuard *guard, const char *table) {
         const WgpManager *m = guard->tunnels->manager;
 
@@ -367,7 +367,7 @@ static int on_restarted(sd_bus_message *m, void *userdata, sd_bus_error *error) 
         const sd_bus_error *e = sd_bus_message_get_error(m);
 
         if (e)
-                wgp_report_warning("systemd would not: %s.", e->message ?: e->name);
+                wgp_report_warning("systemd has refused: %s.", e->message ?: e->name);
         return 0;
 }
 
@@ -437,7 +437,7 @@ void wgp_guard_link_missed(WgpGuard *guard, const WgpTunnel *tunnel) {
         arm(guard);
 }
 
-/* A link of this network namespace is gone: whose was it? With a userspace daemon its link goes, too. */
+/* A link of this network namespace is gone: finds its tunnel. When a userspace daemon ends, its link also goes. */
 void wgp_guard_link_deleted(WgpGuard *guard, uint32_t ifindex) {
         const WgpManager *m = guard->tunnels->manager;
 

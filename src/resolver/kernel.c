@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Does what the manager asks of the kernel, or of a tunnel's userspace daemon. */
+
 #include "resolver/kernel.h"
 
 #include <linux/rtnetlink.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Keeps where peers last answered in the state directory, for the next boot. */
+
 #include "resolver/last-good.h"
 
 #include <stdio.h>

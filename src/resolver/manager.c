@@ -151,6 +151,13 @@ static void nudge(WgpManager *m, WgpEndpointPeer *peer, WgpWhy why) {
         (void) m->config.kernel.send_packet(m->config.kernel.userdata, peer->tunnel, &peer->inside);
 }
 
+/* Why a peer is moved, in words for people. */
+static const char *describe(const WgpDecision *d) {
+        if (d->why == WGP_WHY_FIRST)
+                return d->move->endpoint == SIZE_MAX ? "where it last answered" : "first answer";
+        return wgp_why_text(d->why);
+}
+
 static bool move(WgpManager *m, WgpEndpointPeer *peer, uint64_t now, const WgpDecision *d) {
         bool first_round = d->why != WGP_WHY_SILENT || peer->remote.moves.n_rounds == 0;
         const WgpSockaddr address = d->move->address;
@@ -174,8 +181,8 @@ static bool move(WgpManager *m, WgpEndpointPeer *peer, uint64_t now, const WgpDe
         peer->tunnel->changed = true;
         wgp_remote_moved(&peer->remote, now, &address, d->why);
         if (first_round)
-                wgp_manager_tell(m, WGP_NOTICE, peer->tunnel, peer, "%s: %s is now sent to at %s: %s.",
-                                peer->tunnel->name, host_of(peer, &address), text, wgp_why_text(d->why));
+                wgp_manager_tell(m, WGP_NOTICE, peer->tunnel, peer, "%s: endpoint %s set to %s (%s).",
+                                peer->tunnel->name, host_of(peer, &address), text, describe(d));
         nudge(m, peer, d->why);
         return true;
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds the name servers that can be asked past the tunnels. */
+
 #include "resolver/name-servers.h"
 
 #include <dirent.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Decides when a host name is asked for. */
+
 #include "resolver/name.h"
 
 #include "base/digest.h"

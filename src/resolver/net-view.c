@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Decides what the kernel's notifications mean: which change lets names be asked for again, which is a loss of ours.
+ */
+
 #include "resolver/net-view.h"
 
 #include <libmnl/libmnl.h>
@@ -230,9 +233,9 @@ static bool concerns_peers(const WgpNetView *view, const struct nlmsghdr *messag
         return false;
 }
 
-/* Of IPv4 the kernel tells nothing twice: a route that takes the place of an equal one is no news to it. But it says
- * not which one had the place before, nor that those by a link that goes down are gone: so each counts. Of IPv6 it
- * repeats what others repeat, and says when a route has taken another's place. */
+/* Of IPv4 the kernel tells nothing twice: it does not tell of a route that takes the place of an equal one. But it
+ * says not which one had the place before, nor that those by a link that goes down are gone: so each counts. Of IPv6
+ * it repeats what others repeat, and says when a route has taken another's place. */
 static int update_route(WgpNetView *view, const struct nlmsghdr *message, WgpNetNews *news) {
         const struct rtmsg *info = mnl_nlmsg_get_payload(message);
         WgpNetFact fact;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Listens to the kernel's notifications of links, addresses, routes and rules. */
+
 #include "resolver/net-watch.h"
 
 #include <arpa/inet.h>
@@ -14,8 +16,9 @@ enum {
 };
 
 /* Lets only those routes through that are default routes, halves of these (0.0.0.0/1, 128.0.0.0/1) or to a single
- * host, or deleted and may be ours by their protocol, and everything that is no route: a router may have a million of
- * them come and go. The kernel runs it before it wakes us. Loads are in network order, the type is in the host's. */
+ * host, or deleted and may be ours by their protocol, and everything that is not a route: a router may have a million
+ * of them come and go. The kernel runs it before it wakes us. Loads are in network order, the type is in the host's.
+ */
 static int attach_filter(const WgpNlSocket *s) {
         enum {
                 OFFSET_LENGTH = sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_dst_len),

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Looks for the links of tunnels in other network namespaces, of which no notification comes. */
+
 #include "resolver/netns-watch.h"
 
 #include <fcntl.h>
@@ -9,7 +11,7 @@ enum {
         PERIOD_USEC = 10 * 1000 * 1000,
 };
 
-/* What the generator writes for the sake of the first tunnel with Netns=, and what stands in it. */
+/* What the generator writes for the sake of the first tunnel with Netns=, and what it sets. */
 #define DROPIN "/run/systemd/generator/wg-profile-resolver.service.d/50-wg-profile-netns.conf"
 #define VARIABLE "WG_PROFILE_NETNS"
 

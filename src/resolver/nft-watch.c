@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Listens to changes of nf_tables, filtered to our own tables. */
+
 #include "resolver/nft-watch.h"
 
 #include <arpa/inet.h>

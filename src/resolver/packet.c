@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sends one packet through a tunnel's link, so that WireGuard shows itself to the peer. */
+
 #include "resolver/packet.h"
 
 #include <sys/socket.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Paces repairs, and counts restarts. */
+
 #include "resolver/rate-limit.h"
 
 #define SECONDS(n) ((uint64_t) (n) *1000000)

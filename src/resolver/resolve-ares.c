@@ -191,7 +191,7 @@ static sd_event_source **find_socket(Channel *c, int fd) {
         return NULL;
 }
 
-/* What c-ares waits for. A socket for which there is no room is one whose server does not answer. */
+/* What c-ares waits for. A socket without room in the table counts as a server that does not answer. */
 static void on_socket_state(void *userdata, ares_socket_t fd, int readable, int writable) {
         Channel *c = userdata;
         sd_event_source **source = find_socket(c, fd);

@@ -51,8 +51,7 @@ static bool is_final(const WgpQuestion *q) {
                streq(q->failure, WGP_FAILURE_NO_NAME);
 }
 
-/* There was no answer by this way: the next one has its turn. That there is no such name is told, whatever comes
- * after. */
+/* There was no answer by this way: the next one has its turn. "No such name" is told, whatever comes after. */
 static void go_on(WgpQuestion *q, const char *failure) {
         WgpResolve *resolve = q->resolve;
 

@@ -208,7 +208,7 @@ static void on_tunnel(void *userdata, WgpTunnel *tunnel) {
                 wgp_guard_check(&r->guard, tunnel);
         wgp_netns_watch_consider(&r->netns);
         (void) wgp_net_view_add_own(&r->net.view, wgp_tunnel_ifindex_here(tunnel));
-        (void) wgp_dns_watch_disturb(&r->dns); /* of domains there is no signal */
+        (void) wgp_dns_watch_disturb(&r->dns); /* systemd-resolved does not signal changes of domains */
         if (tunnel->mark > 0)
                 wgp_manager_reroute(&r->manager);
         schedule(r);
@@ -434,7 +434,7 @@ static int init_loop(WgpResolver *r) {
         return k;
 }
 
-/* Without a bus names are resolved by libc; with one, its end is ours, too: systemd starts us again. */
+/* Without a bus names are resolved by libc; with one, this process ends with the bus: systemd starts it again. */
 static void open_bus(WgpResolver *r) {
         int k;
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the records of tunnels when they appear, change or go. */
+
 #include "resolver/tunnels.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Unit watch. The unit is looked at when its record appears or changes, and after each of its jobs; only what is found
- * twice counts. A tunnel that somebody has brought up without its unit is nobody's business here: its record says so.
+ * twice counts. A tunnel that somebody has brought up without its unit is left alone: its record says so.
  */
 
 #include "resolver/unit-watch.h"

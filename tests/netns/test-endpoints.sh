@@ -105,7 +105,7 @@ check "0.0.0.0 is no answer" wait_for 5 logs "site: cannot resolve site.example.
 check "the peer stays" has_endpoint site 192.168.77.2:51901
 name site.example.test 192.168.77.9
 # by the log: an answer that was under way may take the peer back at once
-check "a wrong address: the peer follows the second answer" wait_for 80 logs "site: site.example.test is now sent to at 192.168.77.9:51901"
+check "a wrong address: the peer follows the second answer" wait_for 80 logs "site: endpoint site.example.test set to 192.168.77.9:51901"
 before=$SECONDS
 check "and is back within one trial" wait_for 30 has_endpoint site 192.168.77.2:51901
 echo "# after $((SECONDS - before)) s"

@@ -28,7 +28,7 @@ sleep 2
 check "but once" test "$(grep -c 'cannot resolve' "$work/log")" = 1
 name site.example.test 192.168.77.2
 check "DNS changes: set within 3 seconds" wait_for 3 has_endpoint site 192.168.77.2:51901
-check "the reason is told" logs "site: site.example.test is now sent to at 192.168.77.2:51901: it had no address."
+check "the reason is told" logs "site: endpoint site.example.test set to 192.168.77.2:51901 (first answer)."
 check "and in the status" wait_for 3 status_says site '"chosen": "192.168.77.2:51901"'
 check "packets go through" wait_for 6 reaches here 10.99.0.2
 # from here on there is traffic
@@ -50,7 +50,7 @@ sed -i 's/^Endpoint = .*/Endpoint = other.example.test:51901/' "$root/etc/wg-pro
 check "a reload with another name" reload site
 # again six seconds later, when a packet that was under way has taken it back
 check "the peer goes there, though it works" wait_for 10 has_endpoint site 192.168.77.130:51901
-check "the reason is told" logs "site: other.example.test is now sent to at 192.168.77.130:51901: the profile has another endpoint now."
+check "the reason is told" logs "site: endpoint other.example.test set to 192.168.77.130:51901 (the profile has another endpoint now)."
 sed -i 's/^Endpoint = .*/Endpoint = 192.168.77.2:51901/' "$root/etc/wg-profile/site.conf"
 check "a reload with an address" reload site
 check "the peer goes there" wait_for 10 has_endpoint site 192.168.77.2:51901 # likewise

@@ -670,7 +670,7 @@ Test(manager, another_name) {
         pass(o, 1);
         cr_expect_eq(count_at(o, o->address, 1), 1);
         cr_expect_str_eq(o->told,
-                        "t0: new.example.org is now sent to at 203.0.113.2:51820: the profile has another endpoint now.");
+                        "t0: endpoint new.example.org set to 203.0.113.2:51820 (the profile has another endpoint now).");
         outside_free(o);
 }
 

@@ -44,7 +44,7 @@ check 'site is up' systemctl is-active wg-profile@site
 check 'its name cannot be resolved' wait_for 10 logs 'cannot resolve vpn.example.test'
 check 'the peer has the address where it last answered' wait_for 5 has_endpoint 192.0.2.2
 up=$(systemctl show --value --property=ActiveEnterTimestampMonotonic wg-profile@site)
-set=$(journalctl -b -o json WG_PROFILE=site WG_PEER="$key" | grep -m1 'is now sent to at 192.0.2.2' |
+set=$(journalctl -b -o json WG_PROFILE=site WG_PEER="$key" | grep -m1 'set to 192.0.2.2:51820 (where it last answered)' |
         grep -o '"__MONOTONIC_TIMESTAMP":"[0-9]*"' | tr -dc 0-9)
 note "set $(((${set:-0} - up) / 1000)) ms after the tunnel was up"
 check 'within two seconds' test "${set:-0}" -gt 0 -a $((${set:-0} - up)) -lt 2000000
@@ -63,7 +63,7 @@ check '0.0.0.0 is no answer' wait_for 10 logs 'cannot resolve vpn.example.test: 
 check 'the peer stays' has_endpoint 192.0.2.2
 name 192.0.2.9
 # by the journal: an answer that was under way may take the peer back at once
-took 'a wrong address: a live peer follows the second answer' 90 logs 'is now sent to at 192.0.2.9:51820'
+took 'a wrong address: a live peer follows the second answer' 90 logs 'set to 192.0.2.9:51820'
 took 'and is back within one trial' 27 has_endpoint 192.0.2.2
 check 'it answers' wait_for 10 answers
 sleep 65
