@@ -8,6 +8,7 @@
 #   - an exit code of 0 is the truth: after "up" and "reload" the tunnel is whole, after "down" nothing of it is left
 #   - "down" always says 0, as all that it takes is somewhere
 #   - a verb that wants the profile says 6 without it, and changes nothing
+#   - a kill switch can be switched off whatever is gone
 #   - "repair" never guesses: 1 without a record, and changes nothing
 #   - whatever was run, a "down" after it leaves nothing
 #
@@ -48,6 +49,7 @@ take_link() { ip link delete dev a; }
 take_drop-ins() { rm -r "$root/etc/wg-profile/a.conf.d"; }
 
 held() { [[ $(ip route get $far 2>&1) != *' cable '* ]]; }
+not_on() { ! kill_switch_is_on; }
 kill_switch_is_on() { nft list table inet wg-killswitch > /dev/null 2>&1; }
 # The part of the world that is the other tunnel's. Its priorities are not those of tunnels that come and go above it.
 of_other() {
@@ -73,7 +75,7 @@ whole() {
 judge_common() { # WHAT EXIT
         local what=$1 r=$2
 
-        if [ -n "${gone[profile]-}" ] && [ $verb != repair ] && [ $verb != down ]; then
+        if [ -n "${gone[profile]-}" ] && [[ $verb != repair && $verb != down && $verb != killswitch-off ]]; then
                 check "$what: no profile: exit code 6, not $r" test $r = 6
                 snapshot > "$work/now"
                 check_same "$what: no profile: nothing is changed" "$work/before" "$work/now"
@@ -130,12 +132,18 @@ judge_killswitch() {
         fi
 }
 
+judge_killswitch-off() {
+        check "$1: exit code 0, not $2" test $2 = 0
+        check "$1: it is off" not_on
+        check "$1: no record of it" test ! -e "$state/a.killswitch"
+}
+
 tunnel b 2 10.98.0.0/16
 run up b 2> /dev/null
 snapshot > "$work/other"
 of_other > "$work/b"
 
-for verb in up reload repair killswitch down; do
+for verb in up reload repair killswitch killswitch-off down; do
         for ((bits = 0; bits < 1 << ${#things[@]}; bits++)); do
                 declare -A gone=()
                 restore
@@ -152,7 +160,7 @@ for verb in up reload repair killswitch down; do
                 run $verb a > "$work/out" 2> "$work/err"
                 r=$?
                 judge_common "$what" $r
-                [ $verb = killswitch ] || [ $verb = down ] || check "$what: the kill switch is on" kill_switch_is_on
+                [[ $verb == killswitch* || $verb == down ]] || check "$what: the kill switch is on" kill_switch_is_on
                 judge_$verb "$what" $r
                 of_other > "$work/now"
                 check_same "$what: the other tunnel is as it was" "$work/b" "$work/now"
