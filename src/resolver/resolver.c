@@ -332,19 +332,18 @@ static int on_idle(sd_event_source *source, uint64_t usec, void *userdata) {
         return sd_event_exit(r->event, EXIT_SUCCESS);
 }
 
-/* Begins or ends the wait for the end. */
-static void consider_idle(WgpResolver *r) {
+/* Begins or ends the wait for the end. Whatever was done may have been the last of the work. */
+static int consider_idle(sd_event_source *source, void *userdata) {
         int enabled = SD_EVENT_OFF;
+        WgpResolver *r = userdata;
 
         (void) sd_event_source_get_enabled(r->idle, &enabled);
         if (has_work(r) == (enabled == SD_EVENT_OFF))
-                return;
-        if (has_work(r)) {
-                (void) sd_event_source_set_enabled(r->idle, SD_EVENT_OFF);
-                return;
-        }
+                return 0;
+        if (has_work(r))
+                return sd_event_source_set_enabled(r->idle, SD_EVENT_OFF);
         (void) sd_event_source_set_time(r->idle, now_of(r) + WGP_SECONDS(r->options.idle_seconds));
-        (void) sd_event_source_set_enabled(r->idle, SD_EVENT_ONESHOT);
+        return sd_event_source_set_enabled(r->idle, SD_EVENT_ONESHOT);
 }
 
 /* How long the machine has slept since it was started: the clock that counts sleep, less the one that does not. */
@@ -380,7 +379,6 @@ static void run(WgpResolver *r) {
         (void) sd_event_source_set_time(r->later, next);
         (void) sd_event_source_set_enabled(r->later, next == WGP_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
         tell_systemd(r);
-        consider_idle(r);
         if (wgp_netns_watch_needs_restart(&r->netns)) {
                 wgp_report_notice("Starting anew, to be allowed into the network namespaces of tunnels.");
                 (void) sd_event_exit(r->event, WGP_RESOLVER_EXIT_AGAIN);
@@ -430,6 +428,8 @@ static int init_loop(WgpResolver *r) {
                 k = sd_event_add_time(r->event, &r->idle, CLOCK_BOOTTIME, WGP_NEVER, WGP_ACCURACY_USEC, on_idle, r);
         if (k >= 0)
                 k = sd_event_source_set_enabled(r->idle, SD_EVENT_OFF);
+        if (k >= 0)
+                k = sd_event_add_post(r->event, &r->after, consider_idle, r);
         r->changes = (WgpDebounce) { .event = r->event, .over = on_network_changed, .userdata = r };
         return k;
 }
@@ -588,6 +588,7 @@ void wgp_resolver_done(WgpResolver *r) {
         sd_event_source_unref(r->later);
         sd_event_source_unref(r->soon);
         sd_event_source_unref(r->idle);
+        sd_event_source_unref(r->after);
         sd_bus_flush_close_unref(r->bus);
         sd_event_unref(r->event);
         free(r->status);

@@ -56,6 +56,7 @@ struct WgpResolver {
         bool running;         /* everything above is there */
         sd_event_source *now; /* runs the manager in the next turn of the loop */
         sd_event_source *later, *idle;
+        sd_event_source *after; /* each turn of the loop in which anything was done */
         sd_event_source *soon; /* likewise, when answers come one after the other */
         uint64_t run_usec;     /* it last ran */
         char *status;          /* as told to systemd */

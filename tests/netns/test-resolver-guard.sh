@@ -208,4 +208,22 @@ check "down" down plain
 check "down" down full
 check "the resolver ends" wait_for 5 sh -c "! kill -0 $resolver_pid"
 resolver_pid=
+
+# --- a repair that fails when its tunnel is gone ---
+
+cat > "$work/failing-apply" << EOT
+#!/bin/sh
+touch "$work/repairing"
+while [ -e "$state/full.json" ]; do sleep 0.1; done
+sleep 0.5
+exit 1
+EOT
+chmod 755 "$work/failing-apply"
+check "up" up full
+apply=$work/failing-apply start_resolver
+check "a repair" wait_for 10 test -e "$work/repairing"
+check "down meanwhile" down full
+check "it fails" wait_for 10 logs 'full: the repair has failed (exit status 1).'
+check "and the resolver ends all the same" wait_for 20 sh -c "! kill -0 $resolver_pid"
+resolver_pid=
 end_resolver_test
