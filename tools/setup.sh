@@ -13,6 +13,10 @@ test_packages=(
 )
 # what test/packages makes packages with
 package_packages=(build-essential debhelper dpkg-dev git lintian rpm)
+# what the beds are made with: kernel, images, machines
+bed_packages=(
+        bc bison debian-archive-keyring e2fsprogs flex libelf-dev make mmdebstrap ovmf patch qemu-system-x86 seabios swtpm xz-utils
+)
 run_packages=(iproute2 iputils-ping wireguard-go wireguard-tools)
 
 # Installs what is missing, and asks the network for nothing when nothing is.

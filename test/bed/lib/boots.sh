@@ -7,7 +7,34 @@
 # A bed has a function start_guest SCENARIO..., which starts the guest of $boot_dir in the background and sets
 # guest_pid, and one stop_guest PID.
 
-declare -A guest_pids=() started_at=() booted_at=() time_limits=()
+declare -A guest_pids=() started_at=() booted_at=() time_limits=() places=()
+
+# take_place NUMBER: one of the places that several runs share, the files of $WGP_BED_PLACES; fails when all are taken.
+# A guest started later inherits the file, so giving the place back must unlock it, not only close it.
+take_place() {
+        local file place
+
+        [[ -n ${WGP_BED_PLACES:-} ]] || return 0
+        for file in "$WGP_BED_PLACES"/*; do
+                exec {place}<"$file"
+                if flock --nonblock "$place"; then
+                        places[$1]=$place
+                        return 0
+                fi
+                exec {place}<&-
+        done
+        return 1
+}
+
+# leave_place NUMBER
+leave_place() {
+        local place=${places[$1]:-}
+
+        [[ -n $place ]] || return 0
+        flock --unlock "$place"
+        exec {place}<&-
+        unset "places[$1]"
+}
 
 # start_boot NUMBER
 start_boot() {
@@ -42,6 +69,7 @@ watch_boot() {
                 return 0
         fi
         unset "guest_pids[$number]"
+        leave_place "$number"
         finish_boot "$number" "$problem"
 }
 
@@ -59,6 +87,7 @@ finish_boot() {
                 say_step boot "$(sed -n 's/^# booted //p' "$boot_dir/result") s"
                 if grep -q '^# finished' "$boot_dir/result"; then
                         say_step tests "$(seconds_since "$booted") s"
+                        [[ ! -e $boot_dir/processor ]] || say_step processor "$(<"$boot_dir/processor") s"
                 else
                         problem=${problem:-ended before its tests did}
                 fi
@@ -72,7 +101,7 @@ run_boots() {
         local next=1 number
 
         while ((next <= ${#boots[@]} || ${#guest_pids[@]})); do
-                while ((next <= ${#boots[@]} && ${#guest_pids[@]} < side_by_side)); do
+                while ((next <= ${#boots[@]} && ${#guest_pids[@]} < side_by_side)) && take_place "$next"; do
                         start_boot "$next"
                         next=$((next + 1))
                 done

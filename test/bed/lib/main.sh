@@ -42,6 +42,7 @@ Usage: test/$bed/run [OPTION...] [SCENARIO...]
   --shell           log in as root on the console instead of running the tests
   --keep            keep console, results and the tar of what was installed, and say where
   --list            list the scenarios, one boot a line, and leave
+  --prepare         make what is made once, kernel and image, and leave
 
 Without a SCENARIO: all that are meant for this bed and the release, and that have no file "full" unless --full is
 given.
@@ -50,6 +51,7 @@ given.
   WGP_BED_CACHE       where images are kept (default: ~/.cache/wg-profile-bed)
   WGP_BED_MIRROR      Debian mirror that images are made from
   WGP_BED_SCENARIOS   the directory of the scenarios (default: test/scenarios)
+  WGP_BED_PLACES      a directory of files: each guest takes one, so that several runs have no more guests than those
 END
         bed_usage
 }
@@ -95,7 +97,7 @@ select_boots() {
 
 bed_main() {
         local argument selected=() list=0
-        release=12 full=0 shell=0 keep=0
+        release=12 full=0 shell=0 keep=0 prepare=0
         for argument; do
                 case $argument in
                         --release=12 | --release=13) release=${argument#*=} ;;
@@ -104,6 +106,7 @@ bed_main() {
                         --shell) shell=1 ;;
                         --keep) keep=1 ;;
                         --list) list=1 ;;
+                        --prepare) prepare=1 ;;
                         --help)
                                 usage
                                 exit 0
@@ -135,6 +138,7 @@ bed_main() {
         flock "$lock"
         ensure_bed
         ensure_image
+        ((!prepare)) || exit 0
         ensure_build
         exec {lock}>&-
 
