@@ -261,4 +261,100 @@ check "nothing to do" plan_is_empty scope
 down scope
 check_nothing_left "after addresses"
 
+# --- what a reload resets: a row per line of the table in wg-profile(5); DNS and zones are in test-dns.sh, Netns in test-netns.sh ---
+
+write_reset_conf() {
+        profile reset.conf << EOT
+[Interface]
+PrivateKey = $(key here)
+Address = 10.93.0.1/32
+$1
+[Peer]
+PublicKey = $(pub there)
+AllowedIPs = 10.92.0.0/16
+$2
+EOT
+}
+
+write_reset_keyfile() {
+        profile reset.nmconnection << EOT
+[connection]
+id=reset
+type=wireguard
+interface-name=reset
+[wireguard]
+private-key=$(key here)
+[wireguard-peer.$(pub there)]
+allowed-ips=10.92.0.0/16
+[ipv4]
+method=manual
+address1=10.93.0.1/32
+$1
+EOT
+}
+
+# resets WRITER WHAT FIRST SECOND COMMAND BEFORE AFTER: COMMAND says BEFORE with the lines, and AFTER when they have left
+resets() {
+        local now
+        rm -f "$root"/etc/wg-profile/reset.*
+        $1 "$3" "$4"
+        up reset || not_ok "$2: up"
+        now=$(eval "$5" 2>&1)
+        check "$2: what the profile says ($now)" test "$now" = "$6"
+        $1 "" ""
+        reload reset || not_ok "$2: reload"
+        now=$(eval "$5" 2>&1)
+        check "$2: what stays of it ($now)" test "$now" = "$7"
+        check "$2: nothing to do" plan_is_empty reset
+        down reset || not_ok "$2: down"
+}
+
+of_conf() { resets write_reset_conf "$@"; }
+of_keyfile() { resets write_reset_keyfile "$1" "$2" "" "${@:3}"; }
+
+of_conf Address "Address = 10.93.1.1/24" "" "ip -o address show dev reset | grep -c 'inet 10.93.1.1/24'" 1 0
+of_conf AllowedIPs "" "AllowedIPs = 10.91.0.0/16" "echo \$(wg show reset allowed-ips | grep -c 10.91) \$(ip route show 10.91.0.0/16 | wc -l)" \
+        "1 1" "0 0"
+of_conf PresharedKey "" "PresharedKey = $(key there)" "wg show reset preshared-keys | cut -f2" "$(key there)" "(none)"
+of_conf PersistentKeepalive "" "PersistentKeepalive = 21" "wg show reset persistent-keepalive | cut -f2" 21 off
+of_conf FwMark "FwMark = 0x77" "" "wg show reset fwmark" 0x77 off
+of_conf MTU "MTU = 1300" "" "cat /sys/class/net/reset/mtu 2> /dev/null || ip link show reset | grep -o 'mtu [0-9]*' | cut -d' ' -f2" 1300 1420
+of_conf Table "Table = 77" "" "echo \$(ip route show table 77 2> /dev/null | grep -c 10.92) \$(ip route show | grep -c 10.92)" "1 0" "0 1"
+of_conf RouteMetric "[WgProfile]
+RouteMetric = 7" "" "ip route show 10.92.0.0/16 | grep -c 'metric 7'" 1 0
+of_conf ListenPort "ListenPort = 51777" "" "wg show reset listen-port" 51777 51777
+of_conf Endpoint "" "Endpoint = 198.51.100.9:51901" "wg show reset endpoints | cut -f2" 198.51.100.9:51901 198.51.100.9:51901
+: > "$work/hooks"
+of_conf Hooks "PostUp = echo up >> $work/hooks
+PreDown = echo down >> $work/hooks" "" "grep -c up $work/hooks" 1 1
+check "the hooks of the end are those of the start" test "$(cat "$work/hooks")" = "up
+down"
+of_keyfile routes "route1=10.90.0.0/16" "ip route show 10.90.0.0/16 | wc -l" 1 0
+of_keyfile rules "routing-rule1=priority 500 from 10.89.0.1 table 12" "ip rule show | grep -c '^500:'" 1 0
+of_keyfile route-metric "route-metric=9" "ip route show 10.92.0.0/16 | grep -o 'metric [0-9]*'" "metric 9" "metric 50"
+of_keyfile route-table "route-table=13" "echo \$(ip route show table 13 2> /dev/null | grep -c 10.92) \$(ip route show | grep -c 10.92)" \
+        "1 0" "0 1"
+
+# with SaveConfig, what was changed at runtime would be written when the tunnel stops
+rm "$root"/etc/wg-profile/reset.*
+write_reset_conf "SaveConfig = true" ""
+up reset
+write_reset_conf "" ""
+reload reset
+wg set reset peer "$(pub there)" persistent-keepalive 33
+down reset
+check "SaveConfig that left the profile: nothing is saved" sh -c "! grep -q 33 '$root/etc/wg-profile/reset.conf'"
+
+# what only a restart changes
+write_reset_conf "" ""
+up reset
+rm "$root/etc/wg-profile/reset.conf"
+write_reset_keyfile ""
+sed -i 's/interface-name=reset/interface-name=other/' "$root/etc/wg-profile/reset.nmconnection"
+check_exit "another name of the link: the reload is refused" 1 reload reset
+check "the tunnel is as it was" test "$(wg show reset allowed-ips | cut -f2)" = 10.92.0.0/16
+down reset
+rm "$root"/etc/wg-profile/reset.*
+check_nothing_left "after what a reload resets"
+
 end
