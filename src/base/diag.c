@@ -43,7 +43,7 @@ static bool copy_string(const char *s, char **ret) {
         return !s || *ret;
 }
 
-/* The bytes of a control character that stands there, U+0080 to U+009F included; 0: none does. */
+/* Returns the size of the control character at "s" in bytes, U+0080 to U+009F included; 0: it is another one. */
 static size_t control_size(const char *s) {
         if ((unsigned char) *s < ' ' || *s == 0x7f)
                 return 1;

@@ -17,7 +17,7 @@
 #define WGP_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The arguments are evaluated once: they may be calls. The variables have names of their own, so that one of these may
- * stand within another. */
+ * be inside another. */
 #define WGP_MIN(a, b) _WGP_CHOOSE(<, a, b, __COUNTER__)
 #define WGP_MAX(a, b) _WGP_CHOOSE(>, a, b, __COUNTER__)
 #define _WGP_CHOOSE(op, a, b, n) _WGP_CHOOSE_NAMED(op, a, b, n)

@@ -4,7 +4,7 @@
 #include "base/suggest.h"
 
 enum {
-        WORD_MAX = 32, /* bytes; longer ones are no typing mistakes */
+        WORD_MAX = 32, /* bytes; a longer one is not a typing mistake */
 };
 
 static unsigned min3(unsigned a, unsigned b, unsigned c) {

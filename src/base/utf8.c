@@ -20,7 +20,7 @@ size_t wgp_utf8_size(const char *s) {
         n = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
         for (size_t i = 1; i < n; i++)
                 if ((u[i] & 0xc0) != 0x80)
-                        return 0; /* a NUL, too, so that nothing behind it is looked at */
+                        return 0; /* also a NUL, so that nothing behind it is read */
         return n;
 }
 

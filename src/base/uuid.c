@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* UUIDs: the forms. */
+/* Recognises the forms of UUIDs. */
 
 #include "base/uuid.h"
 

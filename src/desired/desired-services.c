@@ -48,7 +48,7 @@ static bool takes_default_route(const WgpProfile *profile, const WgpNetwork *net
         for (size_t i = 0; i < network->n_routes; i++) {
                 const WgpPrefix *destination = &network->routes[i].destination;
 
-                /* the unreachable one is behind a default route in halves, too */
+                /* also the unreachable one, which is behind a default route in halves */
                 if (destination->length == 0 &&
                                 (network->routes[i].uses_device || wgp_route_is_ours(network->routes + i)) &&
                                 (profile->format == WGP_FORMAT_WG_QUICK ||

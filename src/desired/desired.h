@@ -9,10 +9,10 @@
 
 typedef struct WgpDesiredInput WgpDesiredInput;
 
-/* The metric of a keyfile's routes where nobody states one: NetworkManager's for its type "wireguard". */
+/* The metric of a keyfile's routes where none is stated: NetworkManager's for its type "wireguard". */
 enum {
         WGP_KEYFILE_METRIC = 50,
-        WGP_METRIC_LAST = 249, /* when that one is taken, too, the profile has to state one */
+        WGP_METRIC_LAST = 249, /* when that one is taken as well, the profile has to state one */
 };
 
 enum {
@@ -39,7 +39,7 @@ struct WgpDesiredInput {
         uint32_t mark;            /* mark and routing table of policy routing; 0: none chosen */
         uint32_t skip_priority;   /* WGP_RULE_SKIP_*, only with a mark */
         uint32_t lookup_priority; /* WGP_RULE_LOOKUP_*, only with a mark */
-        uint32_t metric;          /* of routes of a keyfile for which nobody stated one; 0: the usual one */
+        uint32_t metric;          /* of the routes of a keyfile without a stated one; 0: the usual one */
         uint32_t vrf;             /* ifindex of the VRF that the profile names; 0: not known */
         uint32_t vrf_table;       /* and the table of its routes */
         WgpPrefix link_local;     /* for ipv6.method=link-local; AF_UNSPEC: none could be made */

@@ -100,7 +100,7 @@ static void put_marks(Output *o, const WgpKillSwitches *switches) {
         }
 }
 
-/* Links that reach neighbours: ARPHRD_ETHER (Wi-Fi and bridges, too) and ARPHRD_INFINIBAND. */
+/* Links that reach neighbours: ARPHRD_ETHER (also Wi-Fi and bridges) and ARPHRD_INFINIBAND. */
 #define TO_NEIGHBOURS "meta oiftype { 1, 32 }"
 
 /* Private use (RFC 1918, RFC 4193) and IPv4 link-local (RFC 3927) on a link itself, not behind a gateway. nft cannot

@@ -7,7 +7,7 @@
  * - The tunnel's own packets leave with a mark and so by the main table. Those that come back have to be looked up the
  *   same way, or a strict rp_filter drops them: they get the mark, by address and port. wg-quick and NetworkManager
  *   use conntrack for that, and overwrite the mark of every other UDP packet by the way.
- * - The resolver's questions about the tunnel's own endpoints leave with that mark, too. Their answers get it by the
+ * - The resolver's questions about the tunnel's own endpoints also leave with that mark. Their answers get it by the
  *   socket that they are for: the kernel needs nft_socket for that, which not every one has.
  *
  * Each rule has a comment that says what it depends on. What nft(8) makes of a rule differs from version to version,
@@ -156,7 +156,7 @@ int wgp_nft_format_up(const WgpNftInput *input, char **ret) {
         return 0;
 }
 
-/* Takes the table away; it is no error when there is none. Returns as above. */
+/* Deletes the table; not an error when it is not there. Returns as above. */
 int wgp_nft_format_down(const char *ifname, char **ret) {
         char name[WGP_NFT_TABLE_SIZE];
 

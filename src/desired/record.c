@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Record: the desired state less what is no secret's business and less what was there before us. */
+/* Makes records: the desired state without secrets and without what existed before. */
 
 #include "desired/record.h"
 

@@ -59,8 +59,8 @@ struct WgpRoute {
         uint8_t type;     /* RTN_* */
         uint8_t tos;
         bool states_metric, states_scope; /* profile only: false leaves it to the desired state */
-        bool automatic_metric; /* desired only: nobody stated it, and where it is taken the next one is as good */
-        bool uses_device;      /* false for unreachable, blackhole, prohibit, throw */
+        bool automatic_metric;            /* desired only: not stated; the next free one is as good */
+        bool uses_device;                 /* false for unreachable, blackhole, prohibit, throw */
         bool onlink;
         uint16_t weight;       /* 0: a plain route, else one next hop of that weight */
         uint16_t metrics_set;  /* bit 1 << WgpRouteMetric: metrics[] holds a value */
@@ -117,7 +117,7 @@ struct WgpPeerState {
 struct WgpDevice {
         bool has_private_key, has_listen_port, has_fwmark; /* desired: state it; actual: always true */
         bool has_own_key;   /* desired, recorded: the private key is in the profile, and goes when it leaves that */
-        bool states_no_key; /* desired: the profile has no private key, and there is none that it stands for */
+        bool states_no_key; /* desired: no private key in the profile, a credential or a file */
         uint8_t private_key[WGP_KEY_SIZE]; /* all zero: none */
         uint8_t public_key[WGP_KEY_SIZE];  /* actual only */
         uint16_t listen_port;
@@ -144,7 +144,7 @@ struct WgpFilter {
         bool present;
         uint16_t port;   /* desired: where our own packets arrive; 0: at whichever port the device has */
         uint32_t mark;   /* desired: what they are marked with */
-        bool answers;    /* desired: those of name servers, too */
+        bool answers;    /* desired: also those of name servers */
         bool refused;    /* recorded: the kernel has refused that */
         uint64_t digest; /* actual: of the rules that are there, wgp_nft_digest_add() */
 };

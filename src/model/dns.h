@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* DNS: what is told about a tunnel's link to whoever resolves names. Pure. */
+/* DNS settings of a tunnel's link, for systemd-resolved or resolvconf(8). Pure. */
 
 #include <stdio.h>
 
@@ -23,7 +23,7 @@ struct WgpDnsServer {
 struct WgpDnsDomain {
         char *name; /* without "~"; "." for everything */
         bool route_only;
-        uint8_t family; /* profile only: the keyfile section it stands in, AF_UNSPEC: wg-quick */
+        uint8_t family; /* profile only: the family of its keyfile section, AF_UNSPEC: wg-quick */
         WgpOrigin origin;
 };
 
@@ -45,7 +45,7 @@ enum {
         _WGP_DNS_VALUE_N,
 };
 
-/* What whoever resolves names is to know about the tunnel's link. */
+/* The DNS settings of one link. */
 struct WgpDns {
         char *resolvconf; /* the name that resolvconf(8) has it by; NULL: it goes to systemd-resolved */
         WgpDnsServer *servers;

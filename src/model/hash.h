@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Hash of what a table is searched by. The profile is root's own: nobody gains by contriving collisions. Pure. */
+/* Hash of what a table is searched by. The profile is root's own: made collisions harm only root. Pure. */
 
 #include "model/prefix.h"
 

@@ -30,7 +30,7 @@ typedef enum WgpTristate {
         WGP_YES = 1,
 } WgpTristate;
 
-/* Where a key is to be had. */
+/* The place that a key comes from. */
 typedef enum WgpSecretSource {
         WGP_SECRET_NONE,
         WGP_SECRET_VALUE,      /* in the profile */
@@ -144,7 +144,7 @@ struct WgpEntry {
         uint32_t section; /* counted over all files */
         char *section_name;
         char *name;  /* the key as written, with its number: "address1" */
-        char *value; /* NULL for a secret that stands in the file */
+        char *value; /* NULL for a secret in the file */
 };
 
 /* A hash table of the peers by the first bytes of their keys. */
@@ -156,7 +156,7 @@ struct WgpPeerStarts {
 
 struct WgpProfileFile {
         char *path;
-        bool has_secret; /* a key stands in it, even one that a later file replaces */
+        bool has_secret; /* it has a key, even one that a later file replaces */
 };
 
 struct WgpProfile {
@@ -182,7 +182,7 @@ struct WgpProfile {
         WgpTable table;
         bool save_config;
         WgpOrigin save_config_origin;
-        bool peer_routes; /* keyfile; Table=off sets it, too */
+        bool peer_routes; /* keyfile, and Table=off */
         WgpOrigin peer_routes_origin;
         WgpHook *hooks;
         size_t n_hooks, n_hooks_allocated;

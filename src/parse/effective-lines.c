@@ -59,7 +59,7 @@ static bool is_peer_section(WgpSectionId id) {
         return id == WGP_SECTION_PEER || id == WGP_SECTION_WIREGUARD_PEER;
 }
 
-/* The section that an entry's key stands in. */
+/* Returns the section of an entry's key. */
 const WgpSection *wgp_entry_section(const WgpEntry *entry) {
         for (WgpSectionId id = 0; id < _WGP_SECTION_N; id++) {
                 const WgpSection *section = wgp_section(id);

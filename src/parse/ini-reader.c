@@ -33,8 +33,8 @@ typedef struct Reader {
         unsigned line;
         bool has_nul;        /* somewhere in the data */
         bool told_section;   /* libinih keeps a section until the next one, and to it all are one */
-        bool lost;           /* the last header was malformed: nobody knows where the entries behind it belong */
-        char *key, *value;   /* of the current line; value NULL: it is no entry */
+        bool lost;           /* the last header was malformed: the section of the next entries is unknown */
+        char *key, *value;   /* of the current line; value NULL: not an entry */
         const char *problem; /* why the current line is bad, unless libinih reports an entry */
         int error;
 } Reader;

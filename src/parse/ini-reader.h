@@ -16,7 +16,7 @@ struct WgpIniHandler {
         /* "[name]": also for a section without keys, and again for one that is repeated */
         int (*section)(void *userdata, unsigned line, char *name);
         /* "key = value"; the value starts after the "=" and its white space and runs to the end of the line,
-         * comments included, since only the key's own rules say whether "#" may stand in it */
+         * comments included, since only the key's own rules say whether it may have a "#" */
         int (*entry)(void *userdata, unsigned line, char *key, char *value);
         /* a line that is neither; "problem" is static text */
         int (*bad)(void *userdata, unsigned line, const char *problem);

@@ -21,7 +21,7 @@ typedef enum WgpSectionId {
 } WgpSectionId;
 
 enum {
-        WGP_KEY_SECRET = 1 << 0,     /* the value is shown to nobody */
+        WGP_KEY_SECRET = 1 << 0,     /* the value is never shown */
         WGP_KEY_LIST = 1 << 1,       /* repeats add up; in a drop-in they are appended, an empty value resets */
         WGP_KEY_INDEXED = 1 << 2,    /* keyfile: a number follows, "address1" */
         WGP_KEY_OPTIONS = 1 << 3,    /* keyfile: "_options" follows the number */
@@ -66,7 +66,7 @@ struct WgpKey {
 
 struct WgpSection {
         WgpSectionId id;
-        const char *name; /* for WGP_SECTION_WIREGUARD_PEER what stands before the peer's key */
+        const char *name; /* for WGP_SECTION_WIREGUARD_PEER the part before the peer's key */
         const WgpKey *keys;
         size_t n_keys;
 };

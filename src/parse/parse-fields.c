@@ -55,7 +55,7 @@ char *wgp_keyfile_next_item(char **cursor) {
 
 /* --- values --- */
 
-/* A word with one meaning, where NetworkManager wants another spelling: it warns, too, and takes its default. */
+/* Takes a word with one meaning, where NetworkManager warns of the spelling and uses its default. */
 static int warn_spelling(WgpParse *p, const char *value, const char *spelling) {
         return wgp_parse_warning(p, "'%s' is read as %s. NetworkManager does not read that word: write %s.", value,
                         spelling, spelling);

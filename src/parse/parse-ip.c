@@ -26,7 +26,7 @@ static int parse_method(WgpParse *p, char *value, void *field) {
                         parse_family(p) == AF_INET6 ? "manual, disabled, ignore or link-local" : "manual or disabled");
 }
 
-/* 0.0.0.0 and :: are no gateway. */
+/* 0.0.0.0 and :: mean: no gateway. */
 static void set_gateway(WgpParse *p, const WgpPrefix *gateway) {
         static const uint8_t zero[16] = {};
 
@@ -36,7 +36,7 @@ static void set_gateway(WgpParse *p, const WgpPrefix *gateway) {
         parse_ip(p)->gateway_origin = parse_origin(p);
 }
 
-/* The one that stands behind an address: gateway= and the first one go before it. Returns 0, or -ENOMEM. */
+/* Sets the gateway behind an address, unless gateway= or an earlier address has set one. Returns 0, or -ENOMEM. */
 static int set_first_gateway(WgpParse *p, const WgpPrefix *gateway) {
         char used[INET6_ADDRSTRLEN];
 

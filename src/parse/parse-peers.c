@@ -119,8 +119,8 @@ static int warn_duplicate(WgpParse *p, const WgpPeer *first, const WgpPeer *seco
         };
 
         return wgp_warning(p->diagnostics, &place,
-                        keyfile ? "Same peer as at line %u: of a key that stands in both, this one counts." :
-                                  "Same peer as at line %u: of a key that stands in both, this one counts, and AllowedIPs start anew.",
+                        keyfile ? "Same peer as at line %u: later settings override." :
+                                  "Same peer as at line %u: later settings override, AllowedIPs are replaced.",
                         first->origin.line);
 }
 

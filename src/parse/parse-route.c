@@ -310,7 +310,7 @@ static int check_route(WgpParse *p, const WgpRoute *route) {
         return 0;
 }
 
-/* Reads "k=v,k=v" into the route that stands before it. One bad attribute does not hide the others. */
+/* Reads "k=v,k=v" into the route read before it. One bad attribute does not hide the others. */
 int wgp_keyfile_parse_route_options(WgpParse *p, char *value, void *field) {
         WgpProfile *profile = p->profile;
         uint32_t seen = 0;

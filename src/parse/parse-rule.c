@@ -154,7 +154,7 @@ static bool is_octal(const char *s) {
         return s[0] >= '0' && s[0] <= '3' && s[1] >= '0' && s[1] <= '7' && s[2] >= '0' && s[2] <= '7';
 }
 
-/* A link's name; NetworkManager writes bytes that are no text as "\303", and a backslash as "\\". */
+/* A link's name; NetworkManager writes bytes that are not text as "\303", and a backslash as "\\". */
 static int parse_name(const char *s, char ret[static IF_NAMESIZE]) {
         char name[IF_NAMESIZE];
         size_t n = 0;

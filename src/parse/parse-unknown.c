@@ -9,7 +9,7 @@
 #include "parse/parse-internal.h"
 
 enum {
-        NAME_MAX_SIZE = 32, /* bytes; a longer name is no typing mistake of one of ours */
+        NAME_MAX_SIZE = 32, /* bytes; a longer name is not a typing mistake of one of ours */
 };
 
 /* Programs that extend the format: named once per file, so that the message says what the file was made for. */
@@ -201,7 +201,7 @@ int wgp_parse_unknown_key(WgpParse *p, const char *name, WgpSeverity severity) {
 
         if (p->profile->format == WGP_FORMAT_WG_QUICK && is_foreign(p, name, /* section= */ false))
                 return -EBADMSG;
-        if (!wgp_diagnostics_is_full(p->diagnostics, severity)) { /* else nobody reads it */
+        if (!wgp_diagnostics_is_full(p->diagnostics, severity)) { /* else the message is dropped */
                 other = section_of_key(p, name);
                 near = other ? NULL : nearest_key(p->section, name, &number);
         }

@@ -94,7 +94,7 @@ static bool looks_like_service(const char *s) {
 }
 
 /* A UDP port: a number, or as getaddrinfo(3) and so wg(8) have it "+" and a number, or the name of a service. A number
- * beyond 65535 is an error, where those take it modulo 65536. "*ret_service" is set when nobody could be asked. */
+ * beyond 65535 is an error, where those take it modulo 65536. "*ret_service" is set when there is no look-up. */
 int wgp_parse_port_number(WgpParse *p, const char *value, bool as_wg, uint16_t *ret_port, char **ret_service) {
         _cleanup_(wgp_wipe_textp) char *service = NULL;
         uint64_t number = 0;
@@ -123,7 +123,7 @@ int wgp_parse_port_number(WgpParse *p, const char *value, bool as_wg, uint16_t *
         return 0;
 }
 
-/* The name of a routing table. "*ret_name" is set when nobody could be asked. */
+/* Reads the name of a routing table. "*ret_name" is set when there is no look-up. */
 int wgp_parse_table_name(WgpParse *p, const char *value, uint32_t *ret_table, char **ret_name) {
         static const struct {
                 const char *name;
@@ -200,7 +200,7 @@ static bool parse_host_address(const char *host, WgpPrefix *ret) {
 
         if (wgp_address_parse(host, ret) >= 0)
                 return true;
-        /* the old forms that getaddrinfo(3) takes, too: "127.1", "0x7f.1", "2130706433"; inet_aton(3) alone would
+        /* the old forms that getaddrinfo(3) also takes: "127.1", "0x7f.1", "2130706433"; inet_aton(3) alone would
          * take anything behind white space */
         if (host[strcspn(host, " \t\r\v\f")] || !inet_aton(host, &in))
                 return false;
@@ -231,7 +231,7 @@ static int parse_host(WgpParse *p, char *host, WgpEndpoint *e) {
                        wgp_parse_string(&e->host, host);
 }
 
-/* "HOST:PORT" or "[HOST]:PORT", split at the last colon: an IPv6 address without brackets works, too. */
+/* "HOST:PORT" or "[HOST]:PORT", split at the last colon: an IPv6 address without brackets also works. */
 int wgp_parse_endpoint(WgpParse *p, char *value, bool as_wg, WgpEndpoint *endpoint) {
         WgpEndpoint e = { .origin = parse_origin(p) };
         char *host = value, *port = strrchr(value, ':'), *close;
@@ -259,7 +259,7 @@ int wgp_parse_endpoint(WgpParse *p, char *value, bool as_wg, WgpEndpoint *endpoi
         return 0;
 }
 
-/* Says why "s" is not ADDRESS[/LENGTH]; "is_address" is whether what stands before the "/" is an address. */
+/* Says why "s" is not ADDRESS[/LENGTH]; "is_address": the part before the "/" is an address. */
 int wgp_parse_refuse_prefix(WgpParse *p, const char *s, bool is_address) {
         const char *slash = strchr(s, '/');
 

@@ -102,7 +102,7 @@ static int parse_endpoint(WgpParse *p, char *value, void *field) {
         return wgp_parse_error(p, "Not a valid endpoint: expected HOST:PORT, with a port from 1 to 65535.");
 }
 
-/* NetworkManager's default is 4, "not required", and then it ignores the key that stands right here. We use it. */
+/* NetworkManager's default is 4, "not required", and then it ignores the key in the same section. We use the key. */
 static int parse_preshared_key_flags(WgpParse *p, char *value, void *field) {
         WgpPeer *peer = parse_peer(p);
         int64_t flags = 0;

@@ -63,7 +63,7 @@ static bool is_full_tunnel(const Verify *v, int family) {
         return f->auto_default_route == WGP_UNSET ? f->never_default != WGP_YES : f->auto_default_route;
 }
 
-/* Whether a default route of that family would go to the main table, by which our own packets are routed, too. */
+/* Whether a default route of that family would go to the main table, which also routes our own packets. */
 static bool is_default_in_main(const Verify *v, int family) {
         const WgpProfile *p = v->profile;
         const WgpFamily *f = wgp_profile_family(p, family);
@@ -103,7 +103,7 @@ static int collect_connected(Verify *v) {
         return r;
 }
 
-/* Hooks and rules for a mark may lead the packets elsewhere, and nobody here can tell. */
+/* Hooks and rules for a mark may lead the packets elsewhere: unknown here. */
 static bool may_be_led_elsewhere(const WgpProfile *p) {
         return wgp_profile_runs_hooks(p) || p->fwmark > 0 || p->n_rules > 0;
 }
@@ -186,7 +186,7 @@ static int verify_alternates(Verify *v, WgpPeer *peer) {
         return r;
 }
 
-/* What is said of it here, apply finds out once more: it knows the keys that are not in the profile, too. */
+/* Apply checks this again: it also knows the keys outside the profile. */
 static int verify_own_key(Verify *v) {
         WgpProfile *p = v->profile;
         uint8_t own[WGP_KEY_SIZE];

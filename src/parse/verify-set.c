@@ -179,7 +179,7 @@ static int report(const Rule *rule, const Claim *claim, const Claim *rival) {
                 snprintf(line, sizeof(line), ":%u", there.line);
         return wgp_diagnostics_add(one->diagnostics,
                         !rule->consequence && one->autoconnects && other->autoconnects ? WGP_ERROR : WGP_WARNING,
-                        &place, "%s is that of '%s', too (%s%s): %s.", what, other->profile->name, there.file, line,
+                        &place, "%s is also that of '%s' (%s%s): %s.", what, other->profile->name, there.file, line,
                         rule->consequence ?: "only one of them can be up");
 }
 

@@ -206,7 +206,7 @@ static void format_service(FILE *f, const WgpOperation *op) {
         }
 }
 
-/* Writes one operation without its reason, its peers and the end of the line. For messages, too. */
+/* Writes one operation without its reason, its peers and the end of the line: for plans and messages. */
 void wgp_operation_format(const WgpOperation *op, FILE *f) {
         switch (op->type) {
         case WGP_OP_CREATE_LINK:

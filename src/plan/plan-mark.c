@@ -8,7 +8,7 @@
 #include "model/kernel-slot.h"
 #include "plan/plan-internal.h"
 
-/* Whether the device gets another mark. One that we set, and that nobody asks for any more, is taken back; any other
+/* Whether the device gets another mark. One that we set, and that is no longer desired, is taken back; any other
  * is not ours to touch. */
 bool wgp_plan_changes_mark(const WgpPlanning *p, uint32_t *ret) {
         const WgpDevice *desired = &p->desired->device, *actual = &p->actual->device, *recorded = &p->recorded->device;

@@ -71,7 +71,7 @@ static int collect_owners(PeerDiff *diff) {
         for (size_t i = 0; i < diff->desired->n_peers; i++) {
                 const WgpPeerState *peer = diff->desired->peers + i;
 
-                if (is_self(diff, peer) || is_left_out(diff, peer)) /* there is no message that would take it */
+                if (is_self(diff, peer) || is_left_out(diff, peer)) /* no message gives it to them */
                         continue;
                 for (size_t j = 0; j < peer->n_allowed_ips; j++)
                         diff->owners[diff->n_owners++] = (Owner) { peer->allowed_ips[j], peer };

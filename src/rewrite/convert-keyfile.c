@@ -31,7 +31,7 @@ static void copy_others(WgpConvert *c, WgpSectionId id) {
                         const WgpEntry *entry = s->entries[j];
 
                         if (entry->key->flags & WGP_KEY_IGNORED || streq(entry->key->name, "permissions")) {
-                                /* with its escapes, which nobody took away */
+                                /* its escapes are still in it */
                                 wgp_convert_begin(c, entry->key->name);
                                 wgp_text_append(c->text, entry->value);
                                 wgp_convert_end(c);

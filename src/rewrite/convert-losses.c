@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Conversion: what the other format cannot say, with the line that says it. A table of keys, each with the question
- * whether something gets lost this time. id= and uuid=, which name a connection and do nothing, are no loss. */
+ * whether something gets lost this time. id= and uuid=, which name a connection and do nothing, are not losses. */
 
 #include "rewrite/convert-internal.h"
 
@@ -12,7 +12,7 @@ typedef struct Line {
 } Line;
 
 typedef struct Loss {
-        WgpSectionId section; /* WGP_SECTION_IPV4 stands for both */
+        WgpSectionId section; /* WGP_SECTION_IPV4: also [ipv6] */
         const char *key;
         bool (*is_lost)(const Line *line);
         const char *message;
@@ -104,12 +104,12 @@ static const Loss losses_to_keyfile[] = {
         { WGP_SECTION_INTERFACE, "ListenPort", has_listen_service,
                         "A keyfile numbers its ports, and the number of this service is not known." },
         { WGP_SECTION_INTERFACE, "DNS", has_server_of_no_family,
-                        "A keyfile takes a server only if there is an Address of its family, too." },
+                        "A keyfile takes a server only if there is an Address of its family." },
         { WGP_SECTION_INTERFACE, "DNS", has_domain_without_place,
                         "A keyfile takes a domain only if there is an Address." },
         { WGP_SECTION_INTERFACE, "DNS", splits_names, SPLITS_NAMES },
         { WGP_SECTION_PEER, "AllowedIPs", changes_allowed_ips,
-                        "A keyfile has no '+' and '-': what is added stands there, what is taken away does not." },
+                        "A keyfile has no '+' and '-': added prefixes are in the list, removed ones are not." },
         { WGP_SECTION_PEER, "Endpoint", has_no_port,
                         "A keyfile takes an endpoint with a number from 1 to 65535 as its port only." },
 };
@@ -130,7 +130,7 @@ static bool is_preshared_key_asked(const Line *line) {
         return line->section->peer->preshared_key.source == WGP_SECRET_ASK;
 }
 
-/* What -1 stands for. */
+/* Whether the policy is the one that -1 means. */
 static bool is_usual_policy(const WgpProfile *p, int family) {
         const WgpFamily *f = wgp_profile_family(p, family);
         const bool usual = f->never_default != WGP_YES && wgp_convert_has_default(p, family);

@@ -29,7 +29,7 @@ static bool is_repeated(const WgpProfile *p, size_t k) {
         return false;
 }
 
-/* "~." goes without saying where it is all there is, or where the tunnel takes all traffic. */
+/* wg-quick(8) implies "~." where it is the only domain, or where the tunnel takes all traffic. */
 static bool is_implied(const WgpConvert *c, const WgpDnsDomain *domain) {
         const WgpProfile *p = c->profile;
 

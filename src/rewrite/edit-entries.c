@@ -123,7 +123,7 @@ EditLine *wgp_edit_find_entry(const WgpEdit *edit, EditTarget target, const uint
         return NULL;
 }
 
-/* Gives a key its value where it last stands, else behind the last entry of its section; NULL: removes it everywhere.
+/* Gives a key its value in its last line, else behind the last entry of its section; NULL: removes it everywhere.
  * Returns 0, or -ENOMEM. */
 int wgp_edit_set_entry(WgpEdit *edit, EditTarget target, const uint8_t *peer, int key, const char *value) {
         EditSection *section;
@@ -155,10 +155,10 @@ static int set_flags(WgpEdit *edit, WgpEditKey key, const uint8_t *peer, const c
         return 0;
 }
 
-/* Gives a key that is no list its value, as both formats write it; NULL removes the key. A peer that is not there is
- * added for a value.
+/* Gives a key that is not a list its value, as both formats write it; NULL removes the key. A peer that is not there
+ * is added for a value.
  *
- * Returns 0, -EINVAL when the value cannot stand in a line, or -ENOMEM. */
+ * Returns 0, -EINVAL when the value does not fit into a line, or -ENOMEM. */
 int wgp_edit_set(WgpEdit *edit, WgpEditKey key, const uint8_t *peer, const char *value) {
         int r;
 
@@ -181,7 +181,7 @@ static bool is_kind(const EditLine *line, EditKind kind) {
         return line && line->kind == kind;
 }
 
-/* Comments right above the header are about the section, those right below its last entry, too; but not where no empty
+/* Comments right above the header are about the section, also those right below its last entry; but not where no empty
  * line tells them from those of the neighbour. */
 static void widen(EditLine **first, EditLine **last) {
         EditLine *above = (*first)->previous, *below = (*last)->next;

@@ -17,7 +17,7 @@ typedef enum EditTarget {
 
 typedef enum EditKind {
         EDIT_BLANK,
-        EDIT_COMMENT, /* and whatever else is no entry */
+        EDIT_COMMENT, /* and any other line that is not an entry */
         EDIT_HEADER,
         EDIT_ENTRY,
 } EditKind;

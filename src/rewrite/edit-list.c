@@ -12,7 +12,7 @@
 typedef struct Wanted {
         const WgpPrefix *items;
         size_t n_items;
-        bool *found; /* per item: it stands in the text */
+        bool *found; /* per item: it is in the text */
 } Wanted;
 
 static bool is_wanted(const Wanted *wanted, const WgpPrefix *prefix) {

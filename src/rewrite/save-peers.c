@@ -10,7 +10,7 @@
 #include "rewrite/save-internal.h"
 #include "rewrite/save.h"
 
-/* A peer, and where it stands in its device and profile. */
+/* A peer of a device, and of its profile. */
 typedef struct Entry {
         const WgpPeerState *state;
         const WgpPeer *peer; /* NULL: of the actual state */
@@ -199,7 +199,7 @@ static int remove_peer(const Save *save, const Entry *base, const Entry *applied
                                 "its preshared key is not in the profile, and a reload may have left it out");
         if (!base || !same_secret(&base->peer->preshared_key, secret) || !same_endpoint(base, applied) ||
                         base->state->keepalive != state->keepalive || !same_allowed_ips(base->state, state))
-                return wgp_save_tell_absent(save, state->public_key, "a drop-in names it, too");
+                return wgp_save_tell_absent(save, state->public_key, "a drop-in also names it");
         return wgp_edit_remove_peer(save->edit, state->public_key);
 }
 

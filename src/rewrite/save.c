@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Save: three states. What differs between the applied and the actual one has changed at runtime; it is written where
- * the file itself is what was applied, and told where a drop-in has the word. wg-quick(8) writes down all that is
+ * the file itself is what was applied, and reported where a drop-in states it. wg-quick(8) writes down all that is
  * there instead, and so makes permanent what was chosen for the moment: the address of a name, a port, a mark. */
 
 #include "rewrite/save.h"
@@ -15,7 +15,7 @@
 
 /* --- [Interface] --- */
 
-/* Sets a value of the interface's that was changed. "origin" is where the applied one stands. */
+/* Sets a value of the interface's that was changed. "origin" is the line of the applied one. */
 static int set_value(const Save *save, WgpEditKey key, const char *what, WgpOrigin origin, const char *value) {
         return origin.file > 0 ? wgp_save_tell(save, NULL, what, SAVE_IN_DROP_IN) :
                                  wgp_edit_set(save->edit, key, NULL, value);

@@ -8,7 +8,7 @@ typedef struct WgpSaveInput {
         const WgpProfile *base;    /* the file under edit alone */
         const WgpProfile *applied; /* with its drop-ins: what the tunnel came up with */
         const WgpNetwork *actual;  /* link, device and addresses */
-        bool is_private;           /* only root may read the file: a key that is new may stand in it */
+        bool is_private;           /* only root may read the file: a new key may be written into it */
 } WgpSaveInput;
 
 int wgp_save_edit(const WgpSaveInput *input, WgpEdit *edit, WgpDiagnostics *diagnostics);

@@ -34,8 +34,8 @@ static const struct {
                                         { "b", WGP_FORMAT_KEYFILE, true, KEYFILE("listen-port=51820\n") },
                         },
                         {
-                                        "profile:2: [Interface] ListenPort: The port 51820 is that of 'b', too (profile:5): only one of them can be up.\n",
-                                        "profile:5: [wireguard] listen-port: The port 51820 is that of 'a', too (profile:2): only one of them can be up.\n",
+                                        "profile:2: [Interface] ListenPort: The port 51820 is also that of 'b' (profile:5): only one of them can be up.\n",
+                                        "profile:5: [wireguard] listen-port: The port 51820 is also that of 'a' (profile:2): only one of them can be up.\n",
                         },
         },
         {
@@ -45,8 +45,8 @@ static const struct {
                                         { "b", WGP_FORMAT_WG_QUICK, false, "[Interface]\nListenPort = 51820\n" },
                         },
                         {
-                                        "profile:2: [Interface] ListenPort: warning: The port 51820 is that of 'b', too (profile:2): only one of them can be up.\n",
-                                        "profile:2: [Interface] ListenPort: warning: The port 51820 is that of 'a', too (profile:2): only one of them can be up.\n",
+                                        "profile:2: [Interface] ListenPort: warning: The port 51820 is also that of 'b' (profile:2): only one of them can be up.\n",
+                                        "profile:2: [Interface] ListenPort: warning: The port 51820 is also that of 'a' (profile:2): only one of them can be up.\n",
                         },
         },
         {
@@ -57,9 +57,9 @@ static const struct {
                                         { "c", WGP_FORMAT_WG_QUICK, true, "[Interface]\nListenPort = 5\n" },
                         },
                         {
-                                        "profile:2: [Interface] ListenPort: warning: The port 5 is that of 'b', too (profile:2): only one of them can be up.\n",
-                                        "profile:2: [Interface] ListenPort: The port 5 is that of 'c', too (profile:2): only one of them can be up.\n",
-                                        "profile:2: [Interface] ListenPort: The port 5 is that of 'b', too (profile:2): only one of them can be up.\n",
+                                        "profile:2: [Interface] ListenPort: warning: The port 5 is also that of 'b' (profile:2): only one of them can be up.\n",
+                                        "profile:2: [Interface] ListenPort: The port 5 is also that of 'c' (profile:2): only one of them can be up.\n",
+                                        "profile:2: [Interface] ListenPort: The port 5 is also that of 'b' (profile:2): only one of them can be up.\n",
                         },
         },
         {
@@ -77,8 +77,8 @@ static const struct {
                                         { "Office", WGP_FORMAT_KEYFILE, true, KEYFILE("") },
                         },
                         {
-                                        "profile: The link wg0 is that of 'Office', too (profile:3): only one of them can be up.\n",
-                                        "profile:3: [connection] interface-name: The link wg0 is that of 'wg0', too (profile): only one of them can be up.\n",
+                                        "profile: The link wg0 is also that of 'Office' (profile:3): only one of them can be up.\n",
+                                        "profile:3: [connection] interface-name: The link wg0 is also that of 'wg0' (profile): only one of them can be up.\n",
                         },
         },
         {
@@ -97,8 +97,8 @@ static const struct {
                                         { "b", WGP_FORMAT_WG_QUICK, false, "[Interface]\nListenPort = 5\n" },
                         },
                         {
-                                        "profile:2: [Interface] ListenPort: warning: The port 5 is that of 'b', too (profile:2): only one of them can be up.\n",
-                                        "profile:2: [Interface] ListenPort: warning: The port 5 is that of 'a', too (profile:2): only one of them can be up.\n",
+                                        "profile:2: [Interface] ListenPort: warning: The port 5 is also that of 'b' (profile:2): only one of them can be up.\n",
+                                        "profile:2: [Interface] ListenPort: warning: The port 5 is also that of 'a' (profile:2): only one of them can be up.\n",
                         },
         },
 };
