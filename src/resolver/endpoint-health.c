@@ -154,7 +154,7 @@ static bool has_failed(const WgpSight *s) {
  * sent only, and without keepalives such a peer looks like an idle one. */
 static bool cannot_send(const WgpSight *s) {
         return s->facts.keepalive > 0 &&
-               s->observed_usec - s->passed_usec >= WGP_SECONDS(s->facts.keepalive + WGP_KEEPALIVE_LATE);
+               s->observed_usec >= s->passed_usec + WGP_SECONDS(s->facts.keepalive + WGP_KEEPALIVE_LATE);
 }
 
 static bool is_dead(const WgpSight *s) {

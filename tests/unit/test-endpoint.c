@@ -447,6 +447,13 @@ static const struct {
                                         { SEE, 130, "b", .tx = 132, .rx = 132, .handshake = 1, .expected = 25 },
                                         { HEALTH, 130, .expected = WGP_HEALTH_DEAD },
                         } },
+        { "a move after the last look is not a failure to send",
+                        {
+                                        { SEE, 10, "", .expected = 5 },
+                                        { ANSWER, 11, "a", .tx = 60 },
+                                        { MOVES, 12, "a", .expected = WGP_WHY_FIRST },
+                                        { HEALTH, 12, .expected = WGP_HEALTH_TRYING },
+                        } },
         { "nor while there is no route, and a while after",
                         {
                                         { SEE, 0, "a", .tx = 100, .rx = 100, .handshake = 1, .expected = 25 },
