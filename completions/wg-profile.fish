@@ -108,7 +108,7 @@ complete --command wg-profile --condition '__wg_profile_has 2 peer' --arguments 
 complete --command wg-profile --condition '__wg_profile_has 0 import' --force-files
 complete --command wg-profile --condition __wg_profile_set_has_name --arguments '(__wg_profile_set_words)'
 
-complete --command wg-profile --condition '__wg_profile_is show' --long-option secrets --description 'keys, too'
+complete --command wg-profile --condition '__wg_profile_is show' --long-option secrets --description 'with the keys'
 complete --command wg-profile --condition '__wg_profile_is status' --long-option watch --description 'again every 2 s'
 complete --command wg-profile --condition '__wg_profile_is status' --long-option prometheus --description 'as metrics'
 complete --command wg-profile --condition '__wg_profile_is status convert peer' --long-option output --require-parameter --force-files --description 'write FILE'
