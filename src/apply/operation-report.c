@@ -3,23 +3,17 @@
 
 #include "apply/operation-report.h"
 
-#include <stdio.h>
-
 #include "apply/conflict.h"
 #include "system/report.h"
 
 static char *describe(const WgpOperation *op) {
-        char *text = NULL;
-        size_t size;
-        FILE *f = open_memstream(&text, &size);
+        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
 
-        if (!f)
-                return NULL;
         if (op->type == WGP_OP_SET_DEVICE)
-                fputs("set up WireGuard", f);
+                wgp_text_append(&text, "set up WireGuard");
         else
-                wgp_operation_format(op, f);
-        return fclose(f) == 0 ? text : NULL;
+                wgp_operation_format(op, &text);
+        return text.failed ? NULL : TAKE_PTR(text.data);
 }
 
 static WgpOrigin origin_of(const WgpRun *run, const WgpOperation *op, int error) {

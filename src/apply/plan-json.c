@@ -6,52 +6,32 @@
 
 #include "system/json-text.h"
 
-/* A stream into memory, whose text becomes a value. */
-typedef struct Stream {
-        FILE *f;
-        char *text;
-        size_t size;
-} Stream;
-
-static int stream_open(Stream *stream) {
-        *stream = (Stream) {};
-        stream->f = open_memstream(&stream->text, &stream->size);
-        return stream->f ? 0 : -ENOMEM;
-}
-
 /* Returns NULL when there was no memory. */
-static json_t *stream_close(Stream *stream) {
-        json_t *json = fclose(stream->f) == 0 ? wgp_json_text(stream->text) : NULL;
-
-        free(stream->text);
-        return json;
+static json_t *text_json(const WgpText *text) {
+        return text->failed ? NULL : wgp_json_text(text->data);
 }
 
 static json_t *peers_json(const WgpDeviceChange *change) {
         json_t *peers = json_array();
-        Stream stream;
 
         for (size_t i = 0; peers && i < change->n_peers; i++) {
-                if (stream_open(&stream) >= 0) {
-                        wgp_peer_change_format(change->peers + i, stream.f);
-                        if (json_array_append_new(peers, stream_close(&stream)) >= 0)
-                                continue;
+                _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
+
+                wgp_peer_change_format(change->peers + i, &text);
+                if (json_array_append_new(peers, text_json(&text)) < 0) {
+                        json_decref(peers);
+                        return NULL;
                 }
-                json_decref(peers);
-                return NULL;
         }
         return peers;
 }
 
 static json_t *operation_json(const WgpOperation *op) {
-        json_t *json, *text;
-        Stream stream;
+        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
+        json_t *json;
 
-        if (stream_open(&stream) < 0)
-                return NULL;
-        wgp_operation_format(op, stream.f);
-        text = stream_close(&stream);
-        json = json_pack("{s:o, s:o}", "operation", text, "reason", wgp_json_text(op->reason));
+        wgp_operation_format(op, &text);
+        json = json_pack("{s:o, s:o}", "operation", text_json(&text), "reason", wgp_json_text(op->reason));
         if (json && op->type == WGP_OP_SET_DEVICE && json_object_set_new(json, "peers", peers_json(&op->device)) < 0) {
                 json_decref(json);
                 return NULL;

@@ -7,8 +7,6 @@
  * tell which parts go together. The rules that hold a full tunnel's traffic are put back all the same, since it leaks
  * without them (desired/holding.c). */
 
-#include <stdio.h>
-
 #include "apply/execute.h"
 #include "apply/gather.h"
 #include "apply/kill-switch.h"
@@ -30,24 +28,18 @@ static char *describe(const WgpPlan *plan) {
         enum {
                 TOLD_MAX = 3,
         };
-        char *text = NULL;
-        size_t size, n = 0;
-        FILE *f = open_memstream(&text, &size);
+        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
+        size_t n = 0;
 
-        if (!f)
-                return NULL;
         for (size_t i = 0; i < plan->n_operations; i++) {
                 if (!is_put_back(plan->operations + i) || n++ >= TOLD_MAX)
                         continue;
-                fputs(n > 1 ? ", " : "", f);
-                wgp_operation_format(plan->operations + i, f);
+                wgp_text_append(&text, n > 1 ? ", " : "");
+                wgp_operation_format(plan->operations + i, &text);
         }
         if (n > TOLD_MAX)
-                fprintf(f, ", and %zu more", n - TOLD_MAX);
-        if (fclose(f) == 0 && n > 0)
-                return text;
-        free(text);
-        return NULL;
+                wgp_text_printf(&text, ", and %zu more", n - TOLD_MAX);
+        return text.failed ? NULL : TAKE_PTR(text.data);
 }
 
 static void tell(WgpRun *run, const WgpPlan *plan) {

@@ -135,24 +135,24 @@ const char *wgp_dns_word(WgpDnsSetting setting, uint8_t value) {
         return value < _WGP_DNS_VALUE_N ? words[setting][value] : "";
 }
 
-static void format_server(const WgpDnsServer *server, FILE *f) {
+static void format_server(const WgpDnsServer *server, WgpText *t) {
         const bool bracketed = server->port > 0 && server->address.family == AF_INET6;
         char address[INET6_ADDRSTRLEN];
 
         wgp_address_format(&server->address, address);
-        fprintf(f, bracketed ? " [%s" : " %s", address);
+        wgp_text_printf(t, bracketed ? " [%s" : " %s", address);
         if (server->scope)
-                fprintf(f, "%%%s", server->scope);
+                wgp_text_printf(t, "%%%s", server->scope);
         if (bracketed)
-                fputc(']', f);
+                wgp_text_append(t, "]");
         if (server->port > 0)
-                fprintf(f, ":%u", server->port);
+                wgp_text_printf(t, ":%u", server->port);
         if (server->server_name)
-                fprintf(f, "#%s", server->server_name);
+                wgp_text_printf(t, "#%s", server->server_name);
 }
 
 /* Writes all of it in the words of resolvectl(1), each part after a blank. */
-void wgp_dns_format(const WgpDns *dns, FILE *f) {
+void wgp_dns_format(const WgpDns *dns, WgpText *t) {
         static const char *const names[_WGP_DNS_SETTING_N] = {
                 [WGP_DNS_LLMNR] = "llmnr",
                 [WGP_DNS_MULTICAST] = "mdns",
@@ -161,20 +161,20 @@ void wgp_dns_format(const WgpDns *dns, FILE *f) {
         };
 
         if (dns->resolvconf)
-                fprintf(f, " resolvconf %s", dns->resolvconf);
+                wgp_text_printf(t, " resolvconf %s", dns->resolvconf);
         if (dns->n_servers > 0)
-                fputs(" dns", f);
+                wgp_text_append(t, " dns");
         for (size_t i = 0; i < dns->n_servers; i++)
-                format_server(dns->servers + i, f);
+                format_server(dns->servers + i, t);
         if (dns->n_domains > 0)
-                fputs(" domain", f);
+                wgp_text_append(t, " domain");
         for (size_t i = 0; i < dns->n_domains; i++)
-                fprintf(f, " %s%s", dns->domains[i].route_only ? "~" : "", dns->domains[i].name);
+                wgp_text_printf(t, " %s%s", dns->domains[i].route_only ? "~" : "", dns->domains[i].name);
         if (dns->n_servers > 0)
-                fprintf(f, " default-route %s", dns->default_route ? "yes" : "no");
+                wgp_text_printf(t, " default-route %s", dns->default_route ? "yes" : "no");
         for (size_t i = 0; i < _WGP_DNS_SETTING_N; i++)
                 if (dns->settings[i] != WGP_DNS_DEFAULT)
-                        fprintf(f, " %s %s", names[i], wgp_dns_word((WgpDnsSetting) i, dns->settings[i]));
+                        wgp_text_printf(t, " %s %s", names[i], wgp_dns_word((WgpDnsSetting) i, dns->settings[i]));
 }
 
 /* Makes the text that "resolvconf -a" reads, in the words of resolv.conf(5), to be freed by the caller. Routing

@@ -2,9 +2,8 @@
 #pragma once
 /* DNS settings of a tunnel's link, for systemd-resolved or resolvconf(8). Pure. */
 
-#include <stdio.h>
-
 #include "base/diag.h"
+#include "base/text.h"
 #include "model/prefix.h"
 
 typedef struct WgpDns WgpDns;
@@ -66,5 +65,5 @@ bool wgp_dns_uses_resolved(const WgpDns *dns);
 bool wgp_dns_equal(const WgpDns *a, const WgpDns *b);
 
 const char *wgp_dns_word(WgpDnsSetting setting, uint8_t value);
-void wgp_dns_format(const WgpDns *dns, FILE *f);
+void wgp_dns_format(const WgpDns *dns, WgpText *t);
 int wgp_dns_format_resolv_conf(const WgpDns *dns, char **ret);

@@ -11,274 +11,282 @@
 #include "model/value.h"
 #include "plan/plan.h"
 
-static void format_prefix(FILE *f, const char *what, const WgpPrefix *prefix) {
+static void format_prefix(WgpText *t, const char *what, const WgpPrefix *prefix) {
         char text[WGP_PREFIX_TEXT_SIZE];
 
         if (prefix->family == AF_UNSPEC)
                 return;
         wgp_prefix_format(prefix, text);
-        fprintf(f, " %s%s", what, text);
+        wgp_text_printf(t, " %s%s", what, text);
 }
 
-static void format_address(FILE *f, const char *what, const WgpPrefix *address) {
+static void format_address(WgpText *t, const char *what, const WgpPrefix *address) {
         char text[INET6_ADDRSTRLEN];
 
         if (address->family == AF_UNSPEC)
                 return;
         wgp_address_format(address, text);
-        fprintf(f, " %s%s", what, text);
+        wgp_text_printf(t, " %s%s", what, text);
 }
 
 /* --- device --- */
 
-static void format_allowed_ips(FILE *f, const WgpPeerChange *change) {
+static void format_allowed_ips(WgpText *t, const WgpPeerChange *change) {
         if (change->replace_allowed_ips && change->n_allowed_ips == 0)
-                fputs(", no allowed-ips", f);
+                wgp_text_append(t, ", no allowed-ips");
         else if (change->n_allowed_ips > 0)
-                fputs(change->replace_allowed_ips || !change->update_only ? ", allowed-ips" : ", more allowed-ips", f);
+                wgp_text_append(t, change->replace_allowed_ips || !change->update_only ? ", allowed-ips" :
+                                                                                         ", more allowed-ips");
         for (size_t i = 0; i < change->n_allowed_ips; i++)
-                format_prefix(f, "", change->allowed_ips + i);
+                format_prefix(t, "", change->allowed_ips + i);
 }
 
 /* Writes what is to become of one peer, without the end of the line. */
-void wgp_peer_change_format(const WgpPeerChange *change, FILE *f) {
+void wgp_peer_change_format(const WgpPeerChange *change, WgpText *t) {
         const WgpPeerState *peer = change->peer;
         char key[WGP_KEY_TEXT_SIZE], endpoint[WGP_SOCKADDR_TEXT_SIZE];
 
         wgp_key_format(peer->public_key, key);
-        fprintf(f, "%s peer %s", change->remove ? "remove" : change->update_only ? "change" : "add", key);
+        wgp_text_printf(t, "%s peer %s", change->remove ? "remove" : change->update_only ? "change" : "add", key);
         if (!change->remove) {
                 if (change->set_preshared_key)
-                        fputs(wgp_key_is_zero(peer->preshared_key) ? ", no preshared key" : ", preshared key", f);
+                        wgp_text_append(t, wgp_key_is_zero(peer->preshared_key) ? ", no preshared key" :
+                                                                                  ", preshared key");
                 if (change->set_endpoint) {
                         wgp_sockaddr_format(&peer->endpoint, endpoint);
-                        fprintf(f, ", endpoint %s", endpoint);
+                        wgp_text_printf(t, ", endpoint %s", endpoint);
                 }
                 if (change->set_keepalive)
-                        fprintf(f, ", keepalive %u", peer->keepalive);
-                format_allowed_ips(f, change);
+                        wgp_text_printf(t, ", keepalive %u", peer->keepalive);
+                format_allowed_ips(t, change);
         }
 }
 
-static void format_device(FILE *f, const WgpOperation *op) {
+static void format_device(WgpText *t, const WgpOperation *op) {
         const WgpDeviceChange *change = &op->device;
 
-        fputs("set device", f);
+        wgp_text_append(t, "set device");
         if (change->set_private_key)
-                fputs(" private-key", f);
+                wgp_text_append(t, " private-key");
         if (change->set_listen_port)
-                fprintf(f, " listen-port %u", change->listen_port);
+                wgp_text_printf(t, " listen-port %u", change->listen_port);
         if (change->set_fwmark)
-                fprintf(f, " fwmark 0x%x", change->fwmark);
+                wgp_text_printf(t, " fwmark 0x%x", change->fwmark);
         if (change->replace_peers)
-                fputs(" replace-peers", f);
+                wgp_text_append(t, " replace-peers");
         if (change->n_peers > 0)
-                fprintf(f, " %zu peer%s", change->n_peers, change->n_peers == 1 ? "" : "s");
+                wgp_text_printf(t, " %zu peer%s", change->n_peers, change->n_peers == 1 ? "" : "s");
 }
 
 /* --- link --- */
 
-static void format_link(FILE *f, const char *verb, const WgpOperation *op) {
+static void format_link(WgpText *t, const char *verb, const WgpOperation *op) {
         const WgpLink *link = &op->link;
 
-        fprintf(f, "%s link %s", verb, link->name);
+        wgp_text_printf(t, "%s link %s", verb, link->name);
         if (op->type == WGP_OP_CREATE_LINK)
-                fprintf(f, " type %s%s%s", link->kind, op->netns ? " netns " : "", op->netns ?: "");
+                wgp_text_printf(t, " type %s%s%s", link->kind, op->netns ? " netns " : "", op->netns ?: "");
         if (op->type == WGP_OP_SET_LINK) {
                 if (link->mtu > 0)
-                        fprintf(f, " mtu %u", link->mtu);
+                        wgp_text_printf(t, " mtu %u", link->mtu);
                 if (link->group > 0)
-                        fprintf(f, " group 0x%x", link->group);
+                        wgp_text_printf(t, " group 0x%x", link->group);
                 if (link->master > 0)
-                        fprintf(f, " vrf %s", link->master_name);
+                        wgp_text_printf(t, " vrf %s", link->master_name);
                 if (link->up)
-                        fputs(" up", f);
+                        wgp_text_append(t, " up");
         }
 }
 
 /* --- route --- */
 
-static void format_metrics(FILE *f, const WgpRoute *route) {
+static void format_metrics(WgpText *t, const WgpRoute *route) {
         for (unsigned i = 0; i < _WGP_ROUTE_METRIC_N; i++)
                 if (route->metrics_set & 1U << i)
-                        fprintf(f, " %s%s %u", wgp_route_metric_names[i], route->metrics_lock & 1U << i ? " lock" : "",
-                                        route->metrics[i]);
+                        wgp_text_printf(t, " %s%s %u", wgp_route_metric_names[i],
+                                        route->metrics_lock & 1U << i ? " lock" : "", route->metrics[i]);
 }
 
-static void format_route(FILE *f, const char *verb, const WgpRoute *route) {
+static void format_route(WgpText *t, const char *verb, const WgpRoute *route) {
         const char *type = route->type == RTN_UNICAST ? NULL : wgp_route_type_name(route->type);
 
-        fprintf(f, "%s route%s%s", verb, type ? " " : "", type ?: "");
-        format_prefix(f, "", &route->destination);
-        format_prefix(f, "from ", &route->source);
-        format_address(f, "via ", &route->gateway);
-        format_address(f, "src ", &route->preferred_source);
-        fprintf(f, " table %u", route->table);
+        wgp_text_printf(t, "%s route%s%s", verb, type ? " " : "", type ?: "");
+        format_prefix(t, "", &route->destination);
+        format_prefix(t, "from ", &route->source);
+        format_address(t, "via ", &route->gateway);
+        format_address(t, "src ", &route->preferred_source);
+        wgp_text_printf(t, " table %u", route->table);
         if (route->metric > 0)
-                fprintf(f, " metric %u", route->metric);
+                wgp_text_printf(t, " metric %u", route->metric);
         if (route->tos > 0)
-                fprintf(f, " tos 0x%x", route->tos);
+                wgp_text_printf(t, " tos 0x%x", route->tos);
         if (route->onlink)
-                fputs(" onlink", f);
-        format_metrics(f, route);
+                wgp_text_append(t, " onlink");
+        format_metrics(t, route);
 }
 
 /* --- rule --- */
 
-static void format_rule_action(FILE *f, const WgpRule *rule) {
+static void format_rule_action(WgpText *t, const WgpRule *rule) {
         if (rule->action == FR_ACT_TO_TBL)
-                fprintf(f, " lookup %u", rule->table);
+                wgp_text_printf(t, " lookup %u", rule->table);
         else if (rule->action == FR_ACT_GOTO)
-                fprintf(f, " goto %u", rule->goto_priority);
+                wgp_text_printf(t, " goto %u", rule->goto_priority);
         else if (wgp_rule_action_name(rule->action))
-                fprintf(f, " %s", wgp_rule_action_name(rule->action));
+                wgp_text_printf(t, " %s", wgp_rule_action_name(rule->action));
         else
-                fprintf(f, " action %u", rule->action);
+                wgp_text_printf(t, " action %u", rule->action);
         if (rule->has_suppress_prefixlength)
-                fprintf(f, " suppress_prefixlength %u", rule->suppress_prefixlength);
+                wgp_text_printf(t, " suppress_prefixlength %u", rule->suppress_prefixlength);
 }
 
-static void format_ports(FILE *f, const char *what, uint16_t start, uint16_t end) {
+static void format_ports(WgpText *t, const char *what, uint16_t start, uint16_t end) {
         if (start == 0 && end == 0)
                 return;
-        fprintf(f, " %s %u", what, start);
+        wgp_text_printf(t, " %s %u", what, start);
         if (end != start)
-                fprintf(f, "-%u", end);
+                wgp_text_printf(t, "-%u", end);
 }
 
-static void format_rule(FILE *f, const char *verb, const WgpRule *rule) {
-        fprintf(f, "%s rule %s %u%s", verb, rule->family == AF_INET6 ? "ipv6" : "ipv4", rule->priority,
+static void format_rule(WgpText *t, const char *verb, const WgpRule *rule) {
+        wgp_text_printf(t, "%s rule %s %u%s", verb, rule->family == AF_INET6 ? "ipv6" : "ipv4", rule->priority,
                         rule->invert ? " not" : "");
-        format_prefix(f, "from ", &rule->from);
-        format_prefix(f, "to ", &rule->to);
+        format_prefix(t, "from ", &rule->from);
+        format_prefix(t, "to ", &rule->to);
         if (rule->has_fwmark)
-                fprintf(f, " fwmark 0x%x/0x%x", rule->fwmark, rule->fwmask);
+                wgp_text_printf(t, " fwmark 0x%x/0x%x", rule->fwmark, rule->fwmask);
         if (rule->tos > 0)
-                fprintf(f, " tos 0x%x", rule->tos);
+                wgp_text_printf(t, " tos 0x%x", rule->tos);
         if (rule->iif[0])
-                fprintf(f, " iif %s", rule->iif);
+                wgp_text_printf(t, " iif %s", rule->iif);
         if (rule->oif[0])
-                fprintf(f, " oif %s", rule->oif);
+                wgp_text_printf(t, " oif %s", rule->oif);
         if (rule->has_uid_range)
-                fprintf(f, " uidrange %u-%u", rule->uid_start, rule->uid_end);
+                wgp_text_printf(t, " uidrange %u-%u", rule->uid_start, rule->uid_end);
         if (rule->ip_protocol > 0)
-                fprintf(f, " ipproto %u", rule->ip_protocol);
-        format_ports(f, "sport", rule->sport_start, rule->sport_end);
-        format_ports(f, "dport", rule->dport_start, rule->dport_end);
-        format_rule_action(f, rule);
+                wgp_text_printf(t, " ipproto %u", rule->ip_protocol);
+        format_ports(t, "sport", rule->sport_start, rule->sport_end);
+        format_ports(t, "dport", rule->dport_start, rule->dport_end);
+        format_rule_action(t, rule);
 }
 
 /* --- packet filter --- */
 
-static void format_filter(FILE *f, const WgpOperation *op) {
+static void format_filter(WgpText *t, const WgpOperation *op) {
         const WgpNftInput *filter = &op->filter;
         char name[WGP_NFT_TABLE_SIZE];
 
         wgp_nft_table_name(filter->ifname, name);
-        fprintf(f, "%s nft table inet %s", op->type == WGP_OP_SET_FILTER ? "set" : "delete", name);
+        wgp_text_printf(t, "%s nft table inet %s", op->type == WGP_OP_SET_FILTER ? "set" : "delete", name);
         if (op->type == WGP_OP_DELETE_FILTER)
                 return;
         for (size_t i = 0; i < filter->n_addresses; i++)
-                format_address(f, i == 0 ? "address " : "", &filter->addresses[i].prefix);
+                format_address(t, i == 0 ? "address " : "", &filter->addresses[i].prefix);
         if (filter->port > 0)
-                fprintf(f, " port %u", filter->port);
-        fprintf(f, " mark 0x%x%s", filter->mark, filter->answers ? ", answers of name servers" : "");
+                wgp_text_printf(t, " port %u", filter->port);
+        wgp_text_printf(t, " mark 0x%x%s", filter->mark, filter->answers ? ", answers of name servers" : "");
 }
 
 /* --- other services --- */
 
-static void format_service(FILE *f, const WgpOperation *op) {
+static void format_service(WgpText *t, const WgpOperation *op) {
         switch (op->type) {
         case WGP_OP_SET_DNS:
-                fputs("set", f);
-                wgp_dns_format(&op->dns, f);
+                wgp_text_append(t, "set");
+                wgp_dns_format(&op->dns, t);
                 break;
         case WGP_OP_REVERT_DNS:
-                fprintf(f, "revert dns%s%s", op->dns.resolvconf ? " resolvconf " : "", op->dns.resolvconf ?: "");
+                wgp_text_printf(t, "revert dns%s%s", op->dns.resolvconf ? " resolvconf " : "",
+                                op->dns.resolvconf ?: "");
                 break;
         case WGP_OP_SET_ZONE:
-                fprintf(f, *op->zone ? "set firewalld zone %s" : "set firewalld's default zone", op->zone);
+                wgp_text_printf(t, *op->zone ? "set firewalld zone %s" : "set firewalld's default zone", op->zone);
                 break;
         default:
-                fprintf(f, *op->zone ? "remove from firewalld zone %s" : "remove from firewalld's default zone",
+                wgp_text_printf(t,
+                                *op->zone ? "remove from firewalld zone %s" : "remove from firewalld's default zone",
                                 op->zone);
                 break;
         }
 }
 
 /* Writes one operation without its reason, its peers and the end of the line: for plans and messages. */
-void wgp_operation_format(const WgpOperation *op, FILE *f) {
+void wgp_operation_format(const WgpOperation *op, WgpText *t) {
         switch (op->type) {
         case WGP_OP_CREATE_LINK:
-                format_link(f, "create", op);
+                format_link(t, "create", op);
                 break;
         case WGP_OP_SET_LINK:
-                format_link(f, "set", op);
+                format_link(t, "set", op);
                 break;
         case WGP_OP_DELETE_LINK:
-                format_link(f, "delete", op);
+                format_link(t, "delete", op);
                 break;
         case WGP_OP_ADD_ADDRESS:
-                fputs("add address", f);
-                format_prefix(f, "", &op->address.prefix);
+                wgp_text_append(t, "add address");
+                format_prefix(t, "", &op->address.prefix);
                 break;
         case WGP_OP_DELETE_ADDRESS:
-                fputs("delete address", f);
-                format_prefix(f, "", &op->address.prefix);
+                wgp_text_append(t, "delete address");
+                format_prefix(t, "", &op->address.prefix);
                 break;
         case WGP_OP_ADD_ROUTE:
-                format_route(f, op->in_place ? "replace" : "add", &op->route);
+                format_route(t, op->in_place ? "replace" : "add", &op->route);
                 break;
         case WGP_OP_DELETE_ROUTE:
-                format_route(f, "delete", &op->route);
+                format_route(t, "delete", &op->route);
                 break;
         case WGP_OP_ADD_RULE:
-                format_rule(f, "add", &op->rule);
+                format_rule(t, "add", &op->rule);
                 break;
         case WGP_OP_DELETE_RULE:
-                format_rule(f, "delete", &op->rule);
+                format_rule(t, "delete", &op->rule);
                 break;
         case WGP_OP_SET_DEVICE:
-                format_device(f, op);
+                format_device(t, op);
                 break;
         case WGP_OP_SET_FILTER:
         case WGP_OP_DELETE_FILTER:
-                format_filter(f, op);
+                format_filter(t, op);
                 break;
         case WGP_OP_SET_VALID_MARK:
-                fprintf(f, "set sysctl net.ipv4.conf.all.src_valid_mark %u", op->valid_mark);
+                wgp_text_printf(t, "set sysctl net.ipv4.conf.all.src_valid_mark %u", op->valid_mark);
                 break;
         case WGP_OP_RUN_HOOK: /* not the command: it may hold a secret of somebody's */
-                fprintf(f, "run %s of %s", wgp_hook_names[op->hook->type], op->hook->place);
+                wgp_text_printf(t, "run %s of %s", wgp_hook_names[op->hook->type], op->hook->place);
                 break;
         case WGP_OP_SET_KILL_SWITCH:
-                fprintf(f, "set kill switch link %s", op->kill_switch.link);
+                wgp_text_printf(t, "set kill switch link %s", op->kill_switch.link);
                 if (op->kill_switch.mark > 0)
-                        fprintf(f, " mark 0x%x", op->kill_switch.mark);
+                        wgp_text_printf(t, " mark 0x%x", op->kill_switch.mark);
                 break;
         case WGP_OP_SET_DNS:
         case WGP_OP_REVERT_DNS:
         case WGP_OP_SET_ZONE:
         case WGP_OP_REMOVE_ZONE:
-                format_service(f, op);
+                format_service(t, op);
                 break;
         case _WGP_OPERATION_TYPE_N:
                 break;
         }
 }
 
-/* Writes the plan. Returns 0, or -EIO when the stream failed. */
+/* Writes the plan. Returns 0, -ENOMEM, or -EIO when the stream failed. */
 int wgp_plan_format(const WgpPlan *plan, FILE *f) {
+        _cleanup_(wgp_text_done) WgpText text = WGP_TEXT_NULL;
+
         for (size_t i = 0; i < plan->n_operations; i++) {
                 const WgpOperation *op = plan->operations + i;
 
-                wgp_operation_format(op, f);
-                fprintf(f, ": %s\n", op->reason);
+                wgp_operation_format(op, &text);
+                wgp_text_printf(&text, ": %s\n", op->reason);
                 for (size_t j = 0; op->type == WGP_OP_SET_DEVICE && j < op->device.n_peers; j++) {
-                        fputs("        ", f);
-                        wgp_peer_change_format(op->device.peers + j, f);
-                        fputc('\n', f);
+                        wgp_text_append(&text, "        ");
+                        wgp_peer_change_format(op->device.peers + j, &text);
+                        wgp_text_append(&text, "\n");
                 }
         }
-        return ferror(f) ? -EIO : 0;
+        if (text.failed)
+                return -ENOMEM;
+        return text.size > 0 && fputs(text.data, f) < 0 ? -EIO : 0;
 }

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "desired/kill-switch.h"
 #include "desired/nft-text.h"
 #include "model/device.h"
@@ -95,6 +96,6 @@ void wgp_device_change_done(WgpDeviceChange *change);
 bool wgp_operation_is_hook(const WgpOperation *op, WgpHookType type);
 
 /* plan-format.c */
-void wgp_peer_change_format(const WgpPeerChange *change, FILE *f);
-void wgp_operation_format(const WgpOperation *op, FILE *f);
+void wgp_peer_change_format(const WgpPeerChange *change, WgpText *t);
+void wgp_operation_format(const WgpOperation *op, WgpText *t);
 int wgp_plan_format(const WgpPlan *plan, FILE *f);

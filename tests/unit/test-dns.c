@@ -167,14 +167,12 @@ static const struct {
 };
 
 static char *text_of(const WgpDns *dns) {
-        char *text = NULL;
-        size_t size;
-        FILE *f = open_memstream(&text, &size);
+        WgpText text = WGP_TEXT_NULL;
 
-        cr_assert(f);
-        wgp_dns_format(dns, f);
-        fclose(f);
-        return text;
+        wgp_text_append(&text, "");
+        wgp_dns_format(dns, &text);
+        cr_assert(!text.failed);
+        return text.data;
 }
 
 static WgpNetwork build(size_t i) {
