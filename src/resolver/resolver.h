@@ -57,10 +57,10 @@ struct WgpResolver {
         sd_event_source *now; /* runs the manager in the next turn of the loop */
         sd_event_source *later, *idle;
         sd_event_source *after; /* each turn of the loop in which anything was done */
-        sd_event_source *soon; /* likewise, when answers come one after the other */
-        uint64_t run_usec;     /* it last ran */
-        char *status;          /* as told to systemd */
-        uint64_t slept_usec;   /* how long the machine has, in all, when the manager last ran */
+        sd_event_source *soon;  /* likewise, when answers come one after the other */
+        uint64_t run_usec;      /* it last ran */
+        char *status;           /* as told to systemd */
+        uint64_t slept_usec;    /* how long the machine has, in all, when the manager last ran */
 };
 
 int wgp_resolver_init(WgpResolver *r, const WgpResolverOptions *options);
