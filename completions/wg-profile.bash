@@ -74,7 +74,7 @@ _wg_profile_options() {
                 wait) options='--root= --handshake --timeout=' ;;
                 resolve) options='--root= --json --all --timeout=' ;;
                 set) options='--root= --runtime' ;;
-                peer) options='--root= --json --address= --allowed-ips= --no-psk --qr --format= --output=' ;;
+                peer) options='--root= --json --address= --allowed-ips= --site= --no-psk --qr --format= --output=' ;;
                 import) options='--root= --json --name= --start --force' ;;
                 convert) options='--root= --json --to= --output=' ;;
                 genkey) options='--root= --json --encrypt --first-boot' ;;
@@ -100,7 +100,7 @@ _wg_profile() {
                         COMPREPLY=($(compgen -W 'wg-quick nmconnection' -- "$cur"))
                         return
                         ;;
-                --name | --timeout | --address | --allowed-ips) return ;;
+                --name | --timeout | --address | --allowed-ips | --site) return ;;
         esac
         for ((i = 1; i < cword; i++)); do
                 case ${words[i]} in

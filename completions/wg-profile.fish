@@ -118,6 +118,7 @@ complete --command wg-profile --condition '__wg_profile_is wait resolve' --long-
 complete --command wg-profile --condition '__wg_profile_is set' --long-option runtime --description 'the running tunnel, not the profile'
 complete --command wg-profile --condition '__wg_profile_is peer' --long-option address --exclusive --description 'not the next free addresses'
 complete --command wg-profile --condition '__wg_profile_is peer' --long-option allowed-ips --exclusive --description 'what the client sends into the tunnel'
+complete --command wg-profile --condition '__wg_profile_is peer' --long-option site --exclusive --description 'the networks behind the client'
 complete --command wg-profile --condition '__wg_profile_is peer' --long-option no-psk --description 'without a preshared key'
 complete --command wg-profile --condition '__wg_profile_is peer' --long-option qr --description 'a code for a phone'
 complete --command wg-profile --condition '__wg_profile_is peer' --long-option format --exclusive --arguments 'wg-quick nmconnection' --description 'the format'

@@ -48,6 +48,7 @@ enum {
         CLI_OPTION_NO_PSK = 1 << 22,
         CLI_OPTION_FORMAT = 1 << 23,
         CLI_OPTION_QR = 1 << 24,
+        CLI_OPTION_SITE = 1 << 25,
 };
 
 struct WgpCli {
@@ -61,10 +62,10 @@ struct WgpCli {
         bool encrypt, first_boot;
         bool watch, prometheus, handshake, start, force, runtime, now;
         bool all, yes, follow, no_pager, no_legend;
-        const char *interval;                              /* --watch=; NULL: none was given */
-        const char *name;                                  /* --name; NULL: none was given */
-        const char *timeout;                               /* NULL: none was given */
-        const char *address, *allowed_ips, *client_format; /* of "peer"; NULL: none was given */
+        const char *interval;                                     /* --watch=; NULL: none was given */
+        const char *name;                                         /* --name; NULL: none was given */
+        const char *timeout;                                      /* NULL: none was given */
+        const char *address, *allowed_ips, *client_format, *site; /* of "peer"; NULL: none was given */
         bool no_psk, qr;
         unsigned given; /* CLI_OPTION_* */
         char **arguments;

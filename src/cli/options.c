@@ -36,6 +36,7 @@ const WgpOption wgp_options[] = {
                         "give the client these addresses, not the next free ones" },
         { "allowed-ips", "LIST", CLI_OPTION_ALLOWED_IPS, offsetof(WgpCli, allowed_ips), 0,
                         "what the client sends into the tunnel" },
+        { "site", "LIST", CLI_OPTION_SITE, offsetof(WgpCli, site), 0, "the networks behind the client" },
         { "no-psk", NULL, CLI_OPTION_NO_PSK, offsetof(WgpCli, no_psk), 0, "no preshared key" },
         { "qr", NULL, CLI_OPTION_QR, offsetof(WgpCli, qr), 0, "show the client's profile as a code for a phone" },
         { "format", "FORMAT", CLI_OPTION_FORMAT, offsetof(WgpCli, client_format), 0,

@@ -24,7 +24,7 @@ typedef struct Add {
         const WgpCli *cli;
         const char *name; /* of the client */
         WgpPeerServer server;
-        WgpPrefixList networks, taken, addresses, allowed_ips;
+        WgpPrefixList networks, taken, addresses, allowed_ips, sites;
         WgpEndpoint endpoint;
         uint8_t server_key[WGP_KEY_SIZE];
         uint8_t private_key[WGP_KEY_SIZE], public_key[WGP_KEY_SIZE], preshared_key[WGP_KEY_SIZE];
@@ -41,6 +41,7 @@ static void add_done(Add *add) {
         wgp_prefix_list_done(&add->taken);
         wgp_prefix_list_done(&add->addresses);
         wgp_prefix_list_done(&add->allowed_ips);
+        wgp_prefix_list_done(&add->sites);
         wgp_endpoint_done(&add->endpoint);
         wgp_text_done(&add->dropin);
         wgp_text_done(&add->profile);
@@ -208,9 +209,97 @@ static int take_allowed_ip(Add *add, const char *text) {
         return wgp_prefix_list_add(&add->allowed_ips, &prefix);
 }
 
+/* --- a site --- */
+
+static bool overlaps(const WgpPrefix *a, const WgpPrefix *b) {
+        return a->length > 0 && b->length > 0 && (wgp_prefix_contains(a, b) || wgp_prefix_contains(b, a));
+}
+
+/* Who has a part of that prefix already; NULL: nobody. */
+static const char *find_rival(const Add *add, const WgpPrefix *prefix) {
+        for (size_t i = 0; i < add->networks.n_items; i++) {
+                WgpPrefix network = add->networks.items[i];
+
+                wgp_prefix_mask(&network);
+                if (overlaps(&network, prefix))
+                        return "the server's own network";
+        }
+        for (size_t i = 0; i < add->sites.n_items; i++)
+                if (overlaps(add->sites.items + i, prefix))
+                        return "another one of this client";
+        for (size_t i = 0; i < add->taken.n_items; i++)
+                if (overlaps(add->taken.items + i, prefix))
+                        return owner_of(add, add->taken.items + i);
+        return NULL;
+}
+
+static int take_site(Add *add, const char *text) {
+        const char *rival;
+        WgpPrefix prefix;
+
+        if (wgp_prefix_parse(text, &prefix, NULL) < 0 || prefix.length == 0) {
+                wgp_cli_error("--site: '%s' is not a valid prefix of a site: expected ADDRESS/LENGTH.", text);
+                return CLI_EXIT_USAGE;
+        }
+        if (wgp_prefix_mask(&prefix)) {
+                wgp_cli_error("--site: %s has host bits set: it is not the prefix of a network.", text);
+                return CLI_EXIT_USAGE;
+        }
+        rival = find_rival(add, &prefix);
+        if (!rival)
+                return wgp_prefix_list_add(&add->sites, &prefix);
+        wgp_cli_error("--site: %s overlaps with %s: no client was added.", text, rival);
+        return CLI_EXIT_FAILED;
+}
+
+static int choose_sites(Add *add) {
+        const WgpProfile *profile = add->server.loaded.profile;
+        int r;
+
+        r = add->cli->site ? for_each_item(add, add->cli->site, take_site) : 0;
+        if (r == 0 && add->sites.n_items > 0 && (profile->table.kind == WGP_TABLE_OFF || !profile->peer_routes))
+                wgp_cli_error("'%s' makes no routes (Table=off, or peer-routes=false): one to the site has to be made by hand.",
+                                profile->name);
+        return r;
+}
+
+static bool is_client_address(const Add *add, const WgpPrefix *prefix) {
+        for (size_t i = 0; i < add->networks.n_items; i++) {
+                WgpPrefix network = add->networks.items[i];
+
+                wgp_prefix_mask(&network);
+                if (wgp_prefix_contains(&network, prefix))
+                        return true;
+        }
+        return prefix->length == 0;
+}
+
+/* What a site reaches through the tunnel: the server's networks, and the sites that there are. */
+static int add_other_sites(Add *add) {
+        const WgpProfile *profile = add->server.loaded.profile;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < add->networks.n_items; i++) {
+                WgpPrefix network = add->networks.items[i];
+
+                wgp_prefix_mask(&network);
+                r = wgp_prefix_list_add(&add->allowed_ips, &network);
+        }
+        for (size_t i = 0; i < profile->n_peers; i++)
+                for (size_t j = 0; r >= 0 && j < profile->peers[i].n_allowed_ips; j++) {
+                        const WgpPrefix *prefix = &profile->peers[i].allowed_ips[j].prefix;
+
+                        if (!is_client_address(add, prefix))
+                                r = wgp_prefix_list_add(&add->allowed_ips, prefix);
+                }
+        return r;
+}
+
 static int choose_allowed_ips(Add *add) {
         if (add->cli->allowed_ips)
                 return for_each_item(add, add->cli->allowed_ips, take_allowed_ip);
+        if (add->sites.n_items > 0 && add->server.loaded.profile->n_client_allowed_ips == 0)
+                return add_other_sites(add);
         return wgp_peer_facts_allowed_ips(&add->server, &add->allowed_ips);
 }
 
@@ -231,6 +320,8 @@ static int write_texts(Add *add) {
                 .server = profile->name,
                 .addresses = add->addresses.items,
                 .n_addresses = add->addresses.n_items,
+                .sites = add->sites.items,
+                .n_sites = add->sites.n_items,
                 .public_key = add->public_key,
                 .preshared_key = add->cli->no_psk ? NULL : add->preshared_key,
                 .private_key = add->private_key,
@@ -372,6 +463,8 @@ static int prepare(Add *add) {
                 r = judge_name(add);
         if (r == 0)
                 r = choose_addresses(add);
+        if (r == 0)
+                r = choose_sites(add);
         if (r == 0)
                 r = choose_allowed_ips(add);
         if (r == 0)

@@ -15,7 +15,7 @@ typedef struct PeerVerb {
 
 enum {
         OPTIONS_ADD = CLI_OPTION_ADDRESS | CLI_OPTION_ALLOWED_IPS | CLI_OPTION_NO_PSK | CLI_OPTION_QR |
-                      CLI_OPTION_FORMAT | CLI_OPTION_OUTPUT,
+                      CLI_OPTION_SITE | CLI_OPTION_FORMAT | CLI_OPTION_OUTPUT,
 };
 
 static const PeerVerb peer_verbs[] = {

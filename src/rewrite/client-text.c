@@ -106,6 +106,9 @@ void wgp_client_dropin_write(const WgpClient *client, WgpFormat format, WgpText 
         write_key(text, keyfile ? "preshared-key=" : "PresharedKey = ", client->preshared_key);
         write_prefixes(text, keyfile ? "allowed-ips=" : "AllowedIPs = ", client->addresses, client->n_addresses,
                         keyfile ? ";" : ", ");
+        /* in a drop-in, a second line adds to the first */
+        write_prefixes(text, keyfile ? "allowed-ips=" : "AllowedIPs = ", client->sites, client->n_sites,
+                        keyfile ? ";" : ", ");
 }
 
 /* --- the client's side --- */

@@ -17,6 +17,8 @@ struct WgpClient {
         const char *name, *server; /* NAMEs of the client and of the server's profile */
         const WgpPrefix *addresses;
         size_t n_addresses;
+        const WgpPrefix *sites; /* networks behind the client */
+        size_t n_sites;
         const uint8_t *public_key, *preshared_key; /* preshared_key NULL: none */
 
         /* of its own profile */

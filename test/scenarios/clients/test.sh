@@ -82,6 +82,15 @@ check 'wg-quick takes that' bring_up other /run/other/vpn.conf
 check 'the server answers the other by IPv4' pings other 10.8.0.1
 check 'the server answers the other by IPv6' pings other fd08::1
 
+# A site: the running server gets the route, and loses it.
+check 'a client with a network behind it is added' wg-profile peer add vpn branch --site=10.30.0.0/16,fd30::/48 --output=/run/branch.conf
+check_like 'the server has the route' 'dev vpn' "$(ip route get 10.30.0.1)"
+check_like 'and that of IPv6' 'dev vpn' "$(ip -6 route get fd30::1)"
+check_is 'the client has the others' "AllowedIPs = 10.8.0.0/24, fd08::/64" "$(grep AllowedIPs /run/branch.conf)"
+check 'the site goes' wg-profile peer remove vpn branch
+check_is 'its routes go, too' '' "$(ip route show 10.30.0.0/16; ip -6 route show fd30::/48)"
+check 'the other one has not noticed' pings other 10.8.0.1
+
 # Away, and back.
 check_is 'a client is disabled' "vpn: 'phone' was disabled. The tunnel follows." "$(wg-profile peer disable vpn phone)"
 check_fails 'it is not let in any more' ip netns exec phone ping -c 3 -i 0.3 -W 1 10.8.0.1
