@@ -888,6 +888,20 @@ Test(manager, mtu) {
         outside_free(o);
 }
 
+/* Another tunnel has come up, and the packets go through it now: that is no reason to ask for names. */
+Test(manager, mtu_through_another_tunnel) {
+        Outside *o = outside_new();
+
+        set_tunnel(o, 0, "host.example.org", true);
+        pass(o, 2);
+        cr_expect_eq(o->mtu, 1420, "%u", o->mtu);
+        o->path_mtu = 1420;
+        wgp_manager_reroute(&o->manager);
+        pass(o, 2);
+        cr_expect_eq(o->mtu, 1340, "%u", o->mtu);
+        outside_free(o);
+}
+
 Test(manager, mtu_with_ipv6) {
         Outside *o = outside_new();
 

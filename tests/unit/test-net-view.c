@@ -257,6 +257,29 @@ Test(net_view, stories) {
         }
 }
 
+Test(net_view, ipv6_appears) {
+        static const struct {
+                Step step;
+                bool appears;
+        } rows[] = {
+                { { RTM_NEWADDR, 1, "::1", .scope = RT_SCOPE_HOST }, true },
+                { { RTM_DELADDR, 1, "::1", .scope = RT_SCOPE_HOST }, false },
+                { { RTM_NEWADDR, 1, "127.0.0.1", .scope = RT_SCOPE_HOST }, false },
+                { { RTM_NEWADDR, 2, "fe80::1", .scope = RT_SCOPE_LINK }, false },
+                { { RTM_NEWADDR, 2, "2001:db8::1" }, false },
+        };
+
+        for (size_t i = 0; i < WGP_ARRAY_SIZE(rows); i++) {
+                WgpNetView view = {};
+                _Alignas(struct nlmsghdr) uint8_t buffer[512];
+                WgpNetNews news;
+
+                cr_expect_eq(wgp_net_view_update(&view, build(buffer, &rows[i].step), &news), 0);
+                cr_expect_eq(news.ipv6_appeared, rows[i].appears, "row %zu", i);
+                wgp_net_view_done(&view);
+        }
+}
+
 Test(net_view, deleted_rule) {
         _Alignas(struct nlmsghdr) uint8_t buffer[512];
         struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
