@@ -195,7 +195,10 @@ static void on_resumed(void *userdata) {
 }
 
 static void on_service_renewed(void *userdata, WgpService service) {
-        wgp_guard_service_renewed(&((WgpResolver *) userdata)->guard, service);
+        WgpResolver *r = userdata;
+
+        wgp_guard_service_renewed(&r->guard, service);
+        wgp_unit_watch_try_again(&r->units);
 }
 
 static void on_tunnel(void *userdata, WgpTunnel *tunnel) {

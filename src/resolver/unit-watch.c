@@ -245,6 +245,18 @@ bool wgp_unit_watch_is_idle(const WgpUnitWatch *watch, const char *name) {
         return u && u->n_idle > 0;
 }
 
+/* A service that tunnels have to do with is there again: what could not be taken down without it can be now. */
+void wgp_unit_watch_try_again(WgpUnitWatch *watch) {
+        for (size_t i = 0; i < watch->n_units; i++) {
+                WgpWatchedUnit *u = watch->units[i];
+
+                if (u->n_tries == 0)
+                        continue;
+                u->n_tries = 0;
+                look_in(u, SETTLE_USEC);
+        }
+}
+
 /* Whether anything is under way. */
 bool wgp_unit_watch_is_busy(const WgpUnitWatch *watch) {
         for (size_t i = 0; i < watch->n_units; i++)

@@ -27,4 +27,5 @@ void wgp_unit_watch_record(WgpUnitWatch *watch, const WgpState *state);
 void wgp_unit_watch_forget(WgpUnitWatch *watch, const char *name);
 bool wgp_unit_watch_look(WgpUnitWatch *watch, const char *name);
 bool wgp_unit_watch_is_idle(const WgpUnitWatch *watch, const char *name);
+void wgp_unit_watch_try_again(WgpUnitWatch *watch);
 bool wgp_unit_watch_is_busy(const WgpUnitWatch *watch);
