@@ -65,6 +65,7 @@ _wg_profile_options() {
                 list) options='--root= --json --no-pager --no-legend' ;;
                 check | plan) options='--root= --json' ;;
                 up | down | restart | reload) options='--all' ;;
+                doctor) options='--root= --json' ;;
                 logs) options='--all --follow' ;;
                 remove) options='--root= --json --yes' ;;
                 edit) options='--root= --yes' ;;
@@ -114,13 +115,13 @@ _wg_profile() {
                 return
         fi
         case $verb,${#arguments[@]} in
-                ,0 | help,0) COMPREPLY=($(compgen -W 'help list check show plan up down restart reload enable disable status wait resolve logs set peer edit remove import convert genkey' -- "$cur")) ;;
+                ,0 | help,0) COMPREPLY=($(compgen -W 'help list check show plan up down restart reload enable disable status wait resolve logs doctor set peer edit remove import convert genkey' -- "$cur")) ;;
                 check,* | show,0 | convert,0)
                         _wg_profile_names
                         _wg_profile_files
                         ;;
                 plan,0 | set,0 | edit,0 | genkey,0) _wg_profile_names ;;
-                up,* | down,* | restart,* | reload,* | start,* | stop,* | logs,* | remove,* | status,* | wait,* | enable,* | disable,* | resolve,*) _wg_profile_names ;;
+                up,* | down,* | restart,* | reload,* | start,* | stop,* | logs,* | doctor,* | remove,* | status,* | wait,* | enable,* | disable,* | resolve,*) _wg_profile_names ;;
                 peer,0) COMPREPLY=($(compgen -W 'add list show remove disable enable' -- "$cur")) ;;
                 peer,1) _wg_profile_names ;;
                 peer,2) [[ ${arguments[0]} == @(add|list) ]] || _wg_profile_clients "${arguments[1]}" ;;

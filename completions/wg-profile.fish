@@ -64,7 +64,7 @@ complete --command wg-profile --no-files
 complete --command wg-profile --condition 'not __wg_profile_words >/dev/null' --short-option h --long-option help --description 'the usage'
 complete --command wg-profile --condition 'not __wg_profile_words >/dev/null' --long-option version --description 'the version'
 complete --command wg-profile --condition 'not __wg_profile_is up down restart reload logs start stop' --long-option root --require-parameter --arguments '(__fish_complete_directories)' --description 'look into the tree below DIR'
-complete --command wg-profile --condition 'not __wg_profile_is check show plan up down restart reload logs edit remove start stop enable disable wait resolve set peer import convert genkey' --long-option no-pager --description 'do not use a pager'
+complete --command wg-profile --condition 'not __wg_profile_is check show plan up down restart reload logs doctor edit remove start stop enable disable wait resolve set peer import convert genkey' --long-option no-pager --description 'do not use a pager'
 complete --command wg-profile --condition '__wg_profile_is list status' --long-option no-legend --description 'no titles'
 complete --command wg-profile --condition '__wg_profile_is up down restart reload logs enable disable resolve' --long-option all --description 'all tunnels'
 complete --command wg-profile --condition 'not __wg_profile_is up down restart reload logs start stop edit wait set' --long-option json --description 'for programs'
@@ -86,6 +86,7 @@ for verb in \
     'status	whether tunnels work, and why not' \
     'wait	until the tunnel is there, or a peer has answered' \
     'resolve	ask DNS for the endpoints of tunnels now' \
+    'doctor	why a tunnel has no handshake, no data or no protection' \
     'logs	what the journal has about tunnels' \
     'set	as "wg set", in the profile' \
     'peer	the clients of a server' \
@@ -101,7 +102,7 @@ end
 complete --command wg-profile --condition '__wg_profile_is check' --arguments '(__wg_profile_names)' --force-files
 complete --command wg-profile --condition '__wg_profile_has 0 show convert' --arguments '(__wg_profile_names)' --force-files
 complete --command wg-profile --condition '__wg_profile_has 0 plan set edit genkey' --arguments '(__wg_profile_names)'
-complete --command wg-profile --condition '__wg_profile_is up down restart reload start stop logs remove status wait enable disable resolve' --arguments '(__wg_profile_names)'
+complete --command wg-profile --condition '__wg_profile_is up down restart reload start stop logs doctor remove status wait enable disable resolve' --arguments '(__wg_profile_names)'
 complete --command wg-profile --condition '__wg_profile_has 0 peer' --arguments 'add list show remove disable enable'
 complete --command wg-profile --condition '__wg_profile_has 1 peer' --arguments '(__wg_profile_names)'
 complete --command wg-profile --condition '__wg_profile_has 2 peer' --arguments '(__wg_profile_clients)'

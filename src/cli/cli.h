@@ -98,6 +98,7 @@ extern const WgpVerb wgp_verb_list, wgp_verb_check, wgp_verb_show, wgp_verb_conv
 extern const WgpVerb wgp_verb_plan, wgp_verb_up, wgp_verb_down, wgp_verb_reload, wgp_verb_status, wgp_verb_wait,
                 wgp_verb_resolve;
 extern const WgpVerb wgp_verb_set, wgp_verb_import, wgp_verb_enable, wgp_verb_disable, wgp_verb_peer;
-extern const WgpVerb wgp_verb_restart, wgp_verb_start, wgp_verb_stop, wgp_verb_edit, wgp_verb_remove, wgp_verb_logs;
+extern const WgpVerb wgp_verb_restart, wgp_verb_start, wgp_verb_stop, wgp_verb_edit, wgp_verb_remove, wgp_verb_logs,
+                wgp_verb_doctor;
 
 int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret);

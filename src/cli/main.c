@@ -35,6 +35,7 @@ static const WgpVerb *const verbs[] = {
         &wgp_verb_wait,
         &wgp_verb_resolve,
         &wgp_verb_logs,
+        &wgp_verb_doctor,
         &wgp_verb_set,
         &wgp_verb_peer,
         &wgp_verb_edit,

@@ -15,6 +15,7 @@
 #include "cli/peer-names.h"
 #include "cli/profile-set.h"
 #include "cli/resolver-notes.h"
+#include "cli/unit-present.h"
 #include "netlink/nl-query.h"
 #include "system/kill-switch-record.h"
 #include "system/profile-name.h"
@@ -240,6 +241,34 @@ static int name_peers(WgpTunnelStatus *tunnel, const WgpPeerNames *names) {
         return 0;
 }
 
+/* When a file was last written or put where it is; false: it cannot be looked at. */
+static bool was_changed_after(const WgpCli *cli, const char *path, const struct timespec *moment) {
+        _cleanup_(freep) char *file = NULL;
+        struct stat st;
+
+        if (wgp_root_path(cli->root, path, &file) < 0 || stat(file, &st) < 0)
+                return false;
+        return st.st_ctim.tv_sec > moment->tv_sec ||
+               (st.st_ctim.tv_sec == moment->tv_sec && st.st_ctim.tv_nsec > moment->tv_nsec);
+}
+
+/* systemd wants to be reloaded whenever the profile was changed, since the unit names it as its source. That is of no
+ * use when the generator would write the same again. */
+static int judge_unit_age(const WgpGather *gather, const WgpStoreItem *item, const WgpProfile *profile,
+                WgpTunnelStatus *tunnel) {
+        _cleanup_(freep) char *instance = wgp_instance_escape(tunnel->name);
+        struct timespec generated;
+        bool current = false;
+
+        if (!instance)
+                return -ENOMEM;
+        if (profile && wgp_unit_find_time(instance, &generated) &&
+                        was_changed_after(gather->cli, item->path, &generated) &&
+                        wgp_unit_is_current(item->path, profile, instance, &current) >= 0 && current)
+                tunnel->outdated = false;
+        return 0;
+}
+
 /* What can be made out of a profile with errors counts, as it does for the kill switch itself. */
 static int read_wishes(WgpGather *gather, const WgpStoreItem *item, WgpTunnelStatus *tunnel) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
@@ -256,18 +285,7 @@ static int read_wishes(WgpGather *gather, const WgpStoreItem *item, WgpTunnelSta
                 tunnel->kill_switch_wanted = profile->kill_switch != WGP_YES ? WGP_KILL_SWITCH_NO :
                                              profile->kill_switch_strict     ? WGP_KILL_SWITCH_STRICT :
                                                                                WGP_KILL_SWITCH_YES;
-        return r == -ENOMEM ? r : 0;
-}
-
-/* When a file was last written or put where it is; false: it cannot be looked at. */
-static bool was_changed_after(const WgpCli *cli, const char *path, const struct timespec *moment) {
-        _cleanup_(freep) char *file = NULL;
-        struct stat st;
-
-        if (wgp_root_path(cli->root, path, &file) < 0 || stat(file, &st) < 0)
-                return false;
-        return st.st_ctim.tv_sec > moment->tv_sec ||
-               (st.st_ctim.tv_sec == moment->tv_sec && st.st_ctim.tv_nsec > moment->tv_nsec);
+        return r == -ENOMEM ? r : tunnel->outdated ? judge_unit_age(gather, item, profile, tunnel) : 0;
 }
 
 /* Drop-ins that were deleted leave a changed directory. */
@@ -365,6 +383,7 @@ int wgp_gather_tunnel(WgpGather *gather, const char *name, WgpTunnelStatus *ret)
                 return -ENOMEM;
         tunnel.asked_systemd = gather->asked_systemd;
         tunnel.unit = wgp_units_find(&gather->units, name);
+        tunnel.outdated = tunnel.unit && tunnel.unit->outdated;
         r = has_failed(tunnel.unit) ? wgp_unit_words(tunnel.unit, &tunnel.words) : 0;
         r = r == -ENODATA ? 0 : r;
         if (r >= 0)

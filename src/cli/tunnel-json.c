@@ -175,12 +175,14 @@ static json_t *link_json(const WgpTunnelStatus *tunnel) {
                         has_device ? key_json(network->device.public_key) : json_null());
 }
 
-static json_t *unit_json(const WgpUnitStatus *unit) {
+static json_t *unit_json(const WgpTunnelStatus *tunnel) {
+        const WgpUnitStatus *unit = tunnel->unit;
+
         if (!unit)
                 return json_null();
         return json_pack("{s:o, s:o, s:o, s:o, s:b}", "active", wgp_json_text(unit->active), "sub",
                         wgp_json_text(unit->sub), "result", wgp_json_text(unit->result), "since",
-                        time_or_null((int64_t) unit->since_sec), "needs-daemon-reload", unit->outdated);
+                        time_or_null((int64_t) unit->since_sec), "needs-daemon-reload", tunnel->outdated);
 }
 
 static json_t *differences_json(const WgpTunnelStatus *tunnel) {
@@ -209,7 +211,7 @@ json_t *wgp_tunnel_json(const WgpTunnelStatus *tunnel, const WgpMoment *now) {
         return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "name",
                         wgp_json_text(tunnel->name), "state", wgp_tunnel_state_name(tunnel->state), "reason",
                         wgp_json_text(tunnel->reason), "profile", wgp_json_text(tunnel->path), "unit",
-                        unit_json(tunnel->unit), "link", link_json(tunnel), "routes", routes_json(tunnel), "nft",
+                        unit_json(tunnel), "link", link_json(tunnel), "routes", routes_json(tunnel), "nft",
                         filter_json(tunnel), "kill-switch", tunnel->kill_switch, "kill-switch-wanted",
                         kill_switch_wish_json(tunnel), "differences", differences_json(tunnel), "peers",
                         peers_json(tunnel, now));

@@ -50,6 +50,7 @@ struct WgpEndpointStatus {
 
 struct WgpPeerStatus {
         const WgpPeerState *peer;  /* as the kernel has it; borrowed from the tunnel's device */
+        bool endpoint_inside;      /* this host routes to the endpoint through the tunnel itself; for "doctor" */
         bool has_rates;            /* there was an earlier look */
         uint64_t rx_rate, tx_rate; /* bytes a second since that */
         char *name;                /* from a comment of the profile; NULL: none */
@@ -95,6 +96,7 @@ struct WgpTunnelStatus {
 
         bool asked_systemd;
         const WgpUnitStatus *unit; /* borrowed; NULL: systemd does not know it */
+        bool outdated;             /* daemon-reload is needed, and changes something */
         char *words;               /* what the unit's program said when it failed; NULL: nothing to be had */
 
         bool hidden;                          /* only root may see the record and the peers */

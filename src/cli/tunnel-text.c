@@ -169,7 +169,7 @@ static void print_profile(WgpFields *fields, const WgpTunnelStatus *tunnel) {
 
         wgp_field_begin(fields, "profile");
         wgp_field_add(fields, path ?: "(none to be found)");
-        if (tunnel->unit && tunnel->unit->outdated)
+        if (tunnel->outdated)
                 wgp_field_add(fields, "changed: run 'systemctl daemon-reload'");
         wgp_field_end(fields);
 }

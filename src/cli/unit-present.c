@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "generator/credentials.h"
@@ -104,6 +105,19 @@ static bool directory_is(
         snprintf(path, sizeof(path),
                         GENERATED WGP_UNIT_GENKEY_PREFIX "%s" WGP_UNIT_SUFFIX ".d/" WGP_UNIT_GENKEY_DROPIN, instance);
         return (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) >= 0) == facts->encrypt_key;
+}
+
+/* When the generator wrote the unit's drop-in. Returns false when there is none. */
+bool wgp_unit_find_time(const char *instance, struct timespec *ret) {
+        char path[PATH_MAX];
+        struct stat st;
+
+        if (snprintf(path, sizeof(path), GENERATED WGP_UNIT_PREFIX "%s" WGP_UNIT_SUFFIX ".d/" WGP_UNIT_DROPIN,
+                            instance) >= (int) sizeof(path) ||
+                        stat(path, &st) < 0)
+                return false;
+        *ret = st.st_mtim;
+        return true;
 }
 
 /* "path" is that of the profile, "instance" the unit's. Returns 0, or a negative errno. */

@@ -4,4 +4,5 @@
 
 #include "model/profile.h"
 
+bool wgp_unit_find_time(const char *instance, struct timespec *ret);
 int wgp_unit_is_current(const char *path, const WgpProfile *profile, const char *instance, bool *ret);
