@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # 30 reloads that add and remove peers, while 50 packets a second go to a peer that they do not concern: none is lost,
-# and its session stays. A run without reloads is the control.
+# and its session stays. A run without reloads is the control. Then what a reload and a start do with metrics, scopes and loops.
 set -uo pipefail
 # shellcheck source=test/bed/guest/lib.sh
 . /usr/lib/wgp-test/lib.sh
@@ -75,3 +75,50 @@ check_is 'has removed them' 1 "$(wg show rl0 peers | wc -l)"
 check_is 'and their routes, too' 0 "$(ip route show dev rl0 | grep -c '^10.33.1.')"
 
 systemctl stop wg-profile@rl0
+
+# --- what only the kernel's own WireGuard and routes can tell: a metric, a loop, a scope ---
+
+umask 077
+
+keyfile() {
+        cat >"/etc/wg-profile/$1.nmconnection" <<EOT
+[connection]
+id=$1
+type=wireguard
+interface-name=$1
+
+[wireguard]
+private-key=$(wg genkey)
+
+[ipv4]
+method=manual
+address1=$2
+EOT
+}
+
+keyfile rlm1 198.18.0.1/24
+keyfile rlm2 198.18.0.2/24
+keyfile rls 169.254.7.1/16
+cat >/etc/wg-profile/rll.conf <<EOT
+[Interface]
+PrivateKey = $(wg genkey)
+Address = 198.18.2.1/24
+[Peer]
+PublicKey = $(wg genkey | wg pubkey)
+Endpoint = 198.18.2.9:51820
+AllowedIPs = 198.18.2.0/24
+EOT
+systemctl daemon-reload
+
+check 'two keyfiles with addresses in one network start' systemctl start wg-profile@rlm1 wg-profile@rlm2
+check_is 'each with a metric of its own' '50 51 ' "$(ip route show 198.18.0.0/24 | sed 's/.* metric \([0-9]*\).*/\1/' | sort | tr '\n' ' ')"
+check 'nothing is left to do for the second' wg-profile plan rlm2
+
+check 'a tunnel with a link-local address starts' systemctl start wg-profile@rls
+check_like 'the address has scope link' ' 169[.]254[.]7[.]1/16 ' "$(ip -o address show dev rls scope link)"
+
+check_fails 'an endpoint inside of the network of an address of its own tunnel is refused' systemctl start wg-profile@rll
+check_fails 'and there is no link' ip link show rll
+
+systemctl stop wg-profile@rlm1 wg-profile@rlm2 wg-profile@rls
+rm /etc/wg-profile/rl[msl]*
