@@ -260,12 +260,23 @@ static int load_generated_key(WgpRun *run, bool need) {
         return WGP_EXIT_FAILED;
 }
 
-/* Whether a credential may exist in a store; true when that cannot be checked. */
-static bool is_stored(const WgpRun *run, const char *name) {
+/* Whether a credential is in a store, for the next start: a reload is not handed any. systemd hides /run/credentials
+ * from a unit, so what came from firmware or boot loader is not asked for where that is refused: it does not appear at
+ * run time. A store that is closed to the unit is another matter: what may be in it is not taken from the device,
+ * since that would cut off somebody who has just moved the key there, and it is said. */
+static bool may_be_stored(const WgpRun *run, const char *name) {
         _cleanup_(wgp_closep) int root_fd =
                         run->context.root ? open(run->context.root, O_PATH | O_DIRECTORY | O_CLOEXEC) : AT_FDCWD;
+        int r = wgp_credstore_knows(root_fd, !run->context.root, name);
 
-        return wgp_credstore_knows(root_fd, !run->context.root, name) != 0;
+        if (r == -EACCES)
+                r = wgp_credstore_knows(root_fd, /* here= */ false, name);
+        if (r < 0 && run->has_state && run->state.network.device.has_own_key)
+                wgp_report_warning(
+                                "The kernel keeps the private key that left the profile '%s': whether the credential '%s' is "
+                                "there cannot be seen (%s). A restart of the unit takes the key away.",
+                                run->name, name, strerror(-r));
+        return r != 0;
 }
 
 /* Reads the private key of a profile without one: credentials by their names, then the file of a generated key. */
@@ -279,7 +290,7 @@ static int load_implicit_key(WgpRun *run, bool need) {
                 if (!name)
                         return -ENOMEM;
                 r = read_credential(name, secret->value);
-                if (r == SECRET_E_ABSENT && !need && is_stored(run, name)) {
+                if (r == SECRET_E_ABSENT && !need && may_be_stored(run, name)) {
                         secret->source = WGP_SECRET_CREDENTIAL; /* for the start: a reload is not handed any */
                         secret->name = TAKE_PTR(name);
                         return 0;

@@ -76,7 +76,7 @@ check_is 'and their routes, too' 0 "$(ip route show dev rl0 | grep -c '^10.33.1.
 
 systemctl stop wg-profile@rl0
 
-# --- what only the kernel's own WireGuard and routes can tell: a metric, a loop, a scope ---
+# --- what only the kernel's own WireGuard and routes can tell: a metric, a key, a loop, a scope ---
 
 umask 077
 
@@ -99,6 +99,7 @@ EOT
 keyfile rlm1 198.18.0.1/24
 keyfile rlm2 198.18.0.2/24
 keyfile rls 169.254.7.1/16
+printf '[Interface]\nPrivateKey = %s\nAddress = 198.18.1.1/32\n' "$(wg genkey)" >/etc/wg-profile/rlk.conf
 cat >/etc/wg-profile/rll.conf <<EOT
 [Interface]
 PrivateKey = $(wg genkey)
@@ -117,8 +118,24 @@ check 'nothing is left to do for the second' wg-profile plan rlm2
 check 'a tunnel with a link-local address starts' systemctl start wg-profile@rls
 check_like 'the address has scope link' ' 169[.]254[.]7[.]1/16 ' "$(ip -o address show dev rls scope link)"
 
+check 'a tunnel with a key starts' systemctl start wg-profile@rlk
+sed -i '/^PrivateKey/d' /etc/wg-profile/rlk.conf
+check 'a reload without it' systemctl reload wg-profile@rlk
+check_is 'clears the key' '(none)' "$(wg show rlk private-key)"
+
+# Some systems close the credential stores to all but CAP_DAC_*: nobody can say that the key is not in there.
+printf '[Interface]\nPrivateKey = %s\nAddress = 198.18.1.1/32\n' "$(wg genkey)" >/etc/wg-profile/rlk.conf
+systemctl restart wg-profile@rlk
+key=$(wg show rlk private-key)
+mkdir --mode=0 /etc/credstore
+sed -i '/^PrivateKey/d' /etc/wg-profile/rlk.conf
+check 'a reload without it, where a store is closed' systemctl reload wg-profile@rlk
+check_is 'keeps the key' "$key" "$(wg show rlk private-key)"
+check_like 'and says so' 'keeps the private key that left the profile' "$(journalctl --boot --output=cat --unit=wg-profile@rlk)"
+rmdir /etc/credstore
+
 check_fails 'an endpoint inside of the network of an address of its own tunnel is refused' systemctl start wg-profile@rll
 check_fails 'and there is no link' ip link show rll
 
-systemctl stop wg-profile@rlm1 wg-profile@rlm2 wg-profile@rls
-rm /etc/wg-profile/rl[msl]*
+systemctl stop wg-profile@rlm1 wg-profile@rlm2 wg-profile@rls wg-profile@rlk
+rm /etc/wg-profile/rl[mskl]*
