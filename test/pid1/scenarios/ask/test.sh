@@ -65,7 +65,7 @@ check_is 'nobody is asked again' 'failed 0' \
         "$(unit_property wg-profile@typed ActiveState) $(unit_property wg-profile@typed NRestarts)"
 systemctl reset-failed wg-profile@typed
 check_fails 'what is no key is refused' with_agent 'a secret phrase' - systemctl --no-ask-password start wg-profile@typed
-check_like 'by a message' 'is no key' "$(journalctl --boot --output=cat --unit=wg-profile@typed)"
+check_like 'by a message' 'is not a valid key' "$(journalctl --boot --output=cat --unit=wg-profile@typed)"
 check_is 'which does not repeat it' '' "$(journalctl --boot --output=cat | grep -F 'a secret phrase')"
 check_is 'nothing is left' '' "$(ip -brief link show typed 2>/dev/null)"
 limit=$(unit_property wg-profile@typed TimeoutStartUSec)
