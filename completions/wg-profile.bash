@@ -17,18 +17,13 @@ _wg_profile_files() {
         _filedir '@(conf|nmconnection)'
 }
 
-# The public keys of a profile's peers; "show" hides what is secret.
+# _wg_profile_peers PROFILE KEYS: what the keys of "peer list" say of each peer; names come from Name= or a comment.
 _wg_profile_peers() {
-        COMPREPLY+=($(compgen -W "$(wg-profile "${root[@]}" show "$1" 2>/dev/null | grep -oE '[A-Za-z0-9+/]{43}=')" -- "$cur"))
-}
+        local word words
 
-# The clients of a server.
-_wg_profile_clients() {
-        local name names
-
-        mapfile -t names < <(wg-profile "${root[@]}" --json peer list "$1" 2>/dev/null | sed -n 's/^ *"name": "\(.*\)",$/\1/p')
-        for name in "${names[@]}"; do
-                [[ $name != "$cur"* ]] || COMPREPLY+=("$(printf %q "$name")")
+        mapfile -t words < <(wg-profile "${root[@]}" --json peer list "$1" 2>/dev/null | sed -n -E "s/^ *\"($2)\": \"(.*)\",\$/\\2/p")
+        for word in "${words[@]}"; do
+                [[ $word != "$cur"* ]] || COMPREPLY+=("$(printf %q "$word")")
         done
 }
 
@@ -38,7 +33,7 @@ _wg_profile_set_words() {
 
         case $before in
                 peer)
-                        _wg_profile_peers "$name"
+                        _wg_profile_peers "$name" 'name|public-key'
                         return
                         ;;
                 private-key | preshared-key)
@@ -124,7 +119,7 @@ _wg_profile() {
                 up,* | down,* | restart,* | reload,* | start,* | stop,* | logs,* | doctor,* | remove,* | status,* | wait,* | enable,* | disable,* | resolve,*) _wg_profile_names ;;
                 peer,0) COMPREPLY=($(compgen -W 'add list show remove disable enable' -- "$cur")) ;;
                 peer,1) _wg_profile_names ;;
-                peer,2) [[ ${arguments[0]} == @(add|list) ]] || _wg_profile_clients "${arguments[1]}" ;;
+                peer,2) [[ ${arguments[0]} == @(add|list) ]] || _wg_profile_peers "${arguments[1]}" name ;;
                 import,0) _wg_profile_files ;;
                 set,*) _wg_profile_set_words "${arguments[0]}" "${words[cword - 1]}" ;;
         esac

@@ -20,9 +20,9 @@ function __wg_profile_clients
     test $words[2] = add; or wg-profile (__wg_profile_root) --json peer list $words[3] 2>/dev/null | string replace --filter --regex '^ *"name": "(.*)",$' '$1'
 end
 
-# The public keys of a profile's peers; "show" hides what is secret.
+# The names and public keys of a profile's peers.
 function __wg_profile_peers
-    wg-profile (__wg_profile_root) show (__wg_profile_words)[2] 2>/dev/null | grep -oE '[A-Za-z0-9+/]{43}='
+    wg-profile (__wg_profile_root) --json peer list (__wg_profile_words)[2] 2>/dev/null | string replace --filter --regex '^ *"(?:name|public-key)": "(.*)",$' '$1'
 end
 
 # Whether the verb is one of these.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/message.h"
+#include "cli/peer-names-file.h"
 #include "model/value.h"
 #include "parse/parse.h"
 #include "system/root-path.h"
@@ -88,6 +89,35 @@ static int read_all_disabled(WgpPeerServer *server) {
         return r;
 }
 
+/* --- names --- */
+
+/* Gives each peer without Name= the name that a comment has for it: only the files of such peers are read again. */
+static int name_peers(WgpPeerServer *server) {
+        _cleanup_(wgp_peer_names_done) WgpPeerNames names = WGP_PEER_NAMES_NULL;
+        WgpProfile *profile = server->loaded.profile;
+        _cleanup_(freep) bool *was_read = calloc(profile->n_files + 1, sizeof(*was_read));
+
+        if (!was_read)
+                return -ENOMEM;
+        for (size_t i = 0; i < profile->n_peers; i++) {
+                const uint16_t file = profile->peers[i].origin.file;
+
+                if (profile->peers[i].name || file >= profile->n_files || was_read[file])
+                        continue;
+                was_read[file] = true;
+                if (wgp_peer_names_read_file(profile->files[file].path, &names) < 0)
+                        return -ENOMEM;
+        }
+        for (size_t i = 0; i < profile->n_peers; i++) {
+                WgpPeer *peer = profile->peers + i;
+                const char *name = peer->name ? NULL : wgp_peer_names_find(&names, peer->public_key);
+
+                if (name && !(peer->name = strdup(name)))
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
 /* --- opening --- */
 
 /* Finds where the profile's drop-ins lie, without reading it. What cannot be found is reported later. */
@@ -126,6 +156,8 @@ int wgp_peer_server_open(const WgpCli *cli, WgpPeerServerUse use, WgpPeerServer 
                                                  wgp_loaded_open_broken(cli, name, &server.loaded);
         if (r == 0)
                 r = read_all_disabled(&server);
+        if (r == 0)
+                r = name_peers(&server);
         if (r != 0)
                 return r;
         *ret = server;

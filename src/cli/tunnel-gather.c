@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cli/input.h"
-#include "cli/peer-names.h"
+#include "cli/peer-names-file.h"
 #include "cli/profile-set.h"
 #include "cli/resolver-notes.h"
 #include "cli/unit-present.h"
@@ -213,21 +213,14 @@ static int build_peers(WgpTunnelStatus *tunnel) {
 
 /* --- the profile --- */
 
-/* Adds the names of peers in the comments of one file; one that cannot be read has none. */
 static int read_names(const WgpCli *cli, const char *path, WgpPeerNames *names) {
-        _cleanup_(wgp_input_done) WgpInput input = WGP_INPUT_NULL;
         _cleanup_(freep) char *file = NULL;
-        struct stat st;
         int r;
 
         r = wgp_root_path(cli->root, path, &file);
-        if (r >= 0 && (stat(file, &st) < 0 || !S_ISREG(st.st_mode)))
-                return 0;
-        if (r >= 0)
-                r = wgp_input_read(file, WGP_STORE_FILE_MAX, &input);
-        if (r >= 0)
-                r = wgp_peer_names_read(input.data, input.size, names);
-        return r == -ENOMEM ? r : 0;
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        return wgp_peer_names_read_file(file, names);
 }
 
 static int name_peers(WgpTunnelStatus *tunnel, const WgpPeerNames *names) {

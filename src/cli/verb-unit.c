@@ -167,13 +167,13 @@ static bool is_hidden(const WgpCli *cli) {
         return hidden;
 }
 
-/* What "check" warns of is worth a word when it takes effect, too. */
+/* What "check" warns of is said when it takes effect; notices alone are not. */
 static int print_warnings(const WgpCli *cli, WgpLoaded *loaded) {
         WgpProfileSet set = { .items = loaded, .n_items = 1 };
         int r;
 
         r = wgp_check_system(cli, &set);
-        return r < 0 ? r : wgp_cli_print_diagnostics(cli, &loaded->diagnostics);
+        return r < 0 || loaded->diagnostics.n_warnings == 0 ? r : wgp_cli_print_diagnostics(cli, &loaded->diagnostics);
 }
 
 /* Returns 0 when systemd can be asked, an exit code (reported), or a negative errno. */

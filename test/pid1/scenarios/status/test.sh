@@ -17,7 +17,7 @@ check 'with what was said about it' sh -c \
 check_is 'a credential that is not there has failed, too' 'failed 1' "$(first_word unkeyed) $(code status unkeyed)"
 check 'and says so' sh -c "wg-profile status unkeyed | head -n 1 | grep -i credential"
 check_is 'all of them: the worst' 1 "$(code status)"
-check 'the others by name' sh -c 'wg-profile status | grep -x "Not started: manual"'
+check 'the others are there, and down' sh -c 'wg-profile status | grep -E "^. manual +down "'
 check_is 'of no such name' 6 "$(code status good2)"
 check 'the unit, and since when' sh -c "wg-profile status good | grep -E 'unit: active \(exited\), since [-0-9]+ [:0-9]+; [0-9]+'"
 
