@@ -161,7 +161,7 @@ conf 10.53.0.0/24 'DNS = 10.53.0.1'
 systemctl stop systemd-resolved
 check_fails 'systemd-resolved is stopped: a start fails' systemctl start wg-profile@dn0
 check_is 'with exit status 5' 5 "$(status_of dn0)"
-check_like 'what to do is told' 'dn0.conf:[0-9]*: No DNS manager: systemd-resolved is not running and resolvconf is not installed: nothing was changed. Start systemd-resolved' "$(log_of dn0)"
+check_like 'what to do is told' 'dn0.conf:[0-9]*: No DNS manager: systemd-resolved is not running and resolvconf is not installed. Nothing was changed. Start systemd-resolved' "$(log_of dn0)"
 check_is 'systemd-resolved is stopped still' inactive "$(systemctl is-active systemd-resolved)"
 check_is 'nothing was changed' "$net_before" "$(net_state)"
 check_is 'nobody tries again' 0 "$(unit_property wg-profile@dn0 NRestarts)"
