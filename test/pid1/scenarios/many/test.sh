@@ -13,9 +13,18 @@ no_jobs() {
 
 echo "# all generators together: $(((end - start) / 1000)) ms"
 check 'all jobs end' wait_for 60 no_jobs
-check_is '100 tunnels are active' 100 "$(systemctl list-units --legend=no --plain --state=active 'wg-profile@*' | wc -l)"
+# Where all start at once, a wireguard-go ends now and then: systemd or the resolver starts its tunnel again.
+all_active() {
+        [[ $(systemctl list-units --legend=no --plain --state=active 'wg-profile@*' | wc -l) == 100 ]]
+}
+all_links() {
+        [[ $(ip -brief link | grep -c '^m[0-9]') == 100 ]]
+}
+check '100 tunnels are active' wait_for 30 all_active
+check 'their links are there' wait_for 30 all_links
 check_is 'nothing has failed' '' "$(systemctl --failed --legend=no)"
-check_is 'their links are there' 100 "$(ip -brief link | grep -c '^m[0-9]')"
+echo "# restarts: $(journalctl --boot --output=cat _PID=1 + _SYSTEMD_UNIT=wg-profile-resolver.service |
+        grep -cE 'its daemon has died|Scheduled restart job')"
 check_is 'all 1 000 have their drop-in' 1000 "$(find /run/systemd/generator -name 50-wg-profile.conf | wc -l)"
 check 'one that does not come up by itself starts' systemctl start wg-profile@m999
 check 'the target stops all' timeout 60 systemctl stop wg-profile.target wg-profile@m999
