@@ -35,8 +35,8 @@ awk -v then="$then" -v now="$EPOCHREALTIME" 'BEGIN { printf "# until all are set
 sleep 5
 took=$(cpu)
 echo "# CPU for all answers: $took ms"
-# A name takes 31 system calls: two questions over the bus, one path, one endpoint, one line for the journal, and the time of day, which
-# is none on a host. So what is 0.5 s there is 5 s in User Mode Linux, and five times as much while the host has other work.
+# A name takes some 31 system calls: two questions over the bus, one path, one endpoint, one line for the journal. They are slower
+# in User Mode Linux than on a host, and slower again while the host has other work.
 # Work that grew with the square of the names took 45 s.
 check 'CPU for all answers grows with their number' test "$took" -lt 35000
 sed -n 's/^\(Private_Dirty\): *\([0-9]*\) kB/# \1 \2 kB/p' "/proc/$(unit_property wg-profile-resolver MainPID)/smaps_rollup"
