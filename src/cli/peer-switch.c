@@ -24,7 +24,7 @@ static int tell(const WgpCli *cli, const WgpPeerServer *server, const char *name
                 return wgp_json_print(json);
         }
         if (done)
-                printf("%s: '%s' %s.%s\n", server_name, name, done, follows ? " The tunnel follows." : "");
+                printf("%s: '%s' %s.%s\n", server_name, name, done, follows ? " Tunnel reloaded." : "");
         else
                 printf("%s: '%s' %s already.\n", server_name, name, before);
         return 0;

@@ -45,7 +45,7 @@ static int run_peer(const WgpCli *cli) {
                 if (n < verb->n_arguments_min)
                         return usage("An argument is missing: peer", verb->name);
                 if (n > verb->n_arguments_max)
-                        return usage("An argument too many: peer", verb->name);
+                        return usage("Too many arguments: peer", verb->name);
                 return verb->run(cli);
         }
         return usage("Unknown verb: peer", cli->arguments[0]);

@@ -93,7 +93,7 @@ static int reload(const WgpSetProfile *set) {
 
         r = wgp_tunnel_follow(set->cli, set->item.name, &follows);
         if (follows)
-                printf("The tunnel follows.\n");
+                printf("Tunnel reloaded.\n");
         return r;
 }
 

@@ -92,12 +92,12 @@ check_is 'its routes go, too' '' "$(ip route show 10.30.0.0/16; ip -6 route show
 check 'the other one has not noticed' pings other 10.8.0.1
 
 # Away, and back.
-check_is 'a client is disabled' "vpn: 'phone' was disabled. The tunnel follows." "$(wg-profile peer disable vpn phone)"
+check_is 'a client is disabled' "vpn: 'phone' was disabled. Tunnel reloaded." "$(wg-profile peer disable vpn phone)"
 check_fails 'it is not let in any more' ip netns exec phone ping -c 3 -i 0.3 -W 1 10.8.0.1
 check 'the other one is' pings other 10.8.0.1
-check_is 'a client is enabled' "vpn: 'phone' was enabled. The tunnel follows." "$(wg-profile peer enable vpn phone)"
+check_is 'a client is enabled' "vpn: 'phone' was enabled. Tunnel reloaded." "$(wg-profile peer enable vpn phone)"
 check 'it is let in again' pings phone 10.8.0.1
-check_is 'a client is removed' "vpn: 'phone' was removed. The tunnel follows." "$(wg-profile peer remove vpn phone)"
+check_is 'a client is removed' "vpn: 'phone' was removed. Tunnel reloaded." "$(wg-profile peer remove vpn phone)"
 check_fails 'a removed one is not let in' ip netns exec phone ping -c 3 -i 0.3 -W 1 10.8.0.1
 
 # By hand.
