@@ -29,7 +29,6 @@ const char *wgp_verb_synonym(const char *typed) {
                 { "ls", "list" },
                 { "modify", "set NAME" },
                 { "monitor", "status --watch" },
-                { "mv", "rename OLD NEW" },
                 { "pubkey", "genkey NAME" },
                 { "purge", "remove NAME" },
                 { "reapply", "reload NAME" },
