@@ -101,4 +101,5 @@ extern const WgpVerb wgp_verb_set, wgp_verb_import, wgp_verb_enable, wgp_verb_di
 extern const WgpVerb wgp_verb_restart, wgp_verb_start, wgp_verb_stop, wgp_verb_edit, wgp_verb_remove, wgp_verb_logs,
                 wgp_verb_doctor;
 
+bool wgp_cli_is_this_system(const WgpCli *cli);
 int wgp_cli_open_store(const WgpCli *cli, WgpStore **ret);

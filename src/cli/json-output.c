@@ -58,6 +58,14 @@ json_t *wgp_json_problems(const WgpDiagnostics *diagnostics) {
         return TAKE_PTR(array);
 }
 
+/* Returns NULL when memory ran out. */
+json_t *wgp_json_prefix(const WgpPrefix *prefix) {
+        char text[WGP_PREFIX_TEXT_SIZE];
+
+        wgp_prefix_format(prefix, text);
+        return json_string(text);
+}
+
 /* Writes to standard output. Returns 0, or a negative errno; -ENOMEM also for NULL. */
 int wgp_json_print(const json_t *json) {
         char *text;

@@ -91,15 +91,13 @@ static int judge_name(Add *add) {
 
 static int refuse_full(const Add *add, const WgpPrefix *network) {
         char text[WGP_PREFIX_TEXT_SIZE];
-        WgpPrefix masked = *network;
         uint64_t used = 0, all = 0;
         int r;
 
         r = wgp_client_addresses_count(network, add->taken.items, add->taken.n_items, &used, &all);
         if (r < 0)
                 return r;
-        wgp_prefix_mask(&masked);
-        wgp_prefix_format(&masked, text);
+        wgp_prefix_format(network, text);
         wgp_cli_error("%s of '%s' is full: %llu of its %llu addresses are in use. No client was added.", text,
                         add->server.loaded.item.name, (unsigned long long) used, (unsigned long long) all);
         return CLI_EXIT_FAILED;
@@ -211,24 +209,21 @@ static int take_allowed_ip(Add *add, const char *text) {
 
 /* --- a site --- */
 
-static bool overlaps(const WgpPrefix *a, const WgpPrefix *b) {
-        return a->length > 0 && b->length > 0 && (wgp_prefix_contains(a, b) || wgp_prefix_contains(b, a));
+/* A default route does not: what is longer goes elsewhere. */
+static bool takes_part(const WgpPrefix *taken, const WgpPrefix *prefix) {
+        return taken->length > 0 && wgp_prefix_overlaps(taken, prefix);
 }
 
 /* Who has a part of that prefix already; NULL: nobody. */
 static const char *find_rival(const Add *add, const WgpPrefix *prefix) {
-        for (size_t i = 0; i < add->networks.n_items; i++) {
-                WgpPrefix network = add->networks.items[i];
-
-                wgp_prefix_mask(&network);
-                if (overlaps(&network, prefix))
+        for (size_t i = 0; i < add->networks.n_items; i++)
+                if (takes_part(add->networks.items + i, prefix))
                         return "the server's own network";
-        }
         for (size_t i = 0; i < add->sites.n_items; i++)
-                if (overlaps(add->sites.items + i, prefix))
+                if (takes_part(add->sites.items + i, prefix))
                         return "another one of this client";
         for (size_t i = 0; i < add->taken.n_items; i++)
-                if (overlaps(add->taken.items + i, prefix))
+                if (takes_part(add->taken.items + i, prefix))
                         return owner_of(add, add->taken.items + i);
         return NULL;
 }
@@ -264,13 +259,9 @@ static int choose_sites(Add *add) {
 }
 
 static bool is_client_address(const Add *add, const WgpPrefix *prefix) {
-        for (size_t i = 0; i < add->networks.n_items; i++) {
-                WgpPrefix network = add->networks.items[i];
-
-                wgp_prefix_mask(&network);
-                if (wgp_prefix_contains(&network, prefix))
+        for (size_t i = 0; i < add->networks.n_items; i++)
+                if (wgp_prefix_contains(add->networks.items + i, prefix))
                         return true;
-        }
         return prefix->length == 0;
 }
 
@@ -279,12 +270,8 @@ static int add_other_sites(Add *add) {
         const WgpProfile *profile = add->server.loaded.profile;
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < add->networks.n_items; i++) {
-                WgpPrefix network = add->networks.items[i];
-
-                wgp_prefix_mask(&network);
-                r = wgp_prefix_list_add(&add->allowed_ips, &network);
-        }
+        for (size_t i = 0; r >= 0 && i < add->networks.n_items; i++)
+                r = wgp_prefix_list_add(&add->allowed_ips, add->networks.items + i);
         for (size_t i = 0; i < profile->n_peers; i++)
                 for (size_t j = 0; r >= 0 && j < profile->peers[i].n_allowed_ips; j++) {
                         const WgpPrefix *prefix = &profile->peers[i].allowed_ips[j].prefix;
@@ -344,18 +331,16 @@ static int write_texts(Add *add) {
 
 static int print_json(const Add *add) {
         _cleanup_(json_decrefp) json_t *json = NULL;
-        json_t *addresses = json_array();
-        char key[WGP_KEY_TEXT_SIZE], text[WGP_PREFIX_TEXT_SIZE];
+        _cleanup_(json_decrefp) json_t *addresses = json_array();
+        char key[WGP_KEY_TEXT_SIZE];
 
-        for (size_t i = 0; i < add->addresses.n_items; i++) {
-                wgp_prefix_format(add->addresses.items + i, text);
-                if (json_array_append_new(addresses, json_string(text)) < 0)
-                        break;
-        }
+        for (size_t i = 0; addresses && i < add->addresses.n_items; i++)
+                if (json_array_append_new(addresses, wgp_json_prefix(add->addresses.items + i)) < 0)
+                        return -ENOMEM;
         wgp_key_format(add->public_key, key);
         json = json_pack("{s:o, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:b}", "server",
                         wgp_json_text(add->server.loaded.item.name), "name", wgp_json_text(add->name), "public-key",
-                        key, "addresses", addresses, "path", wgp_json_text(add->path), "format",
+                        key, "addresses", TAKE_PTR(addresses), "path", wgp_json_text(add->path), "format",
                         wgp_format_name(add->format), "text",
                         wgp_json_text(add->cli->output ? NULL : add->profile.data), "output",
                         wgp_json_text(add->cli->output), "reloaded", add->follows);

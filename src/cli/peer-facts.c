@@ -17,10 +17,6 @@ enum {
         KEY_FILE_MAX = 4096, /* bytes */
 };
 
-static bool is_this_system(const WgpCli *cli) {
-        return !cli->root || !cli->root[strspn(cli->root, "/")];
-}
-
 /* --- the key --- */
 
 static int derive(const WgpPeerServer *server, const uint8_t *private_key, uint8_t *ret) {
@@ -47,7 +43,7 @@ static int derive_from_file(const WgpPeerServer *server, const char *path, uint8
 }
 
 static int ask_kernel(const WgpPeerServer *server, uint8_t *ret) {
-        _cleanup_(wgp_tunnel_status_done) WgpTunnelStatus tunnel = WGP_TUNNEL_STATUS_NULL;
+        WgpTunnelStatus tunnel = WGP_TUNNEL_STATUS_NULL;
         const char *name = server->loaded.item.name;
         WgpGather gather;
         int r;
@@ -61,7 +57,6 @@ static int ask_kernel(const WgpPeerServer *server, uint8_t *ret) {
                 memcpy(ret, tunnel.network.device.public_key, WGP_KEY_SIZE);
         }
         wgp_tunnel_status_done(&tunnel);
-        tunnel = WGP_TUNNEL_STATUS_NULL;
         wgp_gather_done(&gather);
         return r;
 }
@@ -78,7 +73,7 @@ static int look_for_key(const WgpPeerServer *server, uint8_t *ret) {
                 r = derive_from_file(server, profile->private_key.name, ret);
         else if (profile->private_key.source == WGP_SECRET_NONE && profile->private_key_file)
                 r = derive_from_file(server, profile->private_key_file, ret);
-        if (r == -ENODATA && is_this_system(server->cli))
+        if (r == -ENODATA && wgp_cli_is_this_system(server->cli))
                 r = ask_kernel(server, ret);
         if (r == -ENODATA && profile->private_key.source == WGP_SECRET_NONE)
                 r = derive_from_file(server, generated, ret);
@@ -121,7 +116,7 @@ static int guess_endpoint(const WgpPeerServer *server, WgpEndpoint *ret) {
         const char *path = server->loaded.path;
         char text[WGP_SOCKADDR_TEXT_SIZE];
 
-        if (!is_this_system(server->cli) ||
+        if (!wgp_cli_is_this_system(server->cli) ||
                         (!find_own_address(AF_INET, &ret->address) && !find_own_address(AF_INET6, &ret->address))) {
                 wgp_cli_error("%s does not say where clients find this server. Write 'ClientEndpoint=' and its name or "
                               "address into a drop-in, below [WgProfile].",

@@ -58,7 +58,7 @@ static int ask_kernel(List *list) {
         const char *name = list->server.loaded.item.name;
         int r;
 
-        if (cli->root && cli->root[strspn(cli->root, "/")])
+        if (!wgp_cli_is_this_system(cli))
                 return 0;
         r = wgp_gather_open(cli, name, &list->gather);
         if (r != 0)
@@ -171,16 +171,13 @@ static void print_table(const List *list) {
 
 static json_t *row_json(const List *list, const Row *row) {
         const WgpPeer *peer = row->entry.peer;
-        json_t *addresses = json_array();
+        _cleanup_(json_decrefp) json_t *addresses = json_array();
 
-        for (size_t i = 0; i < peer->n_allowed_ips; i++) {
-                char text[WGP_PREFIX_TEXT_SIZE];
-
-                wgp_prefix_format(&peer->allowed_ips[i].prefix, text);
-                json_array_append_new(addresses, json_string(text));
-        }
+        for (size_t i = 0; addresses && i < peer->n_allowed_ips; i++)
+                if (json_array_append_new(addresses, wgp_json_prefix(&peer->allowed_ips[i].prefix)) < 0)
+                        return NULL;
         return json_pack("{s:o, s:s, s:o, s:s, s:b, s:o, s:i, s:b, s:o, s:I, s:I}", "name", wgp_json_text(peer->name),
-                        "public-key", row->key, "allowed-ips", addresses, "state", state_word(list, row),
+                        "public-key", row->key, "allowed-ips", TAKE_PTR(addresses), "state", state_word(list, row),
                         "preshared-key", peer->preshared_key.source != WGP_SECRET_NONE, "path",
                         wgp_json_text(row->entry.path), "line", (int) peer->origin.line, "ours",
                         row->entry.file != NULL, "handshake",

@@ -3,8 +3,6 @@
 
 #include "cli/peer-server.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -13,6 +11,7 @@
 #include "model/value.h"
 #include "parse/parse.h"
 #include "system/root-path.h"
+#include "system/visit-directory.h"
 #include "system/whole-file.h"
 
 void wgp_prefix_list_done(WgpPrefixList *list) {
@@ -37,15 +36,25 @@ void wgp_peer_server_done(WgpPeerServer *server) {
 
 /* --- clients that are switched off --- */
 
+static bool is_disabled_file(const char *file) {
+        const size_t n = strlen(file), before = strlen(WGP_CLIENT_FILE_PREFIX), after = strlen(WGP_CLIENT_FILE_OFF);
+
+        return n > before + after && strncmp(file, WGP_CLIENT_FILE_PREFIX, before) == 0 &&
+               streq(file + n - after, WGP_CLIENT_FILE_OFF);
+}
+
 /* One that cannot be read, or understood, keeps what could be made out of it. */
-static int read_disabled(WgpPeerServer *server, const char *file) {
+static int read_disabled(int directory, const char *file, void *userdata) {
+        WgpPeerServer *server = userdata;
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
         _cleanup_(freep) char *path = NULL;
         size_t size = 0;
         char *data = NULL;
         int r;
 
-        r = wgp_read_file(server->files.fd, file, WGP_STORE_FILE_MAX, &data, &size);
+        if (!is_disabled_file(file))
+                return 0;
+        r = wgp_read_file(directory, file, WGP_STORE_FILE_MAX, &data, &size);
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
         if (asprintf(&path, "%s/%s", server->files.path, file) < 0) {
@@ -57,36 +66,18 @@ static int read_disabled(WgpPeerServer *server, const char *file) {
         return r == -ENOMEM ? r : 0;
 }
 
-static bool is_disabled_file(const char *file) {
-        const size_t n = strlen(file), before = strlen(WGP_CLIENT_FILE_PREFIX), after = strlen(WGP_CLIENT_FILE_OFF);
-
-        return n > before + after && strncmp(file, WGP_CLIENT_FILE_PREFIX, before) == 0 &&
-               streq(file + n - after, WGP_CLIENT_FILE_OFF);
-}
-
 static int read_all_disabled(WgpPeerServer *server) {
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics ignored = WGP_DIAGNOSTICS_NULL;
         char nothing[1] = "";
-        const struct dirent *entry;
-        DIR *directory;
-        int fd, r;
+        int r;
 
         r = wgp_profile_new(server->loaded.item.name, server->loaded.item.format, &server->disabled);
         if (r >= 0) /* what comes after the first file is read as a drop-in */
                 r = wgp_profile_parse(server->disabled, "", nothing, 0, NULL, &ignored);
         if (r == -ENOMEM || server->files.fd < 0)
                 return r == -ENOMEM ? r : 0;
-        fd = openat(server->files.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        directory = fd < 0 ? NULL : fdopendir(fd);
-        if (!directory) {
-                wgp_closep(&fd);
-                return wgp_cli_report_failure(server->files.path, -errno);
-        }
-        for (r = 0; r == 0 && (entry = readdir(directory));)
-                if (is_disabled_file(entry->d_name))
-                        r = read_disabled(server, entry->d_name);
-        closedir(directory);
-        return r;
+        r = wgp_visit_directory(server->files.fd, read_disabled, server);
+        return r < 0 && r != -ENOMEM ? wgp_cli_report_failure(server->files.path, r) : r;
 }
 
 /* --- names --- */
@@ -167,31 +158,25 @@ int wgp_peer_server_open(const WgpCli *cli, WgpPeerServerUse use, WgpPeerServer 
 
 /* --- addresses --- */
 
-static bool overlaps(const WgpPrefix *a, const WgpPrefix *b) {
-        WgpPrefix x = *a, y = *b;
-
-        wgp_prefix_mask(&x);
-        wgp_prefix_mask(&y);
-        return wgp_prefix_contains(&x, &y) || wgp_prefix_contains(&y, &x);
-}
-
 static bool is_link_local(const WgpPrefix *prefix) {
         return prefix->family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&prefix->in6);
 }
 
-/* The networks that clients get an address of: those of the server's addresses, each once. Returns 0, or -ENOMEM. */
+/* The networks that clients get an address of: those of the server's addresses, masked, each once. Returns 0, or
+ * -ENOMEM. */
 int wgp_peer_server_networks(const WgpPeerServer *server, WgpPrefixList *ret) {
         const WgpProfile *profile = server->loaded.profile;
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < profile->n_addresses; i++) {
-                const WgpPrefix *prefix = &profile->addresses[i].prefix;
-                bool known = is_link_local(prefix);
+                WgpPrefix network = profile->addresses[i].prefix;
+                bool known = is_link_local(&network);
 
+                wgp_prefix_mask(&network);
                 for (size_t j = 0; j < ret->n_items; j++)
-                        known = known || overlaps(ret->items + j, prefix);
+                        known = known || wgp_prefix_overlaps(ret->items + j, &network);
                 if (!known)
-                        r = wgp_prefix_list_add(ret, prefix);
+                        r = wgp_prefix_list_add(ret, &network);
         }
         return r;
 }

@@ -4,7 +4,7 @@
 
 #include "cli/profile-parts.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -13,6 +13,7 @@
 #include "model/implicit-key.h"
 #include "system/profile-name.h"
 #include "system/root-path.h"
+#include "system/visit-directory.h"
 
 void wgp_parts_done(WgpParts *parts) {
         wgp_names_done(&parts->files);
@@ -56,9 +57,27 @@ static int add_printf(const WgpCli *cli, WgpNames *files, const char *directory,
         return add_if_present(cli, directory, file, files);
 }
 
+typedef struct Dropins {
+        WgpParts *parts;
+        const char *path; /* of their directory */
+} Dropins;
+
+static int add_dropin(int directory, const char *file, void *userdata) {
+        const Dropins *dropins = userdata;
+        _cleanup_(freep) char *path = NULL;
+
+        if (streq(file, ".") || streq(file, ".."))
+                return 0;
+        if (asprintf(&path, "%s/%s", dropins->path, file) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        return wgp_names_add(&dropins->parts->files, path);
+}
+
 static int add_dropins(const WgpCli *cli, const char *directory, const WgpStoreItem *item, WgpParts *parts) {
         _cleanup_(freep) char *file = NULL, *path = NULL;
-        DIR *d;
+        _cleanup_(wgp_closep) int fd = -EBADF;
         int r;
 
         if (asprintf(&file, "%s%s.d", item->name, wgp_format_suffix(item->format)) < 0) {
@@ -68,19 +87,10 @@ static int add_dropins(const WgpCli *cli, const char *directory, const WgpStoreI
         r = locate(cli, directory, file, &path);
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
-        d = opendir(path);
-        if (!d)
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
                 return 0;
-        for (const struct dirent *entry; r >= 0 && (entry = readdir(d));) {
-                _cleanup_(freep) char *dropin = NULL;
-
-                if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
-                        continue;
-                if (asprintf(&dropin, "%s/%s", path, entry->d_name) < 0)
-                        dropin = NULL;
-                r = dropin ? wgp_names_add(&parts->files, dropin) : -ENOMEM;
-        }
-        closedir(d);
+        r = wgp_visit_directory(fd, add_dropin, &(Dropins) { parts, path });
         return r < 0 ? r : wgp_names_add(&parts->directories, path);
 }
 

@@ -27,6 +27,9 @@ struct WgpSetProfile {
 
 int wgp_set_profile_open(WgpSetProfile *set);
 int wgp_set_profile_edit(const WgpSetProfile *set);
+int wgp_set_profile_judge(
+                const WgpSetProfile *set, const WgpInput *text, WgpDiagnostics *diagnostics, bool *ret_exposed);
+int wgp_set_refuse_exposed(const WgpSetProfile *set);
 void wgp_set_profile_done(WgpSetProfile *set);
 
 int wgp_set_read_key(const char *path, uint8_t ret[static WGP_KEY_SIZE]);

@@ -55,7 +55,7 @@ static int open_records(WgpGather *gather) {
 static int open_systemd(WgpGather *gather, const char *name, bool brief) {
         int r;
 
-        if (gather->cli->root && gather->cli->root[strspn(gather->cli->root, "/")]) /* not this system's units */
+        if (!wgp_cli_is_this_system(gather->cli)) /* its units are not known */
                 return 0;
         r = brief ? wgp_units_list(&gather->units) : wgp_units_read(name, &gather->units);
         gather->asked_systemd = r >= 0;

@@ -24,13 +24,6 @@ static json_t *number_or_null(uint64_t number) {
         return number > 0 ? json_integer((json_int_t) number) : json_null();
 }
 
-static json_t *prefix_json(const WgpPrefix *prefix) {
-        char text[WGP_PREFIX_TEXT_SIZE];
-
-        wgp_prefix_format(prefix, text);
-        return json_string(text);
-}
-
 static json_t *key_json(const uint8_t key[static WGP_KEY_SIZE]) {
         char text[WGP_KEY_TEXT_SIZE];
 
@@ -89,7 +82,7 @@ static json_t *allowed_ips_json(const WgpPeerState *peer) {
         _cleanup_(json_decrefp) json_t *array = json_array();
 
         for (size_t i = 0; array && i < peer->n_allowed_ips; i++)
-                if (json_array_append_new(array, prefix_json(peer->allowed_ips + i)) < 0)
+                if (json_array_append_new(array, wgp_json_prefix(peer->allowed_ips + i)) < 0)
                         return NULL;
         return TAKE_PTR(array);
 }
@@ -123,7 +116,7 @@ static json_t *addresses_json(const WgpNetwork *network) {
         _cleanup_(json_decrefp) json_t *array = json_array();
 
         for (size_t i = 0; array && i < network->n_addresses; i++)
-                if (json_array_append_new(array, prefix_json(&network->addresses[i].prefix)) < 0)
+                if (json_array_append_new(array, wgp_json_prefix(&network->addresses[i].prefix)) < 0)
                         return NULL;
         return TAKE_PTR(array);
 }
@@ -138,7 +131,7 @@ static json_t *routes_json(const WgpTunnelStatus *tunnel) {
                 const WgpRoute *route = network->routes + i;
 
                 if (json_array_append_new(array,
-                                    json_pack("{s:o, s:I, s:b}", "destination", prefix_json(&route->destination),
+                                    json_pack("{s:o, s:I, s:b}", "destination", wgp_json_prefix(&route->destination),
                                                     "table", (json_int_t) route->table, "unreachable",
                                                     !route->uses_device)) < 0)
                         return NULL;

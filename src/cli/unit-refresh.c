@@ -19,15 +19,21 @@ bool wgp_systemd_runs(void) {
         return access("/run/systemd/system", F_OK) >= 0;
 }
 
-/* Has systemd read all units again, by daemon-reload. Returns 0, or an exit code (reported, or by systemctl). */
-int wgp_unit_reload_all(void) {
-        static const char *const arguments[] = { "systemctl", "--no-pager", "--quiet", "daemon-reload", NULL };
+/* Runs systemctl with a verb and a unit, if the verb has one. Returns 0, or an exit code (reported, or by systemctl).
+ */
+int wgp_systemctl(const char *verb, const char *unit) {
+        const char *arguments[] = { "systemctl", "--no-pager", "--quiet", verb, unit ? "--" : NULL, unit, NULL };
         int r, status;
 
         r = wgp_child_run(arguments, STDOUT_FILENO, STDERR_FILENO, &status);
         if (r < 0)
                 return wgp_report_spawn(arguments[0], r);
         return status == 0 ? 0 : status == CLI_EXIT_DENIED ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
+}
+
+/* Has systemd read all units again. Returns as wgp_systemctl(). */
+int wgp_unit_reload_all(void) {
+        return wgp_systemctl("daemon-reload", NULL);
 }
 
 /* Runs daemon-reload, if what the generator would write of the profile differs from what is there.

@@ -6,5 +6,6 @@
 
 int wgp_report_spawn(const char *program, int r);
 bool wgp_systemd_runs(void);
+int wgp_systemctl(const char *verb, const char *unit);
 int wgp_unit_reload_all(void);
 int wgp_unit_refresh(const WgpLoaded *loaded);

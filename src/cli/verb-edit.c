@@ -12,7 +12,6 @@
 #include "cli/editor.h"
 #include "cli/message.h"
 #include "cli/output.h"
-#include "cli/profile-text.h"
 #include "cli/set-request.h"
 #include "cli/unit-refresh.h"
 #include "cli/unit-status.h"
@@ -89,32 +88,20 @@ static int read_copy(Edit *edit, bool *ret_differs) {
         return 0;
 }
 
-/* Judges the new text together with the drop-ins, and says all there is to say. */
+/* Judges the new text, and says all there is to say. */
 static int judge(const Edit *edit) {
-        const WgpSetProfile *set = &edit->set;
-        _cleanup_(freep) WgpProfileText *texts = calloc(set->n_texts, sizeof(*texts));
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
-        _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
+        bool exposed;
         int r, printed;
 
-        if (!texts)
-                return -ENOMEM;
         if (edit->text.size == 0) { /* as a profile it would be a mask */
                 wgp_cli_error("An empty file would hide the profile. 'wg-profile remove' removes it.");
                 return CLI_EXIT_INVALID;
         }
-        texts[0] = (WgpProfileText) { set->path, &edit->text };
-        for (size_t i = 1; i < set->n_texts; i++)
-                texts[i] = (WgpProfileText) { set->item.dropins[i - 1].path, set->texts + i };
-        r = wgp_profile_new(set->item.name, set->item.format, &profile);
-        if (r >= 0)
-                r = wgp_profile_text_judge(edit->cli, profile, texts, set->n_texts, &diagnostics);
+        r = wgp_set_profile_judge(&edit->set, &edit->text, &diagnostics, &exposed);
         printed = wgp_cli_print_diagnostics(edit->cli, &diagnostics);
-        if (r == 0 && profile->files[0].has_secret && !wgp_replace_is_private(&set->file)) {
-                wgp_cli_error("%s was not changed: a key would be in it, and others may read it. Run 'chmod 600 %s' first.",
-                                set->path, set->path);
-                return CLI_EXIT_INVALID;
-        }
+        if (exposed)
+                return wgp_set_refuse_exposed(&edit->set);
         return r != 0 ? r : printed;
 }
 

@@ -142,7 +142,7 @@ static int take_name(GenKey *g) {
 }
 
 static int open_root(GenKey *g) {
-        if (!g->cli->root || !g->cli->root[strspn(g->cli->root, "/")])
+        if (wgp_cli_is_this_system(g->cli))
                 return 0;
         if (g->encrypt) {
                 wgp_cli_error("--encrypt is for the machine that it runs on: no other one could decrypt the key.");

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli/child.h"
 #include "cli/confirm.h"
 #include "cli/json-output.h"
 #include "cli/message.h"
@@ -15,8 +14,7 @@
 /* Stops the tunnel as "down" does, then its kill switch. Returns 0, an exit code (reported), or a negative errno. */
 static int stop(const WgpCli *cli, const char *name) {
         _cleanup_(freep) char *instance = wgp_instance_escape(name), *unit = NULL;
-        const char *arguments[] = { "systemctl", "--no-pager", "--quiet", "stop", "--", NULL, NULL };
-        int r, status;
+        int r;
 
         if (cli->root || !wgp_systemd_runs())
                 return 0;
@@ -25,13 +23,7 @@ static int stop(const WgpCli *cli, const char *name) {
                 return -ENOMEM;
         }
         r = wgp_verb_down.run(cli);
-        if (r != 0)
-                return r;
-        arguments[5] = unit;
-        r = wgp_child_run(arguments, STDOUT_FILENO, STDERR_FILENO, &status);
-        if (r < 0)
-                return wgp_report_spawn(arguments[0], r);
-        return status == 0 ? 0 : status == CLI_EXIT_DENIED ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
+        return r != 0 ? r : wgp_systemctl("stop", unit);
 }
 
 static void list_parts(const WgpCli *cli, const WgpParts *parts) {

@@ -4,34 +4,19 @@
 #include <stdio.h>
 
 #include "cli/message.h"
-#include "cli/profile-text.h"
 #include "cli/set-request.h"
 #include "cli/tunnel-follow.h"
 #include "model/value.h"
 
-static int refuse_exposed(const WgpSetProfile *set) {
-        wgp_cli_error("%s was not changed: a key would stand in it, and others may read it. Run 'chmod 600 %s' first.",
-                        set->path, set->path);
-        return CLI_EXIT_INVALID;
-}
-
 /* A profile that would be refused is not written. */
 static int judge(const WgpSetProfile *set, const WgpInput *text) {
-        _cleanup_(freep) WgpProfileText *texts = calloc(set->n_texts, sizeof(*texts));
         _cleanup_(wgp_diagnostics_done) WgpDiagnostics diagnostics = WGP_DIAGNOSTICS_NULL;
-        _cleanup_(wgp_profile_freep) WgpProfile *profile = NULL;
+        bool exposed;
         int r;
 
-        if (!texts)
-                return -ENOMEM;
-        texts[0] = (WgpProfileText) { set->path, text };
-        for (size_t i = 1; i < set->n_texts; i++)
-                texts[i] = (WgpProfileText) { set->item.dropins[i - 1].path, set->texts + i };
-        r = wgp_profile_new(set->item.name, set->item.format, &profile);
-        if (r >= 0)
-                r = wgp_profile_text_judge(set->cli, profile, texts, set->n_texts, &diagnostics);
-        if (r == 0 && profile->files[0].has_secret && !wgp_replace_is_private(&set->file))
-                return refuse_exposed(set);
+        r = wgp_set_profile_judge(set, text, &diagnostics, &exposed);
+        if (exposed)
+                return wgp_set_refuse_exposed(set);
         if (r != CLI_EXIT_INVALID)
                 return r;
         r = wgp_cli_refuse(set->cli, &diagnostics);

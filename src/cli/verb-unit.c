@@ -217,7 +217,7 @@ static int check_down(const Job *job) {
 static int open_job(const WgpCli *cli, Job *job) {
         const char *name = cli->arguments[0], *problem = wgp_profile_name_problem(name);
 
-        if (cli->root && cli->root[strspn(cli->root, "/")]) {
+        if (!wgp_cli_is_this_system(cli)) {
                 wgp_cli_error("Tunnels run in this system: --root= has no meaning here.");
                 return CLI_EXIT_USAGE;
         }
@@ -327,16 +327,6 @@ static int report_failed_stop(const Job *job) {
         return errors < 0 ? errors : report_failure(job, /* status= */ 0, errors);
 }
 
-static int forget_failure(const Job *job) {
-        const char *arguments[] = { "systemctl", "--no-pager", "--quiet", "reset-failed", "--", job->unit, NULL };
-        int r, status;
-
-        r = wgp_child_run(arguments, STDOUT_FILENO, STDERR_FILENO, &status);
-        if (r < 0)
-                return wgp_report_spawn(arguments[0], r);
-        return status == 0 ? 0 : status == CLI_EXIT_DENIED ? CLI_EXIT_DENIED : CLI_EXIT_FAILED;
-}
-
 static int run_down(const WgpCli *cli) {
         _cleanup_(job_done) Job job = { .verb = "stop", .property = "ExecStop" };
         bool had_failed, was_left = false;
@@ -354,7 +344,7 @@ static int run_down(const WgpCli *cli) {
                 r = was_left ? take_down_rest(&job) : 0;
         }
         if (r == 0 && has_failed(&job))
-                r = had_failed || was_left ? forget_failure(&job) : report_failed_stop(&job);
+                r = had_failed || was_left ? wgp_systemctl("reset-failed", job.unit) : report_failed_stop(&job);
         if (r == 0)
                 tell_of_kill_switch(&job);
         return r;
@@ -382,22 +372,23 @@ static int run_restart(const WgpCli *cli) {
         return r == 0 ? judge_kill_switch(&job) : r;
 }
 
+/* What all these verbs have in common. */
+#define FOR_EACH_TUNNEL                                        \
+        .exits = "  0  done\n"                                 \
+                 "  1  it failed, and may work another time\n" \
+                 "  3  the profile has errors\n"               \
+                 "  4  not permitted\n"                        \
+                 "  5  the system lacks something\n"           \
+                 "  6  there is no such profile\n",            \
+        .operands = WGP_OPERANDS_EACH, .options = CLI_OPTION_ALL, .n_arguments_min = 1, .n_arguments_max = SIZE_MAX
+
 const WgpVerb wgp_verb_up = {
         .name = "up",
         .synopsis = "up NAME...",
         .summary = "start the tunnel, as wg-profile@NAME.service",
         .examples = "  wg-profile up home\n"
                     "  wg-profile up 'site-*'\n",
-        .exits = "  0  done\n"
-                 "  1  it failed, and may work another time\n"
-                 "  3  the profile has errors\n"
-                 "  4  not permitted\n"
-                 "  5  the system lacks something\n"
-                 "  6  there is no such profile\n",
-        .operands = WGP_OPERANDS_EACH,
-        .options = CLI_OPTION_ALL,
-        .n_arguments_min = 1,
-        .n_arguments_max = SIZE_MAX,
+        FOR_EACH_TUNNEL,
         .run = run_up,
 };
 
@@ -407,16 +398,7 @@ const WgpVerb wgp_verb_down = {
         .summary = "stop it",
         .examples = "  wg-profile down home\n"
                     "  wg-profile down --all\n",
-        .exits = "  0  done\n"
-                 "  1  it failed, and may work another time\n"
-                 "  3  the profile has errors\n"
-                 "  4  not permitted\n"
-                 "  5  the system lacks something\n"
-                 "  6  there is no such profile\n",
-        .operands = WGP_OPERANDS_EACH,
-        .options = CLI_OPTION_ALL,
-        .n_arguments_min = 1,
-        .n_arguments_max = SIZE_MAX,
+        FOR_EACH_TUNNEL,
         .run = run_down,
 };
 
@@ -426,16 +408,7 @@ const WgpVerb wgp_verb_reload = {
         .summary = "change of a running tunnel what the profile changed, and nothing else",
         .examples = "  wg-profile reload home\n"
                     "  wg-profile reload --all\n",
-        .exits = "  0  done\n"
-                 "  1  it failed, and may work another time\n"
-                 "  3  the profile has errors\n"
-                 "  4  not permitted\n"
-                 "  5  the system lacks something\n"
-                 "  6  there is no such profile\n",
-        .operands = WGP_OPERANDS_EACH,
-        .options = CLI_OPTION_ALL,
-        .n_arguments_min = 1,
-        .n_arguments_max = SIZE_MAX,
+        FOR_EACH_TUNNEL,
         .run = run_reload,
 };
 
@@ -445,16 +418,7 @@ const WgpVerb wgp_verb_restart = {
         .summary = "stop the tunnel and start it again; a kill switch stays on",
         .examples = "  wg-profile restart home\n"
                     "  wg-profile restart 'site-*'\n",
-        .exits = "  0  done\n"
-                 "  1  it failed, and may work another time\n"
-                 "  3  the profile has errors\n"
-                 "  4  not permitted\n"
-                 "  5  the system lacks something\n"
-                 "  6  there is no such profile\n",
-        .operands = WGP_OPERANDS_EACH,
-        .options = CLI_OPTION_ALL,
-        .n_arguments_min = 1,
-        .n_arguments_max = SIZE_MAX,
+        FOR_EACH_TUNNEL,
         .run = run_restart,
 };
 
@@ -465,16 +429,7 @@ const WgpVerb wgp_verb_start = {
         .same_as = "up",
         .examples = "  wg-profile start home\n"
                     "  wg-profile start 'site-*'\n",
-        .exits = "  0  done\n"
-                 "  1  it failed, and may work another time\n"
-                 "  3  the profile has errors\n"
-                 "  4  not permitted\n"
-                 "  5  the system lacks something\n"
-                 "  6  there is no such profile\n",
-        .operands = WGP_OPERANDS_EACH,
-        .options = CLI_OPTION_ALL,
-        .n_arguments_min = 1,
-        .n_arguments_max = SIZE_MAX,
+        FOR_EACH_TUNNEL,
         .run = run_up,
 };
 
@@ -485,15 +440,6 @@ const WgpVerb wgp_verb_stop = {
         .same_as = "down",
         .examples = "  wg-profile stop home\n"
                     "  wg-profile stop --all\n",
-        .exits = "  0  done\n"
-                 "  1  it failed, and may work another time\n"
-                 "  3  the profile has errors\n"
-                 "  4  not permitted\n"
-                 "  5  the system lacks something\n"
-                 "  6  there is no such profile\n",
-        .operands = WGP_OPERANDS_EACH,
-        .options = CLI_OPTION_ALL,
-        .n_arguments_min = 1,
-        .n_arguments_max = SIZE_MAX,
+        FOR_EACH_TUNNEL,
         .run = run_down,
 };

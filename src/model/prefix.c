@@ -89,6 +89,11 @@ bool wgp_prefix_contains(const WgpPrefix *prefix, const WgpPrefix *inner) {
         return memcmp(p.bytes, prefix->bytes, wgp_family_bits(p.family) / 8) == 0;
 }
 
+/* True when they have addresses in common, which is when one lies in the other. Both must be masked. */
+bool wgp_prefix_overlaps(const WgpPrefix *a, const WgpPrefix *b) {
+        return wgp_prefix_contains(a, b) || wgp_prefix_contains(b, a);
+}
+
 /* A total order: family, address, length. */
 int wgp_prefix_compare(const WgpPrefix *a, const WgpPrefix *b) {
         int r;

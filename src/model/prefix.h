@@ -38,6 +38,7 @@ int wgp_prefix_parse(const char *s, WgpPrefix *ret, bool *ret_has_length);
 int wgp_prefix_parse_iproute(char *s, WgpPrefix *ret);
 bool wgp_prefix_mask(WgpPrefix *prefix);
 bool wgp_prefix_contains(const WgpPrefix *prefix, const WgpPrefix *inner);
+bool wgp_prefix_overlaps(const WgpPrefix *a, const WgpPrefix *b);
 int wgp_prefix_compare(const WgpPrefix *a, const WgpPrefix *b);
 int wgp_prefix_compare_items(const void *a, const void *b);
 unsigned wgp_family_bits(int family);
