@@ -98,9 +98,11 @@ static const char *normalize(Reader *r, char *line) {
 
         equals = strchr(start, '=');
         if (r->dialect == WGP_INI_WG_QUICK) {
-                char *comment = strchr(start, '#');
+                /* that of a value is the handler's */
+                char *comment = equals && *start != '[' ? memchr(start, '#', (size_t) (equals - start)) :
+                                                          strchr(start, '#');
 
-                if (comment && (*start == '[' || !equals || comment < equals)) {
+                if (comment) {
                         *comment = 0;
                         equals = NULL;
                 }

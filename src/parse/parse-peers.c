@@ -206,7 +206,7 @@ static bool grow_starts(WgpPeerStarts *starts, size_t n) {
 
         if (n * 2 <= starts->n_slots)
                 return true;
-        while (size < n * 4)
+        while (size < n * 2)
                 size *= 2;
         forget_starts(starts);
         *starts = (WgpPeerStarts) { .slots = calloc(size, sizeof(*starts->slots)), .n_slots = size };
