@@ -41,16 +41,6 @@ static Ipv6 find(const WgpRun *run) {
         return run->context.netns >= 0 ? IPV6_ON : find_inherited();
 }
 
-static bool has_ipv6(const WgpNetwork *network) {
-        for (size_t i = 0; i < network->n_addresses; i++)
-                if (network->addresses[i].prefix.family == AF_INET6)
-                        return true;
-        for (size_t i = 0; i < network->n_routes; i++)
-                if (network->routes[i].destination.family == AF_INET6)
-                        return true;
-        return false;
-}
-
 static void remove_from(WgpNetwork *network, Ipv6 ipv6) {
         size_t n_addresses = 0, n_routes = 0, n_rules = 0;
 
@@ -81,7 +71,7 @@ static void warn(WgpRun *run) {
 void wgp_ipv6_leave_out(WgpRun *run) {
         Ipv6 ipv6;
 
-        if (!has_ipv6(&run->desired)) /* mostly the kernel need not be asked */
+        if (!wgp_network_has_ipv6(&run->desired)) /* mostly the kernel need not be asked */
                 return;
         ipv6 = find(run);
         if (ipv6 == IPV6_ON)

@@ -217,15 +217,12 @@ static int take_rules(const Search *search, const WgpNetwork *wanted, WgpNetwork
 
         for (size_t i = 0; i < wanted->n_rules; i++) {
                 const WgpRule *rule = wanted->rules + i;
-                WgpRule *copy;
 
                 if (wgp_rule_is_ours(rule) || !wgp_rules_find(kernel->rules, kernel->n_rules, rule) ||
                                 wgp_rules_find(others->rules, others->n_rules, rule))
                         continue;
-                copy = wgp_network_add_rule(to);
-                if (!copy)
+                if (wgp_network_copy_rule(to, rule) < 0)
                         return -ENOMEM;
-                *copy = *rule;
         }
         return 0;
 }

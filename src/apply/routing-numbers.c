@@ -225,18 +225,12 @@ static int copy_own_routes(const WgpNetwork *recorded, const WgpNetwork *others,
 static int copy_own_rules(const WgpRun *run, const WgpNetwork *recorded, WgpNetwork *to) {
         const WgpNetwork *others = &run->others;
 
-        for (size_t i = 0; i < recorded->n_rules; i++) {
-                const WgpRule *rule = recorded->rules + i;
-                WgpRule *copy;
+        int r = 0;
 
-                if (wgp_rules_find(others->rules, others->n_rules, rule))
-                        continue;
-                copy = wgp_network_add_rule(to);
-                if (!copy)
-                        return -ENOMEM;
-                *copy = *rule;
-        }
-        return 0;
+        for (size_t i = 0; r >= 0 && i < recorded->n_rules; i++)
+                if (!wgp_rules_find(others->rules, others->n_rules, recorded->rules + i))
+                        r = wgp_network_copy_rule(to, recorded->rules + i);
+        return r;
 }
 
 /* Frees the network that wgp_routing_numbers_own() has made. */

@@ -17,45 +17,30 @@ static bool has_address(const WgpNetwork *network, const WgpAddress *address) {
 
 /* Those of the record that are on the link: none is added. */
 static int copy_addresses(const WgpNetwork *recorded, const WgpNetwork *actual, WgpNetwork *to) {
-        for (size_t i = 0; i < actual->n_addresses; i++) {
-                WgpAddress *copy;
+        int r = 0;
 
-                if (!has_address(recorded, actual->addresses + i))
-                        continue;
-                copy = wgp_network_add_address(to);
-                if (!copy)
-                        return -ENOMEM;
-                *copy = actual->addresses[i];
-        }
-        return 0;
+        for (size_t i = 0; r >= 0 && i < actual->n_addresses; i++)
+                if (has_address(recorded, actual->addresses + i))
+                        r = wgp_network_copy_address(to, actual->addresses + i);
+        return r;
 }
 
 static int copy_routes(const WgpNetwork *recorded, uint32_t table, WgpNetwork *to) {
-        for (size_t i = 0; i < recorded->n_routes; i++) {
-                WgpRoute *copy;
+        int r = 0;
 
-                if (recorded->routes[i].table != table)
-                        continue;
-                copy = wgp_network_add_route(to);
-                if (!copy)
-                        return -ENOMEM;
-                *copy = recorded->routes[i];
-        }
-        return 0;
+        for (size_t i = 0; r >= 0 && i < recorded->n_routes; i++)
+                if (recorded->routes[i].table == table)
+                        r = wgp_network_copy_route(to, recorded->routes + i);
+        return r;
 }
 
 static int copy_rules(const WgpNetwork *recorded, uint32_t mark, WgpNetwork *to) {
-        for (size_t i = 0; i < recorded->n_rules; i++) {
-                WgpRule *copy;
+        int r = 0;
 
-                if (!wgp_rule_is_of_mark(recorded, recorded->rules + i, mark))
-                        continue;
-                copy = wgp_network_add_rule(to);
-                if (!copy)
-                        return -ENOMEM;
-                *copy = recorded->rules[i];
-        }
-        return 0;
+        for (size_t i = 0; r >= 0 && i < recorded->n_rules; i++)
+                if (wgp_rule_is_of_mark(recorded, recorded->rules + i, mark))
+                        r = wgp_network_copy_rule(to, recorded->rules + i);
+        return r;
 }
 
 /* Whether there are rules of the tunnel's own. */

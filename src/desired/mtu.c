@@ -11,12 +11,8 @@ enum {
 /* Whether the link is to carry IPv6. An allowed-ip counts even where it gets no route of ours: somebody else's is
  * taken by the kernel only while the link has IPv6. */
 bool wgp_mtu_needs_ipv6(const WgpNetwork *network) {
-        for (size_t i = 0; i < network->n_addresses; i++)
-                if (network->addresses[i].prefix.family == AF_INET6)
-                        return true;
-        for (size_t i = 0; i < network->n_routes; i++)
-                if (network->routes[i].destination.family == AF_INET6)
-                        return true;
+        if (wgp_network_has_ipv6(network))
+                return true;
         for (size_t i = 0; i < network->device.n_peers; i++)
                 for (size_t j = 0; j < network->device.peers[i].n_allowed_ips; j++)
                         if (network->device.peers[i].allowed_ips[j].family == AF_INET6)

@@ -11,32 +11,11 @@
 
 /* Appends copies of all addresses. Returns 0, or -ENOMEM. */
 int wgp_record_add_addresses(const WgpNetwork *from, WgpNetwork *to) {
-        for (size_t i = 0; i < from->n_addresses; i++) {
-                WgpAddress *address = wgp_network_add_address(to);
+        int r = 0;
 
-                if (!address)
-                        return -ENOMEM;
-                *address = from->addresses[i];
-        }
-        return 0;
-}
-
-static int copy_route(const WgpRoute *from, WgpNetwork *to) {
-        WgpRoute *route = wgp_network_add_route(to);
-
-        if (!route)
-                return -ENOMEM;
-        *route = *from;
-        return 0;
-}
-
-static int copy_rule(const WgpRule *from, WgpNetwork *to) {
-        WgpRule *rule = wgp_network_add_rule(to);
-
-        if (!rule)
-                return -ENOMEM;
-        *rule = *from;
-        return 0;
+        for (size_t i = 0; r >= 0 && i < from->n_addresses; i++)
+                r = wgp_network_copy_address(to, from->addresses + i);
+        return r;
 }
 
 /* The peers of "from" that have an endpoint, without those to which "changed" (or NULL) gives another one. */
@@ -70,7 +49,7 @@ int wgp_record_add_rules(const WgpNetwork *from, WgpNetwork *to) {
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < from->n_rules; i++)
-                r = copy_rule(from->rules + i, to);
+                r = wgp_network_copy_rule(to, from->rules + i);
         return r;
 }
 
@@ -88,7 +67,7 @@ int wgp_record_add_unbound(const WgpNetwork *from, WgpNetwork *to) {
 
         for (size_t i = 0; r >= 0 && i < from->n_routes; i++)
                 if (!from->routes[i].uses_device)
-                        r = copy_route(from->routes + i, to);
+                        r = wgp_network_copy_route(to, from->routes + i);
         return r < 0 ? r : wgp_record_add_rules(from, to);
 }
 
@@ -197,7 +176,7 @@ static int copy_own_routes(const WgpNetwork *desired, const WgpRecordInput *befo
         for (size_t i = 0; r >= 0 && i < desired->n_routes; i++) {
                 r = is_foreign_route(&routes, desired->routes + i);
                 if (r == 0)
-                        r = copy_route(desired->routes + i, to);
+                        r = wgp_network_copy_route(to, desired->routes + i);
         }
         return r;
 }
@@ -220,7 +199,7 @@ static int build(const WgpNetwork *desired, const WgpRecordInput *before, WgpNet
                 r = copy_own_routes(desired, before, to);
         for (size_t i = 0; r >= 0 && i < desired->n_rules; i++)
                 if (desired->rules[i].shared || !is_foreign_rule(before, desired->rules + i))
-                        r = copy_rule(desired->rules + i, to);
+                        r = wgp_network_copy_rule(to, desired->rules + i);
         if (r >= 0)
                 r = wgp_record_copy_services(desired, to);
         /* those that go with the ones that were run */
@@ -262,10 +241,10 @@ static int merge_routes(const WgpNetwork *before, const WgpNetwork *after, WgpNe
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < before->n_routes; i++)
-                r = copy_route(before->routes + i, to);
+                r = wgp_network_copy_route(to, before->routes + i);
         for (size_t i = 0; r >= 0 && i < after->n_routes; i++)
                 if (!has_next_route(before, after->routes + i, &cursor))
-                        r = copy_route(after->routes + i, to);
+                        r = wgp_network_copy_route(to, after->routes + i);
         return r;
 }
 

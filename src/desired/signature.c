@@ -100,22 +100,10 @@ static Verdict judge(const WgpClaims *claims, uint32_t number) {
 }
 
 static int add_rule(const WgpRule *rule, WgpNetwork *to) {
-        WgpRule *copy = wgp_network_add_rule(to);
+        WgpRule copy = *rule;
 
-        if (!copy)
-                return -ENOMEM;
-        *copy = *rule;
-        copy->shared = is_nop(rule);
-        return 0;
-}
-
-static int add_route(const WgpRoute *route, WgpNetwork *to) {
-        WgpRoute *copy = wgp_network_add_route(to);
-
-        if (!copy)
-                return -ENOMEM;
-        *copy = *route;
-        return 0;
+        copy.shared = is_nop(rule);
+        return wgp_network_copy_rule(to, &copy);
 }
 
 /* Whether there is another tunnel of that family, recorded or not, which needs what all have in common: "actual" has a
@@ -183,7 +171,7 @@ static int sort_routes(const WgpNetwork *kernel, const WgpClaims *claims, WgpNet
                 if (verdict == UNSURE)
                         (*n_unsure)++;
                 else
-                        r = add_route(route, verdict == OURS ? ours : theirs);
+                        r = wgp_network_copy_route(verdict == OURS ? ours : theirs, route);
         }
         return r;
 }

@@ -66,6 +66,47 @@ WgpRule *wgp_network_add_rule(WgpNetwork *network) {
         return network->rules + network->n_rules++;
 }
 
+/* Appends a copy. Returns 0, or -ENOMEM. */
+int wgp_network_copy_address(WgpNetwork *network, const WgpAddress *address) {
+        WgpAddress *copy = wgp_network_add_address(network);
+
+        if (!copy)
+                return -ENOMEM;
+        *copy = *address;
+        return 0;
+}
+
+/* The same. */
+int wgp_network_copy_route(WgpNetwork *network, const WgpRoute *route) {
+        WgpRoute *copy = wgp_network_add_route(network);
+
+        if (!copy)
+                return -ENOMEM;
+        *copy = *route;
+        return 0;
+}
+
+/* The same. */
+int wgp_network_copy_rule(WgpNetwork *network, const WgpRule *rule) {
+        WgpRule *copy = wgp_network_add_rule(network);
+
+        if (!copy)
+                return -ENOMEM;
+        *copy = *rule;
+        return 0;
+}
+
+/* Whether an address or a route is of IPv6. */
+bool wgp_network_has_ipv6(const WgpNetwork *network) {
+        for (size_t i = 0; i < network->n_addresses; i++)
+                if (network->addresses[i].prefix.family == AF_INET6)
+                        return true;
+        for (size_t i = 0; i < network->n_routes; i++)
+                if (network->routes[i].destination.family == AF_INET6)
+                        return true;
+        return false;
+}
+
 const char *const wgp_hook_names[_WGP_HOOK_TYPE_N] = {
         [WGP_HOOK_PRE_UP] = "PreUp",
         [WGP_HOOK_POST_UP] = "PostUp",
