@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 
 #include "cli/message.h"
+#include "system/profile-name.h"
 #include "system/root-path.h"
 #include "system/state.h"
 
@@ -52,6 +53,25 @@ bool wgp_names_contains(const WgpNames *names, const char *name) {
 }
 
 /* --- what arguments mean --- */
+
+/* Whether a profile can have that name. Returns 0, or CLI_EXIT_NO_PROFILE (reported). */
+int wgp_name_check(const char *name) {
+        const char *problem = wgp_profile_name_problem(name);
+
+        if (!problem)
+                return 0;
+        wgp_cli_error("%s: %s", name, problem);
+        return CLI_EXIT_NO_PROFILE;
+}
+
+/* The same for all arguments. */
+int wgp_names_check(const WgpCli *cli) {
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < cli->n_arguments; i++)
+                r = wgp_name_check(cli->arguments[i]);
+        return r;
+}
 
 /* A path is none. */
 static bool is_pattern(const char *argument) {

@@ -16,5 +16,7 @@ struct WgpNames {
 int wgp_names_add(WgpNames *names, const char *name);
 void wgp_names_sort(WgpNames *names);
 bool wgp_names_contains(const WgpNames *names, const char *name);
+int wgp_name_check(const char *name);
+int wgp_names_check(const WgpCli *cli);
 int wgp_names_expand(const WgpCli *cli, WgpNames *ret);
 void wgp_names_done(WgpNames *names);

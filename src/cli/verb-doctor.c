@@ -130,15 +130,9 @@ static int run_doctor(const WgpCli *cli) {
 
         if (!json)
                 return -ENOMEM;
-        for (size_t i = 0; i < cli->n_arguments; i++) {
-                const char *problem = wgp_profile_name_problem(cli->arguments[i]);
-
-                if (problem) {
-                        wgp_cli_error("%s: %s", cli->arguments[i], problem);
-                        return CLI_EXIT_NO_PROFILE;
-                }
-        }
-        r = cli->n_arguments > 0 ? wgp_look_at_named(cli, &look) : wgp_look_at_running(cli, &look);
+        r = wgp_names_check(cli);
+        if (r == 0)
+                r = cli->n_arguments > 0 ? wgp_look_at_named(cli, &look) : wgp_look_at_running(cli, &look);
         if (r == 0)
                 r = refuse(&look);
         if (r == 0)

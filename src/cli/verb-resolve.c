@@ -10,10 +10,10 @@
 
 #include "cli/json-output.h"
 #include "cli/message.h"
+#include "cli/names.h"
 #include "cli/tunnel-gather.h"
 #include "cli/tunnel-json.h"
 #include "model/value.h"
-#include "system/profile-name.h"
 #include "system/whole-file.h"
 
 enum {
@@ -199,14 +199,12 @@ static int look(const WgpCli *cli, const char *name, Wait *wait) {
 
 static int resolve_one(const WgpCli *cli, const char *name, uint64_t timeout_usec, json_t *tunnels) {
         const struct timespec pause = { .tv_nsec = LOOK_MSEC * 1000000L };
-        const char *problem = wgp_profile_name_problem(name);
         Wait wait = { .timeout_usec = timeout_usec, .tunnels = tunnels };
         int r;
 
-        if (problem) {
-                wgp_cli_error("%s: %s", name, problem);
-                return CLI_EXIT_NO_PROFILE;
-        }
+        r = wgp_name_check(name);
+        if (r != 0)
+                return r;
         while ((r = look(cli, name, &wait)) == 0 && !wait.done)
                 nanosleep(&pause, NULL);
         return r;

@@ -15,7 +15,6 @@
 #include "cli/tunnel-metrics.h"
 #include "cli/tunnel-text.h"
 #include "model/value.h"
-#include "system/profile-name.h"
 
 enum {
         WATCH_SEC = 2, /* between two looks, if --watch= says nothing */
@@ -194,14 +193,9 @@ static int run_status(const WgpCli *cli) {
         WgpLook now = WGP_LOOK_NULL;
         int r;
 
-        for (size_t i = 0; i < cli->n_arguments; i++) {
-                const char *problem = wgp_profile_name_problem(cli->arguments[i]);
-
-                if (problem) {
-                        wgp_cli_error("%s: %s", cli->arguments[i], problem);
-                        return CLI_EXIT_NO_PROFILE;
-                }
-        }
+        r = wgp_names_check(cli);
+        if (r != 0)
+                return r;
         if (cli->interval && (wgp_parse_duration(cli->interval, &interval_usec) < 0 || interval_usec == 0)) {
                 wgp_cli_error("'%s' is not a valid time for --watch=. Examples are 5, 500ms, 1min.", cli->interval);
                 return CLI_EXIT_USAGE;

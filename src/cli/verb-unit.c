@@ -12,6 +12,7 @@
 #include "cli/check-system.h"
 #include "cli/child.h"
 #include "cli/message.h"
+#include "cli/names.h"
 #include "cli/profile-set.h"
 #include "cli/unit-refresh.h"
 #include "cli/up-again.h"
@@ -215,17 +216,16 @@ static int check_down(const Job *job) {
 /* --- the verbs --- */
 
 static int open_job(const WgpCli *cli, Job *job) {
-        const char *name = cli->arguments[0], *problem = wgp_profile_name_problem(name);
+        const char *name = cli->arguments[0];
+        int r;
 
         if (!wgp_cli_is_this_system(cli)) {
                 wgp_cli_error("Tunnels run in this system: --root= has no meaning here.");
                 return CLI_EXIT_USAGE;
         }
-        if (problem) {
-                wgp_cli_error("%s: %s", name, problem);
-                return CLI_EXIT_NO_PROFILE;
-        }
-
+        r = wgp_name_check(name);
+        if (r != 0)
+                return r;
         if (wgp_is_within_hook(name)) {
                 wgp_cli_error("A hook of the tunnel '%s' cannot wait for itself: nothing was changed. Use 'systemctl "
                               "--no-block', which acts when the hook has ended.",

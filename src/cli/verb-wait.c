@@ -5,9 +5,9 @@
 #include <time.h>
 
 #include "cli/message.h"
+#include "cli/names.h"
 #include "cli/tunnel-gather.h"
 #include "model/value.h"
-#include "system/profile-name.h"
 
 enum {
         LOOK_MSEC = 200,  /* between two looks: a handshake takes as long */
@@ -98,13 +98,12 @@ static int wait_for(const WgpCli *cli, uint64_t timeout_usec) {
 }
 
 static int run_wait(const WgpCli *cli) {
-        const char *problem = wgp_profile_name_problem(cli->arguments[0]);
         uint64_t timeout_usec = TIMEOUT_SEC * (uint64_t) USEC;
+        int r;
 
-        if (problem) {
-                wgp_cli_error("%s: %s", cli->arguments[0], problem);
-                return CLI_EXIT_NO_PROFILE;
-        }
+        r = wgp_names_check(cli);
+        if (r != 0)
+                return r;
         if (cli->timeout && wgp_parse_duration(cli->timeout, &timeout_usec) < 0) {
                 wgp_cli_error("This is no time: %s. Examples are 30, 500ms, 2min.", cli->timeout);
                 return CLI_EXIT_USAGE;
